@@ -1,0 +1,3 @@
+"""Sekkei: a laboratory for atomic contacts that exists only on a computer cluster."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The arrow backwards: from a conductance to compositions and structures."""

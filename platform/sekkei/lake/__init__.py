@@ -1,0 +1,1 @@
+"""The versioned store of experiments, snapshots, labels, refusals, predictions and proposals."""

@@ -1,0 +1,1 @@
+"""Learned labelers: descriptors, networks, training, uncertainty."""

@@ -1,0 +1,1 @@
+"""What an experimenter sees: traces, histograms, peaks, figures."""

@@ -1,0 +1,109 @@
+"""Specifications that people write: YAML, checked, with errors that name the line."""
+
+import difflib
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sekkei.errors import InvalidInputError
+
+
+class Specification(BaseModel):
+    """Base of every specification: frozen, and unknown keys are an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_Spec = TypeVar("_Spec", bound=BaseModel)
+
+
+def read_specification(path: Path, kind: type[_Spec]) -> _Spec:
+    """Read a YAML file as a specification.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file is missing, is not YAML, or does not fit; one line that names the place, what
+        was found, and the nearest allowed key where one is misspelt.
+    """
+    if not path.is_file():
+        raise InvalidInputError(f"the specification must be a file, but {path} is not one")
+    text = path.read_text("utf-8")
+    try:
+        raw = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise InvalidInputError(f"{path} must be YAML, but: {' '.join(str(error).split())}") from (
+            error
+        )
+    try:
+        return parse_specification(raw, kind)
+    except InvalidInputError as error:
+        line = _line_of(node, error.facts.get("location", ()))
+        raise InvalidInputError(f"{path}, line {line}: {error.message}", **error.facts) from error
+
+
+def parse_specification(raw: Any, kind: type[_Spec]) -> _Spec:
+    """Check plain data against a specification.
+
+    Raises
+    ------
+    InvalidInputError
+        If it does not fit; ``facts["location"]`` is the path of keys to the first fault.
+    """
+    try:
+        return kind.model_validate(raw)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        location = tuple(fault["loc"])
+        raise InvalidInputError(_describe(fault, location, kind), location=location) from error
+
+
+def _describe(fault: Any, location: tuple[Any, ...], kind: type[BaseModel]) -> str:
+    where = ".".join(map(str, location)) or "the specification"
+    if fault["type"] != "extra_forbidden":
+        message = fault["msg"].removeprefix("Value error, ")
+        return f"{where}: {message[0].lower()}{message[1:]} (found {fault['input']!r})"
+    allowed = sorted(_fields_at(kind, location[:-1]))
+    near = difflib.get_close_matches(str(location[-1]), allowed, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known keys are {', '.join(allowed)}"
+    return f"unknown key {where!r}; {hint}"
+
+
+def _fields_at(kind: Any, location: tuple[Any, ...]) -> set[str]:
+    fields = getattr(kind, "model_fields", {})
+    if not location:
+        return set(fields)
+    field = fields.get(location[0])
+    return _fields_at(_model_in(field.annotation), location[1:]) if field else set()
+
+
+def _model_in(annotation: Any) -> Any:
+    # A field may be a model, or a list, union or optional that holds one.
+    if hasattr(annotation, "model_fields"):
+        return annotation
+    inner = [_model_in(part) for part in getattr(annotation, "__args__", ())]
+    return next((part for part in inner if part is not None), None)
+
+
+def _line_of(node: yaml.Node | None, location: tuple[Any, ...]) -> int:
+    line = 1
+    for key in location:
+        found = _child(node, key)
+        if found is None:
+            break
+        line, node = found
+    return line
+
+
+def _child(node: yaml.Node | None, key: Any) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if name.value == str(key):
+                return name.start_mark.line + 1, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+        child = node.value[key]
+        return child.start_mark.line + 1, child
+    return None

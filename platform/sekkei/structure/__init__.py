@@ -1,0 +1,1 @@
+"""Junctions, electrodes, alloys, interatomic potentials and break-junction dynamics."""

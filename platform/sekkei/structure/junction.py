@@ -1,0 +1,186 @@
+"""The junction record and its doors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import ase.io
+import ase.io.extxyz
+import numpy as np
+from ase import Atoms
+from ase.data import atomic_numbers
+from ase.io.formats import UnknownFileTypeError
+from jaxtyping import Float, Int
+
+from sekkei.errors import InvalidInputError
+
+LEFT, DEVICE, RIGHT = -1, 0, 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Junction:
+    """Atoms between two electrodes. Its arrays are read-only."""
+
+    numbers: Int[np.ndarray, " atom"]
+    """Atomic numbers."""
+
+    positions: Float[np.ndarray, "atom 3"]
+    """Cartesian positions in angstrom; transport runs along +z."""
+
+    regions: Int[np.ndarray, " atom"]
+    """-1 left lead, 0 device, +1 right lead; each lead holds whole periods of its electrode."""
+
+    electrode_period: float
+    """Length of one period of the electrodes along z, in angstrom."""
+
+    @classmethod
+    def from_sequences(
+        cls,
+        numbers: Sequence[int] | np.ndarray,
+        positions_angstrom: Sequence[Sequence[float]] | np.ndarray,
+        regions: Sequence[int] | np.ndarray,
+        electrode_period_angstrom: float,
+    ) -> "Junction":
+        """Build a junction from plain sequences, checking shapes and ranges.
+
+        Raises
+        ------
+        InvalidInputError
+            If lengths disagree, a number is not finite, a region is not -1, 0 or +1, an end has
+            no lead, or the period is not positive.
+        """
+        z = np.array(numbers, dtype=np.int64)
+        xyz = np.array(positions_angstrom, dtype=np.float64)
+        region = np.array(regions, dtype=np.int64)
+        period = float(electrode_period_angstrom)
+        _check(z, xyz, region, period)
+        for array in (z, xyz, region):
+            array.setflags(write=False)
+        return cls(numbers=z, positions=xyz, regions=region, electrode_period=period)
+
+    @classmethod
+    def from_atoms(cls, atoms: Atoms) -> "Junction":
+        """Build a junction from ASE atoms that follow the input convention.
+
+        Parameters
+        ----------
+        atoms
+            With an integer array ``region`` of shape ``(n_atom,)`` and
+            ``info["electrode_period_angstrom"]``.
+
+        Raises
+        ------
+        InvalidInputError
+            If either is missing, or anything that `from_sequences` refuses.
+        """
+        if "region" not in atoms.arrays:
+            found = ", ".join(sorted(set(atoms.arrays) - {"numbers", "positions"})) or "no other"
+            raise InvalidInputError(
+                "every atom must have a region (-1 left lead, 0 device, +1 right lead), but the "
+                f"structure has {found} columns; add region:I:1 to Properties of the extxyz"
+            )
+        if "electrode_period_angstrom" not in atoms.info:
+            raise InvalidInputError(
+                "the header must have electrode_period_angstrom, but has "
+                f"{', '.join(sorted(atoms.info)) or 'nothing'}; write "
+                "electrode_period_angstrom=5.33 into the comment line of the extxyz"
+            )
+        return cls.from_sequences(
+            atoms.numbers,
+            atoms.positions,
+            atoms.arrays["region"],
+            float(atoms.info["electrode_period_angstrom"]),
+        )
+
+    def to_atoms(self) -> Atoms:
+        """Return ASE atoms that `from_atoms` reads back."""
+        atoms = Atoms(numbers=self.numbers, positions=self.positions)
+        atoms.set_array("region", np.array(self.regions), dtype=int)
+        atoms.info["electrode_period_angstrom"] = self.electrode_period
+        return atoms
+
+    @property
+    def n_atom(self) -> int:
+        """Number of atoms."""
+        return int(self.numbers.size)
+
+
+def read_junctions(path: Path) -> tuple[Junction, ...]:
+    """Read every frame of an extxyz file.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file does not exist, is not extxyz, or a frame breaks the input convention.
+    """
+    if not path.is_file():
+        raise InvalidInputError(
+            f"the structures must be in a file, but {path} is not one; check the path"
+        )
+    try:
+        frames = ase.io.read(path, index=":", format="extxyz")
+    except (UnknownFileTypeError, ase.io.extxyz.XYZError, KeyError, ValueError) as error:
+        raise InvalidInputError(
+            f"{path} must be an extxyz file, but reading it said: {error}; "
+            "look at docs/reference/input-convention.md"
+        ) from error
+    return tuple(_frame(path, i, atoms) for i, atoms in enumerate(frames))
+
+
+def write_junctions(path: Path, junctions: Sequence[Junction]) -> None:
+    """Write junctions as an extxyz file that `read_junctions` reads back."""
+    ase.io.write(path, [junction.to_atoms() for junction in junctions], format="extxyz")
+
+
+def parse_element(symbol: str) -> int:
+    """Return the atomic number of an element.
+
+    Raises
+    ------
+    InvalidInputError
+        If no element has that symbol.
+    """
+    if symbol not in atomic_numbers or symbol == "X":
+        raise InvalidInputError(
+            f"an element must be a chemical symbol, but found {symbol!r}; try Li, Na, K, Rb or Cs",
+            symbol=symbol,
+        )
+    return int(atomic_numbers[symbol])
+
+
+def _frame(path: Path, i_frame: int, atoms: Atoms) -> Junction:
+    try:
+        return Junction.from_atoms(atoms)
+    except InvalidInputError as error:
+        raise InvalidInputError(
+            f"{path}, frame {i_frame}: {error.message}", **error.facts
+        ) from error
+
+
+def _check(z: np.ndarray, xyz: np.ndarray, region: np.ndarray, period: float) -> None:
+    if xyz.shape != (z.size, 3) or region.shape != (z.size,) or z.size == 0:
+        raise InvalidInputError(
+            "a junction needs n numbers, (n, 3) positions and n regions with n > 0, but found "
+            f"shapes {z.shape}, {xyz.shape} and {region.shape}; pass arrays of equal length"
+        )
+    if not np.isfinite(xyz).all():
+        bad = np.flatnonzero(~np.isfinite(xyz).all(axis=1)).tolist()
+        raise InvalidInputError(
+            f"positions must be finite, but atoms {bad} are not; did the dynamics blow up?"
+        )
+    unknown = sorted(set(region.tolist()) - {LEFT, DEVICE, RIGHT})
+    if unknown:
+        raise InvalidInputError(
+            f"a region must be -1, 0 or +1, but found {unknown}; -1 is the left lead"
+        )
+    if not ((region == LEFT).any() and (region == RIGHT).any()):
+        raise InvalidInputError(
+            "a junction must have a lead at each end, but found "
+            f"{int((region == LEFT).sum())} atoms of region -1 and "
+            f"{int((region == RIGHT).sum())} of region +1; mark at least one period at each end"
+        )
+    if not (np.isfinite(period) and period > 0):
+        raise InvalidInputError(
+            f"the electrode period must be a positive length, but found {period} Å",
+            electrode_period_angstrom=period,
+        )

@@ -1,0 +1,1 @@
+"""Laws and fakes for people who write adapters."""

@@ -1,0 +1,1 @@
+"""MLflow adapter of the model registry."""

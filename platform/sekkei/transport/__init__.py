@@ -1,0 +1,1 @@
+"""From a junction to what it conducts: Landauer kernel, labeler port and its adapters."""
