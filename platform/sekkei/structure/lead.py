@@ -1,0 +1,239 @@
+"""Leads of a junction: whether they are perfect, and how they go on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from scipy.spatial import cKDTree
+
+from sekkei.errors import AtomOverlapError, ElectrodeError
+from sekkei.structure.electrode import Electrode
+from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
+
+MATCH_ANGSTROM = 0.02
+"""Two lead atoms are images of each other when they are this near after whole periods."""
+
+OVERLAP_ANGSTROM = 1.6
+"""Nearest approach that any alkali contact can have; the Li dimer measures 2.67 Å."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PeriodicJunction:
+    """A junction whose leads were extended until they meet across the cell boundary.
+
+    Its arrays are read-only. Atoms stand in the order left lead, device, right lead, the leads
+    period by period along +z with every period in the order of ``electrode``.
+    """
+
+    numbers: Int[np.ndarray, " atom"]
+    """Atomic numbers."""
+
+    positions: Float[np.ndarray, "atom 3"]
+    """Positions in angstrom."""
+
+    length: float
+    """Length of the periodic cell along z in angstrom."""
+
+    electrode: Electrode
+    """The wire that both leads are made of, at its place in x and y."""
+
+    n_period: int
+    """Periods of the electrode at each end that stand in the electrode's own order."""
+
+
+def check_overlap(junction: Junction) -> None:
+    """Refuse a junction in which two atoms sit on top of each other.
+
+    Raises
+    ------
+    AtomOverlapError
+        Naming the pair.
+    """
+    pairs = cKDTree(junction.positions).query_pairs(OVERLAP_ANGSTROM, output_type="ndarray")
+    if len(pairs):
+        i, j = pairs[0].tolist()
+        gap = float(np.linalg.norm(junction.positions[i] - junction.positions[j]))
+        raise AtomOverlapError(
+            f"atoms must be at least {OVERLAP_ANGSTROM} Å apart, but atoms {i} and {j} are "
+            f"{gap:.2f} Å apart; remove one of them",
+            atoms=(i, j),
+            distance_angstrom=gap,
+        )
+
+
+def lead_electrode(junction: Junction) -> Electrode:
+    """Return the wire that both leads are made of, at its place in x, y and z.
+
+    Raises
+    ------
+    ElectrodeError
+        If a lead does not repeat with the period, or the right lead does not continue the
+        left one; the message names the atoms.
+    """
+    electrode = _left_cell(junction)
+    _check_repeats(junction, np.flatnonzero(junction.regions == LEFT), electrode, "left")
+    _right_offset(junction, electrode)
+    return electrode
+
+
+def extend_leads(junction: Junction, length_angstrom: float) -> Junction:
+    """Add whole periods outside until each lead is at least so long.
+
+    Raises
+    ------
+    ElectrodeError
+        If an end is not a perfect lead.
+    """
+    electrode = lead_electrode(junction)
+    missing = [
+        max(0, int(np.ceil((length_angstrom - _span(junction, side)) / electrode.period - 1e-9)))
+        for side in (LEFT, RIGHT)
+    ]
+    parts = [(junction.numbers, junction.positions, junction.regions)]
+    for side, n_extra in zip((LEFT, RIGHT), missing, strict=True):
+        outer = _outer_period(junction, side)
+        for i_period in range(1, n_extra + 1):
+            shift = np.array([0.0, 0.0, side * i_period * electrode.period])
+            parts.append(
+                (
+                    junction.numbers[outer],
+                    junction.positions[outer] + shift,
+                    junction.regions[outer],
+                )
+            )
+    numbers, positions, regions = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Junction.from_sequences(numbers, positions, regions, junction.electrode_period)
+
+
+def close_leads(junction: Junction, n_period: int) -> PeriodicJunction:
+    """Extend both leads to at least ``n_period`` periods and join them periodically.
+
+    Raises
+    ------
+    ElectrodeError
+        If an end is not a perfect lead.
+    AtomOverlapError
+        If two atoms are too near each other.
+    """
+    electrode = lead_electrode(junction)
+    left_have = int((junction.regions == LEFT).sum()) // electrode.numbers.size
+    offset = _right_offset(junction, electrode)
+    first = min(0, left_have - n_period)
+    inner = junction.regions == DEVICE
+    right_z = junction.positions[junction.regions == RIGHT, 2].min() - MATCH_ANGSTROM
+    last = _last_period(electrode, offset, right_z, n_period)
+    right = _lattice(electrode, offset, last - n_period - 1, last)
+    right = right[right[:, 2] >= right_z]
+    left = _lattice(electrode, 0.0, first, left_have)
+    tile = electrode.numbers[np.arange(len(left)) % electrode.numbers.size]
+    right_numbers = electrode.numbers[(np.arange(len(right)) - len(right)) % electrode.numbers.size]
+    device = np.flatnonzero(inner)
+    device = device[np.lexsort(junction.positions[device].T)]
+    closed = Junction.from_sequences(
+        np.concatenate([tile, junction.numbers[device], right_numbers]),
+        np.concatenate([left, junction.positions[device], right]),
+        np.concatenate(
+            [np.full(len(left), LEFT), np.zeros(len(device), int), np.full(len(right), RIGHT)]
+        ),
+        electrode.period,
+    )
+    check_overlap(closed)
+    return PeriodicJunction(
+        numbers=closed.numbers,
+        positions=closed.positions,
+        length=float(offset + (last - first) * electrode.period),
+        electrode=electrode,
+        n_period=n_period,
+    )
+
+
+def _left_cell(junction: Junction) -> Electrode:
+    outer = _outer_period(junction, LEFT)
+    order = outer[np.lexsort(junction.positions[outer].T)]
+    numbers, positions = junction.numbers[order], junction.positions[order]
+    n_region = int((junction.regions == LEFT).sum())
+    if n_region % len(order):
+        raise ElectrodeError(
+            "a lead must hold whole periods, but the left lead has "
+            f"{n_region} atoms and its outermost {junction.electrode_period:g} Å hold "
+            f"{len(order)}; check electrode_period_angstrom and the regions",
+            atoms=np.flatnonzero(junction.regions == LEFT).tolist(),
+        )
+    numbers.setflags(write=False)
+    positions.setflags(write=False)
+    return Electrode(numbers=numbers, positions=positions, period=junction.electrode_period)
+
+
+def _outer_period(junction: Junction, side: int) -> Int[np.ndarray, " atom"]:
+    member = np.flatnonzero(junction.regions == side)
+    outwards = -side * junction.positions[member, 2]
+    inside = outwards < outwards.min() + junction.electrode_period - MATCH_ANGSTROM
+    return member[inside]
+
+
+def _span(junction: Junction, side: int) -> float:
+    periods = (junction.regions == side).sum() / len(_outer_period(junction, side))
+    return float(periods * junction.electrode_period)
+
+
+def _check_repeats(
+    junction: Junction, member: Int[np.ndarray, " atom"], electrode: Electrode, name: str
+) -> None:
+    bad = member[~_on_lattice(junction, member, electrode, 0.0)]
+    if len(bad):
+        raise ElectrodeError(
+            f"the {name} lead must repeat every {electrode.period:g} Å, but atoms "
+            f"{_some(bad)} are not images of its outermost period; is the lead rigid?",
+            atoms=bad.tolist(),
+        )
+
+
+def _right_offset(junction: Junction, electrode: Electrode) -> float:
+    """Find the shift along z that carries the left lattice onto the right lead."""
+    member = np.flatnonzero(junction.regions == RIGHT)
+    anchor = member[np.lexsort(junction.positions[member].T)[0]]
+    lateral = np.linalg.norm(electrode.positions[:, :2] - junction.positions[anchor, :2], axis=1)
+    candidates = junction.positions[anchor, 2] - electrode.positions[lateral < MATCH_ANGSTROM, 2]
+    fits = [(_on_lattice(junction, member, electrode, float(dz)), float(dz)) for dz in candidates]
+    best = max(fits, key=lambda fit: int(fit[0].sum()), default=(np.zeros(len(member), bool), 0.0))
+    if not best[0].all() or len(member) % electrode.numbers.size:
+        bad = member[~best[0]]
+        raise ElectrodeError(
+            "the right lead must continue the left one (same atoms, same place in x and y, whole "
+            f"periods), but {len(bad)} of its {len(member)} atoms do not: {_some(bad)}; Sekkei "
+            "treats junctions between two equal electrodes",
+            atoms=bad.tolist(),
+        )
+    return best[1]
+
+
+def _on_lattice(
+    junction: Junction, member: Int[np.ndarray, " atom"], electrode: Electrode, offset: float
+) -> Bool[np.ndarray, " atom"]:
+    xyz = junction.positions[member]
+    periods = (xyz[:, None, 2] - offset - electrode.positions[None, :, 2]) / electrode.period
+    along = (periods - np.round(periods)) * electrode.period
+    across = xyz[:, None, :2] - electrode.positions[None, :, :2]
+    near = np.hypot(np.linalg.norm(across, axis=-1), along) < MATCH_ANGSTROM
+    same = junction.numbers[member][:, None] == electrode.numbers[None, :]
+    return np.asarray((near & same).any(axis=1))
+
+
+def _last_period(electrode: Electrode, offset: float, right_z: float, n_period: int) -> int:
+    """Count periods so that ``n_period`` whole ones stand at or above ``right_z``."""
+    bottom = electrode.positions[:, 2].min() + offset
+    first_whole = int(np.ceil((right_z - bottom) / electrode.period - 1e-9))
+    return first_whole + n_period
+
+
+def _lattice(
+    electrode: Electrode, offset: float, first: int, last: int
+) -> Float[np.ndarray, "atom 3"]:
+    n_cell = electrode.numbers.size
+    shifts = np.repeat(np.arange(first, last), n_cell)[:, None] * [0.0, 0.0, electrode.period]
+    return np.tile(electrode.positions, (last - first, 1)) + shifts + [0.0, 0.0, offset]
+
+
+def _some(atoms: Int[np.ndarray, " atom"]) -> str:
+    shown = ", ".join(map(str, atoms[:5].tolist()))
+    return shown + (" …" if len(atoms) > 5 else "")
