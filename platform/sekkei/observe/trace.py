@@ -1,0 +1,159 @@
+"""Conductance traces: conductance against displacement, one per stroke of an experiment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float
+
+from sekkei.errors import InvalidInputError
+from sekkei.structure.experiment import Stage
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """One stroke (pull or push) of an experiment. Its arrays are read-only."""
+
+    experiment: str
+    """Key of the experiment: traces of one experiment are not independent."""
+
+    cycle: int
+    """Which cycle of pulling and pushing, from 0."""
+
+    stage: Stage
+    """Whether the grips part or close."""
+
+    displacements: Float[np.ndarray, " snapshot"]
+    """Displacement of the grips in angstrom, ascending."""
+
+    conductances: Float[np.ndarray, " snapshot"]
+    """Conductance in G0."""
+
+    sigmas: Float[np.ndarray, " snapshot"]
+    """Standard deviation of each conductance in G0; 0 where it was computed, not predicted."""
+
+    @property
+    def coverage(self) -> Float[np.ndarray, " snapshot"]:
+        """Displacement that each snapshot stands for, in angstrom (trapezoid rule).
+
+        A snapshot is kept when atoms have moved, not at equal times; it stands for the half-way
+        points to its neighbours. The coverages sum to the length of the trace, and one snapshot
+        alone covers nothing.
+        """
+        half = np.diff(self.displacements) / 2.0
+        coverage = np.zeros_like(self.displacements)
+        coverage[:-1] += half
+        coverage[1:] += half
+        return coverage
+
+
+def traces_from_columns(
+    experiments: Sequence[str] | np.ndarray,
+    cycles: Sequence[int] | np.ndarray,
+    stages: Sequence[str] | np.ndarray,
+    displacements_angstrom: Sequence[float] | np.ndarray,
+    conductances_g0: Sequence[float] | np.ndarray,
+    sigmas_g0: Sequence[float] | np.ndarray | None = None,
+) -> tuple[Trace, ...]:
+    """Group the rows of a table of snapshots into traces.
+
+    Parameters
+    ----------
+    experiments, cycles, stages, displacements_angstrom, conductances_g0, sigmas_g0
+        Columns of equal length, in any order of rows. A row whose conductance is NaN has no label
+        and is left out; its neighbours then cover its displacement.
+
+    Returns
+    -------
+    tuple of Trace
+        In order of experiment, cycle, and pull before push; rows ordered by displacement.
+
+    Raises
+    ------
+    InvalidInputError
+        If the columns differ in length, a stage is neither ``pull`` nor ``push``, or a
+        displacement or sigma is not finite.
+    """
+    sigmas = np.zeros(len(conductances_g0)) if sigmas_g0 is None else sigmas_g0
+    columns: dict[str, Sequence[object] | np.ndarray] = {
+        "experiment": experiments,
+        "cycle": cycles,
+        "stage": stages,
+        "displacement": displacements_angstrom,
+        "conductance": conductances_g0,
+        "sigma": sigmas,
+    }
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) != 1:
+        raise InvalidInputError(
+            f"columns must be equally long, but found {lengths}; pass one row per snapshot"
+        )
+    table = pd.DataFrame(columns)
+    table = table[table["conductance"].notna()]
+    _check(table)
+    table = table.sort_values(["experiment", "cycle", "stage", "displacement"], kind="stable")
+    return tuple(
+        _trace(group) for _, group in table.groupby(["experiment", "cycle", "stage"], sort=True)
+    )
+
+
+def select_traces(
+    traces: Sequence[Trace], stages: Sequence[Stage] = ("pull",)
+) -> tuple[Trace, ...]:
+    """Keep the traces of some stages; pulling alone is what experiments histogram."""
+    return tuple(trace for trace in traces if trace.stage in stages)
+
+
+def is_within(
+    trace: Trace, center_g0: float, half_width_g0: float
+) -> Bool[np.ndarray, " snapshot"]:
+    """Tell which snapshots conduct within ``half_width_g0`` of ``center_g0``."""
+    inside: np.ndarray = np.abs(trace.conductances - center_g0) <= half_width_g0
+    return inside
+
+
+def plateau_lengths(
+    traces: Sequence[Trace], center_g0: float = 1.0, half_width_g0: float = 0.5
+) -> Float[np.ndarray, " trace"]:
+    """Displacement over which each trace conducts about ``center_g0``.
+
+    Returns
+    -------
+    ndarray
+        One length in angstrom per trace; 0 where the plateau is missing.
+    """
+    return np.array(
+        [float(t.coverage[is_within(t, center_g0, half_width_g0)].sum()) for t in traces],
+        dtype=np.float64,
+    )
+
+
+def _check(table: pd.DataFrame) -> None:
+    unknown = sorted(set(table["stage"]) - {"pull", "push"})
+    if unknown:
+        raise InvalidInputError(f"a stage must be pull or push, but found {unknown}")
+    numbers = table[["displacement", "conductance", "sigma"]].to_numpy(dtype=np.float64)
+    bad = np.flatnonzero(~np.isfinite(numbers).all(axis=1)).tolist()
+    if bad:
+        raise InvalidInputError(
+            f"displacement, conductance and sigma must be finite, but labelled rows {bad[:10]} "
+            "are not; mark a row without label by a conductance of NaN"
+        )
+
+
+def _trace(group: pd.DataFrame) -> Trace:
+    return Trace(
+        experiment=str(group["experiment"].iloc[0]),
+        cycle=int(group["cycle"].iloc[0]),
+        stage="pull" if group["stage"].iloc[0] == "pull" else "push",
+        displacements=_frozen(group["displacement"]),
+        conductances=_frozen(group["conductance"]),
+        sigmas=_frozen(group["sigma"]),
+    )
+
+
+def _frozen(column: "pd.Series[float]") -> Float[np.ndarray, " snapshot"]:
+    array = column.to_numpy(dtype=np.float64, copy=True)
+    array.setflags(write=False)
+    return array
