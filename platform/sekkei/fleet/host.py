@@ -1,0 +1,62 @@
+"""Where a worker lives: made on the spot, timed, its expected failures turned into outcomes."""
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from typing import Generic
+
+from sekkei import __version__
+from sekkei.errors import ExperimentError, LabelError
+from sekkei.fleet.port import P, Result, Task, V, Worker
+from sekkei.lake.record import Provenance
+from sekkei.transport.labeler import Refusal
+
+
+class Host(Generic[P, V]):
+    """Stands in for the worker where the worker is going to live."""
+
+    def __init__(self) -> None:
+        self._worker: Worker[P, V] | None = None
+
+    def start(self, make_worker: Callable[[], Worker[P, V]]) -> int:
+        """Make the worker, and return the process it lives in."""
+        self._worker = make_worker()
+        return os.getpid()
+
+    def perform(self, task: Task[P]) -> Result[P, V]:
+        """Do one task."""
+        if self._worker is None:
+            raise RuntimeError("a host must be started before it performs")
+        return perform(self._worker, task)
+
+
+def perform(worker: Worker[P, V], task: Task[P]) -> Result[P, V]:
+    """Do one task and say where, when and for how much CPU time it was done.
+
+    An expected failure is an outcome; anything else is raised.
+    """
+    started, cpu = time.time(), time.process_time()
+    outcome: V | Refusal
+    try:
+        outcome = worker.work(task.payload)
+    except (ExperimentError, LabelError) as error:
+        outcome = Refusal(
+            kind=type(error).__name__,
+            message=error.message,
+            recipe=task.recipe,
+            cpu_seconds=time.process_time() - cpu,
+        )
+    spent = time.process_time() - cpu
+    return Result(task=task, outcome=outcome, provenance=provenance_since(started, spent))
+
+
+def provenance_since(started: float, cpu_seconds: float) -> Provenance:
+    """Provenance of something that this process began at ``started`` (Unix s) and ends now."""
+    return Provenance(
+        node=socket.gethostname(),
+        started=started,
+        finished=time.time(),
+        cpu_seconds=cpu_seconds,
+        code_version=__version__,
+    )

@@ -1,0 +1,112 @@
+"""The pool port: tasks go in, results come out, whoever does the work."""
+
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar, runtime_checkable
+
+from sekkei.errors import SekkeiError
+from sekkei.lake.record import Provenance
+from sekkei.transport.labeler import Refusal
+
+P = TypeVar("P")
+V = TypeVar("V")
+_P_contra = TypeVar("_P_contra", contravariant=True)
+_V_co = TypeVar("_V_co", covariant=True)
+
+
+class WorkerDiedError(SekkeiError):
+    """Workers cannot be kept alive; look for memory, native crashes or a cluster that is full."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task(Generic[P]):
+    """One piece of work. Everything that a worker needs to know travels inside."""
+
+    key: str
+    """Identity of the row that the task makes; doing it twice makes the same row."""
+
+    recipe: str
+    """Identity of the method, which a refusal carries where the worker could not say it."""
+
+    payload: P
+    """What to work on."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result(Generic[P, V]):
+    """What became of one task."""
+
+    task: Task[P]
+    """The task, as it was given."""
+
+    outcome: V | Refusal
+    """What the worker made, or why it could not."""
+
+    provenance: Provenance
+    """Where and when, and the CPU time of it."""
+
+
+@runtime_checkable
+class Worker(Protocol[_P_contra, _V_co]):
+    """Holds something warm and works on one payload after the other."""
+
+    def work(self, payload: _P_contra, /) -> _V_co | Refusal:
+        """Do one piece of work.
+
+        Raises
+        ------
+        ExperimentError, LabelError
+            If this payload cannot be treated; it becomes a `Refusal`.
+        """
+        ...
+
+
+@runtime_checkable
+class Pool(Protocol):
+    """Lets many workers do many tasks.
+
+    Implementations keep five laws, and `sekkei.testing.pool_laws.PoolLaws` checks them:
+
+    1. *Complete*: every task yields exactly one result, in any order, whatever dies meanwhile.
+    2. *Rows*: an `ExperimentError` or `LabelError` is a result with a `Refusal`, and a task that
+       kills its workers again and again is one of kind ``WorkerDiedError``.
+    3. *Honest*: any other `SekkeiError` is raised as itself; any other exception is a bug and
+       stops the run, with the traceback of the worker.
+    4. *Bounded*: tasks are pulled one by one as workers get free, never more than ``2 *
+       n_workers`` of them ahead of the results handed out.
+    5. *Clean*: closing the generator, or an interrupt, lets go of the workers; the pool can be
+       used again.
+    """
+
+    @property
+    def n_workers(self) -> int:
+        """Most workers that are kept at the same time."""
+        ...
+
+    def run(
+        self,
+        tasks: Iterable[Task[P]],
+        make_worker: Callable[[], Worker[P, V]],
+        *,
+        on_wait: Callable[[], None] | None = None,
+    ) -> Generator[Result[P, V], None, None]:
+        """Do every task, and yield results in order of completion.
+
+        Parameters
+        ----------
+        tasks
+            Keys are unique.
+        make_worker
+            Called once on every worker; must pickle.
+        on_wait
+            Called now and then, at least about once a second, while no result is ready; for
+            heartbeats such as a commit that is due.
+
+        Raises
+        ------
+        MissingExtraError
+            If a worker cannot start because something is not installed.
+        WorkerDiedError
+            If workers die while they start, or none starts in time.
+        """
+        ...

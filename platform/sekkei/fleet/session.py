@@ -1,0 +1,84 @@
+"""How this process gets hold of a Ray, quietly."""
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import ray
+from ray._private import ray_constants
+from ray._private import worker as ray_worker
+
+from sekkei.errors import InvalidInputError
+
+_LOG = logging.getLogger(__name__)
+_OBJECT_STORE_BYTES = 256 * 2**20
+
+
+def available_cpus() -> int:
+    """Return how many CPUs this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def join_ray(address: str | None, n_cpu: int) -> Callable[[], None]:
+    """Attach to a Ray, or start a private one on 127.0.0.1, and return how to leave it.
+
+    Every worker gets one OpenMP thread: Ray sets ``OMP_NUM_THREADS`` to the CPUs of an actor.
+
+    Raises
+    ------
+    InvalidInputError
+        If no Ray answers at the address.
+    """
+    if ray.is_initialized():
+        return _stay
+    ray_worker.print_to_stdstream = _log_notice
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if address is None:
+        _start_here(n_cpu, quiet)
+    else:
+        try:
+            ray.init(address=address, **quiet)
+        except (ConnectionError, ValueError) as error:
+            raise InvalidInputError(
+                f"a Ray must answer at {address}, but: {str(error).splitlines()[0]}; "
+                "start one there, or leave the address out to work on this machine",
+                address=address,
+            ) from error
+    return ray.shutdown
+
+
+def _start_here(n_cpu: int, quiet: dict[str, Any]) -> None:
+    with _on_loopback():
+        ray.init(
+            address="local",
+            num_cpus=n_cpu,
+            include_dashboard=False,
+            object_store_memory=_OBJECT_STORE_BYTES,
+            _node_ip_address="127.0.0.1",
+            **quiet,
+        )
+
+
+@contextlib.contextmanager
+def _on_loopback() -> Iterator[None]:
+    # On Linux Ray replaces 127.0.0.1 by the address of the machine, and then listens to the whole
+    # network; this is the switch by which it does not do so on other systems.
+    before = ray_constants.ENABLE_RAY_CLUSTER
+    ray_constants.ENABLE_RAY_CLUSTER = False
+    try:
+        yield
+    finally:
+        ray_constants.ENABLE_RAY_CLUSTER = before
+
+
+def _log_notice(data: dict[str, Any], *_: Any, **__: Any) -> None:
+    # Ray prints deaths of workers to stdout, where results go. The pool knows of them anyway.
+    _LOG.info("%s", "\n".join(data["lines"]))
+
+
+def _stay() -> None:
+    _LOG.debug("the Ray of this process was here before; it stays")
