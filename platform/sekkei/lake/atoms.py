@@ -1,0 +1,76 @@
+"""Ragged atoms: from offsets back to structures."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import zarr
+from jaxtyping import Int
+
+from sekkei.lake.store import array_of, side_by_side
+from sekkei.structure.junction import Junction
+
+# Reading a few atoms too many is cheaper than another request.
+_GAP = 8192
+
+
+def read_junctions_at(
+    root: zarr.Group,
+    offsets: Int[np.ndarray, " junction"],
+    counts: Int[np.ndarray, " junction"],
+    periods: np.ndarray,
+) -> list[Junction]:
+    """Rebuild structures from the table of atoms, reading every stretch of it once.
+
+    Parameters
+    ----------
+    root
+        The lake.
+    offsets
+        Row of the first atom of each structure.
+    counts
+        Number of atoms of each structure.
+    periods
+        Period of the electrodes of each structure in angstrom, ``(n_junction,)``.
+
+    Returns
+    -------
+    list of Junction
+        In the order of the offsets.
+    """
+    found: list[Junction | None] = [None] * offsets.size
+    for members in _stretches(offsets, counts):
+        start = int(offsets[members[0]])
+        stop = int((offsets[members] + counts[members]).max())
+        numbers, positions, regions = _read(root, start, stop)
+        for i in members.tolist():
+            rows = slice(offsets[i] - start, offsets[i] - start + counts[i])
+            found[i] = _frozen(numbers[rows], positions[rows], regions[rows], float(periods[i]))
+    return [junction for junction in found if junction is not None]
+
+
+def _stretches(offsets: np.ndarray, counts: np.ndarray) -> Iterator[np.ndarray]:
+    """Group structures that lie close to each other, as indices in the order of their offsets."""
+    if offsets.size == 0:
+        return
+    order = np.argsort(offsets, kind="stable")
+    ends = np.maximum.accumulate((offsets + counts)[order])
+    breaks = np.flatnonzero(offsets[order][1:] - ends[:-1] > _GAP) + 1
+    yield from np.split(order, breaks)
+
+
+def _read(root: zarr.Group, start: int, stop: int) -> Sequence[Any]:
+    def column(name: str) -> np.ndarray:
+        return np.asarray(array_of(root, f"atom/{name}")[start:stop])
+
+    return side_by_side(column, ("number", "position", "region"))
+
+
+def _frozen(
+    numbers: np.ndarray, positions: np.ndarray, regions: np.ndarray, period: float
+) -> Junction:
+    # Copies: a view would keep the whole stretch in memory as long as one structure lives.
+    arrays = numbers.astype(np.int64), positions.copy(), regions.astype(np.int64)
+    for array in arrays:
+        array.setflags(write=False)
+    return Junction(*arrays, electrode_period=period)

@@ -1,0 +1,105 @@
+"""Writing to a lake: one batch, one atomic commit."""
+
+from pathlib import Path
+from typing import Any
+
+import icechunk
+import numpy as np
+import zarr
+
+from sekkei.errors import LakeConflictError
+from sekkei.lake.encode import Row, encode, rows_by_table
+from sekkei.lake.record import Batch
+from sekkei.lake.store import BRANCH, array_of, side_by_side
+from sekkei.lake.table import read_keys
+
+
+class Committer:
+    """Appends batches to a lake. Made by `Lake.committer`, which holds the lock.
+
+    It remembers the keys that the lake holds, which no one else can add to while the lock is
+    held. It is not safe to share between threads.
+    """
+
+    def __init__(self, path: Path, repository: icechunk.Repository) -> None:
+        self._path = path
+        self._repository = repository
+        self._known: dict[str, set[str]] = {}
+        self._is_open = True
+
+    def commit(self, batch: Batch, message: str) -> str:
+        """Append all rows of a batch that the lake does not hold yet, all or nothing.
+
+        Parameters
+        ----------
+        batch
+            Rows of any tables. A row whose key the lake holds already, or that occurred earlier
+            in the batch, is skipped: committing a batch twice is harmless.
+        message
+            What people will read in the history.
+
+        Returns
+        -------
+        str
+            Id of the new state; of the present one if every row was skipped.
+
+        Raises
+        ------
+        InvalidInputError
+            If a row does not fit the schema; nothing of the batch is written.
+        LakeConflictError
+            If somebody wrote without the lock, or the lock was given back already.
+        """
+        self._check_open()
+        session = self._repository.writable_session(BRANCH)
+        root = zarr.open_group(session.store, mode="r+")
+        fresh = {table: self._fresh(root, table, r) for table, r in rows_by_table(batch).items()}
+        if not any(fresh.values()):
+            return str(session.snapshot_id)
+        blocks = encode(fresh, first_atom=array_of(root, "atom/number").shape[0])
+        side_by_side(lambda item: _append(array_of(root, item[0]), item[1]), blocks.items())
+        tip = self._finish(session, message, {table: len(rows) for table, rows in fresh.items()})
+        for table, rows in fresh.items():
+            self._known.setdefault(table, set()).update(row.key for row in rows)
+        return tip
+
+    def close(self) -> None:
+        """Refuse every later commit; the lock is about to go."""
+        self._is_open = False
+
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise LakeConflictError(
+                f"a committer must hold the lock of its lake, but that of {self._path} was given "
+                "back; commit inside `with lake.committer()`"
+            )
+
+    def _fresh(self, root: zarr.Group, table: str, rows: tuple[Row, ...]) -> list[Row]:
+        if not rows:
+            return []
+        if table not in self._known:
+            self._known[table] = set(read_keys(root, f"{table}/key"))
+        known = self._known[table]
+        fresh: dict[str, Row] = {}
+        for row in rows:
+            if row.key not in known:
+                fresh.setdefault(row.key, row)
+        return list(fresh.values())
+
+    def _finish(self, session: icechunk.Session, message: str, counts: dict[str, int]) -> str:
+        added: dict[str, Any] = {table: n for table, n in counts.items() if n}
+        try:
+            return str(session.commit(message, metadata=added))
+        except icechunk.ConflictError as error:
+            raise LakeConflictError(
+                f"only the committer may write to {self._path}, but somebody else did; find the "
+                "program that opens it without its lock"
+            ) from error
+
+
+def _append(array: "zarr.Array[Any]", block: np.ndarray) -> None:
+    start = array.shape[0]
+    # Only the axis of the energies is ever wider, or narrower, than what is there.
+    widths = tuple(max(pair) for pair in zip(array.shape[1:], block.shape[1:], strict=True))
+    array.resize((start + block.shape[0], *widths))
+    array[(slice(start, None), *(slice(0, n) for n in block.shape[1:]))] = block

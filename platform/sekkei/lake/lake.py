@@ -1,0 +1,329 @@
+"""Reading a lake."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import dask.array
+import icechunk
+import numpy as np
+import pandas as pd
+import zarr
+from jaxtyping import Float, Int
+from typing_extensions import override
+
+from sekkei.errors import InvalidInputError
+from sekkei.lake.atoms import read_junctions_at
+from sekkei.lake.committer import Committer
+from sekkei.lake.export import write_extxyz
+from sekkei.lake.lock import one_committer
+from sekkei.lake.query import run_query
+from sekkei.lake.schema import SCHEMA_VERSION, table_names
+from sekkei.lake.store import (
+    BRANCH,
+    array_of,
+    create_repository,
+    is_lake,
+    open_repository,
+)
+from sekkei.lake.table import check_table, read_keys, read_table
+from sekkei.lake.verify import find_problems
+from sekkei.structure.junction import Junction
+
+
+class Lake:
+    """One state of a lake; it never changes under its reader.
+
+    Made by `create`, `open` or `open_or_create`. Reading needs no lock; `refreshed` looks for
+    newer states. A lake can be pickled: it is opened again, at the same state, from its path.
+    """
+
+    def __init__(self, path: Path, repository: icechunk.Repository, snapshot_id: str) -> None:
+        self._path = path
+        self._repository = repository
+        self._snapshot_id = snapshot_id
+        session = repository.readonly_session(snapshot_id=snapshot_id)
+        self._root = zarr.open_group(session.store, mode="r")
+
+    @classmethod
+    def create(cls, path: Path) -> "Lake":
+        """Make an empty lake.
+
+        Raises
+        ------
+        InvalidInputError
+            If the folder exists and is not empty.
+        """
+        return cls._at_tip(path, create_repository(path))
+
+    @classmethod
+    def open(cls, path: Path) -> "Lake":
+        """Open the newest state of a lake.
+
+        Raises
+        ------
+        InvalidInputError
+            If the folder does not exist, holds no lake, or one of another schema version.
+        """
+        return cls._at_tip(path, open_repository(path))
+
+    @classmethod
+    def open_or_create(cls, path: Path) -> "Lake":
+        """Open a lake, or make one where there is none.
+
+        Raises
+        ------
+        InvalidInputError
+            If the folder holds something else.
+        """
+        return cls.open(path) if is_lake(path) else cls.create(path)
+
+    @classmethod
+    def _at_tip(cls, path: Path, repository: icechunk.Repository) -> "Lake":
+        return cls(path, repository, repository.lookup_branch(BRANCH))
+
+    @override
+    def __reduce__(self) -> tuple[Callable[..., "Lake"], tuple[Path, str]]:
+        return _reopen, (self._path, self._snapshot_id)
+
+    @property
+    def path(self) -> Path:
+        """Folder of the lake."""
+        return self._path
+
+    @property
+    def snapshot_id(self) -> str:
+        """Id of the state that is read: what a model or a proposal records."""
+        return self._snapshot_id
+
+    def at(self, snapshot_id: str) -> "Lake":
+        """Return the lake as it was.
+
+        Raises
+        ------
+        InvalidInputError
+            If the lake has no state of that id.
+        """
+        try:
+            return Lake(self._path, self._repository, snapshot_id)
+        except (icechunk.IcechunkError, ValueError) as error:
+            raise InvalidInputError(
+                f"a state must be one of {self._path}, but found {snapshot_id!r}; "
+                "look at its history",
+                snapshot_id=snapshot_id,
+            ) from error
+
+    def refreshed(self) -> "Lake":
+        """Return the newest state of the lake."""
+        return Lake._at_tip(self._path, self._repository)
+
+    def keys(self, table: str) -> frozenset[str]:
+        """Return the keys of a table.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such table.
+        """
+        check_table(table)
+        return frozenset(read_keys(self._root, f"{table}/key"))
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read the scalar columns of a table; see `sekkei.lake.schema` for names and units.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such table.
+        """
+        return read_table(self._root, name)
+
+    def array(self, path: str) -> dask.array.Array:
+        """Open one column lazily, a piece per stored object.
+
+        Parameters
+        ----------
+        path
+            Table and column, like ``label/transmission`` or ``atom/position``.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such column.
+        """
+        found = array_of(self._root, path)
+        # The default is a piece per inner chunk: eight times the tasks.
+        piece = found.shards or found.chunks
+        opened: dask.array.Array = dask.array.from_zarr(found, chunks=piece)  # type: ignore[no-untyped-call]
+        return opened
+
+    def junctions(self, keys: Sequence[str]) -> list[Junction]:
+        """Rebuild structures, in the order of their keys.
+
+        Parameters
+        ----------
+        keys
+            Keys of snapshots.
+
+        Raises
+        ------
+        InvalidInputError
+            If the lake does not hold one of them.
+        """
+        rows = self._rows("snapshot", keys)
+        offset, n_atom, period = (
+            np.asarray(array_of(self._root, f"snapshot/{name}")[:])[rows]
+            for name in ("offset", "n_atom", "electrode_period_angstrom")
+        )
+        return read_junctions_at(self._root, offset, n_atom, period)
+
+    def transmissions(
+        self, label_keys: Sequence[str]
+    ) -> tuple[Float[np.ndarray, " energy"], Float[np.ndarray, "label energy"]]:
+        """Read transmissions that share one grid of energies.
+
+        Returns
+        -------
+        energies, transmission
+            Energies in eV against the Fermi level, and one row per key.
+
+        Raises
+        ------
+        InvalidInputError
+            If the lake does not hold one of them, or their grids differ.
+        """
+        rows = self._rows("label", label_keys)
+        if rows.size == 0:
+            return np.zeros(0), np.zeros((0, 0))
+        energies, transmission = (
+            np.asarray(array_of(self._root, f"label/{name}").oindex[rows, :])
+            for name in ("energy_ev", "transmission")
+        )
+        if not np.array_equal(
+            energies, np.broadcast_to(energies[0], energies.shape), equal_nan=True
+        ):
+            raise InvalidInputError(
+                "labels must share one grid of energies, but these have several; "
+                "ask for the labels of one recipe"
+            )
+        width = int(np.isfinite(energies[0]).sum())
+        return energies[0, :width], transmission[:, :width]
+
+    def query(
+        self,
+        table: str = "label",
+        where: Sequence[str] = (),
+        columns: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Select rows of a table, joined to their snapshot and experiment.
+
+        Parameters
+        ----------
+        table
+            The table whose rows are selected.
+        where
+            Filters like ``conductance_g0 > 0.9`` or ``electrode = "bcc100-5+4"``; all must hold.
+        columns
+            Columns wanted; all of them if absent. Fewer are faster.
+
+        Raises
+        ------
+        InvalidInputError
+            If a filter is not one (says where) or names no column (says the nearest).
+        """
+        return run_query(self._root, table, where, columns)
+
+    def info(self) -> dict[str, Any]:
+        """Return what the lake holds, in numbers, for people and for JSON."""
+        refusals, labels = self.table("refusal"), self.table("label")
+        files = [entry.stat().st_size for entry in self._path.rglob("*") if entry.is_file()]
+        return {
+            "path": str(self._path),
+            "schema_version": SCHEMA_VERSION,
+            "snapshot_id": self._snapshot_id,
+            "rows": {
+                name: int(array_of(self._root, f"{name}/key").shape[0]) for name in table_names()
+            },
+            "atoms": int(array_of(self._root, "atom/number").shape[0]),
+            "refusals_by_kind": _counts(refusals["kind"]),
+            "labels_by_engine": _counts(labels["engine"]),
+            "files": len(files),
+            "bytes": sum(files),
+        }
+
+    def history(self, n: int = 20) -> list[tuple[str, datetime, str]]:
+        """Return id, time and message of the last states, newest first."""
+        states = self._repository.ancestry(snapshot_id=self._snapshot_id)
+        return [(state.id, state.written_at, state.message) for state in islice(states, n)]
+
+    def verify(self) -> list[str]:
+        """Look for damage; an empty list means that there is none."""
+        return find_problems(self._root, self.array)
+
+    def export_extxyz(self, path: Path, keys: Sequence[str]) -> None:
+        """Write structures as extxyz, with key, displacement and conductance in the header.
+
+        Parameters
+        ----------
+        path
+            File to write; `sekkei.structure.junction.read_junctions` reads it back.
+        keys
+            Keys of labels or of snapshots. A snapshot is written with its newest label, if any.
+
+        Raises
+        ------
+        InvalidInputError
+            If the lake does not hold one of them.
+        """
+        labels = self.table("label")
+        subject = dict(zip(labels["key"], labels["snapshot"], strict=True))
+        newest = dict(zip(labels["snapshot"], labels["key"], strict=True))
+        structures = [subject.get(key, key) for key in keys]
+        chosen = [key if key in subject else newest.get(key, "") for key in keys]
+        snapshots = self.table("snapshot").iloc[self._rows("snapshot", structures)]
+        found = labels.set_index("key", drop=False).reindex(chosen)
+        write_extxyz(path, self.junctions(structures), snapshots, found)
+
+    @contextmanager
+    def committer(self) -> Iterator[Committer]:
+        """Hold the lock of the lake, and write.
+
+        Yields
+        ------
+        Committer
+            Appends batches; this object goes on reading its old state, see `refreshed`.
+
+        Raises
+        ------
+        LakeConflictError
+            If somebody else holds the lock; says which process on which machine. Never waits.
+        """
+        with one_committer(self._path):
+            committer = Committer(self._path, self._repository)
+            try:
+                yield committer
+            finally:
+                committer.close()
+
+    def _rows(self, table: str, keys: Sequence[str]) -> Int[np.ndarray, " key"]:
+        row = {key: i for i, key in enumerate(read_keys(self._root, f"{table}/key"))}
+        missing = [key for key in keys if key not in row]
+        if missing:
+            raise InvalidInputError(
+                f"a key must be that of a {table} in {self._path}, but {len(missing)} of "
+                f"{len(keys)} are not, the first {missing[0]!r}; was it committed, and is this "
+                "the newest state?",
+                key=missing[0],
+            )
+        return np.array([row[key] for key in keys], dtype=np.int64)
+
+
+def _reopen(path: Path, snapshot_id: str) -> Lake:
+    return Lake(path, open_repository(path), snapshot_id)
+
+
+def _counts(values: "pd.Series[str]") -> dict[str, int]:
+    return {str(name): int(n) for name, n in values.value_counts().items()}

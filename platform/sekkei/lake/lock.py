@@ -1,0 +1,66 @@
+"""The lock that makes a lake have one committer at a time."""
+
+import json
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from sekkei.errors import LakeConflictError
+
+_LOCK = "committer.lock"
+_HOLDER = "committer.json"
+
+
+@contextmanager
+def one_committer(path: Path) -> Iterator[None]:
+    """Hold the lock of a lake; never waits.
+
+    The lock is ``flock``: the kernel takes it back when its process ends, however it ends.
+
+    Parameters
+    ----------
+    path
+        Folder of the lake.
+
+    Raises
+    ------
+    LakeConflictError
+        If another process, or another part of this one, holds it.
+    """
+    # A soft lock, the fall-back, would outlive a killed process.
+    lock = FileLock(path / _LOCK, thread_local=False, fallback_to_soft=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise _conflict(path) from error
+    try:
+        holder = {"pid": os.getpid(), "host": platform.node()}
+        (path / _HOLDER).write_text(json.dumps(holder), "utf-8")
+        yield
+    finally:
+        (path / _HOLDER).unlink(missing_ok=True)
+        lock.release()
+
+
+def _conflict(path: Path) -> LakeConflictError:
+    holder = _read_holder(path)
+    return LakeConflictError(
+        f"a lake has one committer at a time, but {path} is held by process "
+        f"{holder.get('pid', 'unknown')} on {holder.get('host', 'an unknown host')}; "
+        "wait for it, or stop it",
+        **holder,
+    )
+
+
+def _read_holder(path: Path) -> dict[str, Any]:
+    # Its writer may be between taking the lock and writing its name.
+    try:
+        found: dict[str, Any] = json.loads((path / _HOLDER).read_text("utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    return found

@@ -1,0 +1,209 @@
+"""Filters: conditions on the columns of a table and of what its rows refer to."""
+
+import difflib
+import operator
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import zarr
+
+from sekkei.errors import InvalidInputError
+from sekkei.lake.schema import columns
+from sekkei.lake.table import check_table, column_names, read_table
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_TOKEN = re.compile(
+    r"""\s*(?:(?P<name>[A-Za-z_]\w*)|(?P<operator>!=|<=|>=|=|<|>)|(?P<text>"[^"]*")
+    |(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?))""",
+    re.VERBOSE,
+)
+# The column that refers to the next table has its name.
+_CHAINS = {
+    "experiment": ("experiment",),
+    "snapshot": ("snapshot", "experiment"),
+    "label": ("label", "snapshot", "experiment"),
+    "refusal": ("refusal",),
+    "prediction": ("prediction", "snapshot", "experiment"),
+    "proposal": ("proposal", "snapshot", "experiment"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One comparison."""
+
+    column: str
+    """Left side."""
+
+    comparison: str
+    """One of = != < <= > >=."""
+
+    value: float | str
+    """Right side."""
+
+
+def parse_filter(text: str) -> tuple[Condition, ...]:
+    """Parse comparisons joined by AND, the simplest part of the OPTIMADE grammar.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not of that form; says at which character.
+
+    Examples
+    --------
+    >>> [c.value for c in parse_filter('conductance_g0 > 0.9 AND electrode = "bcc100-5+4"')]
+    [0.9, 'bcc100-5+4']
+    """
+    tokens = list(_tokens(text))
+    found = []
+    for i_part in range(0, max(len(tokens), 1), 4):
+        if i_part and tokens[i_part - 1][1] != "AND":
+            raise _syntax_error(text, "AND or the end", tokens[i_part - 1][1:])
+        found.append(_condition(text, tokens[i_part : i_part + 3]))
+    if len(tokens) % 4 == 0 and tokens:
+        raise _syntax_error(text, "another comparison", ("the end", len(text)))
+    return tuple(found)
+
+
+def run_query(
+    root: zarr.Group, table: str, where: Sequence[str], names: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Select rows of a table, joined to the snapshot and the experiment that they refer to.
+
+    Parameters
+    ----------
+    root
+        The lake.
+    table
+        The table whose rows are selected.
+    where
+        Filters, all of which must hold.
+    names
+        Columns wanted; all of them if absent.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of the table under their own names, columns of the others, too, unless the name
+        is taken: then with the name of their table in front (``experiment_engine``).
+
+    Raises
+    ------
+    InvalidInputError
+        If a filter is not one, a column does not exist (with the nearest that does), or a text
+        is compared with a number.
+    """
+    check_table(table)
+    conditions = [condition for text in where for condition in parse_filter(text)]
+    known = queryable_columns(table)
+    compared = [condition.column for condition in conditions]
+    wanted = list(known if names is None else names)
+    for name in (*compared, *wanted):
+        _check_column(name, known)
+    frame = _joined(root, table, {name: known[name] for name in (*wanted, *compared)})
+    for condition in conditions:
+        frame = frame[_holds(frame[condition.column], condition)]
+    return frame[wanted].reset_index(drop=True)
+
+
+def queryable_columns(table: str) -> dict[str, tuple[str, str]]:
+    """Return what a query of a table may name, with the table and column behind each name."""
+    known: dict[str, tuple[str, str]] = {}
+    for source in _CHAINS[table]:
+        for name in (name for column in columns(source) for name in column_names(column)):
+            if source == table:
+                known[name] = (source, name)
+            elif name != "key":  # it stands in the row that refers to it already
+                known[f"{source}_{name}" if name in known else name] = (source, name)
+    return known
+
+
+def _joined(root: zarr.Group, table: str, wanted: dict[str, tuple[str, str]]) -> pd.DataFrame:
+    chain = _CHAINS[table]
+    depth = max((chain.index(source) for source, _ in wanted.values()), default=0)
+    frame = _part(root, chain, 0, depth, wanted)
+    for i_table in range(1, depth + 1):
+        part = _part(root, chain, i_table, depth, wanted)
+        frame = frame.merge(part, how="left", on=chain[i_table])
+    return frame
+
+
+def _part(
+    root: zarr.Group,
+    chain: tuple[str, ...],
+    i_table: int,
+    depth: int,
+    wanted: dict[str, tuple[str, str]],
+) -> pd.DataFrame:
+    source = chain[i_table]
+    shown = {column: name for name, (table, column) in wanted.items() if table == source}
+    links = {chain[i_table + 1]} if i_table < depth else set()
+    keys = {"key"} if i_table else set()
+    frame = read_table(root, source, frozenset({*shown, *links, *keys}))
+    return frame.rename(columns=shown | ({"key": source} if i_table else {}))
+
+
+def _holds(values: pd.Series, condition: Condition) -> pd.Series:
+    is_number = pd.api.types.is_numeric_dtype(values)
+    if is_number == isinstance(condition.value, str):
+        kind = "a number" if is_number else "a text in double quotes"
+        raise InvalidInputError(
+            f"{condition.column} must be compared with {kind}, but found {condition.value!r}"
+        )
+    held: pd.Series = _OPERATORS[condition.comparison](values, condition.value)
+    return held
+
+
+def _check_column(name: str, known: dict[str, tuple[str, str]]) -> None:
+    if name in known:
+        return
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known columns are {', '.join(known)}"
+    raise InvalidInputError(
+        f"a filter must name a column of the lake, but found {name!r}; {hint}", column=name
+    )
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
+    at = 0
+    while text[at:].strip():
+        match = _TOKEN.match(text, at)
+        if match is None or match.lastgroup is None:
+            bad = at + len(text[at:]) - len(text[at:].lstrip())
+            raise _syntax_error(text, "a column, a comparison or a value", (text[bad], bad))
+        yield match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)
+        at = match.end()
+
+
+def _condition(text: str, part: list[tuple[str, str, int]]) -> Condition:
+    wanted = (
+        ("a column", {"name"}),
+        ("one of = != < <= > >=", {"operator"}),
+        ("a number or a text in double quotes", {"number", "text"}),
+    )
+    for i_token, (what, kinds) in enumerate(wanted):
+        if i_token >= len(part):
+            raise _syntax_error(text, what, ("the end", len(text)))
+        if part[i_token][0] not in kinds:
+            raise _syntax_error(text, what, part[i_token][1:])
+    kind, value, _ = part[2]
+    return Condition(part[0][1], part[1][1], float(value) if kind == "number" else value[1:-1])
+
+
+def _syntax_error(text: str, wanted: str, found: tuple[str, int]) -> InvalidInputError:
+    return InvalidInputError(
+        f"a filter must have {wanted} at character {found[1] + 1}, but found {found[0]!r} in "
+        f'{text!r}; write it like conductance_g0 > 0.9 AND electrode = "bcc100-5+4"',
+        position=found[1],
+    )

@@ -1,0 +1,212 @@
+"""Rows of a lake, as the rest of the project speaks of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sekkei.identity import content_hash
+from sekkei.structure.experiment import Snapshot
+from sekkei.transport.labeler import Label, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where, when and by what a row was computed."""
+
+    node: str
+    """Name of the machine."""
+
+    started: float
+    """Start of the work in s since 1970-01-01 UTC."""
+
+    finished: float
+    """End of the work in s since 1970-01-01 UTC."""
+
+    cpu_seconds: float
+    """CPU time of the whole task in s."""
+
+    code_version: str
+    """Version of Sekkei."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentRow:
+    """An experiment that ran; its snapshots are rows of their own."""
+
+    key: str
+    """`sekkei.structure.experiment.experiment_key`."""
+
+    spec: str
+    """Canonical JSON of the `ExperimentSpec`; the lake derives its index columns from it."""
+
+    engine: str
+    """Name and version of the dynamics engine and potential."""
+
+    provenance: Provenance
+    """Where, when and by what."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SnapshotRow:
+    """One structure."""
+
+    key: str
+    """`sekkei.structure.experiment.snapshot_key`."""
+
+    experiment: str
+    """Key of its experiment; empty for a structure of a user."""
+
+    snapshot: Snapshot
+    """The frame."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelRow:
+    """What one snapshot conducts."""
+
+    key: str
+    """`label_key`."""
+
+    snapshot: str
+    """Key of the snapshot."""
+
+    label: Label
+    """The label."""
+
+    provenance: Provenance
+    """Where, when and by what."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """Something that could not be computed."""
+
+    key: str
+    """`label_key` of subject and recipe."""
+
+    subject: str
+    """Key of the experiment or of the snapshot."""
+
+    stage: Literal["experiment", "label"]
+    """What was tried."""
+
+    refusal: Refusal
+    """Kind and reason."""
+
+    provenance: Provenance
+    """Where, when and by what."""
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionRow:
+    """What a model says that one snapshot conducts."""
+
+    key: str
+    """`prediction_key`."""
+
+    snapshot: str
+    """Key of the snapshot."""
+
+    model: str
+    """Identity of the model."""
+
+    conductance_g0: float
+    """Predicted conductance in G0."""
+
+    sigma_g0: float
+    """Its standard deviation in G0."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalRow:
+    """One proposal of a design run, as it ended."""
+
+    key: str
+    """Identity of the proposal."""
+
+    design: str
+    """Identity of the design run."""
+
+    round: int
+    """Round of the design run, from 0."""
+
+    target_g0: float
+    """Conductance asked for, in G0."""
+
+    composition: Mapping[str, float]
+    """Fraction of each element; those not named are 0."""
+
+    parameters: str
+    """The other parameters, as JSON."""
+
+    snapshot: str
+    """Key of the structure that realises it; empty if none does."""
+
+    predicted_g0: float
+    """Conductance that the proposer expected, in G0."""
+
+    interval_low_g0: float
+    """Lower end of its interval in G0."""
+
+    interval_high_g0: float
+    """Upper end of its interval in G0."""
+
+    surrogate_g0: float
+    """Conductance by the surrogate in G0; NaN if none."""
+
+    verified_g0: float
+    """Conductance from first principles in G0; NaN if not verified."""
+
+    label: str
+    """Key of the verifying label; empty if not verified."""
+
+    recipe: str
+    """Identity of the verifying method."""
+
+    status: str
+    """What became of it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Rows that become visible together, or not at all."""
+
+    experiments: tuple[ExperimentRow, ...] = ()
+    """Experiments."""
+
+    snapshots: tuple[SnapshotRow, ...] = ()
+    """Snapshots."""
+
+    labels: tuple[LabelRow, ...] = ()
+    """Labels."""
+
+    refusals: tuple[RefusalRow, ...] = ()
+    """Refusals."""
+
+    predictions: tuple[PredictionRow, ...] = ()
+    """Predictions."""
+
+    proposals: tuple[ProposalRow, ...] = ()
+    """Proposals."""
+
+
+def label_key(subject: str, recipe: str) -> str:
+    """Identity of a label, or of a refusal: its subject and the method.
+
+    Examples
+    --------
+    >>> label_key("00" * 16, "chain") == label_key("00" * 16, "chain")
+    True
+    """
+    return content_hash("label", subject, recipe)
+
+
+def prediction_key(snapshot: str, model: str) -> str:
+    """Identity of a prediction: its snapshot and the model.
+
+    Examples
+    --------
+    >>> prediction_key("00" * 16, "direct") == label_key("00" * 16, "direct")
+    False
+    """
+    return content_hash("prediction", snapshot, model)

@@ -1,0 +1,221 @@
+"""What a lake holds: every table and column, with type, unit and meaning.
+
+The tables are data, so that the store is made from them, `docs/reference/lake.md` is tested against
+them, and a test notices when they change without the version.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from sekkei.errors import InvalidInputError
+from sekkei.identity import content_hash
+
+SCHEMA_VERSION = 1
+"""Raised with every change of the tables below; a lake records the one that it was made with."""
+
+ELEMENTS = ("Li", "Na", "K", "Rb", "Cs")
+"""The axis ``element`` of every composition."""
+
+ColumnType = Literal["key", "string", "float64", "int64", "uint8", "int8"]
+
+_ROWS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One array of a table; its first axis is the row."""
+
+    name: str
+    """Name, with the unit at its end."""
+
+    kind: ColumnType
+    """``key`` is 16 bytes of a content hash, all zero where there is none."""
+
+    description: str
+    """What it means, in one line."""
+
+    unit: str = ""
+    """Unit; empty for numbers without one."""
+
+    axis: tuple[str, ...] = ()
+    """Names of the axes after the row."""
+
+    shape: tuple[int, ...] = ()
+    """Lengths of those axes in a new lake; ``energy`` grows with the widest grid."""
+
+    chunk: tuple[int, ...] = (_ROWS,)
+    """Shape of what is compressed as one piece."""
+
+    shard: tuple[int, ...] | None = None
+    """Shape of what is stored as one object; absent where it is one chunk."""
+
+    references: str | None = None
+    """Table that the key points into."""
+
+
+def table_names() -> tuple[str, ...]:
+    """Return the names of the tables whose rows have keys."""
+    return tuple(name for name in SCHEMA if name != "atom")
+
+
+def columns(table: str) -> tuple[Column, ...]:
+    """Return the columns of a table.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such table.
+    """
+    if table not in SCHEMA:
+        raise InvalidInputError(
+            f"a table must be one of {', '.join(SCHEMA)}, but found {table!r}", table=table
+        )
+    return SCHEMA[table]
+
+
+def schema_hash() -> str:
+    """Hash of every table and column: what a schema version stands for."""
+    return content_hash(
+        list(ELEMENTS),
+        {table: [asdict(column) for column in found] for table, found in SCHEMA.items()},
+    )
+
+
+def _own_key() -> Column:
+    return Column("key", "key", "identity: the content hash of this row", chunk=(_ROWS, 16))
+
+
+def _link(name: str, table: str, description: str) -> Column:
+    return Column(name, "key", description, chunk=(_ROWS, 16), references=table)
+
+
+def _number(name: str, unit: str, description: str) -> Column:
+    return Column(name, "float64", description, unit)
+
+
+def _count(name: str, description: str) -> Column:
+    return Column(name, "int64", description)
+
+
+def _text(name: str, description: str) -> Column:
+    return Column(name, "string", description)
+
+
+def _composition(description: str) -> Column:
+    n = len(ELEMENTS)
+    return Column("composition", "float64", description, "", ("element",), (n,), (_ROWS, n))
+
+
+def _spectrum(name: str, unit: str, description: str) -> Column:
+    # A few hundred floats that hardly compress: smaller objects, because an append rewrites one.
+    return Column(
+        name, "float64", description, unit, ("energy",), (0,), chunk=(256, 64), shard=(2048, 64)
+    )
+
+
+_PROVENANCE = (
+    _text("node", "name of the machine that computed it"),
+    _number("started_unix_s", "s", "start of the work, seconds since 1970-01-01 UTC"),
+    _number("finished_unix_s", "s", "end of the work, seconds since 1970-01-01 UTC"),
+    _number("task_cpu_seconds", "s", "CPU time of the whole task, as its worker measured it"),
+    _text("code_version", "version of Sekkei that computed it"),
+)
+
+SCHEMA: dict[str, tuple[Column, ...]] = {
+    "experiment": (
+        _own_key(),
+        _text("spec", "the specification as canonical JSON"),
+        _text("engine", "name and version of the dynamics engine and potential"),
+        _text("electrode", "name of the wire at both ends"),
+        _text("electrode_element", "element of the electrodes"),
+        _text("potential", "interatomic potential"),
+        _count("seed", "seed of the dynamics"),
+        _count("contact_seed", "seed of the placement of the elements"),
+        _number("temperature_k", "K", "temperature of the bath"),
+        _composition("fraction of each element in the device region, as asked for"),
+        *_PROVENANCE,
+    ),
+    "snapshot": (
+        _own_key(),
+        _link("experiment", "experiment", "its experiment; none for a structure of a user"),
+        _count("offset", "row of its first atom in the table atom"),
+        _count("n_atom", "number of its atoms"),
+        _number("electrode_period_angstrom", "Å", "length of one period of the electrodes"),
+        _count("frame", "position in the experiment, from 0"),
+        _count("cycle", "cycle of pulling and pushing, from 0"),
+        _text("stage", "pull or push"),
+        _number("displacement_angstrom", "Å", "distance of the grips minus that at the start"),
+        _number("narrowest_angstrom2", "Å²", "narrowest cross-section; 0 where it is broken"),
+    ),
+    "atom": (
+        Column("number", "uint8", "atomic number", chunk=(16384,), shard=(524288,)),
+        Column(
+            "position",
+            "float64",
+            "Cartesian position; transport runs along +z",
+            "Å",
+            ("xyz",),
+            (3,),
+            chunk=(8192, 3),
+            shard=(65536, 3),
+        ),
+        Column(
+            "region",
+            "int8",
+            "-1 left lead, 0 device, +1 right lead",
+            chunk=(16384,),
+            shard=(524288,),
+        ),
+    ),
+    "label": (
+        _own_key(),
+        _link("snapshot", "snapshot", "what was labelled"),
+        _number("conductance_g0", "G0", "zero-bias conductance T(E_F)"),
+        _number("window_conductance_g0", "G0", "mean of T(E) within the window around E_F"),
+        _number("window_ev", "eV", "half width of that window"),
+        _count("n_channel", "open channels of the electrode at E_F"),
+        _number("fermi_level_ev", "eV", "Fermi level of the electrode, on the scale of the engine"),
+        _text("recipe", "identity of the method: equal recipes give equal labels"),
+        _text("engine", "name and version of what computed it"),
+        _number("cpu_seconds", "s", "CPU time of this junction"),
+        _count("iterations", "self-consistency iterations; 0 where there are none"),
+        _spectrum("energy_ev", "eV", "energies against the Fermi level; NaN after the last"),
+        _spectrum("transmission", "", "transmission at those energies; NaN after the last"),
+        *_PROVENANCE,
+    ),
+    "refusal": (
+        _own_key(),
+        Column("subject", "key", "the experiment or snapshot that was tried", chunk=(_ROWS, 16)),
+        _text("stage", "what was tried: experiment or label"),
+        _text("kind", "name of the error"),
+        _text("message", "why, in one line"),
+        _text("recipe", "identity of the method that refused"),
+        _number("cpu_seconds", "s", "CPU time before refusing"),
+        *_PROVENANCE,
+    ),
+    "prediction": (
+        _own_key(),
+        _link("snapshot", "snapshot", "what the conductance was predicted of"),
+        _text("model", "identity of the model"),
+        _number("conductance_g0", "G0", "predicted conductance"),
+        _number("sigma_g0", "G0", "its standard deviation"),
+    ),
+    "proposal": (
+        _own_key(),
+        _text("design", "identity of the design run"),
+        _count("round", "round of the design run, from 0"),
+        _number("target_g0", "G0", "conductance asked for"),
+        _composition("fraction of each element put forward"),
+        _text("parameters", "the other parameters put forward, as JSON"),
+        _link("snapshot", "snapshot", "the structure that realises it"),
+        _number("predicted_g0", "G0", "conductance that the proposer expected"),
+        _number("interval_low_g0", "G0", "lower end of its interval"),
+        _number("interval_high_g0", "G0", "upper end of its interval"),
+        _number("surrogate_g0", "G0", "conductance by the surrogate; NaN if none"),
+        _number("verified_g0", "G0", "conductance from first principles; NaN if not verified"),
+        _link("label", "label", "the label that verified it; none if not verified"),
+        _text("recipe", "identity of the verifying method"),
+        _text("status", "what became of it"),
+    ),
+}
+"""Every table with its columns."""

@@ -1,0 +1,101 @@
+"""Looking for damage in a lake."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import zarr
+
+from sekkei.lake.schema import SCHEMA, columns, table_names
+from sekkei.lake.store import array_of
+from sekkei.lake.table import read_keys
+
+
+def find_problems(root: zarr.Group, spectrum: Callable[[str], Any]) -> list[str]:
+    """Check everything that the schema promises.
+
+    Parameters
+    ----------
+    root
+        The lake.
+    spectrum
+        Opens an array by its path, lazily.
+
+    Returns
+    -------
+    list of str
+        One line per problem; empty if the lake is sound.
+    """
+    problems = list(_unequal_lengths(root))
+    if problems:
+        return problems  # rows cannot be told from each other any more
+    return [
+        *_duplicates(root),
+        *_dangling(root),
+        *_ragged(root),
+        *_not_finite(root, spectrum),
+    ]
+
+
+def _unequal_lengths(root: zarr.Group) -> Iterator[str]:
+    for table, found in SCHEMA.items():
+        lengths = {
+            column.name: array_of(root, f"{table}/{column.name}").shape[0] for column in found
+        }
+        if len(set(lengths.values())) > 1:
+            listed = ", ".join(f"{name} {n}" for name, n in lengths.items())
+            yield f"{table}: columns must be equally long, but found {listed}"
+
+
+def _duplicates(root: zarr.Group) -> Iterator[str]:
+    for table in table_names():
+        keys = read_keys(root, f"{table}/key")
+        seen: set[str] = set()
+        for i_row, key in enumerate(keys):
+            if key in seen:
+                yield f"{table}: key {key} occurs again in row {i_row}"
+            seen.add(key)
+
+
+def _dangling(root: zarr.Group) -> Iterator[str]:
+    links = [
+        (table, column)
+        for table in table_names()
+        for column in columns(table)
+        if column.references is not None
+    ]
+    held = {table: set(read_keys(root, f"{table}/key")) for table in table_names()}
+    for table, column in links:
+        for i_row, key in enumerate(read_keys(root, f"{table}/{column.name}")):
+            if key and key not in held[str(column.references)]:
+                yield (
+                    f"{table}: row {i_row} refers to {column.references} {key}, "
+                    "which the lake does not hold"
+                )
+
+
+def _ragged(root: zarr.Group) -> Iterator[str]:
+    offsets = np.asarray(array_of(root, "snapshot/offset")[:])
+    counts = np.asarray(array_of(root, "snapshot/n_atom")[:])
+    expected = np.concatenate([[0], np.cumsum(counts)])
+    for i_row in np.flatnonzero(offsets != expected[:-1]).tolist():
+        yield (
+            f"snapshot: row {i_row} must start at atom {expected[i_row]}, "
+            f"but its offset is {offsets[i_row]}"
+        )
+    n_atom = array_of(root, "atom/number").shape[0]
+    if n_atom != expected[-1]:
+        yield f"atom: snapshots have {expected[-1]} atoms, but the table has {n_atom}"
+
+
+def _not_finite(root: zarr.Group, spectrum: Callable[[str], Any]) -> Iterator[str]:
+    for name in ("conductance_g0", "window_conductance_g0", "window_ev", "fermi_level_ev"):
+        values = np.asarray(array_of(root, f"label/{name}")[:])
+        for i_row in np.flatnonzero(~np.isfinite(values)).tolist():
+            yield f"label: {name} of row {i_row} must be finite, but is {values[i_row]}"
+    # Lazily, shard by shard: spectra are the one thing here that may not fit into memory.
+    energies, transmission = spectrum("label/energy_ev"), spectrum("label/transmission")
+    has_energy, has_value = np.isfinite(energies), np.isfinite(transmission)
+    broken = (has_energy != has_value).any(axis=1) | ~has_energy.any(axis=1)
+    for i_row in np.flatnonzero(broken.compute()).tolist():
+        yield f"label: row {i_row} must have a finite transmission at each of its energies"
