@@ -1,1 +1,34 @@
 """Learned labelers: descriptors, networks, training, uncertainty."""
+
+from sekkei.model.calibration import ONE_SIGMA, Calibration, Coverage
+from sekkei.model.dataset import Dataset, Quantity
+from sekkei.model.descriptor import DescriptorOptions
+from sekkei.model.feature import FeatureOptions
+from sekkei.model.fitting import TrainingOptions
+from sekkei.model.metric import CurvePoint, EvaluationReport, MetricRow, ParityTable
+from sekkei.model.registry import ModelRegistry, RegistryRow
+from sekkei.model.surrogate import Predictions, Surrogate
+from sekkei.model.surrogate_labeler import SurrogateLabeler
+from sekkei.model.training import Training, train_surrogate
+
+__all__ = [
+    "ONE_SIGMA",
+    "Calibration",
+    "Coverage",
+    "CurvePoint",
+    "Dataset",
+    "DescriptorOptions",
+    "EvaluationReport",
+    "FeatureOptions",
+    "MetricRow",
+    "ModelRegistry",
+    "ParityTable",
+    "Predictions",
+    "Quantity",
+    "RegistryRow",
+    "Surrogate",
+    "SurrogateLabeler",
+    "Training",
+    "TrainingOptions",
+    "train_surrogate",
+]

@@ -1,0 +1,177 @@
+"""Labelled junctions, and how they are split: by experiment, never by frame."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool, Float, Int
+from sklearn.model_selection import GroupKFold
+
+from sekkei.errors import InvalidInputError
+from sekkei.lake import Lake
+from sekkei.structure.junction import Junction
+
+Quantity = Literal["window_conductance_g0", "conductance_g0"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Labelled junctions. Its arrays are read-only."""
+
+    junctions: tuple[Junction, ...]
+    """One junction per row."""
+
+    conductance_g0: Float[np.ndarray, " row"]
+    """What they conduct, in G0."""
+
+    groups: tuple[str, ...]
+    """Key of the experiment of each row."""
+
+    electrodes: tuple[str, ...]
+    """Name of the electrode of each row."""
+
+    narrowest: Float[np.ndarray, " row"]
+    """Narrowest cross-section in Å²; 0 where broken."""
+
+    n_channel: Int[np.ndarray, " row"]
+    """Open channels of the electrode."""
+
+    snapshot_keys: tuple[str, ...]
+    """Key of the snapshot of each row."""
+
+    quantity: Quantity = "window_conductance_g0"
+    """Which conductance it is."""
+
+    label_recipe: str = ""
+    """Identity of the method that made the labels."""
+
+    @classmethod
+    def from_lake(
+        cls,
+        lake: Lake,
+        recipe: str | None = None,
+        quantity: Quantity = "window_conductance_g0",
+    ) -> "Dataset":
+        """Read every label of one method.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no label, or labels of several methods and none was named.
+        """
+        labels = lake.table("label")
+        chosen = _one_recipe(labels, recipe)
+        rows = labels[labels["recipe"] == chosen].drop_duplicates("snapshot").sort_values("key")
+        snapshots = lake.table("snapshot").set_index("key").loc[rows["snapshot"]]
+        experiments = lake.table("experiment").set_index("key")["electrode"]
+        keys = rows["snapshot"].tolist()
+        return cls(
+            junctions=tuple(lake.junctions(keys)),
+            conductance_g0=_frozen(rows[quantity].to_numpy(np.float64)),
+            groups=tuple(snapshots["experiment"].tolist()),
+            electrodes=tuple(experiments.reindex(snapshots["experiment"]).fillna("").tolist()),
+            narrowest=_frozen(snapshots["narrowest_angstrom2"].to_numpy(np.float64)),
+            n_channel=_frozen(rows["n_channel"].to_numpy(np.int64)),
+            snapshot_keys=tuple(keys),
+            quantity=quantity,
+            label_recipe=chosen,
+        )
+
+    def __len__(self) -> int:
+        return len(self.junctions)
+
+    @property
+    def n_experiment(self) -> int:
+        """Number of different experiments."""
+        return len(set(self.groups))
+
+    def rows(self, index: Int[np.ndarray, " chosen"]) -> "Dataset":
+        """Return some of the rows."""
+        chosen = index.tolist()
+        return Dataset(
+            junctions=tuple(self.junctions[i] for i in chosen),
+            conductance_g0=_frozen(self.conductance_g0[index]),
+            groups=tuple(self.groups[i] for i in chosen),
+            electrodes=tuple(self.electrodes[i] for i in chosen),
+            narrowest=_frozen(self.narrowest[index]),
+            n_channel=_frozen(self.n_channel[index]),
+            snapshot_keys=tuple(self.snapshot_keys[i] for i in chosen),
+            quantity=self.quantity,
+            label_recipe=self.label_recipe,
+        )
+
+
+def hold_out_groups(
+    groups: Sequence[str], share: float, rng: np.random.Generator
+) -> Bool[np.ndarray, " row"]:
+    """Choose whole experiments until about a share of the rows is held out.
+
+    Returns
+    -------
+    ndarray
+        True where held out, ``(n_row,)``; at least one experiment is, and at least two are not.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are fewer than three experiments.
+
+    Examples
+    --------
+    >>> hold_out_groups(["a", "a", "b", "c"], 0.25, np.random.default_rng(1)).sum() in (1, 2)
+    np.True_
+    """
+    names, counts = np.unique(np.asarray(groups, dtype=str), return_counts=True)
+    if len(names) < 3:
+        raise InvalidInputError(
+            "a split by experiment needs labels of at least 3 experiments, but found "
+            f"{len(names)}; label snapshots of more experiments",
+            n_experiment=len(names),
+        )
+    order = rng.permutation(len(names))
+    filled = np.cumsum(counts[order])
+    n_held = int(np.searchsorted(filled, share * len(groups), side="left")) + 1
+    held = names[order[: min(max(n_held, 1), len(names) - 2)]]
+    return np.isin(np.asarray(groups, dtype=str), held)
+
+
+def group_folds(
+    groups: Sequence[str], n_fold: int
+) -> Iterator[tuple[Int[np.ndarray, " train"], Int[np.ndarray, " left_out"]]]:
+    """Split rows into folds of whole experiments; as many folds as there are, at most.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is only one experiment.
+    """
+    n_group = len(set(groups))
+    if n_group < 2:
+        raise InvalidInputError(
+            f"folds by experiment need at least 2 experiments, but found {n_group}",
+            n_experiment=n_group,
+        )
+    names = np.asarray(groups, dtype=str)
+    for train, left_out in GroupKFold(min(n_fold, n_group)).split(names, groups=names):
+        yield train.astype(np.int64), left_out.astype(np.int64)
+
+
+def _one_recipe(labels: pd.DataFrame, recipe: str | None) -> str:
+    found = sorted(set(labels["recipe"].tolist()))
+    if recipe is None and len(found) == 1:
+        return str(found[0])
+    if recipe in found:
+        return str(recipe)
+    raise InvalidInputError(
+        f"the labels must be of one method in the lake, but found {recipe!r} asked for and "
+        f"{', '.join(map(repr, found)) or 'no labels'} there; name one of them",
+        recipes=found,
+    )
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    copy = np.array(array)
+    copy.setflags(write=False)
+    return copy
