@@ -1,0 +1,141 @@
+"""Gupta (second-moment) potential of the alkali metals, as a table that LAMMPS reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from ase.data import atomic_masses, atomic_numbers
+from jaxtyping import Float
+
+# Spacings of the tables. Splines between them are good to 1e-7 eV per atom.
+_STEP_ANGSTROM = 0.01
+_STEP_DENSITY = 1e-3
+_N_DENSITY = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class GuptaParameters:
+    """Parameters of one element or one pair of elements."""
+
+    repulsion: float
+    """A in eV."""
+
+    hopping: float
+    """xi in eV."""
+
+    repulsion_decay: float
+    """p, dimensionless."""
+
+    hopping_decay: float
+    """q, dimensionless."""
+
+    distance: float
+    """r0 in angstrom."""
+
+    taper: float
+    """Distance in angstrom from which both terms are led to zero."""
+
+    cutoff: float
+    """Distance in angstrom at which both terms are zero."""
+
+    def scaled(self, *, length: float, energy: float) -> "GuptaParameters":
+        """Multiply every length and every energy; elastic constants go as energy / length³."""
+        return replace(
+            self,
+            repulsion=self.repulsion * energy,
+            hopping=self.hopping * energy,
+            distance=self.distance * length,
+            taper=self.taper * length,
+            cutoff=self.cutoff * length,
+        )
+
+    def mixed(self, other: "GuptaParameters") -> "GuptaParameters":
+        """Energies by geometric, decays and lengths by arithmetic mean; symmetric."""
+        return GuptaParameters(
+            float(np.sqrt(self.repulsion * other.repulsion)),
+            float(np.sqrt(self.hopping * other.hopping)),
+            (self.repulsion_decay + other.repulsion_decay) / 2,
+            (self.hopping_decay + other.hopping_decay) / 2,
+            (self.distance + other.distance) / 2,
+            (self.taper + other.taper) / 2,
+            (self.cutoff + other.cutoff) / 2,
+        )
+
+
+def pair_energy(
+    parameters: GuptaParameters, r: Float[np.ndarray, " radius"]
+) -> Float[np.ndarray, " radius"]:
+    """Repulsion of a pair in eV, both halves counted, at distances in angstrom."""
+    decay = parameters.repulsion_decay * (r / parameters.distance - 1.0)
+    return np.asarray(2.0 * parameters.repulsion * np.exp(-decay) * _taper(parameters, r))
+
+
+def density(
+    parameters: GuptaParameters, r: Float[np.ndarray, " radius"]
+) -> Float[np.ndarray, " radius"]:
+    """Squared hopping in eV² at distances in angstrom; an atom binds by the root of its sum."""
+    decay = 2.0 * parameters.hopping_decay * (r / parameters.distance - 1.0)
+    return np.asarray(parameters.hopping**2 * np.exp(-decay) * _taper(parameters, r))
+
+
+def write_gupta_table(path: Path, elements: Mapping[str, GuptaParameters]) -> None:
+    r"""Write a LAMMPS ``eam/fs`` table for a set of elements.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    elements
+        Chemical symbol to parameters; pairs mix by `GuptaParameters.mixed`. Grids do not depend
+        on which elements stand beside each other, so that a pure metal in a table of an alloy
+        is the pure metal to rounding.
+
+    Notes
+    -----
+    .. math:: E_i = \sum_j A e^{-p(r_{ij}/r_0 - 1)} - \Big[\sum_j \xi^2 e^{-2q(r_{ij}/r_0 - 1)}
+              \Big]^{1/2}
+
+    after [1]_, [2]_. Both sums are led to zero between taper and cut-off with two continuous
+    derivatives. Exponentials stay finite at r = 0 (a wall of hundreds of eV), so no cap is needed.
+
+    References
+    ----------
+    .. [1] F. Cleri and V. Rosato, Phys. Rev. B 48, 22 (1993), doi:10.1103/PhysRevB.48.22.
+    .. [2] Y. Li, E. Blaisten-Barojas and D. A. Papaconstantopoulos, Phys. Rev. B 57, 15519
+       (1998), doi:10.1103/PhysRevB.57.15519.
+    """
+    reach = max(parameters.cutoff for parameters in elements.values())
+    r = np.arange(int(np.ceil(reach / _STEP_ANGSTROM)) + 3) * _STEP_ANGSTROM
+    embedding = -np.sqrt(np.arange(_N_DENSITY) * _STEP_DENSITY)
+    header = f"{_N_DENSITY} {_STEP_DENSITY!r} {r.size} {_STEP_ANGSTROM!r} {reach!r}"
+    lines = ["Gupta potential", "written by sekkei", "eV and angstrom"]
+    lines += [f"{len(elements)} {' '.join(elements)}", header]
+    for symbol, own in elements.items():
+        number = atomic_numbers[symbol]
+        lines += [f"{number} {float(atomic_masses[number])!r} {own.distance!r} bcc"]
+        lines += _column(embedding)
+        for other in elements.values():
+            lines += _column(density(own.mixed(other), r))
+    for (_, second), (_, first) in _lower_triangle(elements):
+        lines += _column(r * pair_energy(first.mixed(second), r))
+    path.write_text("\n".join(lines) + "\n", "ascii")
+
+
+_Row = tuple[str, GuptaParameters]
+
+
+def _lower_triangle(elements: Mapping[str, GuptaParameters]) -> list[tuple[_Row, _Row]]:
+    # LAMMPS wants (1,1), (2,1), (2,2), (3,1), …
+    rows = list(elements.items())
+    return [(rows[j], rows[i]) for i in range(len(rows)) for j in range(i + 1)]
+
+
+def _column(values: np.ndarray) -> list[str]:
+    return [repr(value) for value in values.tolist()]
+
+
+def _taper(parameters: GuptaParameters, r: np.ndarray) -> np.ndarray:
+    width = parameters.cutoff - parameters.taper
+    x = np.clip((r - parameters.taper) / width, 0.0, 1.0)
+    return np.asarray((1.0 - x) ** 3 * (1.0 + 3.0 * x + 6.0 * x**2))
