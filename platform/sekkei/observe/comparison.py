@@ -25,7 +25,7 @@ from sekkei.observe.peaks import (
 Verdict = Literal["found", "not found", "too few data"]
 
 FEWEST_EXPERIMENTS = 10
-"""Fewer experiments than this about a conductance say nothing about a peak there."""
+"""Fewer experiments than this through a conductance say nothing about a peak there."""
 
 LEAST_SUPPORT = 0.5
 """A peak that fewer resamples than this have is a wiggle."""
@@ -34,7 +34,7 @@ ASSIGNED_WITHIN_G0 = 0.5
 """A peak farther than this from a measured one has nothing to do with it, in G0."""
 
 NEAR_G0 = 0.25
-"""An experiment has been at a conductance if it covered something this near, in G0."""
+"""An experiment that came only this near a conductance has passed it all the same, in G0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,23 +149,24 @@ def compare_with_measured(
     Returns
     -------
     tuple of ComparisonRow
-        In order of conductance. ``found`` means a peak within tolerance of the measured one, in at
-        least half the resamples; ``not found`` that there is none although at least ten
-        experiments were there; ``too few data`` that fewer were.
+        In order of conductance. ``found`` means a peak within tolerance of the measured one, in
+        at least half the resamples (for an absence, any peak within 0.25 G0); ``not found`` that
+        there is none although at least ten experiments passed through that conductance, were it
+        by a jump; ``too few data`` that fewer did.
     """
     spec = peak_spec or PeakSpec()
     peaks = tuple(
         _seen(peak, series_resistance_ohm) for peak in histogram_peaks(histogram, rng, spec)
     )
-    visits = {n: _n_visit(histogram, n) for n in (*measured.nominal, *measured.absent)}
+    passing = {n: _n_passing(histogram, n) for n in (*measured.nominal, *measured.absent)}
     limit = np.inf if n_channel is None else n_channel - 0.5
     rows = [
-        _peak_row(measured, i, peaks, (visits[n], n >= limit))
+        _peak_row(measured, i, peaks, (passing[n], n >= limit))
         for i, n in enumerate(measured.nominal)
     ]
     if measured.absent:
         resampled = resampled_counts(histogram, rng, spec)
-        rows += [_absence_row(histogram, n, resampled, spec, visits[n]) for n in measured.absent]
+        rows += [_absence_row(histogram, n, resampled, spec, passing[n]) for n in measured.absent]
     return tuple(sorted(rows, key=lambda row: row.nominal))
 
 
@@ -195,9 +196,12 @@ def _seen(peak: Peak, resistance_ohm: float) -> Peak:
     return Peak(float(moved[0]), peak.height, interval, peak.support)
 
 
-def _n_visit(histogram: Histogram, nominal: int) -> int:
-    near = np.abs(histogram.centers - nominal) <= NEAR_G0
-    return int((histogram.by_experiment[:, near].sum(axis=1) > 0.0).sum())
+def _n_passing(histogram: Histogram, nominal: int) -> int:
+    is_above = histogram.centers >= nominal - NEAR_G0
+    is_below = histogram.centers <= nominal + NEAR_G0
+    above = histogram.by_experiment[:, is_above].sum(axis=1) > 0.0
+    below = histogram.by_experiment[:, is_below].sum(axis=1) > 0.0
+    return int((above & below).sum())
 
 
 def _peak_row(
@@ -206,13 +210,13 @@ def _peak_row(
     nominal, position, tolerance = measured.nominal[i], measured.peaks[i], measured.tolerances[i]
     own = [p for p in peaks if _is_assigned(p.position, measured, i)]
     peak = min(own, key=lambda p: abs(p.position - position), default=None)
-    n_visit, is_start = data
+    n_passing, is_start = data
     verdict: Verdict = "not found"
-    if n_visit < FEWEST_EXPERIMENTS or is_start:
+    if n_passing < FEWEST_EXPERIMENTS or is_start:
         verdict = "too few data"
     elif peak and abs(peak.position - position) <= tolerance and peak.support >= LEAST_SUPPORT:
         verdict = "found"
-    remark = f"{n_visit} experiments were there"
+    remark = f"{n_passing} experiments passed"
     return ComparisonRow(
         nominal=nominal,
         expected="peak",
@@ -237,14 +241,14 @@ def _absence_row(
     nominal: int,
     resampled: Float[np.ndarray, "resample bin"],
     spec: PeakSpec,
-    n_visit: int,
+    n_passing: int,
 ) -> ComparisonRow:
     counts = smooth(histogram.counts, spec.bandwidth, histogram.spec.bin_width)
     positions, _ = find_conductance_peaks(counts, histogram.centers, spec)
     near = positions[np.abs(positions - nominal) <= spec.reach]
     ratio = float(dip_ratio(counts, histogram.centers, nominal))
     verdict: Verdict = "found" if near.size else "not found"
-    if n_visit < FEWEST_EXPERIMENTS:
+    if n_passing < FEWEST_EXPERIMENTS:
         verdict = "too few data"
     dips = dip_ratio(resampled, histogram.centers, nominal) < 1.0
     is_dip = ratio < 1.0
@@ -261,7 +265,7 @@ def _absence_row(
         support=float(dips.mean()),
         verdict=verdict,
         agrees=None if verdict == "too few data" else (is_dip and near.size == 0),
-        remark=f"{remark}; {n_visit} experiments were there",
+        remark=f"{remark}; {n_passing} experiments passed",
     )
 
 

@@ -1,0 +1,159 @@
+"""Tables of the report, as words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sekkei.observe.report.content import ReportContent
+from sekkei.observe.report.wording import (
+    DASH,
+    NOT_HELD_OUT,
+    composition,
+    duration,
+    interval,
+    is_hit,
+    number,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of words."""
+
+    caption: str
+    """What it holds."""
+
+    columns: tuple[str, ...]
+    """Headers, with units. A leading ``#`` marks a column of numbers."""
+
+    rows: tuple[tuple[str, ...], ...]
+    """Cells; the first of each row is its header."""
+
+    is_marked: tuple[bool, ...] = ()
+    """Which rows stand out; all ``False`` if empty."""
+
+
+def peak_table(content: ReportContent) -> Table:
+    """Histogram against experiment, statement by statement."""
+    agreement = {True: "yes", False: "no", None: "undecided"}
+    return Table(
+        "Peaks of our histogram against the measured one (G0)",
+        ("Conductance", "Measured", "#Ours", "#Interval", "Verdict", "Agrees", "Remark"),
+        tuple(
+            (
+                f"{row.nominal} G0",
+                f"{number(row.measured_g0)} ± {number(row.tolerance_g0)}"
+                if row.expected == "peak"
+                else "no peak",
+                number(row.ours_g0),
+                interval(row.interval_g0),
+                row.verdict,
+                agreement[row.agrees],
+                row.remark,
+            )
+            for row in content.peaks
+        ),
+    )
+
+
+def metric_table(content: ReportContent) -> Table:
+    """Models and baselines together, best first within each split; held-out splits first."""
+    rows = sorted(content.metrics, key=lambda m: (m.split in NOT_HELD_OUT, m.split, m.mae))
+    return Table(
+        "Models and baselines, best first on each split",
+        ("Model", "Split", "#Snapshots", "#R²", "#MAE (G0)", "#RMSE (G0)"),
+        tuple(
+            (
+                f"{m.model} (baseline)" if m.is_baseline else m.model,
+                m.split,
+                str(m.n),
+                number(m.r2, 3),
+                number(m.mae, 3),
+                number(m.rmse, 3),
+            )
+            for m in rows
+        ),
+        tuple(not m.is_baseline for m in rows),
+    )
+
+
+def proposal_table(content: ReportContent) -> Table:
+    """Proposals: verified ones first, nearest to the target first."""
+    words = {True: "hit", False: "miss", None: "not verified"}
+
+    def distance(i: int) -> tuple[bool, float]:
+        proposal = content.proposals[i]
+        known = proposal.verified_g0
+        value = proposal.predicted_g0 if known is None else known
+        return known is None, abs(value - content.target_g0)
+
+    order = [content.proposals[i] for i in sorted(range(len(content.proposals)), key=distance)]
+    return Table(
+        f"Proposals for {number(content.target_g0)} ± {number(content.tolerance_g0)} G0, "
+        "nearest first",
+        (
+            "Composition",
+            "#Predicted (G0)",
+            "#Interval (G0)",
+            "#Verified (G0)",
+            "Outcome",
+            "Verified by",
+            "Structure",
+            "Remark",
+        ),
+        tuple(
+            (
+                composition(p.composition),
+                number(p.predicted_g0),
+                interval(p.interval_g0),
+                number(p.verified_g0),
+                words[is_hit(p, content)],
+                p.engine or p.recipe or DASH,
+                p.structure or DASH,
+                p.remark or DASH,
+            )
+            for p in order
+        ),
+        tuple(is_hit(p, content) is True for p in order),
+    )
+
+
+def engine_table(content: ReportContent) -> Table:
+    """Labels and CPU time by engine."""
+    return Table(
+        "Labels by engine",
+        ("Engine", "#Labels", "#CPU time", "#CPU s per label"),
+        tuple(
+            (
+                name,
+                f"{cost.count:,}",
+                duration(cost.cpu_seconds),
+                f"{cost.cpu_seconds / cost.count:.3g}" if cost.count else DASH,
+            )
+            for name, cost in content.labels_by_engine.items()
+        ),
+    )
+
+
+def refusal_table(content: ReportContent) -> Table:
+    """Refusals by kind, most frequent first."""
+    ranked = sorted(content.refusals_by_kind.items(), key=lambda item: (-item[1], item[0]))
+    return Table(
+        "Refused labels by kind", ("Kind", "#Refusals"), tuple((k, f"{n:,}") for k, n in ranked)
+    )
+
+
+def stage_table(content: ReportContent) -> Table:
+    """Wall time by stage, with the total."""
+    total = sum(stage.wall_seconds for stage in content.stages)
+    rows = [(stage.name, duration(stage.wall_seconds)) for stage in content.stages]
+    return Table(
+        "Wall time by stage",
+        ("Stage", "#Wall time"),
+        (*rows, ("total", duration(total))),
+        (*(False for _ in rows), True),
+    )
+
+
+def pair_table(caption: str, columns: Sequence[str], pairs: Sequence[tuple[str, str]]) -> Table:
+    """Table of names and values."""
+    return Table(caption, tuple(columns), tuple(pairs))
