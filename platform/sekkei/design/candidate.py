@@ -1,0 +1,144 @@
+"""Candidates, what was seen of them, and proposals."""
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from sekkei.design.specification import DesignSpec
+from sekkei.identity import content_hash
+from sekkei.specification import Specification
+from sekkei.structure.element import known_elements
+from sekkei.structure.experiment import ContactSpec
+
+Source = Literal["surrogate", "dft", "measured"]
+Step = Literal["realise", "verify"]
+
+HALF_WIDTH_90 = 1.6448536269514722
+"""Half width of the central 90 % interval of a normal distribution, in standard deviations."""
+
+
+class Candidate(Specification):
+    """A composition and a contact, before atoms are placed."""
+
+    composition: dict[str, Annotated[float, Field(ge=0.0, le=1.0)]]
+    """Fraction of each element in the device region; sums to 1, elements of fraction 0 left out."""
+
+    neck_length: Annotated[int, Field(ge=1, le=12)]
+    """Atomic layers of the narrow part."""
+
+    neck_width: Annotated[int, Field(ge=1, le=13)]
+    """Most atoms in one layer of the narrow part."""
+
+    elongation_angstrom: Annotated[float, Field(ge=0.0)]
+    """Distance by which the grips are pulled apart, in angstrom."""
+
+    @field_validator("composition")
+    @classmethod
+    def _on_the_simplex(cls, composition: dict[str, float]) -> dict[str, float]:
+        unknown = [symbol for symbol in composition if symbol not in known_elements()]
+        if unknown:
+            known = ", ".join(known_elements())
+            raise ValueError(f"an element must be one of {known}, but one is {unknown[0]!r}")
+        total = math.fsum(composition.values())
+        if abs(total - 1.0) > 1e-9:
+            raise ValueError(f"the fractions must sum to 1, but sum to {total:g}; rescale them")
+        # One spelling for one candidate, so that equal candidates have equal keys.
+        return {s: composition[s] for s in known_elements() if composition.get(s, 0.0) > 0.0}
+
+    @property
+    def key(self) -> str:
+        """Identity: equal candidates have equal keys."""
+        return content_hash("candidate", self.model_dump(mode="json"))
+
+    def contact(self, spec: DesignSpec, seed: int) -> ContactSpec:
+        """Return the contact that realises this candidate with one seed."""
+        return ContactSpec(
+            electrode=spec.electrode,
+            composition=dict(self.composition),
+            electrode_element=spec.electrode_element,
+            neck_length=self.neck_length,
+            neck_width=self.neck_width,
+            device_periods=spec.device_periods,
+            seed=seed,
+        )
+
+
+class Observation(Specification):
+    """A conductance that was seen for a candidate."""
+
+    candidate: Candidate
+    """What it was seen for."""
+
+    conductance_g0: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+    """Conductance in G0."""
+
+    sigma_g0: Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+    """Standard deviation of that number for that structure, in G0; scatter between structures
+    of one candidate is not in it."""
+
+    source: Source
+    """Who says so: a learned labeler, a first-principles label, a laboratory."""
+
+    structure: str = ""
+    """Identity of the realised structure; empty if there is none, as for a measurement."""
+
+
+class Failure(Specification):
+    """A candidate that has no number: its realisation failed or its label was refused."""
+
+    candidate: Candidate
+    """What failed."""
+
+    step: Step
+    """Where it failed."""
+
+    kind: str
+    """Name of the error class."""
+
+    message: str
+    """Why, in one line."""
+
+
+class Proposal(Specification):
+    """A candidate that is put forward, with what is expected of it."""
+
+    id: str
+    """Content hash of specification, candidate and place in the campaign."""
+
+    candidate: Candidate
+    """What is put forward."""
+
+    acquisition: str
+    """Name of the rule that chose it."""
+
+    predicted_g0: float | None = None
+    """Expected conductance in G0; absent where nothing is known yet."""
+
+    interval_g0: tuple[float, float] | None = None
+    """Central 90 % interval of the conductance of one realised structure, in G0."""
+
+
+def hit_probability(spec: DesignSpec, mean_g0: float, sigma_g0: float) -> float:
+    """Probability that a normally distributed conductance is within tolerance of the target.
+
+    Parameters
+    ----------
+    spec
+        Holds target and tolerance.
+    mean_g0, sigma_g0
+        Mean and standard deviation of the conductance, in G0; ``sigma_g0`` may be 0.
+    """
+    distance = abs(mean_g0 - spec.target_g0)
+    if sigma_g0 == 0.0:
+        return float(distance <= spec.tolerance_g0)
+    scale = sigma_g0 * math.sqrt(2.0)
+    upper = math.erf((spec.tolerance_g0 - distance) / scale)
+    lower = math.erf((-spec.tolerance_g0 - distance) / scale)
+    return 0.5 * (upper - lower)
+
+
+def interval_90(mean_g0: float, sigma_g0: float) -> tuple[float, float]:
+    """Return the central 90 % interval of a normal distribution, cut at zero conductance."""
+    half = HALF_WIDTH_90 * sigma_g0
+    return max(0.0, mean_g0 - half), max(0.0, mean_g0 + half)

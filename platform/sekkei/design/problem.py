@@ -1,0 +1,138 @@
+"""What a campaign needs from the laboratory, and the records of what happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float
+
+from sekkei.design.candidate import Candidate, Failure, Proposal
+from sekkei.design.state import DesignState
+from sekkei.identity import content_hash
+from sekkei.structure.junction import Junction
+from sekkei.transport.labeler import Label, Outcome
+
+
+@runtime_checkable
+class DesignProblem(Protocol):
+    """The laboratory behind a campaign: it makes, estimates and verifies."""
+
+    def realise(self, candidate: Candidate, seed: int) -> Junction:
+        """Make a structure of a candidate; equal arguments give equal structures.
+
+        Raises
+        ------
+        ExperimentError
+            If the structure cannot be made.
+        LabelError
+            If it was made but no label can be made of it, as of one that left its box.
+        """
+        ...
+
+    def estimate(
+        self, junctions: Sequence[Junction]
+    ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
+        """Return the surrogate's conductance and its standard deviation, in G0, all finite."""
+        ...
+
+    def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
+        """Return a first-principles label, or the refusal of it, of each junction in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """One realised structure of one proposal, and all that is known of it."""
+
+    proposal: Proposal
+    """What was put forward."""
+
+    seed: int
+    """Seed of the realisation."""
+
+    junction: Junction | None = None
+    """The structure; ``None`` if it could not be made."""
+
+    estimate_g0: float | None = None
+    """Conductance by the surrogate, in G0."""
+
+    sigma_g0: float | None = None
+    """Standard deviation of that estimate, in G0."""
+
+    outcome: Outcome | None = None
+    """First-principles label of this very structure or its refusal; ``None`` if none was spent."""
+
+    failure: Failure | None = None
+    """Why there is no number, if there is none."""
+
+    @property
+    def verified_g0(self) -> float | None:
+        """First-principles conductance in G0, if there is a label."""
+        return self.outcome.conductance if isinstance(self.outcome, Label) else None
+
+    @property
+    def structure(self) -> str:
+        """Identity of the structure; empty if it could not be made."""
+        return "" if self.junction is None else structure_key(self.junction)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoundResult:
+    """What one round did."""
+
+    n_round: int
+    """Which round, from 0."""
+
+    trials: tuple[Trial, ...]
+    """One for each proposal, in order."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verification:
+    """The proof of one finalist: a fresh structure and its first-principles label."""
+
+    proposal: Proposal
+    """The finalist; its interval is that of any fresh realisation."""
+
+    trial: Trial
+    """The structure that is reported, with the label of that structure."""
+
+    robustness: float
+    """Share of the finalist's fresh realisations that the surrogate puts within tolerance."""
+
+    error_g0: float | None
+    """First-principles conductance minus the target, in G0; ``None`` if there is no label."""
+
+    is_hit: bool
+    """Whether the first-principles conductance is within tolerance of the target."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DesignResult:
+    """What a campaign found."""
+
+    state: DesignState
+    """Where the campaign ended; it can go on from here."""
+
+    rounds: tuple[RoundResult, ...]
+    """Rounds of this run; those before a resume are in ``state`` as observations."""
+
+    verifications: tuple[Verification, ...]
+    """Finalists, the likeliest hit first."""
+
+    @property
+    def hits(self) -> tuple[Verification, ...]:
+        """Finalists proved by first principles."""
+        return tuple(v for v in self.verifications if v.is_hit)
+
+
+def structure_key(junction: Junction) -> str:
+    """Identity of a structure by its content."""
+    return content_hash(
+        "structure",
+        junction.numbers,
+        junction.positions,
+        junction.regions,
+        junction.electrode_period,
+    )

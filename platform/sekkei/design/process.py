@@ -1,0 +1,123 @@
+"""What observations say about candidates not yet tried: Gaussian-process regression."""
+
+import math
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from botorch.exceptions.warnings import InputDataWarning, OptimizationWarning
+from botorch.fit import fit_gpytorch_mll
+from botorch.models import SingleTaskGP
+from gpytorch.constraints import GreaterThan
+from gpytorch.likelihoods import FixedNoiseGaussianLikelihood
+from gpytorch.mlls import ExactMarginalLogLikelihood
+from gpytorch.priors import LogNormalPrior
+from jaxtyping import Float
+
+from sekkei.design.candidate import Candidate
+from sekkei.design.space import DesignSpace
+from sekkei.design.state import DesignState, best_per_structure
+
+LEAST_OBSERVATIONS = 3
+"""Fewer distinct candidates than this say nothing about scatter."""
+
+_LEAST_NOISE = 1e-4
+"""Least variance in standardised units: keeps the covariance matrix invertible."""
+
+
+class ConductanceProcess:
+    """Conductance over the space, with its uncertainty and the scatter between realisations.
+
+    A Gaussian process on the conductance itself (not its logarithm, not the distance to the
+    target; decision 0009). The variance of an observation is its own, plus that of the scatter
+    between realisations of one candidate, which is learned.
+    """
+
+    def __init__(
+        self, model: SingleTaskGP, space: DesignSpace, centre: float, scale: float
+    ) -> None:
+        self.model = model
+        """Fitted process over features, of standardised conductance."""
+        self.space = space
+        """Where candidates lie."""
+        self.centre = centre
+        """Conductance at standardised 0, in G0."""
+        self.scale = scale
+        """Conductance per standardised unit, in G0."""
+
+    @property
+    def realisation_scatter_g0(self) -> float:
+        """Learned standard deviation between realisations of one candidate, in G0."""
+        return math.sqrt(self.model.likelihood.second_noise.item()) * self.scale
+
+    def features(self, candidates: Sequence[Candidate]) -> Float[torch.Tensor, "candidate feature"]:
+        """Return the features of candidates as the process takes them."""
+        return torch.from_numpy(np.stack([self.space.features(c) for c in candidates]))
+
+    def predict(
+        self, candidates: Sequence[Candidate]
+    ) -> tuple[Float[np.ndarray, " candidate"], Float[np.ndarray, " candidate"]]:
+        """Return mean and standard deviation of the conductance of one realisation, in G0."""
+        with torch.no_grad():
+            posterior = self.model.posterior(self.features(candidates))
+            mean = posterior.mean[:, 0].numpy() * self.scale + self.centre
+            latent = posterior.variance[:, 0].clamp_min(0.0).numpy() * self.scale**2
+        return mean, np.sqrt(latent + self.realisation_scatter_g0**2)
+
+
+def fit_process(state: DesignState) -> ConductanceProcess | None:
+    """Fit what a campaign has seen; ``None`` while that is too little.
+
+    Notes
+    -----
+    Kernel and priors are BoTorch's [1]_: squared exponential, one length per feature. The prior of
+    the learned noise is the one that BoTorch gives a homoscedastic noise.
+
+    References
+    ----------
+    .. [1] C. Hvarfner, E. O. Hellsten and L. Nardi, Vanilla Bayesian Optimization Performs Great
+       in High Dimensions, ICML 2024, arXiv:2402.02229.
+    """
+    seen = best_per_structure(state)
+    if len({o.candidate.key for o in seen}) < LEAST_OBSERVATIONS:
+        return None
+    space = state.space
+    conductance = np.array([o.conductance_g0 for o in seen])
+    sigma = np.array([o.sigma_g0 for o in seen])
+    centre = float(conductance.mean())
+    scale = float(conductance.std(ddof=1)) or 1.0
+    model = _standardised_model(
+        torch.from_numpy(np.stack([space.features(o.candidate) for o in seen])),
+        torch.from_numpy((conductance - centre) / scale),
+        torch.from_numpy((sigma / scale) ** 2),
+    )
+    _fit(model)
+    return ConductanceProcess(model, space, centre, scale)
+
+
+def _standardised_model(
+    features: Float[torch.Tensor, "observation feature"],
+    values: Float[torch.Tensor, " observation"],
+    variances: Float[torch.Tensor, " observation"],
+) -> SingleTaskGP:
+    prior = LogNormalPrior(loc=-4.0, scale=1.0)
+    likelihood = FixedNoiseGaussianLikelihood(
+        noise=variances.clamp_min(_LEAST_NOISE),
+        learn_additional_noise=True,
+        noise_prior=prior,
+        noise_constraint=GreaterThan(_LEAST_NOISE, transform=None, initial_value=prior.mode),
+    )
+    with warnings.catch_warnings():
+        # All observations alike cannot be scaled to variance 1, and need not be.
+        warnings.simplefilter("ignore", InputDataWarning)
+        return SingleTaskGP(
+            features, values[:, None], likelihood=likelihood, outcome_transform=None
+        )
+
+
+def _fit(model: SingleTaskGP) -> None:
+    with warnings.catch_warnings():
+        # A try that stops early is repeated from other starting values by the fit itself.
+        warnings.simplefilter("ignore", OptimizationWarning)
+        fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))

@@ -1,0 +1,162 @@
+"""What a design campaign is asked for, and where it may look."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from sekkei.specification import Specification
+from sekkei.structure.electrode import electrode_names
+from sekkei.structure.element import known_elements
+from sekkei.structure.experiment import PotentialName
+
+ProposerName = Literal["botorch", "sobol", "random"]
+
+_TREATED = {"meam": ("Li", "Na", "K"), "gupta": ("Na", "K", "Rb", "Cs")}
+
+# The validators take pydantic's ValidationInfo as Any: it is a protocol that no run-time check can
+# test an argument against.
+
+
+class DesignSpec(Specification):
+    """A conductance to reach, and the compositions and contacts among which to look for it."""
+
+    target_g0: Annotated[float, Field(gt=0.0, le=20.0)]
+    """Conductance asked for, in G0."""
+
+    tolerance_g0: Annotated[float, Field(gt=0.0, le=5.0)] = 0.15
+    """A proposal is a hit if its first-principles conductance is this near the target, in G0."""
+
+    elements: Annotated[tuple[str, ...], Field(min_length=1)] = ("Na", "K", "Rb", "Cs")
+    """Elements that the device region may hold."""
+
+    forbidden: tuple[str, ...] = ()
+    """Elements that neither device nor electrodes may hold; they win over ``elements``."""
+
+    max_species: Annotated[int, Field(ge=1)] = 2
+    """Most elements in one device region."""
+
+    potential: Annotated[PotentialName, Field(validate_default=True)] = "gupta"
+    """Interatomic potential; ``meam`` treats pure elements only."""
+
+    electrode: str = "bcc100-5+4"
+    """Name of the wire at both ends."""
+
+    electrode_element: str | None = None
+    """Element of the electrodes; the most abundant one of each candidate if absent."""
+
+    device_periods: Annotated[int, Field(ge=2, le=24)] = 5
+    """Electrode periods between the leads, narrow part included."""
+
+    neck_length: tuple[int, int] = (2, 6)
+    """Fewest and most atomic layers of the narrow part."""
+
+    neck_width: tuple[int, int] = (1, 5)
+    """Fewest and most atoms in one layer of the narrow part."""
+
+    elongation_angstrom: tuple[float, float] = (0.0, 8.0)
+    """Least and greatest distance by which the grips are pulled apart, in angstrom."""
+
+    proposer: ProposerName = "botorch"
+    """Who proposes; ``sobol`` and ``random`` are the baselines."""
+
+    initial: Annotated[int, Field(ge=2, le=1024)] = 8
+    """Proposals of the first round, spread evenly over the space."""
+
+    rounds: Annotated[int, Field(ge=1, le=1000)] = 5
+    """Rounds, the first one included."""
+
+    batch: Annotated[int, Field(ge=1, le=256)] = 4
+    """Proposals of each later round."""
+
+    verify_per_round: Annotated[int, Field(ge=0)] = 1
+    """First-principles labels spent in each round, on its most promising structures."""
+
+    finalists: Annotated[int, Field(ge=1)] = 3
+    """Candidates that are verified at the end."""
+
+    fresh_seeds: Annotated[int, Field(ge=1, le=1000)] = 4
+    """Fresh realisations of each finalist; the surrogate chooses which one is verified."""
+
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Seed of everything random in the campaign."""
+
+    @field_validator("elements", "forbidden")
+    @classmethod
+    def _known_elements(cls, symbols: tuple[str, ...]) -> tuple[str, ...]:
+        for symbol in symbols:
+            if symbol not in known_elements():
+                known = ", ".join(known_elements())
+                raise ValueError(f"an element must be one of {known}, but one is {symbol!r}")
+        if len(set(symbols)) != len(symbols):
+            raise ValueError("each element must be named once; remove the repeated one")
+        return symbols
+
+    @field_validator("forbidden")
+    @classmethod
+    def _something_left(cls, forbidden: tuple[str, ...], info: Any) -> tuple[str, ...]:
+        elements = info.data.get("elements", known_elements())
+        if not set(elements) - set(forbidden):
+            raise ValueError("one element must be left, but all are forbidden; allow one")
+        return forbidden
+
+    @field_validator("potential")
+    @classmethod
+    def _treats_the_elements(cls, potential: PotentialName, info: Any) -> PotentialName:
+        if not {"elements", "forbidden", "max_species"} <= info.data.keys():
+            return potential
+        allowed = set(info.data["elements"]) - set(info.data["forbidden"])
+        if not allowed <= set(_TREATED[potential]):
+            raise ValueError(
+                f"{potential} treats {', '.join(_TREATED[potential])} only; forbid "
+                f"{', '.join(sorted(allowed - set(_TREATED[potential])))} or change the potential"
+            )
+        if potential == "meam" and min(len(allowed), info.data["max_species"]) > 1:
+            raise ValueError("meam treats pure elements only; set max_species to 1 or use gupta")
+        return potential
+
+    @field_validator("electrode")
+    @classmethod
+    def _known_electrode(cls, name: str) -> str:
+        if name not in electrode_names():
+            raise ValueError(f"an electrode must be one of {', '.join(electrode_names())}")
+        return name
+
+    @field_validator("electrode_element")
+    @classmethod
+    def _usable_in_electrodes(cls, symbol: str | None, info: Any) -> str | None:
+        if symbol is None or not {"elements", "forbidden", "potential"} <= info.data.keys():
+            return symbol
+        if symbol in info.data["forbidden"]:
+            raise ValueError("the electrodes must not hold a forbidden element; choose another")
+        treated = _TREATED[info.data["potential"]]
+        if symbol not in treated:
+            raise ValueError(f"{info.data['potential']} treats {', '.join(treated)} only")
+        allowed = set(info.data["elements"]) - set(info.data["forbidden"])
+        if info.data["potential"] == "meam" and allowed != {symbol}:
+            raise ValueError("meam treats pure contacts only; name the same single element twice")
+        return symbol
+
+    @field_validator("neck_length", "neck_width")
+    @classmethod
+    def _buildable(cls, bounds: tuple[int, int], info: Any) -> tuple[int, int]:
+        most = 12 if info.field_name == "neck_length" else 13
+        if not 1 <= bounds[0] <= bounds[1] <= most:
+            raise ValueError(f"the range must be [least, most] within 1 to {most}")
+        return bounds
+
+    @field_validator("elongation_angstrom")
+    @classmethod
+    def _a_stretch(cls, bounds: tuple[float, float]) -> tuple[float, float]:
+        if not 0.0 <= bounds[0] < bounds[1] <= 100.0:
+            raise ValueError("the range must be [least, most] within 0 to 100 Å, least < most")
+        return bounds
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """Elements that a candidate may hold, in the order of ``elements``."""
+        return tuple(symbol for symbol in self.elements if symbol not in self.forbidden)
+
+    @property
+    def species_limit(self) -> int:
+        """Most elements in one candidate."""
+        return min(self.max_species, len(self.allowed))

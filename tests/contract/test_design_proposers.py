@@ -1,0 +1,97 @@
+"""The shipped proposers keep the laws of the port."""
+
+import numpy as np
+
+from sekkei.design.asking import ask
+from sekkei.design.botorch_proposer import BotorchProposer, success_odds
+from sekkei.design.candidate import Failure, Observation
+from sekkei.design.proposer import RandomProposer, SobolProposer
+from sekkei.design.specification import DesignSpec
+from sekkei.design.state import DesignState, tell
+from sekkei.testing.proposer_laws import ProposerLaws, SmoothProblem
+
+
+class TestBotorchProposer(ProposerLaws):
+    def make_proposer(self):
+        return BotorchProposer()
+
+
+class TestSobolProposer(ProposerLaws):
+    def make_proposer(self):
+        return SobolProposer()
+
+
+class TestRandomProposer(ProposerLaws):
+    def make_proposer(self):
+        return RandomProposer()
+
+
+def test_botorch_spreads_evenly_until_it_was_told_enough():
+    state = DesignState(spec=DesignSpec(target_g0=1.0, initial=4))
+
+    proposals = BotorchProposer().propose(state, 4)
+
+    assert proposals == SobolProposer().propose(state, 4)
+
+
+def test_botorch_knows_how_sure_it_is():
+    state = TestBotorchProposer().make_state()
+
+    (proposal,) = BotorchProposer().propose(state, 1)
+
+    # 8 observations of a smooth function leave an interval, but not one as wide as all (0 to 4.5).
+    low, high = proposal.interval_g0
+    assert 0.05 < high - low < 4.0
+    assert abs(proposal.predicted_g0 - 1.7) < 0.5
+
+
+def test_a_batch_is_not_the_same_candidate_many_times():
+    state = TestBotorchProposer().make_state()
+
+    proposals = BotorchProposer().propose(state, 4)
+
+    rows = np.array([state.space.features(p.candidate) for p in proposals])
+    apart = [np.abs(a - b).max() for i, a in enumerate(rows) for b in rows[:i]]
+    assert min(apart) > 0.01
+
+
+def test_observations_that_are_all_alike_do_not_stop_the_campaign():
+    spec = DesignSpec(target_g0=1.0, initial=4)
+    state, proposals = ask(DesignState(spec=spec), 4)
+    seen = [
+        Observation(candidate=p.candidate, conductance_g0=0.0, sigma_g0=0.0, source="dft")
+        for p in proposals
+    ]
+
+    state, more = ask(tell(state, seen), 2)
+
+    assert [p.acquisition for p in more] == ["qLogNEI(-|g - target|)"] * 2
+
+
+def test_a_region_of_failures_is_left_alone():
+    # Everything stretched beyond 4 Å fails; 4 G0 asks for little stretching, 0.6 for much.
+    spec = DesignSpec(target_g0=0.6, neck_width=(3, 5), initial=12, seed=1)
+    state, proposals = ask(DesignState(spec=spec), 12)
+    problem = SmoothProblem()
+    told = [_outcome(problem, p.candidate) for p in proposals]
+
+    _, more = ask(tell(state, told), 4)
+
+    assert any(isinstance(outcome, Failure) for outcome in told)
+    assert sum(p.candidate.elongation_angstrom <= 4.0 for p in more) >= 2
+
+
+def test_odds_fall_near_failures_and_stay_one_far_from_all():
+    seen, failed = np.array([[0.0, 0.0]]), np.array([[1.0, 1.0], [0.9, 1.0]])
+
+    odds = success_odds(np.array([[1.0, 1.0], [0.0, 0.0], [1.0, -5.0]]), seen, failed)
+
+    # Beside two failures and no success: 1 / (1 + 1 + exp(-0.01 / 0.18)).
+    np.testing.assert_allclose(odds, [1 / (2 + np.exp(-0.01 / 0.18)), 1.0, 1.0], atol=1e-4)
+
+
+def _outcome(problem, candidate):
+    if candidate.elongation_angstrom > 4.0:
+        return Failure(candidate=candidate, step="realise", kind="ExperimentError", message="broke")
+    g = problem.conductance(candidate)
+    return Observation(candidate=candidate, conductance_g0=g, sigma_g0=0.05, source="dft")

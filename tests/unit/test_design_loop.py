@@ -1,0 +1,144 @@
+"""The loop from proposal to proof, on a laboratory whose answers are known."""
+
+import numpy as np
+import pytest
+
+from sekkei.design.asking import ask
+from sekkei.design.loop import design_round, run_design
+from sekkei.design.problem import DesignProblem, structure_key
+from sekkei.design.specification import DesignSpec
+from sekkei.design.state import DesignState
+from sekkei.errors import InvalidInputError
+from sekkei.testing.proposer_laws import SmoothProblem
+
+SPEC = DesignSpec(target_g0=2.0, rounds=3, initial=6, batch=3, finalists=2, seed=3)
+
+
+def test_the_problem_is_a_problem():
+    assert isinstance(SmoothProblem(), DesignProblem)
+
+
+def test_a_campaign_finds_and_proves_hits():
+    result = run_design(SPEC, SmoothProblem(scatter_g0=0.03, surrogate_sigma_g0=0.05))
+
+    assert len(result.verifications) == 2
+    assert result.hits
+    for hit in result.hits:
+        assert abs(hit.trial.verified_g0 - 2.0) <= 0.15
+
+
+def test_the_verified_structure_is_the_reported_one_and_was_never_seen_before():
+    problem = SmoothProblem()
+    result = run_design(SPEC, problem)
+
+    before = {t.structure for done in result.rounds for t in done.trials}
+
+    for verification in result.verifications:
+        trial = verification.trial
+        candidate = verification.proposal.candidate
+        again = problem.realise(candidate, trial.seed)
+        assert structure_key(again) == trial.structure
+        assert problem.verify([trial.junction])[0].conductance == trial.verified_g0
+        assert trial.structure not in before
+
+
+def test_each_round_verifies_its_most_promising_structures():
+    spec = SPEC.model_copy(update={"verify_per_round": 2})
+
+    _, done = design_round(DesignState(spec=spec), SmoothProblem())
+
+    distance = {i: abs(t.estimate_g0 - 2.0) for i, t in enumerate(done.trials)}
+    verified = {i for i, t in enumerate(done.trials) if t.verified_g0 is not None}
+    assert verified == set(sorted(distance, key=distance.get)[:2])
+
+
+@pytest.mark.parametrize("n_before", [0, 1, 2, 3])
+def test_a_resumed_campaign_ends_as_one_that_never_stopped(n_before):
+    problem = SmoothProblem()
+    straight = run_design(SPEC, problem)
+
+    state = DesignState(spec=SPEC)
+    for _ in range(n_before):
+        state, _ = design_round(state, problem)
+    resumed = run_design(SPEC, problem, DesignState.from_json(state.to_json()))
+
+    assert resumed.state == straight.state
+    assert [v.trial.structure for v in resumed.verifications] == [
+        v.trial.structure for v in straight.verifications
+    ]
+
+
+def test_a_stop_between_ask_and_tell_loses_nothing():
+    problem = SmoothProblem()
+    after_first, _ = design_round(DesignState(spec=SPEC), problem)
+    straight, _ = design_round(after_first, problem)
+
+    asked, _ = ask(after_first, SPEC.batch)
+    resumed, _ = design_round(DesignState.from_json(asked.to_json()), problem)
+
+    assert resumed == straight
+
+
+def test_progress_is_told_after_each_round():
+    told = []
+
+    run_design(
+        SPEC, SmoothProblem(), progress=lambda state, done: told.append((state.n_round, done))
+    )
+
+    assert [n for n, _ in told] == [1, 2, 3]
+    assert [len(done.trials) for _, done in told] == [6, 3, 3]
+
+
+def test_realisations_that_fail_are_failures_and_not_numbers():
+    problem = SmoothProblem(breaks_beyond_angstrom=3.0)
+
+    result = run_design(SPEC, problem)
+
+    assert result.state.failures
+    assert {f.kind for f in result.state.failures} == {"ExperimentError"}
+    assert all(o.candidate.elongation_angstrom <= 3.0 for o in result.state.observations)
+    assert not result.state.pending
+
+
+def test_refused_labels_are_failures_and_not_hits():
+    problem = SmoothProblem(refuses_below_g0=100.0)
+
+    result = run_design(SPEC, problem)
+
+    assert {(f.step, f.kind) for f in result.state.failures} == {("verify", "BandEdgeError")}
+    assert all(o.source == "surrogate" for o in result.state.observations)
+    assert not result.hits
+    assert all(v.error_g0 is None for v in result.verifications)
+
+
+def test_a_campaign_in_which_everything_fails_ends_without_finalists():
+    result = run_design(SPEC, SmoothProblem(breaks_beyond_angstrom=-1.0))
+
+    assert len(result.state.failures) == 12
+    assert result.verifications == ()
+
+
+def test_finalists_report_how_robust_they_are():
+    steady = run_design(SPEC, SmoothProblem(scatter_g0=0.0, surrogate_sigma_g0=0.001))
+    wild = run_design(SPEC, SmoothProblem(scatter_g0=1.0, surrogate_sigma_g0=0.001))
+
+    assert steady.verifications[0].robustness == 1.0
+    assert np.mean([v.robustness for v in wild.verifications]) < 0.8
+
+
+def test_another_specification_does_not_go_on_with_the_campaign():
+    state = DesignState(spec=SPEC)
+    other = SPEC.model_copy(update={"target_g0": 1.0, "seed": 9})
+
+    with pytest.raises(InvalidInputError, match="but they differ in target_g0, seed; start afresh"):
+        run_design(other, SmoothProblem(), state)
+
+
+def test_an_estimate_that_is_no_number_is_the_surrogates_fault():
+    class Broken(SmoothProblem):
+        def estimate(self, junctions):
+            return np.full(len(junctions), np.nan), np.ones(len(junctions))
+
+    with pytest.raises(InvalidInputError, match="one finite number for each of 6 junctions"):
+        design_round(DesignState(spec=SPEC), Broken())

@@ -1,0 +1,63 @@
+"""What a design specification accepts, and what it says when it does not."""
+
+import pytest
+
+from sekkei.design.specification import DesignSpec
+from sekkei.errors import InvalidInputError
+from sekkei.specification import parse_specification
+
+
+def test_a_target_is_all_that_must_be_said():
+    spec = parse_specification({"target_g0": 1.0}, DesignSpec)
+
+    assert spec.tolerance_g0 == 0.15
+    assert spec.allowed == ("Na", "K", "Rb", "Cs")
+
+
+def test_forbidden_elements_are_not_allowed_and_limit_the_species():
+    spec = DesignSpec(target_g0=1.0, forbidden=("Cs", "Rb"), max_species=4)
+
+    assert spec.allowed == ("Na", "K")
+    assert spec.species_limit == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"target_g0": -1.0}, r"^target_g0: input should be greater than 0 \(found -1\.0\)$"),
+        ({"elements": ["K", "Au"]}, r"^elements: an element must be one of .*, but one is 'Au'"),
+        ({"elements": []}, r"^elements: tuple should have at least 1 item"),
+        ({"elements": ["K", "K"]}, r"^elements: each element must be named once; remove"),
+        ({"elements": ["Cs"], "forbidden": ["Cs"]}, r"^forbidden: one element must be left"),
+        ({"elements": ["Li", "K"]}, r"^potential: gupta treats Na, K, Rb, Cs only; forbid Li or"),
+        ({"elements": ["Na", "K"], "potential": "meam"}, r"^potential: meam treats pure elements"),
+        ({"electrode": "fcc"}, r"^electrode: an electrode must be one of staggered-3, "),
+        (
+            {"forbidden": ["Cs"], "electrode_element": "Cs"},
+            r"^electrode_element: the electrodes must not hold a forbidden element; choose another",
+        ),
+        ({"electrode_element": "Li"}, r"^electrode_element: gupta treats Na, K, Rb, Cs only"),
+        (
+            {"neck_length": [5, 4]},
+            r"^neck_length: the range must be \[least, most\] within 1 to 12",
+        ),
+        ({"neck_width": [1, 14]}, r"^neck_width: the range must be \[least, most\] within 1 to 13"),
+        ({"elongation_angstrom": [3.0, 3.0]}, r"^elongation_angstrom: .*least < most"),
+        ({"neck_widht": [1, 2]}, r"^unknown key 'neck_widht'; did you mean 'neck_width'\?$"),
+        ({"proposer": "oracle"}, r"^proposer: input should be 'botorch', 'sobol' or 'random'"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_a_fault_is_one_line_that_names_the_place(wrong, message):
+    raw = {"target_g0": 1.0} | wrong
+
+    with pytest.raises(InvalidInputError, match=message) as caught:
+        parse_specification(raw, DesignSpec)
+
+    assert "\n" not in caught.value.message
+
+
+def test_meam_designs_one_pure_metal_at_a_time():
+    spec = DesignSpec(target_g0=1.0, elements=("Na", "K"), max_species=1, potential="meam")
+
+    assert spec.species_limit == 1
