@@ -1,5 +1,6 @@
 """What a report tells: plain values, as they stand in ``summary.json``."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeVar, get_args
@@ -30,7 +31,7 @@ class MetricRow:
     """Name."""
 
     split: str
-    """Name of the split; ``train``, ``training``, ``val`` and ``validation`` are not held out."""
+    """Name of the split; ``train``, ``validation`` and ``cross-validation`` are not held out."""
 
     n: int
     """Snapshots in the split."""
@@ -44,7 +45,7 @@ class MetricRow:
     rmse: float
     """Root mean square error in G0."""
 
-    is_baseline: bool = False
+    is_baseline: bool
     """Whether this is what a model must beat to be worth anything."""
 
 
@@ -58,8 +59,8 @@ class ProposalRow:
     structure: str
     """Path of the structure file."""
 
-    predicted_g0: float
-    """Predicted conductance in G0."""
+    predicted_g0: float | None = None
+    """Predicted conductance in G0; ``None`` where nothing was known yet."""
 
     interval_g0: tuple[float, float] | None = None
     """Interval of the prediction in G0."""
@@ -246,19 +247,20 @@ def _record(kind: type[_Row], row: Mapping[str, Any], place: str) -> _Row:
     """Build a record from a row that may have more keys than the record has fields."""
     known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
     try:
-        return kind(
-            **{
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in row.items()
-                if name in known
-            }
-        )
+        return kind(**{name: _plain(value) for name, value in row.items() if name in known})
     except TypeError as error:
         raise InvalidInputError(
             f"a row of {place} must have the fields of {kind.__name__}, but found "
             f"{', '.join(sorted(row))}: {error}",
             place=place,
         ) from error
+
+
+def _plain(value: Any) -> Any:
+    """Read a value of JSON: a list is a tuple here, and NaN says that there is none."""
+    if isinstance(value, list):
+        return tuple(value)
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 SECTIONS: tuple[Section, ...] = get_args(Section)

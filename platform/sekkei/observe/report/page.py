@@ -58,7 +58,7 @@ def _tables(content: ReportContent) -> dict[str, table.Table]:
         "engines": table.engine_table(content),
         "refusals": table.refusal_table(content),
         "stages": table.stage_table(content),
-        "identities": table.pair_table("Where it came from", ("What", "Identity"), identities),
+        "identities": table.pair_table("Where it came from", ("What", "@Identity"), identities),
         "versions": table.pair_table(
             "Versions", ("Library", "Version"), tuple(content.versions.items())
         ),

@@ -1,5 +1,6 @@
 """Tables of the report, as words."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from sekkei.observe.report.wording import (
 )
 
 
+_PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A table of words."""
@@ -23,7 +27,7 @@ class Table:
     """What it holds."""
 
     columns: tuple[str, ...]
-    """Headers, with units. A leading ``#`` marks a column of numbers."""
+    """Headers, with units; a leading ``#`` marks numbers, a leading ``@`` identifiers."""
 
     rows: tuple[tuple[str, ...], ...]
     """Cells; the first of each row is its header."""
@@ -36,12 +40,12 @@ def peak_table(content: ReportContent) -> Table:
     """Histogram against experiment, statement by statement."""
     agreement = {True: "yes", False: "no", None: "undecided"}
     return Table(
-        "Peaks of our histogram against the measured one (G0)",
+        "Peaks of our histogram against the measured one (G₀)",
         ("Conductance", "Measured", "#Ours", "#Interval", "Verdict", "Agrees", "Remark"),
         tuple(
             (
-                f"{row.nominal} G0",
-                f"{number(row.measured_g0)} ± {number(row.tolerance_g0)}"
+                f"{row.nominal} G₀",
+                f"{number(row.measured_g0)}{_PLUS_MINUS}{number(row.tolerance_g0)}"
                 if row.expected == "peak"
                 else "no peak",
                 number(row.ours_g0),
@@ -57,10 +61,13 @@ def peak_table(content: ReportContent) -> Table:
 
 def metric_table(content: ReportContent) -> Table:
     """Models and baselines together, best first within each split; held-out splits first."""
-    rows = sorted(content.metrics, key=lambda m: (m.split in NOT_HELD_OUT, m.split, m.mae))
+    splits = list(dict.fromkeys(m.split for m in content.metrics))
+    rows = sorted(
+        content.metrics, key=lambda m: (m.split in NOT_HELD_OUT, splits.index(m.split), m.mae)
+    )
     return Table(
         "Models and baselines, best first on each split",
-        ("Model", "Split", "#Snapshots", "#R²", "#MAE (G0)", "#RMSE (G0)"),
+        ("Model", "Split", "#Snapshots", "#R²", "#MAE (G₀)", "#RMSE (G₀)"),
         tuple(
             (
                 f"{m.model} (baseline)" if m.is_baseline else m.model,
@@ -78,26 +85,27 @@ def metric_table(content: ReportContent) -> Table:
 
 def proposal_table(content: ReportContent) -> Table:
     """Proposals: verified ones first, nearest to the target first."""
-    words = {True: "hit", False: "miss", None: "not verified"}
+    hit = "hit" if content.is_first_principles else "near, but not proven"
+    words = {True: hit, False: "miss", None: "not verified"}
 
     def distance(i: int) -> tuple[bool, float]:
         proposal = content.proposals[i]
         known = proposal.verified_g0
         value = proposal.predicted_g0 if known is None else known
-        return known is None, abs(value - content.target_g0)
+        return known is None, math.inf if value is None else abs(value - content.target_g0)
 
     order = [content.proposals[i] for i in sorted(range(len(content.proposals)), key=distance)]
     return Table(
-        f"Proposals for {number(content.target_g0)} ± {number(content.tolerance_g0)} G0, "
+        f"Proposals for {number(content.target_g0)} ± {number(content.tolerance_g0)} G₀, "
         "nearest first",
         (
             "Composition",
-            "#Predicted (G0)",
-            "#Interval (G0)",
-            "#Verified (G0)",
+            "#Predicted (G₀)",
+            "#Interval (G₀)",
+            "#Verified (G₀)",
             "Outcome",
             "Verified by",
-            "Structure",
+            "@Structure",
             "Remark",
         ),
         tuple(

@@ -12,8 +12,8 @@ Tone = Literal["good", "bad", "open"]
 DASH = "\N{EN DASH}"
 """Stands where there is no value."""
 
-NOT_HELD_OUT = frozenset({"train", "training", "val", "validation"})
-"""Splits on which nothing is proven."""
+NOT_HELD_OUT = frozenset({"train", "training", "val", "validation", "cross-validation"})
+"""Splits that training has seen, were it only to know when to stop."""
 
 LEVEL_WITHIN = 0.05
 """Errors nearer than this fraction of the larger one are called level."""
@@ -59,11 +59,11 @@ def headline(content: ReportContent) -> Statement:
         )
     distance = abs(best.verified_g0 - content.target_g0)
     how = "by first principles" if content.is_first_principles else "by a fallback labeler"
-    conducts = f"{composition(best.composition)} conducts {best.verified_g0:.2f} G0 {how}"
+    conducts = f"{composition(best.composition)} conducts {best.verified_g0:.2f} G₀ {how}"
     if not is_hit(best, content):
-        text = f"No proposal hits the target. The nearest, {conducts}: {distance:.2f} G0 away."
+        text = f"No proposal hits the target. The nearest, {conducts}: {distance:.2f} G₀ away."
         return Statement(text, "bad")
-    text = f"A contact of {conducts}, {distance:.2f} G0 from the target."
+    text = f"A contact of {conducts}, {distance:.2f} G₀ from the target."
     if not content.is_first_principles:
         return Statement(f"{text} That is no proof: verify it by first principles.", "open")
     return Statement(text, "good")
@@ -126,26 +126,29 @@ def _verdict(split: str, rows: Sequence[MetricRow]) -> Statement:
     baselines = [row for row in rows if row.is_baseline]
     if not models or not baselines:
         missing = "baseline" if models else "model"
-        return Statement(f"On {split} no {missing} was evaluated, so there is no verdict.", "open")
+        return Statement(
+            f"On “{split}” no {missing} was evaluated, so there is no verdict.", "open"
+        )
     model, baseline = min(models, key=lambda m: m.mae), min(baselines, key=lambda m: m.mae)
-    facts = f"({model.mae:.3f} against {baseline.mae:.3f} G0, {model.n} snapshots)"
+    facts = f"({model.mae:.3f} against {baseline.mae:.3f} G₀, {model.n} snapshots)"
     larger = max(model.mae, baseline.mae)
     tone: Tone
     if larger == 0.0 or abs(model.mae - baseline.mae) <= LEVEL_WITHIN * larger:
         text = (
-            f"On {split} {model.model} and the best baseline, {baseline.model}, are level {facts}"
+            f"On “{split}” {model.model} and the best baseline, {baseline.model}, are level {facts}"
         )
         tone = "open"
     elif model.mae < baseline.mae:
         share = 100.0 * (1.0 - model.mae / baseline.mae)
         text = (
-            f"On {split} the error of {model.model} is {share:.0f} % below that of the best "
+            f"On “{split}” the error of {model.model} is {share:.0f} % below that of the best "
             f"baseline, {baseline.model} {facts}"
         )
         tone = "good"
     else:
         text = (
-            f"On {split} the baseline {baseline.model} beats the best model, {model.model} {facts}"
+            f"On “{split}” the baseline {baseline.model} beats the best model, "
+            f"{model.model} {facts}"
         )
         tone = "bad"
     return Statement(f"{text}.{_reservations(model)}", tone)
