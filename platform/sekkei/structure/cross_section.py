@@ -33,7 +33,20 @@ def narrowest_cross_section(junction: Junction) -> float:
     """
     if not is_connected(junction):
         return 0.0
-    return float(_profile(junction).min())
+    z = junction.positions[:, 2]
+    start, end = z[junction.regions == LEFT].max(), z[junction.regions == RIGHT].min()
+    return float(_profile(z, junction.numbers, float(start), float(end)).min())
+
+
+def electrode_cross_section(junction: Junction) -> float:
+    """Narrowest cross-section of the endless left electrode, measured alike, in square angstrom."""
+    grip = junction.regions == LEFT
+    z, numbers = junction.positions[grip, 2], junction.numbers[grip]
+    # Whole periods start with a layer and end one layer short, so half a period rounds up.
+    length = round(np.ptp(z) / junction.electrode_period + 0.5) * junction.electrode_period
+    endless = np.concatenate([z - length, z, z + length])
+    low = float(z.min())
+    return float(_profile(endless, np.tile(numbers, 3), low, low + length).min())
 
 
 def is_connected(junction: Junction) -> bool:
@@ -60,12 +73,12 @@ def _bonds(junction: Junction) -> Bool[np.ndarray, "atom atom"]:
     return np.asarray(squared < (reach[:, None] + reach[None, :]) ** 2)
 
 
-def _profile(junction: Junction) -> Float[np.ndarray, " height"]:
-    z = junction.positions[:, 2]
-    start, end = z[junction.regions == LEFT].max(), z[junction.regions == RIGHT].min()
+def _profile(
+    z: Float[np.ndarray, " atom"], numbers: Int[np.ndarray, " atom"], start: float, end: float
+) -> Float[np.ndarray, " height"]:
     heights = np.linspace(start, end, max(2, round((end - start) / _GRID_ANGSTROM) + 1))
-    blur = _BLUR * _neighbour_distances(junction.numbers)
-    volumes = 0.5 * _lattice_constants(junction.numbers) ** 3
+    blur = _BLUR * _neighbour_distances(numbers)
+    volumes = 0.5 * _lattice_constants(numbers) ** 3
     shape = np.exp(-0.5 * ((heights[:, None] - z[None, :]) / blur) ** 2)
     return np.asarray(shape @ (volumes / (np.sqrt(2.0 * np.pi) * blur)))
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from sekkei.errors import ExperimentError
 from sekkei.structure.contact import build_contact
-from sekkei.structure.cross_section import narrowest_cross_section
+from sekkei.structure.cross_section import electrode_cross_section, narrowest_cross_section
 from sekkei.structure.experiment import (
     ContactSpec,
     Experiment,
@@ -26,7 +26,8 @@ PROTOCOL = 1
 
 _LOOK_ANGSTROM = 0.1
 _TAIL_ANGSTROM = 2.5
-_OVERSHOOT = 0.4
+_OVERSHOOT = 0.7
+_REFORMED = 0.8
 _STRETCH_SPEED = 0.5
 
 
@@ -121,7 +122,16 @@ def stretch(
 class _Run:
     """The state of one running experiment."""
 
-    __slots__ = ("_closest", "_initial", "_rig", "_spec", "displacement", "narrowest", "snapshots")
+    __slots__ = (
+        "_closest",
+        "_initial",
+        "_reformed",
+        "_rig",
+        "_spec",
+        "displacement",
+        "narrowest",
+        "snapshots",
+    )
 
     def __init__(self, rig: Rig, spec: ExperimentSpec) -> None:
         self._rig = rig
@@ -129,6 +139,7 @@ class _Run:
         self._initial = rig.junction()
         device = self._initial.positions[self._initial.regions == DEVICE]
         self._closest = -_OVERSHOOT * float(np.ptp(device[:, 2]))
+        self._reformed = _REFORMED * electrode_cross_section(self._initial)
         self.displacement = 0.0
         self.narrowest = narrowest_cross_section(self._initial)
         self.snapshots = [Snapshot(self._initial, 0, 0, "pull", 0.0, self.narrowest)]
@@ -155,10 +166,8 @@ class _Run:
         self._keep(junction, cycle, "pull")
 
     def push(self, cycle: int) -> None:
-        """Close the grips until the contact is as thick as it was, or they are where they were."""
-        while self.narrowest < self.snapshots[0].narrowest and (
-            self.displacement > self._closest
-        ):
+        """Close the grips until the contact is nearly as thick as its electrodes."""
+        while self.narrowest < self._reformed and self.displacement > self._closest:
             junction = self._move(-_LOOK_ANGSTROM)
             if self.narrowest > 0.0:
                 self._keep_if_new(junction, cycle, "push")
