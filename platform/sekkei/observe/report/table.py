@@ -15,7 +15,6 @@ from sekkei.observe.report.wording import (
     number,
 )
 
-
 _PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 
 
