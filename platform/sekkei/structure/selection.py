@@ -21,8 +21,8 @@ def select_spread(snapshots: Sequence[Snapshot], n: int) -> tuple[Snapshot, ...]
     """Choose snapshots that differ as much as possible, the same ones every time.
 
     Farthest-point sampling [1]_ over narrowest cross-section (most weight), time and displacement,
-    starting from the narrowest contact that holds. About a tenth at most are broken contacts, spread
-    over the experiment in the same way.
+    starting from the narrowest contact that holds. About a tenth at most are broken contacts,
+    spread over the experiment in the same way.
 
     Parameters
     ----------

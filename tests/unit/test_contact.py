@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+from ase.data import atomic_numbers
+
+from sekkei.errors import InvalidInputError
+from sekkei.structure.contact import GRIP_PERIODS, build_contact
+from sekkei.structure.electrode import electrode_names
+from sekkei.structure.experiment import ContactSpec
+from sekkei.structure.junction import DEVICE, LEFT, RIGHT
+
+
+@pytest.mark.parametrize("electrode", electrode_names())
+def test_a_contact_without_a_neck_is_the_perfect_wire(electrode: str) -> None:
+    contact = build_contact(ContactSpec(electrode=electrode, neck_length=1, neck_width=13))
+
+    n_period = 2 * GRIP_PERIODS + 5
+    first = contact.positions[: contact.n_atom // n_period]
+    shifts = np.arange(n_period)[:, None, None] * [0.0, 0.0, contact.electrode_period]
+    expected = (first + shifts).reshape(-1, 3)
+    np.testing.assert_allclose(contact.positions, expected, atol=1e-12)
+
+
+def test_the_right_grip_is_a_translate_of_the_left_one() -> None:
+    spec = ContactSpec(composition={"Na": 0.4, "K": 0.6}, electrode_element="K", seed=3)
+
+    contact = build_contact(spec)
+
+    left = contact.positions[contact.regions == LEFT]
+    right = contact.positions[contact.regions == RIGHT]
+    shift = right - left
+    np.testing.assert_allclose(shift - shift[0], 0.0, atol=1e-12)
+    assert set(contact.numbers[contact.regions != DEVICE]) == {atomic_numbers["K"]}
+
+
+def test_the_neck_keeps_the_atoms_nearest_the_axis() -> None:
+    contact = build_contact(ContactSpec(neck_length=4, neck_width=1))
+
+    heights, counts = np.unique(np.round(contact.positions[:, 2], 6), return_counts=True)
+    # 18 layers of 5 and 4 in turn; the device is layers 4 to 13, its middle four 7 to 10.
+    assert counts.tolist() == [5, 4, 5, 4, 5, 4, 5, 1, 1, 1, 1, 4, 5, 4, 5, 4, 5, 4]
+    in_neck = np.isin(np.round(contact.positions[:, 2], 6), heights[[8, 10]])
+    np.testing.assert_allclose(contact.positions[in_neck, :2], 0.0, atol=1e-12)
+
+
+def test_an_alloy_has_the_composition_asked_for() -> None:
+    spec = ContactSpec(composition={"Na": 0.25, "K": 0.5, "Rb": 0.25}, neck_length=1, neck_width=13)
+
+    contact = build_contact(spec)
+
+    device = contact.numbers[contact.regions == DEVICE]
+    counts = [int((device == atomic_numbers[s]).sum()) for s in ("Na", "K", "Rb")]
+    # 45 sites: 11.25, 22.5 and 11.25; the one left over goes to the largest remainder.
+    assert counts == [11, 23, 11]
+
+
+def test_the_seed_decides_which_site_gets_which_element() -> None:
+    def numbers(seed: int) -> list[int]:
+        spec = ContactSpec(composition={"Na": 0.5, "K": 0.5}, seed=seed)
+        return build_contact(spec).numbers.tolist()
+
+    assert numbers(1) == numbers(1)
+    assert numbers(1) != numbers(2)
+
+
+def test_an_alloyed_device_has_vegards_lattice_constant() -> None:
+    spec = ContactSpec(
+        composition={"K": 0.5, "Cs": 0.5}, electrode_element="K", neck_length=1, neck_width=13
+    )
+
+    contact = build_contact(spec)
+
+    layers = np.unique(np.round(contact.positions[contact.regions == DEVICE, 2], 6))
+    # Half of (5.33 + 6.14) / 2; beside the grips the mean with half of 5.33.
+    np.testing.assert_allclose(np.diff(layers), 2.8675, atol=1e-5)
+    gap = layers[0] - contact.positions[contact.regions == LEFT, 2].max()
+    assert gap == pytest.approx((2.8675 + 2.665) / 2, abs=1e-5)
+
+
+def test_a_neck_longer_than_the_device_is_refused() -> None:
+    spec = ContactSpec(device_periods=2, neck_length=5)
+
+    with pytest.raises(InvalidInputError, match="4 layers, but neck_length is 5"):
+        build_contact(spec)
