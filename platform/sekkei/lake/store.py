@@ -1,9 +1,10 @@
 """The Icechunk repository below a lake: the only module that opens one."""
 
+import asyncio
 import difflib
 import shutil
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -58,15 +59,11 @@ def open_repository(path: Path) -> icechunk.Repository:
         If the folder does not exist, holds no lake, or one of another schema version.
     """
     if not path.is_dir():
-        raise InvalidInputError(
-            f"a lake must be a folder, but {path} does not exist; check the path"
-        )
+        raise InvalidInputError(f"a lake must be a folder, but {path} is none; check the path")
     if not is_lake(path):
         raise InvalidInputError(f"{path} must be a lake, but it holds none; check the path")
     repository = icechunk.Repository.open(_storage(path))
-    root = zarr.open_group(repository.readonly_session(BRANCH).store, mode="r")
-    about: Any = root.attrs.get(_ATTRIBUTE, {})
-    found = about.get("schema_version")
+    found = _schema_version(repository)
     if found != SCHEMA_VERSION:
         raise InvalidInputError(
             f"a lake must have schema version {SCHEMA_VERSION}, but {path} has "
@@ -102,14 +99,30 @@ def array_of(root: zarr.Group, path: str) -> "zarr.Array[Any]":
 
 def side_by_side(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
     """Map a function over columns: most of their time is spent waiting for the store."""
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(4) as pool:
         return list(pool.map(function, items))
+
+
+def run_apart(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to its end, whether or not the caller has an event loop of its own."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
 
 
 def _storage(path: Path) -> icechunk.Storage:
     # Icechunk warns on stderr that a folder has no safe concurrent commits; the lock sees to that.
     icechunk.set_logs_filter("error")
     return icechunk.local_filesystem_storage(str(path / "repo"))
+
+
+def _schema_version(repository: icechunk.Repository) -> int | None:
+    try:
+        root = zarr.open_group(repository.readonly_session(BRANCH).store, mode="r")
+    except FileNotFoundError:
+        return None  # a repository, but nothing in it
+    about: Any = root.attrs.get(_ATTRIBUTE, {})
+    found: int | None = about.get("schema_version")
+    return found
 
 
 def _write_schema(store: Any) -> None:

@@ -1,0 +1,78 @@
+"""Damage is found, each kind by its own line."""
+
+import re
+
+import numpy as np
+import pytest
+
+from sekkei.lake import Batch
+
+
+def _duplicate(root):
+    root["label/key"][1] = root["label/key"][0]
+
+
+def _orphan(path):
+    def change(root):
+        root[path][0] = np.full(16, 0xAB, dtype=np.uint8)
+
+    return change
+
+
+def _shift(root):
+    root["snapshot/offset"][1] = root["snapshot/offset"][1] + 1
+
+
+def _lose_atoms(root):
+    for name in ("number", "position", "region"):
+        array = root[f"atom/{name}"]
+        array.resize((array.shape[0] - 1, *array.shape[1:]))
+
+
+def _nan(path):
+    def change(root):
+        root[path][(0,) * root[path].ndim] = np.nan
+
+    return change
+
+
+def _lengthen(root):
+    root["label/conductance_g0"].resize((3,))
+
+
+DAMAGE = {
+    "duplicate key": (_duplicate, "label: key [0-9a-f]{32} occurs again in row 1"),
+    "experiment": (_orphan("snapshot/experiment"), "snapshot: row 0 refers to experiment abab"),
+    "label": (_orphan("label/snapshot"), "label: row 0 refers to snapshot abab"),
+    "prediction": (_orphan("prediction/snapshot"), "prediction: row 0 refers to snapshot abab"),
+    "structure": (_orphan("proposal/snapshot"), "proposal: row 0 refers to snapshot abab"),
+    "proof": (_orphan("proposal/label"), "proposal: row 0 refers to label abab"),
+    "offset": (_shift, r"snapshot: row 1 must start at atom \d+, but its offset is \d+"),
+    "atoms": (_lose_atoms, r"atom: snapshots have \d+ atoms, but the table has \d+"),
+    "conductance": (_nan("label/conductance_g0"), "label: conductance_g0 of row 0 must be finite"),
+    "spectrum": (_nan("label/transmission"), "label: row 0 must have a finite transmission"),
+    "length": (_lengthen, "label: columns must be equally long, but found key 2, .*_g0 3"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_damage_is_found(damage, name):
+    change, line = DAMAGE[name]
+
+    problems = damage(change).verify()
+
+    assert len([problem for problem in problems if re.match(line, problem)]) == 1
+
+
+def test_a_sound_lake_has_no_problems(filled):
+    assert filled.verify() == []
+
+
+def test_rows_committed_without_what_they_refer_to_are_found(lake, batch):
+    with lake.committer() as committer:
+        committer.commit(Batch(labels=batch.labels), "labels without snapshots")
+
+    problems = lake.refreshed().verify()
+
+    assert len(problems) == 2
+    assert all("refers to snapshot" in problem for problem in problems)
