@@ -128,7 +128,7 @@ def close_leads(junction: Junction, n_period: int) -> PeriodicJunction:
     tile = electrode.numbers[np.arange(len(left)) % electrode.numbers.size]
     right_numbers = electrode.numbers[(np.arange(len(right)) - len(right)) % electrode.numbers.size]
     device = np.flatnonzero(inner)
-    device = device[np.lexsort(junction.positions[device].T)]
+    device = device[_along_z(junction.positions[device])]
     closed = Junction.from_sequences(
         np.concatenate([tile, junction.numbers[device], right_numbers]),
         np.concatenate([left, junction.positions[device], right]),
@@ -149,7 +149,7 @@ def close_leads(junction: Junction, n_period: int) -> PeriodicJunction:
 
 def _left_cell(junction: Junction) -> Electrode:
     outer = _outer_period(junction, LEFT)
-    order = outer[np.lexsort(junction.positions[outer].T)]
+    order = outer[_along_z(junction.positions[outer])]
     numbers, positions = junction.numbers[order], junction.positions[order]
     n_region = int((junction.regions == LEFT).sum())
     if n_region % len(order):
@@ -159,16 +159,21 @@ def _left_cell(junction: Junction) -> Electrode:
             f"{len(order)}; check electrode_period_angstrom and the regions",
             atoms=np.flatnonzero(junction.regions == LEFT).tolist(),
         )
+    # On a grid of 1e-6 Å, so that one wire at two places is one electrode to the last digit.
+    origin = np.array([*positions[:, :2].mean(axis=0), positions[:, 2].min()])
+    positions = origin + np.round(positions - origin, 6)
     numbers.setflags(write=False)
     positions.setflags(write=False)
-    return Electrode(numbers=numbers, positions=positions, period=junction.electrode_period)
+    return Electrode(
+        numbers=numbers, positions=positions, period=round(junction.electrode_period, 6)
+    )
 
 
 def _outer_period(junction: Junction, side: int) -> Int[np.ndarray, " atom"]:
     member = np.flatnonzero(junction.regions == side)
     outwards = -side * junction.positions[member, 2]
     inside = outwards < outwards.min() + junction.electrode_period - MATCH_ANGSTROM
-    return member[inside]
+    return np.asarray(member[inside])
 
 
 def _span(junction: Junction, side: int) -> float:
@@ -191,7 +196,7 @@ def _check_repeats(
 def _right_offset(junction: Junction, electrode: Electrode) -> float:
     """Find the shift along z that carries the left lattice onto the right lead."""
     member = np.flatnonzero(junction.regions == RIGHT)
-    anchor = member[np.lexsort(junction.positions[member].T)[0]]
+    anchor = member[_along_z(junction.positions[member])[0]]
     lateral = np.linalg.norm(electrode.positions[:, :2] - junction.positions[anchor, :2], axis=1)
     candidates = junction.positions[anchor, 2] - electrode.positions[lateral < MATCH_ANGSTROM, 2]
     fits = [(_on_lattice(junction, member, electrode, float(dz)), float(dz)) for dz in candidates]
@@ -237,3 +242,8 @@ def _lattice(
 def _some(atoms: Int[np.ndarray, " atom"]) -> str:
     shown = ", ".join(map(str, atoms[:5].tolist()))
     return shown + (" …" if len(atoms) > 5 else "")
+
+
+def _along_z(positions: Float[np.ndarray, "atom 3"]) -> Int[np.ndarray, " atom"]:
+    # Rounded, because atoms of one layer differ in z by noise that must not decide their order.
+    return np.lexsort(np.round(positions, 3).T)

@@ -17,7 +17,7 @@ References
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Complex, Float
+from jaxtyping import Complex, Float, Int
 from torch import Tensor
 
 from sekkei.errors import ConvergenceError
@@ -35,6 +35,10 @@ class SelfEnergies:
 
     right: Complex[Tensor, "energy layer layer"]
     """Retarded self-energy on the last principal layer, in eV."""
+
+    def part(self, chunk: Int[Tensor, " chunk"]) -> "SelfEnergies":
+        """Return the self-energies at some of the energies."""
+        return SelfEnergies(left=self.left[chunk], right=self.right[chunk])
 
 
 def surface_green_function(
@@ -68,7 +72,8 @@ def surface_green_function(
         bulk = bulk - forth @ to_back - back @ to_forth
         forth, back = forth @ to_forth, back @ to_back
         if max(forth.abs().amax(), back.abs().amax()) < 1e-14 * scale:
-            return torch.linalg.inv(surface)
+            inverse: Tensor = torch.linalg.inv(surface)
+            return inverse
     raise ConvergenceError(
         "the decimation of the electrode must converge, but the coupling left is "
         f"{float(forth.abs().amax()):.1e} eV; is an energy exactly at a band edge?"
@@ -132,7 +137,8 @@ def transmission(
     green = torch.linalg.solve(matrix, right_columns.expand(len(energies), -1, -1))[:, :n_layer]
     inner = broadening_matrix(leads.left) @ green @ broadening_matrix(leads.right)
     # Tr[A B^dagger] as an elementwise sum: one product less.
-    return (inner * green.conj()).sum(dim=(-2, -1)).real
+    traced: Tensor = (inner * green.conj()).sum(dim=(-2, -1)).real
+    return traced
 
 
 def green_inverse(

@@ -1,0 +1,94 @@
+"""The simplest labeler: a chain with one orbital per atom, whose answer is known in closed form."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from typing_extensions import override
+
+from sekkei import __version__
+from sekkei.errors import AtomOverlapError
+from sekkei.identity import content_hash
+from sekkei.structure.junction import DEVICE, Junction
+from sekkei.transport.kernel import lead_self_energies, transmission
+from sekkei.transport.labeler import Label, Labeler
+from sekkei.transport.spectrum import conductance_window, freeze
+
+HOPPING_EV = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLabeler(Labeler):
+    r"""Every atom is one site of a chain along z; sites of the device are shifted by ``onsite``.
+
+    For one device atom :math:`T = v^2 / (v^2 + \epsilon^2)` with :math:`v = \sqrt{4 t^2 - E^2}`.
+    A labeler for tests and for trying the machinery, not for physics.
+    """
+
+    onsite: float = 0.0
+    """On-site energy of device atoms against the leads, in eV."""
+
+    energy_range: float = 0.5
+    """Half width of the energy grid in eV."""
+
+    window: float = 0.05
+    """Half width of the averaging window in eV."""
+
+    @property
+    @override
+    def recipe(self) -> str:
+        return content_hash("chain", self.onsite, self.energy_range, self.window)
+
+    @property
+    @override
+    def engine(self) -> str:
+        return f"sekkei chain {__version__}"
+
+    @override
+    def label(self, junction: Junction) -> Label:
+        started = time.process_time()
+        device = self._device_sites(junction)
+        energies = np.arange(-50, 51) * self.energy_range / 50.0
+        values = _chain_transmission(self.onsite * device, energies)
+        return Label(
+            energies=freeze(energies),
+            transmission=freeze(values),
+            conductance=float(values[len(values) // 2]),
+            window_conductance=conductance_window(energies, values, self.window),
+            window=self.window,
+            n_channel=1,
+            fermi_level=0.0,
+            recipe=self.recipe,
+            engine=self.engine,
+            cpu_seconds=time.process_time() - started,
+            iterations=0,
+        )
+
+    def _device_sites(self, junction: Junction) -> Float[np.ndarray, " site"]:
+        z = junction.positions[:, 2]
+        order = np.argsort(z, kind="stable")
+        gaps = np.diff(z[order])
+        if (gaps < 0.1).any():
+            i = int(np.argmin(gaps))
+            raise AtomOverlapError(
+                "atoms of a chain must follow one another along z, but atoms "
+                f"{order[i]} and {order[i + 1]} are {gaps[i]:.2f} Å apart; use another labeler"
+            )
+        return np.asarray(junction.regions[order] == DEVICE, dtype=float)
+
+
+def _chain_transmission(
+    onsite: Sequence[float] | Float[np.ndarray, " site"], energies: Float[np.ndarray, " energy"]
+) -> Float[np.ndarray, " energy"]:
+    n_site = len(onsite)
+    hopping = torch.full((n_site - 1,), HOPPING_EV, dtype=torch.float64)
+    hamiltonian = torch.diag(torch.as_tensor(np.asarray(onsite), dtype=torch.float64))
+    hamiltonian = hamiltonian + torch.diag(hopping, 1) + torch.diag(hopping, -1)
+    one, zero = torch.ones(1, 1, dtype=torch.float64), torch.zeros(1, 1, dtype=torch.float64)
+    grid = torch.as_tensor(energies, dtype=torch.float64)
+    leads = lead_self_energies((zero, HOPPING_EV * one), (one, zero), grid, broadening=1e-12)
+    overlap = torch.eye(n_site, dtype=torch.float64)
+    return transmission(hamiltonian, overlap, leads, grid).numpy()
