@@ -246,11 +246,11 @@ def _absence_row(
     counts = smooth(histogram.counts, spec.bandwidth, histogram.spec.bin_width)
     positions, _ = find_conductance_peaks(counts, histogram.centers, spec)
     near = positions[np.abs(positions - nominal) <= spec.reach]
-    ratio = float(dip_ratio(counts, histogram.centers, nominal))
+    ratio = float(dip_ratio(counts, histogram.centers, float(nominal)))
     verdict: Verdict = "found" if near.size else "not found"
     if n_passing < FEWEST_EXPERIMENTS:
         verdict = "too few data"
-    dips = dip_ratio(resampled, histogram.centers, nominal) < 1.0
+    dips = dip_ratio(resampled, histogram.centers, float(nominal)) < 1.0
     is_dip = ratio < 1.0
     remark = (
         f"count is {ratio:.2f} of the lower shoulder" if np.isfinite(ratio) else "one side empty"

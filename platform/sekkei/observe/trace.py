@@ -96,7 +96,7 @@ def traces_from_columns(
     keys = table[["experiment", "cycle", "stage"]]
     # Cut where the key changes: a groupby takes a millisecond for every trace.
     starts = np.flatnonzero((keys != keys.shift()).any(axis=1).to_numpy())
-    ends = np.append(starts[1:], len(table))
+    ends = np.append(starts, len(table))[1:]
     arrays = {name: _frozen(table[name]) for name in ("displacement", "conductance", "sigma")}
     return tuple(
         Trace(

@@ -210,13 +210,11 @@ class ReportContent:
                 "versions",
             )
         }
-        wanted = {
-            name: _get(design, name, "design")
-            for name in ("target_g0", "tolerance_g0", "is_first_principles")
-        }
         return cls(
             **plain,
-            **wanted,
+            target_g0=float(_get(design, "target_g0", "design")),
+            tolerance_g0=float(_get(design, "tolerance_g0", "design")),
+            is_first_principles=_get(design, "is_first_principles", "design"),
             labels_by_engine={name: _record(EngineCost, row, name) for name, row in engines},
             metrics=_records(MetricRow, summary, "metrics"),
             peaks=_records(ComparisonRow, summary, "peaks"),
@@ -247,7 +245,13 @@ def _record(kind: type[_Row], row: Mapping[str, Any], place: str) -> _Row:
     """Build a record from a row that may have more keys than the record has fields."""
     known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
     try:
-        return kind(**{name: _plain(value) for name, value in row.items() if name in known})
+        return kind(
+            **{
+                name: _plain(value, known[name].type)
+                for name, value in row.items()
+                if name in known
+            }
+        )
     except TypeError as error:
         raise InvalidInputError(
             f"a row of {place} must have the fields of {kind.__name__}, but found "
@@ -256,10 +260,14 @@ def _record(kind: type[_Row], row: Mapping[str, Any], place: str) -> _Row:
         ) from error
 
 
-def _plain(value: Any) -> Any:
-    """Read a value of JSON: a list is a tuple here, and NaN says that there is none."""
+def _plain(value: Any, kind: Any) -> Any:
+    """Read a value of JSON: a list is a tuple, 1 may be 1.0, and NaN says that there is none."""
     if isinstance(value, list):
         return tuple(value)
+    if isinstance(value, Mapping):
+        return {name: float(fraction) for name, fraction in value.items()}
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value) if float in (kind, *get_args(kind)) else value
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
