@@ -26,8 +26,10 @@ PROTOCOL = 1
 
 _LOOK_ANGSTROM = 0.1
 _TAIL_ANGSTROM = 2.5
-_OVERSHOOT = 0.7
+# Closing ends when the contact is this part of its electrode, or when the grips have come nearer
+# by this part of the device's length: further where it is still open.
 _REFORMED = 0.8
+_CLOSEST, _CLOSEST_OPEN = 0.7, 0.85
 _STRETCH_SPEED = 0.5
 
 
@@ -123,8 +125,8 @@ class _Run:
     """The state of one running experiment."""
 
     __slots__ = (
-        "_closest",
         "_initial",
+        "_length",
         "_reformed",
         "_rig",
         "_spec",
@@ -138,7 +140,7 @@ class _Run:
         self._spec = spec
         self._initial = rig.junction()
         device = self._initial.positions[self._initial.regions == DEVICE]
-        self._closest = -_OVERSHOOT * float(np.ptp(device[:, 2]))
+        self._length = float(np.ptp(device[:, 2]))
         self._reformed = _REFORMED * electrode_cross_section(self._initial)
         self.displacement = 0.0
         self.narrowest = narrowest_cross_section(self._initial)
@@ -167,7 +169,7 @@ class _Run:
 
     def push(self, cycle: int) -> None:
         """Close the grips until the contact is nearly as thick as its electrodes."""
-        while self.narrowest < self._reformed and self.displacement > self._closest:
+        while self.narrowest < self._reformed and not self._is_closest():
             junction = self._move(-_LOOK_ANGSTROM)
             if self.narrowest > 0.0:
                 self._keep_if_new(junction, cycle, "push")
@@ -177,6 +179,10 @@ class _Run:
                 f"{self.displacement:.1f} Å; try another seed",
                 displacement_angstrom=self.displacement,
             )
+
+    def _is_closest(self) -> bool:
+        share = _CLOSEST if self.narrowest > 0.0 else _CLOSEST_OPEN
+        return self.displacement <= -share * self._length
 
     def _move(self, distance: float) -> Junction:
         self._rig.move(distance, self._spec.speed_angstrom_per_ps)
