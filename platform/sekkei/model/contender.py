@@ -77,9 +77,9 @@ def contenders(options: TrainingOptions) -> dict[str, Contender]:
         "max-pooled": _network("max-pooled", options),
         "ridge": _ridge,
         "sharvin": _area(sharvin_conductance, is_scaled=False),
-        "sharvin, scaled area": _area(sharvin_conductance, is_scaled=True),
+        "sharvin-scaled": _area(sharvin_conductance, is_scaled=True),
         "bessel": _area(bessel_conductance, is_scaled=False),
-        "bessel, scaled area": _area(bessel_conductance, is_scaled=True),
+        "bessel-scaled": _area(bessel_conductance, is_scaled=True),
     }
 
 

@@ -13,6 +13,9 @@ from sekkei.specification import Specification
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
 from sekkei.structure.lead import MATCH_ANGSTROM, check_overlap, extend_leads
 
+_REACH = 3.0
+"""Lead atoms further from the device than so many window widths add less than 0.3 %."""
+
 
 class FeatureOptions(Specification):
     """How a junction is cut into what the network reads."""
@@ -20,7 +23,7 @@ class FeatureOptions(Specification):
     descriptor: DescriptorOptions = Field(default_factory=DescriptorOptions)
     """How an atom's surroundings are described."""
 
-    slice_spacing_angstrom: Annotated[float, Field(ge=0.2, le=2.0)] = 1.0
+    slice_spacing_angstrom: Annotated[float, Field(ge=0.2, le=2.0)] = 1.5
     """Largest distance between slices, in Å."""
 
     slice_width_angstrom: Annotated[float, Field(ge=0.5, le=4.0)] = 2.0
@@ -83,7 +86,7 @@ def describe_junction(junction: Junction, options: FeatureOptions) -> JunctionFe
     wide = extend_leads(junction, 2.0 * margin + 2.0 * period)
     faces = _faces(junction)
     reference = _reference_atoms(wide, faces[0], margin)
-    near = _near_atoms(wide, faces, 4.0 * options.slice_width_angstrom)
+    near = _near_atoms(wide, faces, _REACH * options.slice_width_angstrom)
     chosen = np.concatenate([reference, near])
     windows, spacing = _windows(wide.positions[near, 2], faces, options)
     lead_row = np.zeros((1, chosen.size))

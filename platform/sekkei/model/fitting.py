@@ -1,6 +1,6 @@
 """One network, one set of labels: gradient descent with strong regularisation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
@@ -121,15 +121,19 @@ def predict_batch(network: nn.Module, batch: Batch) -> Float[np.ndarray, " junct
 def _loss(
     network: nn.Module, train: Examples, options: TrainingOptions, generator: torch.Generator
 ) -> Tensor:
-    batch = train.batch
-    jitter = options.noise * torch.randn(batch.atoms.shape, generator=generator)
-    noisy = Batch(batch.atoms + jitter, batch.sharvin, batch.windows, batch.spacing)
-    predicted = network(noisy)
-    loss = nn.functional.smooth_l1_loss(predicted, train.conductance, beta=0.3)
-    if isinstance(network, SeriesNetwork) and options.lead_weight:
-        lead = network.slice_conductance(noisy)[0][:, 0]
-        loss = loss + options.lead_weight * nn.functional.mse_loss(lead, train.n_channel)
-    return loss
+    jitter = options.noise * torch.randn(train.batch.atoms.shape, generator=generator)
+    noisy = replace(train.batch, atoms=train.batch.atoms + jitter)
+    if not isinstance(network, SeriesNetwork):
+        return _misfit(network(noisy), train.conductance)
+    local = network.slice_conductance(noisy)
+    lead = nn.functional.mse_loss(local[:, 0], train.n_channel)
+    misfit = _misfit(network.in_series(local, noisy.spacing), train.conductance)
+    return misfit + options.lead_weight * lead
+
+
+def _misfit(predicted: Tensor, truth: Tensor) -> Tensor:
+    # Quadratic up to 0.3 G0, then straight: one odd label must not rule the fit.
+    return nn.functional.smooth_l1_loss(predicted, truth, beta=0.3)
 
 
 def _rmse(network: nn.Module, examples: Examples) -> float:

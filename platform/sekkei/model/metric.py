@@ -74,6 +74,17 @@ class ParityTable:
     sigma: Float[np.ndarray, " row"]
     """Half width of the 68 % interval in G0."""
 
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table with a row per junction."""
+        return pd.DataFrame(
+            {
+                "snapshot": self.snapshot_keys,
+                "truth_g0": self.truth,
+                "predicted_g0": self.predicted,
+                "sigma_g0": self.sigma,
+            }
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvaluationReport:

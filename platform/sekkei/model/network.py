@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
@@ -15,8 +16,13 @@ Architecture = Literal["series", "max-pooled"]
 
 _FLOOR_G0 = 1e-6
 _LARGEST_CORRECTION = 2.5
+_LARGEST_EXPONENT = 60.0  # e to this still fits into float32 with room for the sum
+
 _DEAD_ZONE = 0.05
-_LARGEST_EXPONENT = 60.0
+"""Windows ripple over the layers of a perfect wire by less than this share."""
+
+_THIN = 1e-3
+"""Atoms per Å below which a slice is a gap, where surroundings mean nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,23 +32,33 @@ class Batch:
     atoms: Float[Tensor, "junction described component"]
     """Scaled descriptors; zero where padded."""
 
-    sharvin: Float[Tensor, "junction described"]
-    """What each atom adds to the Sharvin conductance, in G0 Å; zero where padded."""
+    is_present: Bool[Tensor, "junction described"]
+    """False where padded."""
 
-    windows: Float[Tensor, "junction slice described"]
-    """Weight of an atom in a slice, in 1/Å; slice 0 is the leads; zero where padded."""
+    weights: Float[Tensor, "junction slice described"]
+    """Share of an atom in a slice; slice 0 is the lead. A row sums to 1, or less in a gap."""
+
+    sharvin: Float[Tensor, "junction slice"]
+    """Sharvin conductance of the atoms in a slice in G0."""
 
     spacing: Float[Tensor, "junction slice"]
-    """Length of a slice in Å; zero for the leads and where padded."""
+    """Length of a slice in Å; zero for the lead and where padded."""
 
-    def rows(self, index: Tensor) -> "Batch":
+    def rows(self, index: Int[Tensor, " chosen"]) -> "Batch":
         """Return some of the junctions."""
         return Batch(
-            self.atoms[index], self.sharvin[index], self.windows[index], self.spacing[index]
+            self.atoms[index],
+            self.is_present[index],
+            self.weights[index],
+            self.sharvin[index],
+            self.spacing[index],
         )
 
 
-def collate(features: Sequence[JunctionFeatures], scaled: Sequence[Tensor]) -> Batch:
+def collate(
+    features: Sequence[JunctionFeatures],
+    scaled: Sequence[Float[np.ndarray, "_ component"]],
+) -> Batch:
     """Pad junctions to the largest among them.
 
     Parameters
@@ -53,19 +69,21 @@ def collate(features: Sequence[JunctionFeatures], scaled: Sequence[Tensor]) -> B
         Scaled descriptors of the same junctions, ``(n_described, n_component)`` each.
     """
     n = len(features)
-    n_atom = max(row.descriptors.shape[0] for row in features)
+    n_atom = max(row.windows.shape[1] for row in features)
     n_slice = max(row.windows.shape[0] for row in features)
-    atoms = torch.zeros(n, n_atom, scaled[0].shape[1])
-    sharvin = torch.zeros(n, n_atom)
-    windows = torch.zeros(n, n_slice, n_atom)
-    spacing = torch.zeros(n, n_slice)
+    atoms = np.zeros((n, n_atom, scaled[0].shape[1]), np.float32)
+    is_present = np.zeros((n, n_atom), bool)
+    weights = np.zeros((n, n_slice, n_atom), np.float32)
+    sharvin, spacing = np.zeros((2, n, n_slice), np.float32)
     for i, (row, values) in enumerate(zip(features, scaled, strict=True)):
-        n_here, m_here = row.windows.shape[1], row.windows.shape[0]
+        m_here, n_here = row.windows.shape
         atoms[i, :n_here] = values
-        sharvin[i, :n_here] = torch.tensor(row.sharvin)
-        windows[i, :m_here, :n_here] = torch.tensor(row.windows)
+        is_present[i, :n_here] = True
+        density = row.windows.sum(axis=1, keepdims=True)
+        weights[i, :m_here, :n_here] = row.windows / (density + _THIN)
+        sharvin[i, :m_here] = row.windows @ row.sharvin
         spacing[i, 1:m_here] = row.spacing
-    return Batch(atoms, sharvin, windows, spacing)
+    return Batch(*map(torch.from_numpy, (atoms, is_present, weights, sharvin, spacing)))
 
 
 class SeriesNetwork(nn.Module):
@@ -92,28 +110,26 @@ class SeriesNetwork(nn.Module):
     @override
     def forward(self, batch: Batch) -> Float[Tensor, " junction"]:
         """Predict the conductance of each junction in G0, ``(n_junction,)``, never negative."""
-        local, _ = self.slice_conductance(batch)
-        exponent = torch.exp(self.log_exponent).clamp(1.0, 8.0)
-        # One part in log of the lead over the slice, less what ripples of the window make.
-        excess = torch.relu(torch.log(local[:, :1]) - torch.log(local) - _DEAD_ZONE)
-        grown = torch.expm1((exponent * excess).clamp(max=_LARGEST_EXPONENT))
-        total = (grown * batch.spacing).sum(dim=1) / torch.exp(self.log_length)
-        return local[:, 0] * torch.exp(-torch.log1p(total) / exponent)
+        return self.in_series(self.slice_conductance(batch), batch.spacing)
 
-    def slice_conductance(
-        self, batch: Batch
-    ) -> tuple[Float[Tensor, "junction slice"], Float[Tensor, "junction slice"]]:
-        """Return conductance and Sharvin conductance of each slice in G0; slice 0 is the lead."""
-        embedded = self.atom(batch.atoms)
-        density = batch.windows.sum(dim=2, keepdim=True)
-        mean = batch.windows @ embedded / (density + 1e-3)
-        sharvin = (batch.windows @ batch.sharvin[:, :, None])[:, :, 0] + _FLOOR_G0
-        inputs = torch.cat(
-            [mean, 0.2 * sharvin[:, :, None], 0.5 * torch.log(sharvin + 0.05)[:, :, None]], dim=2
-        )
-        raw = self.slice(inputs)[:, :, 0]
-        correction = _LARGEST_CORRECTION * torch.tanh(raw / _LARGEST_CORRECTION)
-        return sharvin * torch.exp(correction), sharvin
+    def slice_conductance(self, batch: Batch) -> Float[Tensor, "junction slice"]:
+        """Return the conductance of each slice in G0; slice 0 is the lead."""
+        mean = batch.weights @ self.atom(batch.atoms)
+        sharvin = batch.sharvin + _FLOOR_G0
+        size = torch.stack([0.2 * sharvin, 0.5 * torch.log(sharvin + 0.05)], dim=2)
+        raw = self.slice(torch.cat([mean, size], dim=2))[:, :, 0]
+        return sharvin * torch.exp(_LARGEST_CORRECTION * torch.tanh(raw / _LARGEST_CORRECTION))
+
+    def in_series(
+        self, local: Float[Tensor, "junction slice"], spacing: Float[Tensor, "junction slice"]
+    ) -> Float[Tensor, " junction"]:
+        """Assemble slices, the lead first, to the conductance of the junction in G0."""
+        exponent = torch.exp(self.log_exponent).clamp(1.0, 8.0)
+        logarithm = torch.log(local)
+        excess = torch.relu(logarithm[:, :1] - logarithm - _DEAD_ZONE)
+        grown = torch.expm1((exponent * excess).clamp(max=_LARGEST_EXPONENT))
+        total = (grown * spacing).sum(dim=1) / torch.exp(self.log_length)
+        return local[:, 0] * torch.exp(-torch.log1p(total) / exponent)
 
 
 class MaxPooledNetwork(nn.Module):
@@ -128,8 +144,7 @@ class MaxPooledNetwork(nn.Module):
     def forward(self, batch: Batch) -> Float[Tensor, " junction"]:
         """Predict the conductance of each junction in G0, ``(n_junction,)``, never negative."""
         embedded = self.atom(batch.atoms)
-        absent = (batch.sharvin == 0.0)[:, :, None]
-        pooled = embedded.masked_fill(absent, -torch.inf).amax(dim=1)
+        pooled = embedded.masked_fill(~batch.is_present[:, :, None], -torch.inf).amax(dim=1)
         return nn.functional.softplus(self.head(pooled)[:, 0])
 
 

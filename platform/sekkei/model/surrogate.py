@@ -88,7 +88,7 @@ class Surrogate:
         mean = members.mean(axis=0)
         sigma = self.calibration.half_width(mean, members.std(axis=0), ONE_SIGMA)
         with torch.inference_mode():
-            leads = [member.slice_conductance(batch)[0][:, 0] for member in self.members]
+            leads = [member.slice_conductance(batch)[:, 0] for member in self.members]
             lead = torch.stack(leads).mean(dim=0).numpy().astype(np.float64)
         return Predictions(_frozen(mean), _frozen(sigma), _frozen(lead))
 
@@ -167,7 +167,7 @@ class Surrogate:
 
 def make_batch(features: Sequence[JunctionFeatures], scaler: DescriptorScaler) -> Batch:
     """Scale the descriptors of junctions and pad them to one shape."""
-    return collate(features, [torch.from_numpy(scaler(row.descriptors)) for row in features])
+    return collate(features, [scaler(row.descriptors) for row in features])
 
 
 def _restore(

@@ -1,0 +1,246 @@
+"""The model registry in MLflow: SQLite beside a folder of artifacts, or a server."""
+
+import json
+import logging
+import re
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param
+from mlflow.exceptions import MlflowException
+from typing_extensions import override
+
+from sekkei.errors import InvalidInputError
+from sekkei.model import ModelRegistry, RegistryRow, Surrogate, Training
+
+SURROGATE_FOLDER = "surrogate"
+"""Where in a run's artifacts the surrogate lies."""
+
+_MOST_METRICS = 1000  # MLflow refuses larger batches
+_MOST_PARAMS = 100
+_Answer = TypeVar("_Answer")
+
+
+class MlflowRegistry(ModelRegistry):
+    """Keeps trainings in MLflow.
+
+    Parameters
+    ----------
+    uri
+        ``sqlite:///path/to/mlflow.db``, with artifacts in a folder ``artifacts`` beside the
+        file, or ``http(s)://`` of an MLflow server.
+    experiment
+        Name of the MLflow experiment that runs go to.
+
+    Raises
+    ------
+    InvalidInputError
+        If the address is of another kind, or nothing answers there.
+    """
+
+    def __init__(self, uri: str, experiment: str = "sekkei") -> None:
+        location = _artifact_location(uri)
+        with _quietly():
+            self._client = _asked(f"open {uri}", lambda: MlflowClient(uri, uri))
+            self._experiment = _asked(
+                f"find the experiment {experiment!r}",
+                lambda: _experiment_id(self._client, experiment, location),
+            )
+
+    @override
+    def log_training(
+        self, training: Training, lake_snapshot: str, figures: Mapping[str, bytes | Path]
+    ) -> str:
+        surrogate = training.surrogate
+        tags = {
+            "sekkei.identity": surrogate.identity,
+            "sekkei.lake_snapshot": lake_snapshot,
+            "sekkei.label_recipe": surrogate.label_recipe,
+            "sekkei.quantity": surrogate.quantity,
+        }
+        run = str(self._client.create_run(self._experiment, tags=tags).info.run_id)
+        for params in _batches(_params(training), _MOST_PARAMS):
+            self._client.log_batch(run, params=params)
+        for metrics in _batches(_metrics(training), _MOST_METRICS):
+            self._client.log_batch(run, metrics=metrics)
+        with tempfile.TemporaryDirectory() as folder:
+            _write_artifacts(Path(folder), training, figures)
+            self._client.log_artifacts(run, folder)
+        self._client.set_terminated(run)
+        return run
+
+    @override
+    def register(self, name: str, run: str) -> int:
+        tags = _asked(f"find the training {run!r}", lambda: self._client.get_run(run)).data.tags
+        if not self._client.search_registered_models(f"name = '{_plain_name(name)}'"):
+            self._client.create_registered_model(name)
+        kept = {key: value for key, value in tags.items() if key.startswith("sekkei.")}
+        source = f"runs:/{run}/{SURROGATE_FOLDER}"
+        made = self._client.create_model_version(name, source, run_id=run, tags=kept)
+        return int(made.version)
+
+    @override
+    def set_alias(self, name: str, alias: str, version: int) -> None:
+        if alias.isdigit():
+            raise InvalidInputError(
+                f"an alias must not look like a version, but found {alias!r}; try 'best'"
+            )
+        self._version(name, version)
+        _asked(
+            f"name version {version} {alias!r}",
+            lambda: self._client.set_registered_model_alias(name, alias, str(version)),
+        )
+
+    @override
+    def load(self, name: str, which: str | int) -> Surrogate:
+        run = self._version(name, which).run
+        with tempfile.TemporaryDirectory() as folder:
+            found = self._client.download_artifacts(run, SURROGATE_FOLDER, folder)
+            return Surrogate.load(Path(found))
+
+    @override
+    def list(self) -> Sequence[RegistryRow]:
+        aliases: dict[tuple[str, int], set[str]] = {}
+        for model in self._client.search_registered_models():
+            for alias, version in model.aliases.items():
+                aliases.setdefault((model.name, int(version)), set()).add(alias)
+        found = [_row(made, aliases) for made in self._client.search_model_versions()]
+        return sorted(found, key=lambda row: (row.name, row.version))
+
+    def _version(self, name: str, which: str | int) -> RegistryRow:
+        rows = self.list()
+        for row in rows:
+            if row.name == name and (str(row.version) == str(which) or which in row.aliases):
+                return row
+        known = [f"{row.name} {'/'.join((str(row.version), *row.aliases))}" for row in rows]
+        raise InvalidInputError(
+            f"a model must be in the registry, but {name!r} {which!r} is not; there is "
+            f"{', '.join(known) or 'none yet'}",
+            name=name,
+            which=which,
+        )
+
+
+def _artifact_location(uri: str) -> str | None:
+    if re.match(r"https?://", uri):
+        return None
+    if not uri.startswith("sqlite:///"):
+        raise InvalidInputError(
+            f"a registry must be at sqlite:///FILE or http(s)://HOST, but found {uri!r}; MLflow "
+            "no longer keeps runs in plain folders",
+            uri=uri,
+        )
+    file = Path(uri.removeprefix("sqlite:///")).resolve()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return (file.parent / "artifacts").as_uri()
+
+
+def _experiment_id(client: MlflowClient, name: str, location: str | None) -> str:
+    found = client.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    return str(client.create_experiment(name, artifact_location=location))
+
+
+def _asked(what: str, question: Callable[[], _Answer]) -> _Answer:
+    try:
+        return question()
+    except MlflowException as error:
+        reason = " ".join(str(error.message).split())
+        raise InvalidInputError(f"MLflow could not {what}: {reason}") from error
+
+
+def _plain_name(name: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise InvalidInputError(
+            f"the name of a model must be letters, digits, dots and dashes, but found {name!r}"
+        )
+    return name
+
+
+def _params(training: Training) -> Iterator[Param]:
+    yield Param("seed", str(training.seed))
+    yield Param("n_label", str(training.n_label))
+    for key, value in _flat(training.surrogate.options.model_dump(mode="json")):
+        yield Param(key, str(value))
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _metrics(training: Training) -> Iterator[Metric]:
+    now = int(time.time() * 1000)
+    report = training.report
+    for row in report.rows:
+        for figure in ("r2", "mae", "rmse", "max_error", "n"):
+            key = _metric_name(f"{row.split}/{row.model}/{figure}")
+            yield Metric(key, float(getattr(row, figure)), now, 0)
+    for found in report.coverage:
+        key = _metric_name(f"{found.split}/coverage_{found.level:g}")
+        yield Metric(key, found.measured, now, 0)
+    for point in report.curves:
+        for figure in ("train_rmse", "left_out_rmse"):
+            key = f"curve/member_{point.member}/{figure}"
+            yield Metric(key, getattr(point, figure), now, point.epoch)
+
+
+def _metric_name(name: str) -> str:
+    return re.sub(r"[^\w./ -]", "_", name)
+
+
+def _batches(items: Iterator[_Answer], size: int) -> Iterator[list[_Answer]]:
+    while batch := [*islice(items, size)]:
+        yield batch
+
+
+def _write_artifacts(folder: Path, training: Training, figures: Mapping[str, bytes | Path]) -> None:
+    training.surrogate.save(folder / SURROGATE_FOLDER)
+    training.report.to_frame().to_csv(folder / "figures_of_merit.csv", index=False)
+    coverage = [asdict(found) for found in training.report.coverage]
+    (folder / "coverage.json").write_text(json.dumps(coverage, indent=1), "utf-8")
+    for table in (training.report.test, training.report.out_of_fold):
+        table.to_frame().to_csv(folder / f"parity_{table.split}.csv", index=False)
+    (folder / "figures").mkdir()
+    for name, content in figures.items():
+        data = content if isinstance(content, bytes) else content.read_bytes()
+        (folder / "figures" / Path(name).name).write_bytes(data)
+
+
+def _row(made: Any, aliases: Mapping[tuple[str, int], set[str]]) -> RegistryRow:
+    version = int(made.version)
+    return RegistryRow(
+        name=made.name,
+        version=version,
+        aliases=tuple(sorted(aliases.get((made.name, version), ()))),
+        run=made.run_id,
+        identity=made.tags.get("sekkei.identity", ""),
+        lake_snapshot=made.tags.get("sekkei.lake_snapshot", ""),
+        created=made.creation_timestamp / 1000.0,
+    )
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    # Making the tables logs two lines, and MLflow's models use a loader that SQLAlchemy deprecated.
+    logger = logging.getLogger("mlflow.store.db.utils")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "The ``noload`` loader", DeprecationWarning)
+            yield
+    finally:
+        logger.setLevel(level)
