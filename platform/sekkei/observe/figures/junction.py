@@ -77,7 +77,8 @@ def _shaded(color: np.ndarray, light: float, fog: float) -> np.ndarray:
 def _shade_leads(axes: Axes, junction: Junction, margin: float) -> None:
     z = junction.positions[:, 2]
     left, right = z[junction.regions == LEFT], z[junction.regions == RIGHT]
-    gap = 0.5 * float(min(np.diff(np.unique(np.round(z, 2))), default=1.0))
+    # A lead ends half a layer beyond its last atoms.
+    gap = 0.5 * float(min(np.diff(np.unique(np.round(left, 2))), default=margin))
     spans = ((left.min() - margin, left.max() + gap), (right.min() - gap, right.max() + margin))
     for (low, high), name in zip(spans, ("left lead", "right lead"), strict=True):
         axes.axvspan(low, high, color=FAINT, alpha=0.45, lw=0.0, zorder=0)
