@@ -10,8 +10,9 @@ from jaxtyping import Int
 from sekkei.lake.store import array_of, side_by_side
 from sekkei.structure.junction import Junction
 
-# Reading a few atoms too many is cheaper than another request.
-_GAP = 8192
+# Reading a shard too much is cheaper than another request; a few hundred megabytes are not.
+_GAP = 65536
+_BLOCK = 64 * _GAP
 
 
 def read_junctions_at(
@@ -55,8 +56,10 @@ def _stretches(offsets: np.ndarray, counts: np.ndarray) -> Iterator[np.ndarray]:
         return
     order = np.argsort(offsets, kind="stable")
     ends = np.maximum.accumulate((offsets + counts)[order])
-    breaks = np.flatnonzero(offsets[order][1:] - ends[:-1] > _GAP) + 1
-    yield from np.split(order, breaks)
+    starts = offsets[order]
+    is_far = starts[1:] - ends[:-1] > _GAP
+    is_long = np.diff(starts // _BLOCK) > 0
+    yield from np.split(order, np.flatnonzero(is_far | is_long) + 1)
 
 
 def _read(root: zarr.Group, start: int, stop: int) -> Sequence[Any]:

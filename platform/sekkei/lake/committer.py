@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import zarr
 import zarr.api.asynchronous
 
-from sekkei.errors import LakeConflictError
+from sekkei.errors import InvalidInputError, LakeConflictError
 from sekkei.lake.encode import Row, encode, rows_by_table
 from sekkei.lake.record import Batch
 from sekkei.lake.store import BRANCH, array_of, run_apart
@@ -66,6 +67,52 @@ class Committer:
             self._known.setdefault(table, set()).update(row.key for row in rows)
         return tip
 
+    def keep(self, name: str, snapshot_id: str) -> None:
+        """Name a state, so that `forget` leaves it alone.
+
+        Parameters
+        ----------
+        name
+            A name that no other state has, like ``model-3``.
+        snapshot_id
+            The state.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such state, or another one has the name.
+        """
+        self._check_open()
+        try:
+            self._repository.create_tag(name, snapshot_id)
+        except icechunk.IcechunkError as error:
+            if self._kept(name) == snapshot_id:
+                return
+            raise InvalidInputError(
+                f"a name must be given once, to a state of {self._path}, but {name!r} cannot be "
+                f"given to {snapshot_id!r}; choose another name, or look at the history"
+            ) from error
+
+    def forget(self, older_than: datetime) -> int:
+        """Give back the space of old states; the newest one and those kept by name remain.
+
+        Every commit writes the last piece of each column anew, so that a long row of small
+        commits takes far more space than what it says. Readers of a forgotten state fail.
+
+        Parameters
+        ----------
+        older_than
+            States committed before this time are forgotten.
+
+        Returns
+        -------
+        int
+            Bytes given back.
+        """
+        self._check_open()
+        self._repository.expire_snapshots(older_than)
+        return int(self._repository.garbage_collect(older_than).bytes_deleted)
+
     def close(self) -> None:
         """Refuse every later commit; the lock is about to go."""
         self._is_open = False
@@ -76,6 +123,11 @@ class Committer:
                 f"a committer must hold the lock of its lake, but that of {self._path} was given "
                 "back; commit inside `with lake.committer()`"
             )
+
+    def _kept(self, name: str) -> str | None:
+        if name not in self._repository.list_tags():
+            return None
+        return str(self._repository.lookup_tag(name))
 
     def _fresh(self, root: zarr.Group, table: str, rows: tuple[Row, ...]) -> list[Row]:
         if not rows:

@@ -18,6 +18,7 @@ from typing_extensions import override
 from sekkei.errors import InvalidInputError
 from sekkei.lake.atoms import read_junctions_at
 from sekkei.lake.committer import Committer
+from sekkei.lake.encode import key_bytes
 from sekkei.lake.export import write_extxyz
 from sekkei.lake.lock import one_committer
 from sekkei.lake.query import run_query
@@ -29,7 +30,7 @@ from sekkei.lake.store import (
     is_lake,
     open_repository,
 )
-from sekkei.lake.table import check_table, read_keys, read_table
+from sekkei.lake.table import check_table, find_rows, read_keys, read_table
 from sekkei.lake.verify import find_problems
 from sekkei.structure.junction import Junction
 
@@ -238,8 +239,8 @@ class Lake:
 
     def info(self) -> dict[str, Any]:
         """Return what the lake holds, in numbers, for people and for JSON."""
-        refusals = read_table(self._root, "refusal", frozenset({"kind"}))
-        labels = read_table(self._root, "label", frozenset({"engine"}))
+        refusals = read_table(self._root, "refusal", ["kind"])
+        labels = read_table(self._root, "label", ["engine"])
         files = [entry.stat().st_size for entry in self._path.rglob("*") if entry.is_file()]
         return {
             "path": str(self._path),
@@ -310,16 +311,17 @@ class Lake:
                 committer.close()
 
     def _rows(self, table: str, keys: Sequence[str]) -> Int[np.ndarray, " key"]:
-        row = {key: i for i, key in enumerate(read_keys(self._root, f"{table}/key"))}
-        missing = [key for key in keys if key not in row]
-        if missing:
+        stored = np.asarray(array_of(self._root, f"{table}/key")[:])
+        rows = find_rows(stored, key_bytes(keys))
+        missing = np.flatnonzero(rows < 0)
+        if missing.size:
             raise InvalidInputError(
-                f"a key must be that of a {table} in {self._path}, but {len(missing)} of "
-                f"{len(keys)} are not, the first {missing[0]!r}; was it committed, and is this "
-                "the newest state?",
-                key=missing[0],
+                f"a key must be that of a {table} in {self._path}, but {missing.size} of "
+                f"{len(keys)} are not, the first {keys[missing[0]]!r}; was it committed, and is "
+                "this the newest state?",
+                key=keys[missing[0]],
             )
-        return np.array([row[key] for key in keys], dtype=np.int64)
+        return rows
 
 
 def _reopen(path: Path, snapshot_id: str) -> Lake:

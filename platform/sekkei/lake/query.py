@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import zarr
+from jaxtyping import Bool
 
 from sekkei.errors import InvalidInputError
-from sekkei.lake.schema import columns
-from sekkei.lake.table import check_table, column_names, read_table
+from sekkei.lake.store import side_by_side
+from sekkei.lake.table import check_table, shown
+from sekkei.lake.view import View, viewed_columns
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
@@ -27,15 +30,6 @@ _TOKEN = re.compile(
     |(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?))""",
     re.VERBOSE,
 )
-# The column that refers to the next table has its name.
-_CHAINS = {
-    "experiment": ("experiment",),
-    "snapshot": ("snapshot", "experiment"),
-    "label": ("label", "snapshot", "experiment"),
-    "refusal": ("refusal",),
-    "prediction": ("prediction", "snapshot", "experiment"),
-    "proposal": ("proposal", "snapshot", "experiment"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +80,10 @@ def run_query(
     table
         The table whose rows are selected.
     where
-        Filters, all of which must hold.
+        Filters, all of which must hold. Each reads its own column only, and later ones only look
+        at what the earlier ones left: the most selective comes first.
     names
-        Columns wanted; all of them if absent.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns of the table under their own names, columns of the others, too, unless the name
-        is taken: then with the name of their table in front (``experiment_engine``).
+        Columns wanted; all of `sekkei.lake.view.viewed_columns` if absent.
 
     Raises
     ------
@@ -104,62 +93,28 @@ def run_query(
     """
     check_table(table)
     conditions = [condition for text in where for condition in parse_filter(text)]
-    known = queryable_columns(table)
-    compared = [condition.column for condition in conditions]
+    known = viewed_columns(table)
     wanted = list(known if names is None else names)
-    for name in (*compared, *wanted):
+    for name in (*(condition.column for condition in conditions), *wanted):
         _check_column(name, known)
-    frame = _joined(root, table, {name: known[name] for name in (*wanted, *compared)})
+    view = View(root, table)
     for condition in conditions:
-        frame = frame[_holds(frame[condition.column], condition)]
-    return frame[wanted].reset_index(drop=True)
+        view.keep(_holds(view.values(*known[condition.column]), condition))
+    for source in {known[name][0] for name in wanted}:
+        view.rows(source)  # joined once, before columns are read side by side
+    found = side_by_side(lambda name: shown(view.values(*known[name])), wanted)
+    return pd.DataFrame(dict(zip(wanted, found, strict=True)))
 
 
-def queryable_columns(table: str) -> dict[str, tuple[str, str]]:
-    """Return what a query of a table may name, with the table and column behind each name."""
-    known: dict[str, tuple[str, str]] = {}
-    for source in _CHAINS[table]:
-        for name in (name for column in columns(source) for name in column_names(column)):
-            if source == table:
-                known[name] = (source, name)
-            elif name != "key":  # it stands in the row that refers to it already
-                known[f"{source}_{name}" if name in known else name] = (source, name)
-    return known
-
-
-def _joined(root: zarr.Group, table: str, wanted: dict[str, tuple[str, str]]) -> pd.DataFrame:
-    chain = _CHAINS[table]
-    depth = max((chain.index(source) for source, _ in wanted.values()), default=0)
-    frame = _part(root, chain, 0, depth, wanted)
-    for i_table in range(1, depth + 1):
-        part = _part(root, chain, i_table, depth, wanted)
-        frame = frame.merge(part, how="left", on=chain[i_table])
-    return frame
-
-
-def _part(
-    root: zarr.Group,
-    chain: tuple[str, ...],
-    i_table: int,
-    depth: int,
-    wanted: dict[str, tuple[str, str]],
-) -> pd.DataFrame:
-    source = chain[i_table]
-    shown = {column: name for name, (table, column) in wanted.items() if table == source}
-    links = {chain[i_table + 1]} if i_table < depth else set()
-    keys = {"key"} if i_table else set()
-    frame = read_table(root, source, frozenset({*shown, *links, *keys}))
-    return frame.rename(columns=shown | ({"key": source} if i_table else {}))
-
-
-def _holds(values: pd.Series, condition: Condition) -> pd.Series:
-    is_number = pd.api.types.is_numeric_dtype(values)
+def _holds(values: np.ndarray, condition: Condition) -> Bool[np.ndarray, " row"]:
+    is_number = values.ndim == 1 and values.dtype.kind in "if"
     if is_number == isinstance(condition.value, str):
         kind = "a number" if is_number else "a text in double quotes"
         raise InvalidInputError(
             f"{condition.column} must be compared with {kind}, but found {condition.value!r}"
         )
-    held: pd.Series = _OPERATORS[condition.comparison](values, condition.value)
+    compared = shown(values) if values.ndim == 2 else values
+    held: np.ndarray = _OPERATORS[condition.comparison](compared, condition.value)
     return held
 
 

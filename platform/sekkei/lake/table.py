@@ -1,8 +1,12 @@
 """Reading columns of a lake into memory."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import zarr
+from jaxtyping import Int, UInt8
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.schema import ELEMENTS, Column, columns, table_names
@@ -13,12 +17,10 @@ _NO_KEY = "0" * 32
 
 def read_keys(root: zarr.Group, path: str) -> list[str]:
     """Read a column of keys as 32 hexadecimal digits each; an empty string where there is none."""
-    packed = np.asarray(array_of(root, path)[:]).tobytes().hex()
-    found = (packed[i : i + 32] for i in range(0, len(packed), 32))
-    return ["" if key == _NO_KEY else key for key in found]
+    return _hexadecimal(np.asarray(array_of(root, path)[:]))
 
 
-def read_table(root: zarr.Group, table: str, names: frozenset[str] | None = None) -> pd.DataFrame:
+def read_table(root: zarr.Group, table: str, names: Sequence[str] | None = None) -> pd.DataFrame:
     """Read the scalar columns of a table.
 
     Parameters
@@ -28,7 +30,7 @@ def read_table(root: zarr.Group, table: str, names: frozenset[str] | None = None
     table
         One of `table_names`.
     names
-        Only these columns of the result; all of them if absent.
+        Columns wanted, as `shown_names` has them; all of them if absent.
 
     Returns
     -------
@@ -42,17 +44,57 @@ def read_table(root: zarr.Group, table: str, names: frozenset[str] | None = None
         If there is no such table.
     """
     check_table(table)
-    wanted = [
-        column
-        for column in columns(table)
-        if column.axis != ("energy",)
-        and (names is None or not names.isdisjoint(column_names(column)))
-    ]
-    series: dict[str, object] = {}
-    for found in side_by_side(lambda column: _read_column(root, table, column), wanted):
-        series |= found
-    frame = pd.DataFrame(series)
-    return frame if names is None else frame[[name for name in frame if name in names]]
+    wanted = shown_names(table) if names is None else tuple(names)
+    found = side_by_side(lambda name: shown(read_column(root, table, name)), wanted)
+    return pd.DataFrame(dict(zip(wanted, found, strict=True)))
+
+
+def read_column(root: zarr.Group, table: str, name: str) -> np.ndarray:
+    """Read one column as it is stored.
+
+    Parameters
+    ----------
+    root
+        The lake.
+    table
+        A table.
+    name
+        One of `shown_names`.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(n_row, 16)`` bytes for keys; ``(n_row,)`` numbers or texts for everything else.
+    """
+    if not name.startswith("fraction_"):
+        return np.asarray(array_of(root, f"{table}/{name}")[:])
+    i_element = ELEMENTS.index(name.removeprefix("fraction_"))
+    return np.asarray(array_of(root, f"{table}/composition")[:, i_element])
+
+
+def shown(values: np.ndarray) -> Any:
+    """Turn a stored column, or a part of one, into what a data frame shows."""
+    if values.ndim == 2:
+        return pd.array(_hexadecimal(values), dtype="str")
+    if values.dtype.kind == "T":
+        return pd.array(values.astype(object), dtype="str")
+    return values
+
+
+def find_rows(
+    keys: UInt8[np.ndarray, "row 16"], wanted: UInt8[np.ndarray, "wanted 16"]
+) -> Int[np.ndarray, " wanted"]:
+    """Return the row of each wanted key, -1 where there is none."""
+    if keys.shape[0] == 0:
+        return np.full(wanted.shape[0], -1)
+    # Half of a key tells a million rows apart; the other half proves it.
+    halves = np.ascontiguousarray(keys[:, :8]).view(np.uint64)[:, 0]
+    order = np.argsort(halves, kind="stable")
+    place = np.searchsorted(
+        halves, np.ascontiguousarray(wanted[:, :8]).view(np.uint64)[:, 0], sorter=order
+    )
+    rows = order[np.minimum(place, halves.size - 1)]
+    return np.where((keys[rows] == wanted).all(axis=1), rows, -1)
 
 
 def check_table(table: str) -> None:
@@ -63,20 +105,18 @@ def check_table(table: str) -> None:
         )
 
 
-def column_names(column: Column) -> tuple[str, ...]:
-    """Return the names under which a column appears in a data frame."""
+def shown_names(table: str) -> tuple[str, ...]:
+    """Return the names of the columns that a data frame of a table has."""
+    return tuple(name for column in columns(table) for name in _names(column))
+
+
+def _names(column: Column) -> tuple[str, ...]:
     if column.axis == ("element",):
         return tuple(f"fraction_{symbol}" for symbol in ELEMENTS)
     return () if column.axis else (column.name,)
 
 
-def _read_column(root: zarr.Group, table: str, column: Column) -> dict[str, object]:
-    path = f"{table}/{column.name}"
-    if column.kind == "key":
-        return {column.name: pd.array(read_keys(root, path), dtype="str")}
-    values = np.asarray(array_of(root, path)[:])
-    if column.kind == "string":
-        return {column.name: pd.array(values.astype(object), dtype="str")}
-    if column.axis:
-        return dict(zip(column_names(column), values.T, strict=True))
-    return {column.name: values}
+def _hexadecimal(packed: np.ndarray) -> list[str]:
+    digits = packed.tobytes().hex()
+    found = (digits[i : i + 32] for i in range(0, len(digits), 32))
+    return ["" if key == _NO_KEY else key for key in found]

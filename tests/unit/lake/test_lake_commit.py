@@ -3,6 +3,7 @@
 import pickle
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -146,3 +147,33 @@ def test_a_lake_survives_pickling_at_its_state(filled, batches):
 
     assert copy.snapshot_id == filled.snapshot_id
     assert copy.keys("label") == filled.keys("label")
+
+
+def test_old_states_can_be_forgotten_except_those_kept_by_name(filled, batches):
+    with filled.committer() as committer:
+        for seed in (1, 2):
+            committer.commit(batches(seed), f"batch {seed}")
+        committer.keep("model-1", filled.snapshot_id)
+        middle = filled.refreshed().history()[1][0]
+
+        freed = committer.forget(datetime.now(UTC))
+
+    lake = Lake.open(filled.path)
+    assert freed > 0
+    assert (len(lake.keys("snapshot")), lake.verify()) == (9, [])
+    assert len(lake.at(filled.snapshot_id).keys("snapshot")) == 3
+    with pytest.raises(InvalidInputError, match="a state must be one of"):
+        lake.at(middle)
+
+
+def test_a_name_is_kept_for_one_state(filled):
+    first = filled.history()[1][0]
+
+    with filled.committer() as committer:
+        committer.keep("model-1", filled.snapshot_id)
+        committer.keep("model-1", filled.snapshot_id)
+
+        with pytest.raises(InvalidInputError, match="'model-1' cannot be given to"):
+            committer.keep("model-1", first)
+        with pytest.raises(InvalidInputError, match="cannot be given to 'nonsense'"):
+            committer.keep("model-2", "nonsense")

@@ -2,9 +2,11 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from sekkei.errors import InvalidInputError
+from sekkei.lake import Batch, SnapshotRow
 from sekkei.lake.query import parse_filter
 
 
@@ -24,6 +26,19 @@ def test_a_label_is_joined_to_its_snapshot_and_experiment(filled, batch):
     assert found["displacement_angstrom"].tolist() == [0.0, 0.5]
     assert set(found["engine"]) == {"chain 1"}
     assert set(found["experiment_engine"]) == {"lammps test"}
+
+
+def test_a_structure_without_an_experiment_has_empty_columns(filled, batch):
+    row = SnapshotRow("ab" * 16, "", batch.snapshots[0].snapshot)
+    with filled.committer() as committer:
+        committer.commit(Batch(snapshots=(row,)), "a user's structure")
+
+    found = filled.refreshed().query("snapshot", ['experiment = ""'])
+
+    assert found["key"].tolist() == [row.key]
+    assert found["electrode"].tolist() == [""]
+    assert np.isnan(found["temperature_k"].iloc[0])
+    assert len(filled.refreshed().query("snapshot", ["seed = 7"])) == 3
 
 
 @pytest.mark.parametrize(
