@@ -55,7 +55,7 @@ def _workers_travel_by_value(request: pytest.FixtureRequest) -> None:
 
 
 def _tasks(*payloads: str) -> list[Task[str]]:
-    return [Task(key=p, recipe="recipe-1", payload=p) for p in payloads]
+    return [Task(key=p, subject=p, recipe="recipe-1", payload=p) for p in payloads]
 
 
 @pytest.mark.ray

@@ -23,7 +23,10 @@ class Task(Generic[P]):
     """One piece of work. Everything that a worker needs to know travels inside."""
 
     key: str
-    """Identity of the row that the task makes; doing it twice makes the same row."""
+    """Identity of what the task makes; doing it twice makes the same."""
+
+    subject: str
+    """Key of what it is about; the key again where it is about nothing else."""
 
     recipe: str
     """Identity of the method, which a refusal carries where the worker could not say it."""

@@ -1,15 +1,18 @@
 """Workers: plain classes, which know nothing of who calls them."""
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
 
+from sekkei.errors import LabelError
+from sekkei.lake.record import PredictionRow, prediction_key
 from sekkei.structure.dynamics import run_experiment
 from sekkei.structure.experiment import Experiment, ExperimentSpec
 from sekkei.structure.junction import Junction
-from sekkei.transport.labeler import Labeler, Outcome, label_all
+from sekkei.transport.labeler import Labeler, Outcome, Refusal, label_all
 
 
 class ExperimentWorker:
@@ -37,6 +40,7 @@ class LabelWorker:
         return next(label_all(self._labeler, [junction]))
 
 
+@runtime_checkable
 class Prediction(Protocol):
     """What a surrogate says of several junctions."""
 
@@ -51,6 +55,7 @@ class Prediction(Protocol):
         ...
 
 
+@runtime_checkable
 class Predictor(Protocol):
     """What the fleet needs of a surrogate."""
 
@@ -64,12 +69,52 @@ class Predictor(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """What a surrogate says of several snapshots."""
+
+    predictions: tuple[PredictionRow, ...]
+    """Of those that it can treat."""
+
+    refusals: Mapping[str, Refusal]
+    """Of the others, under their keys."""
+
+
 class InferenceWorker:
     """Holds one warm surrogate."""
 
     def __init__(self, make_surrogate: Callable[[], Predictor]) -> None:
         self._surrogate = make_surrogate()
+        self._model = self._surrogate.identity
 
-    def work(self, junctions: Sequence[Junction], /) -> Prediction:
-        """Predict the conductance of several junctions."""
-        return self._surrogate.predict(junctions)
+    def work(self, junctions: Mapping[str, Junction], /) -> Inference:
+        """Predict the conductance of several snapshots, given under their keys."""
+        try:
+            return Inference(predictions=self._predict(junctions), refusals={})
+        except LabelError:
+            # One that cannot be treated spoils a batch for all: find out which.
+            return self._predict_one_by_one(junctions)
+
+    def _predict_one_by_one(self, junctions: Mapping[str, Junction]) -> Inference:
+        predictions: list[PredictionRow] = []
+        refusals: dict[str, Refusal] = {}
+        for key, junction in junctions.items():
+            try:
+                predictions.extend(self._predict({key: junction}))
+            except LabelError as error:
+                kind = type(error).__name__
+                refusals[key] = Refusal(kind=kind, message=error.message, recipe=self._model)
+        return Inference(predictions=tuple(predictions), refusals=refusals)
+
+    def _predict(self, junctions: Mapping[str, Junction]) -> tuple[PredictionRow, ...]:
+        found = self._surrogate.predict(list(junctions.values()))
+        return tuple(
+            PredictionRow(
+                key=prediction_key(snapshot, self._model),
+                snapshot=snapshot,
+                model=self._model,
+                conductance_g0=float(mean),
+                sigma_g0=float(sigma),
+            )
+            for snapshot, mean, sigma in zip(junctions, found.mean, found.sigma, strict=True)
+        )

@@ -71,9 +71,7 @@ class PoolLaws:
         assert outcomes == {"echo 1": "echo 1", "echo 2": "echo 2"}
 
     def test_another_expected_failure_arrives_as_itself(self, pool: Pool) -> None:
-        with pytest.raises(
-            InvalidInputError, match=r"^a neck must fit its device, but 9"
-        ) as caught:
+        with pytest.raises(InvalidInputError, match=r"^a neck must fit its device") as caught:
             list(pool.run([_task("forbid")], ObligingWorker))
 
         assert type(caught.value) is InvalidInputError
@@ -117,4 +115,4 @@ class PoolLaws:
 
 
 def _task(text: str) -> Task[str]:
-    return Task(key=text, recipe="recipe-1", payload=text)
+    return Task(key=text, subject=text, recipe="recipe-1", payload=text)

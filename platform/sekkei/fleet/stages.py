@@ -1,0 +1,165 @@
+"""Experiments and labels: what is asked for minus what the lake holds."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, partial
+from typing import Any
+
+from sekkei.fleet.campaign_spec import LabelPlan
+from sekkei.fleet.outcome import read_outcomes
+from sekkei.fleet.port import Result, Task
+from sekkei.fleet.production import Order, StageSummary, check_recipe, chunks, produce
+from sekkei.fleet.worker import LabelWorker
+from sekkei.fleet.workshop import Dynamics, Workshop
+from sekkei.lake import (
+    Batch,
+    ExperimentRow,
+    LabelRow,
+    Lake,
+    RefusalRow,
+    SnapshotRow,
+    label_key,
+)
+from sekkei.structure.experiment import (
+    Experiment,
+    ExperimentSpec,
+    experiment_key,
+    snapshot_key,
+)
+from sekkei.structure.junction import Junction
+from sekkei.transport.labeler import Label, Outcome, Refusal
+from sekkei.transport.plugins import make_labeler
+
+_JUNCTIONS_AT_ONCE = 64
+
+
+def experiment_tasks(
+    specs: Iterable[ExperimentSpec], dynamics: Dynamics
+) -> tuple[Task[ExperimentSpec], ...]:
+    """Turn experiments into tasks, equal ones into one."""
+    tasks: dict[str, Task[ExperimentSpec]] = {}
+    engine_of = cache(dynamics.engine_of)
+    for spec in specs:
+        engine = engine_of(spec.potential)
+        key = experiment_key(spec, engine)
+        tasks[key] = Task(key=key, subject=key, recipe=engine, payload=spec)
+    return tuple(tasks.values())
+
+
+def missing_experiments(
+    lake: Lake, tasks: Iterable[Task[ExperimentSpec]]
+) -> tuple[Task[ExperimentSpec], ...]:
+    """Leave out experiments that the lake holds, or holds a refusal of."""
+    done, refused = lake.keys("experiment"), lake.keys("refusal")
+    return tuple(
+        task
+        for task in tasks
+        if task.key not in done and label_key(task.key, task.recipe) not in refused
+    )
+
+
+def run_experiments(workshop: Workshop, specs: Iterable[ExperimentSpec]) -> StageSummary:
+    """Run the experiments that the lake does not hold yet."""
+    tasks = experiment_tasks(specs, workshop.dynamics)
+    missing = missing_experiments(workshop.refresh(), tasks)
+    order = Order("experiments", planned=len(tasks), missing=len(missing))
+    make_worker = workshop.dynamics.make_worker
+    return produce(workshop, order, missing, make_worker, _experiment_rows)
+
+
+def run_labels(workshop: Workshop, snapshots: Iterable[str], plan: LabelPlan) -> StageSummary:
+    """Label the snapshots that the lake holds no label and no refusal of, by this method.
+
+    Parameters
+    ----------
+    workshop
+        Where to work.
+    snapshots
+        Keys of snapshots in the lake.
+    plan
+        Names the labeler and its options.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such labeler or option, or the lake does not hold a snapshot.
+    """
+    wanted = tuple(dict.fromkeys(snapshots))
+    recipe = recipe_of(plan)
+    lake = workshop.refresh()
+    missing = missing_labels(lake, wanted, recipe)
+    order = Order("labels", planned=len(wanted), missing=len(missing))
+    make_worker = partial(LabelWorker, partial(make_labeler, plan.labeler, **plan.options))
+    return produce(workshop, order, _label_tasks(lake, missing, recipe), make_worker, _label_rows)
+
+
+def label_snapshots(
+    workshop: Workshop, rows: Sequence[SnapshotRow], plan: LabelPlan
+) -> tuple[Outcome, ...]:
+    """Label structures now, and return label or refusal of each; known ones are not done again.
+
+    Structures that the lake does not hold yet are committed first.
+    """
+    workshop.committer.commit(Batch(snapshots=tuple(rows)), "structures to label")
+    keys = [row.key for row in rows]
+    run_labels(workshop, keys, plan)
+    return read_outcomes(workshop.lake, keys, recipe_of(plan))
+
+
+def recipe_of(plan: LabelPlan) -> str:
+    """Identity of the method that a plan labels by."""
+    return make_labeler(plan.labeler, **plan.options).recipe
+
+
+def missing_labels(lake: Lake, snapshots: Iterable[str], recipe: str) -> tuple[str, ...]:
+    """Return the snapshots that the lake holds no label and no refusal of, by this method."""
+    known = lake.keys("label") | lake.keys("refusal")
+    return tuple(key for key in snapshots if label_key(key, recipe) not in known)
+
+
+def refusal_row(result: Result[Any, Any], stage: Any, refusal: Refusal) -> RefusalRow:
+    """Make the row of a task that was refused."""
+    return RefusalRow(
+        key=label_key(result.task.subject, result.task.recipe),
+        subject=result.task.subject,
+        stage=stage,
+        refusal=refusal,
+        provenance=result.provenance,
+    )
+
+
+def _experiment_rows(result: Result[ExperimentSpec, Experiment]) -> Batch:
+    task, experiment = result.task, result.outcome
+    if isinstance(experiment, Refusal):
+        return Batch(refusals=(refusal_row(result, "experiment", experiment),))
+    check_recipe(task, experiment.engine, "engine")
+    row = ExperimentRow(
+        key=task.key,
+        spec=json.dumps(task.payload.model_dump(mode="json"), sort_keys=True),
+        engine=experiment.engine,
+        provenance=result.provenance,
+    )
+    snapshots = tuple(
+        SnapshotRow(
+            key=snapshot_key(task.key, snapshot.frame, snapshot.junction),
+            experiment=task.key,
+            snapshot=snapshot,
+        )
+        for snapshot in experiment.snapshots
+    )
+    return Batch(experiments=(row,), snapshots=snapshots)
+
+
+def _label_rows(result: Result[Junction, Label]) -> Batch:
+    task, label = result.task, result.outcome
+    if isinstance(label, Refusal):
+        return Batch(refusals=(refusal_row(result, "label", label),))
+    check_recipe(task, label.recipe, "recipe")
+    row = LabelRow(key=task.key, snapshot=task.subject, label=label, provenance=result.provenance)
+    return Batch(labels=(row,))
+
+
+def _label_tasks(lake: Lake, snapshots: Sequence[str], recipe: str) -> Iterator[Task[Junction]]:
+    for some in chunks(snapshots, _JUNCTIONS_AT_ONCE):
+        for key, junction in zip(some, lake.junctions(some), strict=True):
+            yield Task(key=label_key(key, recipe), subject=key, recipe=recipe, payload=junction)

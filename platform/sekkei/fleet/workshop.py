@@ -1,0 +1,141 @@
+"""Where a campaign works: a lake that it alone fills, a pool, and somebody who watches."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+
+from sekkei.fleet.port import Pool, Worker
+from sekkei.fleet.progress import Progress, Silence
+from sekkei.fleet.worker import ExperimentWorker
+from sekkei.lake import Batch, Committer, Lake
+from sekkei.structure.dynamics import experiment_engine
+from sekkei.structure.experiment import Experiment, ExperimentSpec, PotentialName
+
+
+@dataclass(frozen=True, slots=True)
+class CommitPolicy:
+    """How much work may be lost when the process that commits is killed."""
+
+    n_result: int = 8
+    """Commit after this many results."""
+
+    seconds: float = 5.0
+    """Commit a result no later than this after it arrived, in s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dynamics:
+    """What runs experiments."""
+
+    make_worker: Callable[[], Worker[ExperimentSpec, Experiment]] = ExperimentWorker
+    """Makes one worker; must pickle."""
+
+    engine_of: Callable[[PotentialName], str] = experiment_engine
+    """Name and version of the engine under a potential, without running it."""
+
+
+@dataclass(slots=True)
+class Workshop:
+    """A lake with its committer, and the means to fill it. Made by `open_workshop`."""
+
+    lake: Lake
+    """Newest state that has been looked at; `refresh` looks again."""
+
+    committer: Committer
+    """The one committer of the lake."""
+
+    pool: Pool
+    """Who works."""
+
+    progress: Progress = field(default_factory=Silence)
+    """Who watches."""
+
+    policy: CommitPolicy = field(default_factory=CommitPolicy)
+    """How often to commit."""
+
+    dynamics: Dynamics = field(default_factory=Dynamics)
+    """What runs experiments."""
+
+    def refresh(self) -> Lake:
+        """Look at the newest state of the lake."""
+        self.lake = self.lake.refreshed()
+        return self.lake
+
+    @contextmanager
+    def ledger(self, message: str) -> Iterator["Ledger"]:
+        """Collect batches and commit them now and then; what is left at the end, or at an error."""
+        ledger = Ledger(self.committer, self.policy, message)
+        try:
+            yield ledger
+        finally:
+            ledger.flush()
+            self.refresh()
+
+
+class Ledger:
+    """Batches on their way into the lake, several in one commit."""
+
+    def __init__(self, committer: Committer, policy: CommitPolicy, message: str) -> None:
+        self._committer = committer
+        self._policy = policy
+        self._message = message
+        self._waiting: list[Batch] = []
+        self._oldest = 0.0
+
+    def add(self, batch: Batch) -> None:
+        """Take the rows of one result, and commit if it is time."""
+        if not self._waiting:
+            self._oldest = time.monotonic()
+        self._waiting.append(batch)
+        if len(self._waiting) >= self._policy.n_result:
+            self.flush()
+        self.tick()
+
+    def tick(self) -> None:
+        """Commit if the oldest result has waited long enough."""
+        if self._waiting and time.monotonic() - self._oldest >= self._policy.seconds:
+            self.flush()
+
+    def flush(self) -> None:
+        """Commit everything that waits."""
+        if self._waiting:
+            self._committer.commit(merge(self._waiting), f"{self._message}: {len(self._waiting)}")
+            self._waiting.clear()
+
+
+@contextmanager
+def open_workshop(
+    lake: Lake,
+    pool: Pool,
+    progress: Progress | None = None,
+    *,
+    policy: CommitPolicy | None = None,
+    dynamics: Dynamics | None = None,
+) -> Iterator[Workshop]:
+    """Take the lock of a lake and set up work on it.
+
+    Raises
+    ------
+    LakeConflictError
+        If somebody else fills the lake.
+    """
+    with lake.committer() as committer:
+        yield Workshop(
+            lake=lake.refreshed(),
+            committer=committer,
+            pool=pool,
+            progress=progress or Silence(),
+            policy=policy or CommitPolicy(),
+            dynamics=dynamics or Dynamics(),
+        )
+
+
+def merge(batches: list[Batch]) -> Batch:
+    """Make one batch of several, rows in order."""
+    return Batch(
+        **{
+            column.name: tuple(row for batch in batches for row in getattr(batch, column.name))
+            for column in fields(Batch)
+        }
+    )
