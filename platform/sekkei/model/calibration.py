@@ -80,6 +80,7 @@ def calibrate(
     first; the widths are the conformal quantiles of the quotient [1]_. Members saw four
     fifths of the experiments, as in cross-conformal prediction [2]_. Rows of one experiment
     resemble each other, so the promise is approximate; measure it on held-out experiments.
+    Where rows are too few for a level, the largest error seen stands in for the quantile.
 
     Parameters
     ----------

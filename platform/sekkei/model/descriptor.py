@@ -1,11 +1,11 @@
 """What an atom sees: smooth overlap of atomic positions, from DScribe."""
 
+import warnings
 from functools import cache
 from typing import Annotated, Any
 
 import numpy as np
 from ase.data import chemical_symbols
-from dscribe.descriptors import SOAP
 from jaxtyping import Float, Int
 from pydantic import Field
 
@@ -13,6 +13,11 @@ from sekkei.errors import LabelError
 from sekkei.specification import Specification
 from sekkei.structure.element import element, known_elements
 from sekkei.structure.junction import Junction, parse_element
+
+with warnings.catch_warnings():
+    # DScribe 2.1.2 writes LaTeX into plain docstrings; Python complains when it compiles them.
+    warnings.filterwarnings("ignore", "invalid escape sequence|.* is an invalid escape")
+    from dscribe.descriptors import SOAP
 
 
 class DescriptorOptions(Specification):

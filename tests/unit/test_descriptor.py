@@ -1,0 +1,38 @@
+"""What an atom sees."""
+
+import numpy as np
+import pytest
+
+from sekkei.errors import LabelError
+from sekkei.model.descriptor import DescriptorOptions, atomic_constants, describe_atoms
+from sekkei.structure.contact import build_contact
+from sekkei.structure.experiment import ContactSpec
+from sekkei.structure.junction import Junction
+
+OPTIONS = DescriptorOptions()
+
+
+def test_descriptors_do_not_grow_with_the_number_of_elements() -> None:
+    pure = build_contact(ContactSpec())
+    alloy = build_contact(ContactSpec(composition={"K": 0.4, "Na": 0.3, "Cs": 0.3}))
+
+    shapes = {describe_atoms(j, np.arange(5), OPTIONS).shape for j in (pure, alloy)}
+
+    assert shapes == {(5, 82)}  # 2 channels of 4 * 5 / 2 radial pairs at 4 angular degrees, + 2
+
+
+def test_another_neighbour_is_seen_and_one_beyond_the_cutoff_is_not() -> None:
+    def seen(number: int, distance: float) -> np.ndarray:
+        positions = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, distance], [0.0, 0.0, 40.0]])
+        junction = Junction.from_sequences([19, number, 19], positions, [-1, 0, 1], 5.0)
+        return describe_atoms(junction, np.array([0]), OPTIONS)
+
+    assert np.abs(seen(11, 4.5) - seen(19, 4.5)).max() > 0.01
+    np.testing.assert_allclose(seen(19, 8.01), seen(19, 20.0), atol=1e-6)
+    # Smooth at the cut-off: no more than float32 noise enters with an atom that just arrives.
+    np.testing.assert_allclose(seen(19, 7.999), seen(19, 8.001), atol=1e-4)
+
+
+def test_an_element_without_constants_is_refused_by_its_number() -> None:
+    with pytest.raises(LabelError, match=r"found atomic numbers \[79\]"):
+        atomic_constants(np.array([19, 79]))

@@ -1,0 +1,131 @@
+"""Training, judging, saving."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sekkei.errors import InvalidInputError, LabelError
+from sekkei.model import Surrogate, SurrogateLabeler, Training, TrainingOptions, train_surrogate
+from sekkei.structure.contact import build_contact
+from sekkei.structure.experiment import ContactSpec
+from sekkei.structure.junction import Junction
+from sekkei.testing.registry_laws import QUICK, shaken, small_dataset
+from sekkei.transport.labeler import Labeler
+
+CONTACT = build_contact(ContactSpec())
+
+
+@pytest.fixture(scope="module")
+def training() -> Training:
+    return train_surrogate(small_dataset(n_experiment=5), QUICK, seed=0)
+
+
+def test_equal_seeds_give_equal_surrogates_and_other_seeds_do_not(training: Training) -> None:
+    dataset = small_dataset(n_experiment=5)
+
+    again, other = (train_surrogate(dataset, QUICK, seed=seed) for seed in (0, 1))
+
+    assert again.surrogate.identity == training.surrogate.identity
+    assert other.surrogate.identity != training.surrogate.identity
+
+
+def test_every_baseline_stands_beside_the_surrogate_on_every_split(training: Training) -> None:
+    frame = training.report.to_frame()
+
+    table = frame.pivot_table(index="model", columns="split", values="n")
+
+    assert set(table.columns) == {"train", "cross-validation", "test"}
+    assert set(table.index) == {
+        "series", "max-pooled", "ridge",
+        "sharvin", "sharvin-scaled", "bessel", "bessel-scaled",
+    }  # fmt: skip
+    assert (table["train"] + table["test"] == 20).all()
+    assert table.notna().all().all()
+
+
+def test_the_report_shows_the_held_out_experiments_with_their_uncertainty(
+    training: Training,
+) -> None:
+    test = training.report.test
+
+    assert len(test.truth) == len(test.predicted) == len(test.snapshot_keys)
+    assert (test.sigma > 0.0).all()
+    assert set(test.snapshot_keys).isdisjoint(training.report.out_of_fold.snapshot_keys)
+    assert {found.split for found in training.report.coverage} == {"test"}
+
+
+def test_progress_counts_every_fit() -> None:
+    seen: list[tuple[int, int]] = []
+
+    train_surrogate(
+        small_dataset(n_experiment=3), QUICK, 0, lambda done, total: seen.append((done, total))
+    )
+
+    assert seen == [(i, 14) for i in range(1, 15)]  # 7 models, 2 folds
+
+
+def test_an_unknown_electrode_cannot_be_held_out() -> None:
+    options = TrainingOptions(held_out_electrodes=("bcc100-9+4",))
+
+    with pytest.raises(InvalidInputError, match=r"bcc100-9\+4 are not; there are bcc100-5\+4"):
+        train_surrogate(small_dataset(n_experiment=3), options, 0)
+
+
+def test_a_surrogate_comes_back_from_its_folder_without_pickle(
+    training: Training, tmp_path: Path
+) -> None:
+    training.surrogate.save(tmp_path / "s")
+
+    found = Surrogate.load(tmp_path / "s")
+
+    assert found.identity == training.surrogate.identity
+    np.testing.assert_array_equal(
+        found.predict([CONTACT]).mean, training.surrogate.predict([CONTACT]).mean
+    )
+
+
+def test_a_folder_that_was_changed_is_refused(training: Training, tmp_path: Path) -> None:
+    training.surrogate.save(tmp_path)
+    meta = json.loads((tmp_path / "surrogate.json").read_text())
+    meta["calibration"]["slope"] += 1.0
+    (tmp_path / "surrogate.json").write_text(json.dumps(meta))
+
+    with pytest.raises(InvalidInputError, match="one of the files was changed"):
+        Surrogate.load(tmp_path)
+
+
+def test_predictions_do_not_depend_on_the_company(training: Training) -> None:
+    rng = np.random.default_rng(1)
+    others = [build_contact(ContactSpec(neck_width=w, device_periods=7)) for w in (1, 3)]
+    junctions = [shaken(CONTACT, rng), *others]
+
+    together = training.surrogate.predict(junctions)
+    alone = [training.surrogate.predict([junction]).mean[0] for junction in junctions]
+
+    np.testing.assert_allclose(together.mean, alone, rtol=1e-5)
+
+
+def test_nothing_predicts_nothing(training: Training) -> None:
+    assert training.surrogate.predict([]).mean.shape == (0,)
+
+
+def test_a_surrogate_labels_within_the_channels_of_its_lead(training: Training) -> None:
+    labeler = SurrogateLabeler(training.surrogate)
+
+    label = labeler.label(CONTACT)
+
+    assert isinstance(labeler, Labeler)
+    assert label.recipe == labeler.recipe
+    assert label.energies.tolist() == [0.0]
+    assert 0.0 <= label.conductance == label.transmission[0] <= label.n_channel
+
+
+def test_a_metal_that_no_surrogate_knows_is_refused(training: Training) -> None:
+    gold = Junction.from_sequences(
+        np.full(CONTACT.n_atom, 79), CONTACT.positions, CONTACT.regions, CONTACT.electrode_period
+    )
+
+    with pytest.raises(LabelError, match=r"found atomic numbers \[79\]"):
+        SurrogateLabeler(training.surrogate).label(gold)
