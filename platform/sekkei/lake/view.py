@@ -67,11 +67,12 @@ def _chain(table: str) -> tuple[str, ...]:
 
 
 def _take(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    if (rows >= 0).all():
-        return values[rows]
-    is_number = values.dtype.kind in "if"
-    shape = (1, *values.shape[1:])
-    blank = np.full(shape, np.nan) if is_number else np.zeros(shape, values.dtype)
-    # Row -1 is the last one: the blank.
-    with_blank: np.ndarray = np.concatenate([values, blank])
-    return with_blank[rows]
+    stored: np.ndarray = values
+    if not (rows >= 0).all():
+        is_number = values.dtype.kind in "if"
+        shape = (1, *values.shape[1:])
+        blank = np.full(shape, np.nan) if is_number else np.zeros(shape, values.dtype)
+        # Row -1 is the last one: the blank.
+        stored = np.concatenate([values, blank])
+    taken: np.ndarray = stored[rows]
+    return taken
