@@ -91,7 +91,7 @@ def test_a_lazy_array_equals_the_stored_one(filled, path):
 
 def test_an_unknown_array_is_refused_with_the_nearest(filled):
     with pytest.raises(InvalidInputError, match="did you mean label/transmission"):
-        filled.array("label/transmision")
+        filled.array("label/transmissions")
 
 
 def test_an_unknown_table_is_refused(filled):
