@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sekkei.design.asking import ask
+from sekkei.design.botorch_proposer import BotorchProposer
 from sekkei.design.loop import design_round, run_design
 from sekkei.design.problem import DesignProblem, structure_key
 from sekkei.design.specification import DesignSpec
@@ -11,7 +12,11 @@ from sekkei.design.state import DesignState
 from sekkei.errors import InvalidInputError
 from sekkei.testing.proposer_laws import SmoothProblem
 
-SPEC = DesignSpec(target_g0=2.0, rounds=3, initial=6, batch=3, finalists=2, seed=3)
+SPEC = DesignSpec(
+    target_g0=2.0, rounds=3, initial=6, batch=3, finalists=2, seed=3, proposer="sobol"
+)
+SEARCHING = SPEC.model_copy(update={"proposer": "botorch"})
+QUICK = BotorchProposer(n_pool=48, n_neighbour=12, n_sample=16)
 
 
 def test_the_problem_is_a_problem():
@@ -19,7 +24,7 @@ def test_the_problem_is_a_problem():
 
 
 def test_a_campaign_finds_and_proves_hits():
-    result = run_design(SPEC, SmoothProblem(scatter_g0=0.03, surrogate_sigma_g0=0.05))
+    result = run_design(SEARCHING, SmoothProblem(scatter_g0=0.03, surrogate_sigma_g0=0.05))
 
     assert len(result.verifications) == 2
     assert result.hits
@@ -52,15 +57,20 @@ def test_each_round_verifies_its_most_promising_structures():
     assert verified == set(sorted(distance, key=distance.get)[:2])
 
 
-@pytest.mark.parametrize("n_before", [0, 1, 2, 3])
-def test_a_resumed_campaign_ends_as_one_that_never_stopped(n_before):
-    problem = SmoothProblem()
-    straight = run_design(SPEC, problem)
+@pytest.fixture(scope="module")
+def straight():
+    return run_design(SEARCHING, SmoothProblem(), proposer=QUICK)
 
-    state = DesignState(spec=SPEC)
+
+@pytest.mark.parametrize("n_before", [1, 2, 3])
+def test_a_resumed_campaign_ends_as_one_that_never_stopped(n_before, straight):
+    problem = SmoothProblem()
+
+    state = DesignState(spec=SEARCHING)
     for _ in range(n_before):
-        state, _ = design_round(state, problem)
-    resumed = run_design(SPEC, problem, DesignState.from_json(state.to_json()))
+        state, _ = design_round(state, problem, QUICK)
+    restored = DesignState.from_json(state.to_json())
+    resumed = run_design(SEARCHING, problem, restored, proposer=QUICK)
 
     assert resumed.state == straight.state
     assert [v.trial.structure for v in resumed.verifications] == [
@@ -70,11 +80,11 @@ def test_a_resumed_campaign_ends_as_one_that_never_stopped(n_before):
 
 def test_a_stop_between_ask_and_tell_loses_nothing():
     problem = SmoothProblem()
-    after_first, _ = design_round(DesignState(spec=SPEC), problem)
-    straight, _ = design_round(after_first, problem)
+    after_first, _ = design_round(DesignState(spec=SEARCHING), problem)
+    straight, _ = design_round(after_first, problem, QUICK)
 
-    asked, _ = ask(after_first, SPEC.batch)
-    resumed, _ = design_round(DesignState.from_json(asked.to_json()), problem)
+    asked, _ = ask(after_first, SEARCHING.batch, QUICK)
+    resumed, _ = design_round(DesignState.from_json(asked.to_json()), problem, QUICK)
 
     assert resumed == straight
 

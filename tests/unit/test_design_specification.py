@@ -41,6 +41,7 @@ def test_forbidden_elements_are_not_allowed_and_limit_the_species():
             {"neck_length": [5, 4]},
             r"^neck_length: the range must be \[least, most\] within 1 to 12",
         ),
+        ({"neck_length": [2, 12]}, r"^neck_length: the device has 10 layers only; raise"),
         ({"neck_width": [1, 14]}, r"^neck_width: the range must be \[least, most\] within 1 to 13"),
         ({"elongation_angstrom": [3.0, 3.0]}, r"^elongation_angstrom: .*least < most"),
         ({"neck_widht": [1, 2]}, r"^unknown key 'neck_widht'; did you mean 'neck_width'\?$"),

@@ -82,7 +82,7 @@ class _Search:
         seen = {o.candidate.key: o.candidate for o in state.observations}
         self._failed = _feature_rows(state, list(failed.values()))
         self._seen = _feature_rows(state, [seen[key] for key in seen if key not in failed])
-        self._taken = {p.candidate.key for p in state.pending}
+        self._taken = _feature_rows(state, [p.candidate for p in state.pending]).tolist()
         self._acquisition = self._make_acquisition(int(generator.integers(2**31)))
 
     def proposals(self, n: int) -> tuple[Proposal, ...]:
@@ -93,7 +93,7 @@ class _Search:
             if on_their_way:
                 self._acquisition.set_X_pending(self._process.features(on_their_way))
             candidate = self._best()
-            self._taken.add(candidate.key)
+            self._taken.append(self._state.space.features(candidate).tolist())
             chosen.append(candidate)
         return self._described(chosen)
 
@@ -130,9 +130,11 @@ class _Search:
         return [o.candidate for o in ranked[:4]]
 
     def _ranked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        distinct = {c.key: c for c in candidates if c.key not in self._taken}
-        pool = list(distinct.values())
-        features = self._process.features(pool)
+        rows = _feature_rows(self._state, candidates)
+        taken = {tuple(row) for row in self._taken}
+        distinct = {tuple(row): i for i, row in enumerate(rows.tolist()) if tuple(row) not in taken}
+        pool = [candidates[i] for i in distinct.values()]
+        features = torch.from_numpy(rows[list(distinct.values())])
         with torch.no_grad(), warnings.catch_warnings():
             # A candidate that nearly coincides with an observed one makes its covariance nearly
             # singular; the jitter that is then added is what it needs.

@@ -12,6 +12,7 @@ from sekkei.structure.experiment import PotentialName
 ProposerName = Literal["botorch", "sobol", "random"]
 
 _TREATED = {"meam": ("Li", "Na", "K"), "gupta": ("Na", "K", "Rb", "Cs")}
+_LAYERS_PER_PERIOD = 2
 
 # The validators take pydantic's ValidationInfo as Any: it is a protocol that no run-time check can
 # test an argument against.
@@ -142,6 +143,9 @@ class DesignSpec(Specification):
         most = 12 if info.field_name == "neck_length" else 13
         if not 1 <= bounds[0] <= bounds[1] <= most:
             raise ValueError(f"the range must be [least, most] within 1 to {most}")
+        layers = _LAYERS_PER_PERIOD * info.data.get("device_periods", 24)
+        if info.field_name == "neck_length" and bounds[1] > layers:
+            raise ValueError(f"the device has {layers} layers only; raise device_periods")
         return bounds
 
     @field_validator("elongation_angstrom")

@@ -1,0 +1,56 @@
+"""The laboratory behind a campaign: stretched contacts and their labels."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from sekkei.design.candidate import Candidate
+from sekkei.design.specification import DesignSpec
+from sekkei.structure.dynamics import stretch
+from sekkei.structure.junction import Junction
+from sekkei.transport.labeler import Labeler, Outcome, label_all
+
+Estimator = Callable[
+    [Sequence[Junction]],
+    tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]],
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StretchedContacts:
+    """A `DesignProblem` of real contacts: cut, pulled, estimated, labelled.
+
+    One seed decides where the elements go and how the atoms shake.
+    """
+
+    spec: DesignSpec
+    """Names electrode and potential."""
+
+    estimator: Estimator
+    """The surrogate: conductance and its standard deviation of many junctions, in G0."""
+
+    labeler: Labeler
+    """First principles."""
+
+    def realise(self, candidate: Candidate, seed: int) -> Junction:
+        """Cut a contact, pull it by the elongation, and return it relaxed.
+
+        Raises
+        ------
+        ExperimentError
+            If the dynamics fails.
+        """
+        contact = candidate.contact(self.spec, seed)
+        return stretch(contact, self.spec.potential, candidate.elongation_angstrom, seed)
+
+    def estimate(
+        self, junctions: Sequence[Junction]
+    ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
+        """Return the surrogate's conductance and its standard deviation, in G0."""
+        return self.estimator(junctions)
+
+    def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
+        """Label junctions, one after the other."""
+        return tuple(label_all(self.labeler, junctions))
