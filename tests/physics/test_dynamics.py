@@ -6,7 +6,7 @@ import pytest
 
 from sekkei.errors import ExperimentError, InvalidInputError
 from sekkei.structure.contact import build_contact
-from sekkei.structure.cross_section import cluster_count, is_connected
+from sekkei.structure.cross_section import cluster_sizes, is_connected
 from sekkei.structure.dynamics import experiment_engine, run_experiment, stretch
 from sekkei.structure.experiment import ContactSpec, Experiment, ExperimentSpec
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT
@@ -142,6 +142,9 @@ def test_no_atom_evaporates_from_an_alloy(
     start = result.snapshots[0].junction
     widest = np.linalg.norm(start.positions[:, :2], axis=1).max()
     for snapshot in result.snapshots:
-        # Whole or in two halves, never more; and no atom far out at the side.
-        assert cluster_count(snapshot.junction) == (1 if snapshot.narrowest > 0.0 else 2)
+        # A thin wire may break at two places at once and leave a drop, but never a lone atom; and
+        # no atom goes far out at the side.
+        sizes = cluster_sizes(snapshot.junction)
+        assert len(sizes) == 1 if snapshot.narrowest > 0.0 else len(sizes) in {2, 3}
+        assert min(sizes) >= 5
         assert np.linalg.norm(snapshot.junction.positions[:, :2], axis=1).max() < widest + 9.0

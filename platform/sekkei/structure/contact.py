@@ -35,7 +35,7 @@ def build_contact(spec: ContactSpec) -> Junction:
 
     Examples
     --------
-    >>> build_contact(ContactSpec(neck_length=1)).n_atom
+    >>> build_contact(ContactSpec(neck_width=5)).n_atom
     81
     """
     wire = build_electrode(spec.electrode, spec.lead_element)

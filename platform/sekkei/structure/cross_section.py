@@ -60,10 +60,10 @@ def is_connected(junction: Junction) -> bool:
     return bool(np.isin(left, right).any())
 
 
-def cluster_count(junction: Junction) -> int:
-    """Return the number of pieces into which the junction has fallen: 1 when whole."""
-    count, _ = connected_components(csr_array(_bonds(junction)), directed=False)
-    return int(count)
+def cluster_sizes(junction: Junction) -> tuple[int, ...]:
+    """Return the atoms in each of the pieces into which the junction has fallen, most first."""
+    _, cluster = connected_components(csr_array(_bonds(junction)), directed=False)
+    return tuple(sorted(np.bincount(cluster).tolist(), reverse=True))
 
 
 def _bonds(junction: Junction) -> Bool[np.ndarray, "atom atom"]:
