@@ -66,7 +66,9 @@ def _describe(fault: Any, location: tuple[Any, ...], kind: type[BaseModel]) -> s
     if fault["type"] != "extra_forbidden":
         message = fault["msg"].removeprefix("Value error, ")
         return f"{where}: {message[0].lower()}{message[1:]} (found {fault['input']!r})"
-    allowed = sorted(_fields_at(kind, location[:-1]))
+    # Positions in a list name no field: the model is the same at each.
+    names = tuple(name for name in location[:-1] if isinstance(name, str))
+    allowed = sorted(_fields_at(kind, names))
     near = difflib.get_close_matches(str(location[-1]), allowed, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known keys are {', '.join(allowed)}"
     return f"unknown key {where!r}; {hint}"

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol, TextIO, runtime_checkable
+from typing import IO, Protocol, cast, runtime_checkable
 
 from rich.console import Console
 from rich.progress import (
@@ -16,6 +16,23 @@ from rich.progress import (
 )
 from rich.progress import Progress as RichBars
 from typing_extensions import override
+
+
+@runtime_checkable
+class Stream(Protocol):
+    """Takes text: the part of a file that is needed here, which ``StringIO`` has as well."""
+
+    def write(self, text: str, /) -> int:
+        """Take some text."""
+        ...
+
+    def flush(self) -> None:
+        """Pass it on now."""
+        ...
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        ...
 
 
 @runtime_checkable
@@ -56,7 +73,7 @@ class Lines(Progress):
 
     def __init__(
         self,
-        stream: TextIO,
+        stream: Stream,
         *,
         every_s: float = 5.0,
         clock: Callable[[], float] = time.monotonic,
@@ -123,7 +140,7 @@ class Bars(Progress):
 
 
 @contextmanager
-def show_progress(stream: TextIO, *, is_quiet: bool = False) -> Iterator[Progress]:
+def show_progress(stream: Stream, *, is_quiet: bool = False) -> Iterator[Progress]:
     """Show progress in the way that suits a stream: bars on a terminal, lines elsewhere.
 
     Parameters
@@ -136,7 +153,7 @@ def show_progress(stream: TextIO, *, is_quiet: bool = False) -> Iterator[Progres
     if is_quiet:
         yield Silence()
     elif stream.isatty():
-        with _bars(Console(file=stream)) as bars:
+        with _bars(Console(file=cast("IO[str]", stream))) as bars:
             yield Bars(bars)
     else:
         yield Lines(stream)
