@@ -6,17 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from botorch.acquisition.logei import qLogNoisyExpectedImprovement
-from botorch.acquisition.objective import GenericMCObjective
-from botorch.sampling.normal import SobolQMCNormalSampler
-from botorch.utils.sampling import manual_seed
-from gpytorch.utils.warnings import NumericalWarning
 from jaxtyping import Float
 
 from sekkei.design.candidate import Candidate, Proposal, interval_90
 from sekkei.design.process import ConductanceProcess, fit_process
 from sekkei.design.proposer import SobolProposer, proposal_id
 from sekkei.design.state import DesignState, best_per_structure
+from sekkei.design.vendor import (
+    GenericMCObjective,
+    NumericalWarning,
+    SobolQMCNormalSampler,
+    manual_seed,
+    qLogNoisyExpectedImprovement,
+)
 
 _REACH = 0.3
 """Distance in features over which a failure makes others likely."""

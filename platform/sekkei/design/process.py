@@ -6,18 +6,21 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from botorch.exceptions.warnings import InputDataWarning, OptimizationWarning
-from botorch.fit import fit_gpytorch_mll
-from botorch.models import SingleTaskGP
-from gpytorch.constraints import GreaterThan
-from gpytorch.likelihoods import FixedNoiseGaussianLikelihood
-from gpytorch.mlls import ExactMarginalLogLikelihood
-from gpytorch.priors import LogNormalPrior
 from jaxtyping import Float
 
 from sekkei.design.candidate import Candidate
 from sekkei.design.space import DesignSpace
 from sekkei.design.state import DesignState, best_per_structure
+from sekkei.design.vendor import (
+    ExactMarginalLogLikelihood,
+    FixedNoiseGaussianLikelihood,
+    GreaterThan,
+    InputDataWarning,
+    LogNormalPrior,
+    OptimizationWarning,
+    SingleTaskGP,
+    fit_gpytorch_mll,
+)
 
 LEAST_OBSERVATIONS = 3
 """Fewer distinct candidates than this say nothing about scatter."""

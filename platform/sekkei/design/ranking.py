@@ -1,12 +1,12 @@
 """Which of the candidates seen so far are most likely to hit."""
 
 import numpy as np
-from botorch.utils.sampling import manual_seed
 
 from sekkei.design.candidate import Proposal, hit_probability, interval_90
 from sekkei.design.process import fit_process
 from sekkei.design.proposer import proposal_id
 from sekkei.design.state import DesignState, best_per_structure
+from sekkei.design.vendor import manual_seed
 
 
 def rank_candidates(state: DesignState) -> tuple[Proposal, ...]:

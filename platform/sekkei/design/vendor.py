@@ -1,0 +1,35 @@
+"""BoTorch and GPyTorch: the only module that imports them."""
+
+import warnings
+
+with warnings.catch_warnings():
+    # linear_operator 0.6 decorates with torch.jit.script, of which torch 2.13 disapproves.
+    warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", DeprecationWarning)
+    from botorch.acquisition.logei import qLogNoisyExpectedImprovement
+    from botorch.acquisition.objective import GenericMCObjective
+    from botorch.exceptions.warnings import InputDataWarning, OptimizationWarning
+    from botorch.fit import fit_gpytorch_mll
+    from botorch.models import SingleTaskGP
+    from botorch.sampling.normal import SobolQMCNormalSampler
+    from botorch.utils.sampling import manual_seed
+    from gpytorch.constraints import GreaterThan
+    from gpytorch.likelihoods import FixedNoiseGaussianLikelihood
+    from gpytorch.mlls import ExactMarginalLogLikelihood
+    from gpytorch.priors import LogNormalPrior
+    from gpytorch.utils.warnings import NumericalWarning
+
+__all__ = [
+    "ExactMarginalLogLikelihood",
+    "FixedNoiseGaussianLikelihood",
+    "GenericMCObjective",
+    "GreaterThan",
+    "InputDataWarning",
+    "LogNormalPrior",
+    "NumericalWarning",
+    "OptimizationWarning",
+    "SingleTaskGP",
+    "SobolQMCNormalSampler",
+    "fit_gpytorch_mll",
+    "manual_seed",
+    "qLogNoisyExpectedImprovement",
+]
