@@ -60,13 +60,13 @@ class DesignSpec(Specification):
     proposer: ProposerName = "botorch"
     """Who proposes; ``sobol`` and ``random`` are the baselines."""
 
-    initial: Annotated[int, Field(ge=2, le=1024)] = 8
+    initial: Annotated[int, Field(ge=2, le=1024)] = 16
     """Proposals of the first round, spread evenly over the space."""
 
     rounds: Annotated[int, Field(ge=1, le=1000)] = 5
     """Rounds, the first one included."""
 
-    batch: Annotated[int, Field(ge=1, le=256)] = 4
+    batch: Annotated[int, Field(ge=1, le=256)] = 8
     """Proposals of each later round."""
 
     verify_per_round: Annotated[int, Field(ge=0)] = 1
