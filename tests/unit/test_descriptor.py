@@ -21,6 +21,21 @@ def test_descriptors_do_not_grow_with_the_number_of_elements() -> None:
     assert shapes == {(5, 82)}  # 2 channels of 4 * 5 / 2 radial pairs at 4 angular degrees, + 2
 
 
+def test_a_pure_metal_takes_a_short_cut_to_the_same_numbers() -> None:
+    pure = build_contact(ContactSpec(composition={"Na": 1.0}))
+    tinged = Junction.from_sequences(
+        np.append(pure.numbers, 19),
+        np.vstack([pure.positions, [0.0, 0.0, 500.0]]),
+        np.append(pure.regions, 1),
+        pure.electrode_period,
+    )
+
+    # The potassium atom is far away, but with it both spectra are computed.
+    short, long = (describe_atoms(j, np.arange(30), OPTIONS) for j in (pure, tinged))
+
+    np.testing.assert_allclose(short, long, rtol=1e-5, atol=1e-6)
+
+
 def test_another_neighbour_is_seen_and_one_beyond_the_cutoff_is_not() -> None:
     def seen(number: int, distance: float) -> np.ndarray:
         positions = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, distance], [0.0, 0.0, 40.0]])

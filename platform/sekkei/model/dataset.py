@@ -121,7 +121,7 @@ def hold_out_groups(
     Examples
     --------
     >>> hold_out_groups(["a", "a", "b", "c"], 0.25, np.random.default_rng(1)).sum() in (1, 2)
-    np.True_
+    True
     """
     names, counts = np.unique(np.asarray(groups, dtype=str), return_counts=True)
     if len(names) < 3:

@@ -74,12 +74,15 @@ def describe_atoms(
     """
     wavevectors, volumes = atomic_constants(junction.numbers)
     atoms = junction.to_atoms()
-    spectra = [
-        np.asarray(engine.create(atoms, centers=centers.tolist()), dtype=np.float32)
-        for engine in _engines(options)
-    ]
+    alike, weighted = _engines(options)
+    first = np.asarray(alike.create(atoms, centers=centers.tolist()), dtype=np.float32)
+    if np.ptp(wavevectors) == 0.0:
+        # One element: the spectrum is of second order in the weight, so it need not be computed.
+        second = first * np.float32(_weight(wavevectors[0]) ** 2)
+    else:
+        second = np.asarray(weighted.create(atoms, centers=centers.tolist()), dtype=np.float32)
     own = np.column_stack([wavevectors, volumes])[centers].astype(np.float32)
-    return np.concatenate([*spectra, own], axis=1)
+    return np.concatenate([first, second, own], axis=1)
 
 
 def atomic_constants(
@@ -116,10 +119,13 @@ def _constants() -> dict[int, tuple[float, float]]:
 @cache
 def _engines(options: DescriptorOptions) -> tuple[Any, Any]:
     numbers = [parse_element(symbol) for symbol in known_elements()]
-    potassium = element("K").fermi_wavevector
     alike = {chemical_symbols[n]: 1.0 for n in numbers}
-    by_wavevector = {s: element(s).fermi_wavevector / potassium for s in known_elements()}
+    by_wavevector = {s: _weight(element(s).fermi_wavevector) for s in known_elements()}
     return _engine(options, alike), _engine(options, by_wavevector)
+
+
+def _weight(wavevector: float) -> float:
+    return wavevector / element("K").fermi_wavevector
 
 
 def _engine(options: DescriptorOptions, weights: dict[str, float]) -> Any:

@@ -24,9 +24,6 @@ class TrainingOptions(Specification):
     n_component: Annotated[int, Field(ge=1, le=256)] = 32
     """Most principal components of the descriptors."""
 
-    component_floor: Annotated[float, Field(gt=0.0, le=1.0)] = 0.05
-    """Components smaller than this share of the largest are not stretched."""
-
     n_hidden: Annotated[int, Field(ge=2, le=512)] = 32
     """Units of a hidden layer."""
 
@@ -39,13 +36,13 @@ class TrainingOptions(Specification):
     epochs: Annotated[int, Field(ge=1, le=20000)] = 300
     """Passes over the labels."""
 
-    learning_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 5e-3
+    learning_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 1e-2
     """Largest step; it falls to zero along a cosine."""
 
-    weight_decay: Annotated[float, Field(ge=0.0)] = 0.1
+    weight_decay: Annotated[float, Field(ge=0.0)] = 0.01
     """Decoupled weight decay."""
 
-    noise: Annotated[float, Field(ge=0.0, le=1.0)] = 0.05
+    noise: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
     """Standard deviation of the noise on scaled descriptors while training."""
 
     lead_weight: Annotated[float, Field(ge=0.0)] = 0.05

@@ -1,4 +1,4 @@
-"""From raw descriptors to few, equally loud components, fitted on training atoms only."""
+"""From raw descriptors to few components, fitted on training atoms only."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,13 +17,14 @@ class DescriptorScaler:
     """Mean of each descriptor over the training atoms."""
 
     projection: Float[np.ndarray, "descriptor component"]
-    """What a centred descriptor is multiplied with; each component then has unit variance."""
+    """What a centred descriptor is multiplied with; the first component has unit variance."""
 
     @classmethod
-    def fit(
-        cls, features: Sequence[JunctionFeatures], n_component: int, floor: float
-    ) -> "DescriptorScaler":
+    def fit(cls, features: Sequence[JunctionFeatures], n_component: int) -> "DescriptorScaler":
         """Fit on every described atom of some junctions.
+
+        All components are divided by the deviation of the first. Stretching each to unit variance
+        makes noise of the last ones as loud as the first, and costs accuracy where labels are few.
 
         Parameters
         ----------
@@ -31,9 +32,6 @@ class DescriptorScaler:
             Training junctions only.
         n_component
             Most components to keep.
-        floor
-            Components whose standard deviation is below this share of the largest are not
-            stretched to unit variance: they are noise.
         """
         rows = np.concatenate([row.descriptors for row in features]).astype(np.float64)
         mean, spread = rows.mean(axis=0), rows.std(axis=0)
@@ -42,9 +40,8 @@ class DescriptorScaler:
         inverse /= np.where(spread > 0.0, spread, 1.0)
         _, sizes, axes = np.linalg.svd((rows - mean) * inverse, full_matrices=False)
         kept = min(n_component, int((sizes > 1e-6 * sizes[0]).sum()))
-        deviations = sizes[:kept] / np.sqrt(len(rows))
-        gain = 1.0 / np.maximum(deviations, floor * deviations[0])
-        return cls._frozen(mean, inverse[:, None] * axes[:kept].T * gain)
+        gain = np.sqrt(len(rows)) / sizes[0]
+        return cls._frozen(mean, gain * inverse[:, None] * axes[:kept].T)
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "DescriptorScaler":

@@ -83,9 +83,7 @@ def train_surrogate(
     """
     split = _split(dataset, options, np.random.default_rng(seed))
     features = describe_junctions(dataset.junctions, options.features)
-    scaler = DescriptorScaler.fit(
-        [features[i] for i in split.train], options.n_component, options.component_floor
-    )
+    scaler = DescriptorScaler.fit([features[i] for i in split.train], options.n_component)
     material = prepare(dataset, features, scaler)
     known = contenders(options)
     report_fit = _counter(progress, len(known) * len(split.folds))
