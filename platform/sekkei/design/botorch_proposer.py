@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from sekkei.design.calibration import believed
 from sekkei.design.candidate import Candidate, Proposal, interval_90
 from sekkei.design.process import ConductanceProcess, fit_process
 from sekkei.design.proposer import SobolProposer, proposal_id
-from sekkei.design.state import DesignState, best_per_structure
+from sekkei.design.state import DesignState
 from sekkei.design.vendor import (
     GenericMCObjective,
     NumericalWarning,
@@ -102,7 +103,7 @@ class _Search:
     def _make_acquisition(self, seed: int) -> qLogNoisyExpectedImprovement:
         process = self._process
         target = (self._state.spec.target_g0 - process.centre) / process.scale
-        seen = [o.candidate for o in best_per_structure(self._state)]
+        seen = [o.candidate for o in believed(self._state)]
         return qLogNoisyExpectedImprovement(
             model=process.model,
             X_baseline=process.features(list({c.key: c for c in seen}.values())),
@@ -126,9 +127,7 @@ class _Search:
 
     def _most_promising(self) -> list[Candidate]:
         spec = self._state.spec
-        ranked = sorted(
-            best_per_structure(self._state), key=lambda o: abs(o.conductance_g0 - spec.target_g0)
-        )
+        ranked = sorted(believed(self._state), key=lambda o: abs(o.conductance_g0 - spec.target_g0))
         return [o.candidate for o in ranked[:4]]
 
     def _ranked(self, candidates: Sequence[Candidate]) -> list[Candidate]:

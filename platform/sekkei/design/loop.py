@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from sekkei.design.asking import ask
+from sekkei.design.calibration import fit_calibration
 from sekkei.design.candidate import (
     Failure,
     Observation,
@@ -89,7 +90,7 @@ def design_round(
     purpose = f"round {state.n_round}"
     trials = realise_all(spec, problem, state.pending, purpose)
     trials = estimate_all(problem, trials)
-    trials = verify_some(problem, trials, most_promising(spec, trials, spec.verify_per_round))
+    trials = verify_some(problem, trials, most_promising(state, trials, spec.verify_per_round))
     state = tell(state, outcomes_of(trials))
     result = RoundResult(n_round=state.n_round, trials=trials)
     return state.model_copy(update={"n_round": state.n_round + 1}), result
@@ -126,12 +127,16 @@ def estimate_all(problem: DesignProblem, trials: Sequence[Trial]) -> tuple[Trial
     return tuple(done)
 
 
-def most_promising(spec: DesignSpec, trials: Sequence[Trial], n: int) -> tuple[int, ...]:
-    """Return positions of the ``n`` unverified trials that are likeliest to hit, best first."""
+def most_promising(state: DesignState, trials: Sequence[Trial], n: int) -> tuple[int, ...]:
+    """Return positions of the ``n`` unverified trials that are likeliest to hit, best first.
+
+    Estimates are taken with the correction that the labels so far suggest.
+    """
+    spec, means, sigmas = state.spec, *_corrected_estimates(state, trials)
     chances = [
-        (-hit_probability(spec, t.estimate_g0, t.sigma_g0), abs(t.estimate_g0 - spec.target_g0), i)
-        for i, t in enumerate(trials)
-        if t.outcome is None and t.estimate_g0 is not None and t.sigma_g0 is not None
+        (-hit_probability(spec, mean, sigma), abs(mean - spec.target_g0), i)
+        for i, (trial, mean, sigma) in enumerate(zip(trials, means, sigmas, strict=True))
+        if trial.outcome is None and trial.estimate_g0 is not None
     ]
     return tuple(i for _, _, i in sorted(chances)[:n])
 
@@ -176,10 +181,10 @@ def verify_finalists(
     verifications = []
     for finalist in rank_candidates(state)[: state.spec.finalists]:
         trials = fresh_trials(state.spec, problem, finalist)
-        best = most_promising(state.spec, trials, 1)
+        best = most_promising(state, trials, 1)
         trials = verify_some(problem, trials, best)
         reported = trials[best[0]] if best else trials[0]
-        verifications.append(_verification(state.spec, finalist, trials, reported))
+        verifications.append(_verification(state, finalist, trials, reported))
         state = tell(state, outcomes_of(trials))
     return state, tuple(verifications)
 
@@ -203,12 +208,11 @@ def _realise(spec: DesignSpec, problem: DesignProblem, proposal: Proposal, purpo
 
 
 def _verification(
-    spec: DesignSpec, finalist: Proposal, trials: Sequence[Trial], reported: Trial
+    state: DesignState, finalist: Proposal, trials: Sequence[Trial], reported: Trial
 ) -> Verification:
-    near = [
-        t.estimate_g0 is not None and abs(t.estimate_g0 - spec.target_g0) <= spec.tolerance_g0
-        for t in trials
-    ]
+    spec = state.spec
+    means, _ = _corrected_estimates(state, trials)
+    near = [abs(mean - spec.target_g0) <= spec.tolerance_g0 for mean in means]
     verified = reported.verified_g0
     error = None if verified is None else verified - spec.target_g0
     return Verification(
@@ -218,6 +222,18 @@ def _verification(
         error_g0=error,
         is_hit=error is not None and abs(error) <= spec.tolerance_g0,
     )
+
+
+def _corrected_estimates(
+    state: DesignState, trials: Sequence[Trial]
+) -> tuple[list[float], list[float]]:
+    # A trial without an estimate is a number nowhere near any target.
+    known = [(t.estimate_g0, t.sigma_g0) for t in trials]
+    mean = np.array([np.inf if g is None else g for g, _ in known])
+    sigma = np.array([1.0 if s is None else s for _, s in known])
+    finite = np.isfinite(mean)
+    mean[finite], sigma[finite] = fit_calibration(state).correct(mean[finite], sigma[finite])
+    return mean.tolist(), sigma.tolist()
 
 
 def _started(spec: DesignSpec, state: DesignState | None) -> DesignState:

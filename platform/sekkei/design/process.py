@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from sekkei.design.calibration import believed
 from sekkei.design.candidate import Candidate
 from sekkei.design.space import DesignSpace
-from sekkei.design.state import DesignState, best_per_structure
+from sekkei.design.state import DesignState
 from sekkei.design.vendor import (
     ExactMarginalLogLikelihood,
     FixedNoiseGaussianLikelihood,
@@ -82,7 +83,7 @@ def fit_process(state: DesignState) -> ConductanceProcess | None:
     .. [1] C. Hvarfner, E. O. Hellsten and L. Nardi, Vanilla Bayesian Optimization Performs Great
        in High Dimensions, ICML 2024, arXiv:2402.02229.
     """
-    seen = best_per_structure(state)
+    seen = believed(state)
     if len({o.candidate.key for o in seen}) < LEAST_OBSERVATIONS:
         return None
     space = state.space

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from sekkei.design.calibration import believed
 from sekkei.design.candidate import Proposal, hit_probability, interval_90
 from sekkei.design.process import fit_process
 from sekkei.design.proposer import proposal_id
-from sekkei.design.state import DesignState, best_per_structure
+from sekkei.design.state import DesignState
 from sekkei.design.vendor import manual_seed
 
 
@@ -16,7 +17,7 @@ def rank_candidates(state: DesignState) -> tuple[Proposal, ...]:
     does not carry its candidate; with too few observations, that of the observation alone.
     """
     failed = {f.candidate.key for f in state.failures}
-    seen = {o.candidate.key: o for o in best_per_structure(state) if o.candidate.key not in failed}
+    seen = {o.candidate.key: o for o in believed(state) if o.candidate.key not in failed}
     if not seen:
         return ()
     candidates = [o.candidate for o in seen.values()]

@@ -13,7 +13,7 @@ from sekkei import __version__
 from sekkei.errors import AtomOverlapError
 from sekkei.identity import content_hash
 from sekkei.structure.junction import DEVICE, Junction
-from sekkei.transport.kernel import lead_self_energies, transmission
+from sekkei.transport.kernel import SelfEnergies, transmission
 from sekkei.transport.labeler import Label, Labeler
 from sekkei.transport.spectrum import conductance_window, freeze
 
@@ -87,8 +87,10 @@ def _chain_transmission(
     hopping = torch.full((n_site - 1,), HOPPING_EV, dtype=torch.float64)
     hamiltonian = torch.diag(torch.as_tensor(np.asarray(onsite), dtype=torch.float64))
     hamiltonian = hamiltonian + torch.diag(hopping, 1) + torch.diag(hopping, -1)
-    one, zero = torch.ones(1, 1, dtype=torch.float64), torch.zeros(1, 1, dtype=torch.float64)
     grid = torch.as_tensor(energies, dtype=torch.float64)
-    leads = lead_self_energies((zero, HOPPING_EV * one), (one, zero), grid, broadening=1e-12)
+    # In closed form, because one site has a pole of the decimation in the middle of its band.
+    root = torch.sqrt(4.0 * HOPPING_EV**2 - grid**2)
+    sigma = torch.complex(grid / 2.0, -root / 2.0)[:, None, None]
+    leads = SelfEnergies(left=sigma, right=sigma)
     overlap = torch.eye(n_site, dtype=torch.float64)
     return transmission(hamiltonian, overlap, leads, grid).numpy()

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from sekkei.errors import GridBoundsError
 from sekkei.transport.bands import band_energies, scan_channels
-from sekkei.transport.gpaw_engine import DftMatrices
 from sekkei.transport.kernel import SelfEnergies, lead_self_energies
 
 REACH_EV = 1e-4
@@ -61,61 +60,53 @@ class ElectrodeMatrices:
 
 
 def electrode_arrays(
-    matrices: DftMatrices, energies: Float[np.ndarray, " energy"]
+    hamiltonian: Float[np.ndarray, "cell orbital orbital"],
+    overlap: Float[np.ndarray, "cell orbital orbital"],
+    fermi_level: float,
+    energies: Float[np.ndarray, " energy"],
 ) -> dict[str, np.ndarray]:
-    """Turn H(k) and S(k) into real-space blocks, channels and self-energies.
+    """Add channels, the nearest band edge and self-energies to the blocks of an electrode.
 
     Parameters
     ----------
-    matrices
-        On a full, uniform grid of k.
+    hamiltonian, overlap
+        Blocks from period 0 to period R for R = 0, 1, …
+    fermi_level
+        In eV.
     energies
         In eV against the Fermi level.
 
     Raises
     ------
     GridBoundsError
-        If the blocks do not vanish within half of the supercell that the k grid stands for.
+        If the last block does not vanish.
     """
-    n_cell = len(matrices.k_points) // 2
-    hamiltonian = _real_space(matrices.hamiltonian, matrices.k_points, n_cell)
-    overlap = _real_space(matrices.overlap, matrices.k_points, n_cell)
     size = np.maximum(np.abs(hamiltonian), np.abs(overlap)).max(axis=(1, 2))
     reach = int(np.flatnonzero(size > REACH_EV).max())
-    if reach >= n_cell - 1:
+    if reach >= len(size) - 1:
         raise GridBoundsError(
-            f"matrix elements of the electrode must end within {n_cell - 1} periods, but the last "
-            f"block still holds {size[-1]:.1e} eV; use more k-points"
+            f"matrix elements of the electrode must end within {len(size) - 1} periods, but the "
+            f"last block still holds {size[-1]:.1e} eV; use more k-points"
         )
     hamiltonian, overlap = hamiltonian[: reach + 1], overlap[: reach + 1]
     layer = max(1, reach)
-    scan = scan_channels(band_energies(hamiltonian, overlap), matrices.fermi_level)
+    scan = scan_channels(band_energies(hamiltonian, overlap), fermi_level)
     leads = lead_self_energies(
         (_layer_block(hamiltonian, layer, 0), _layer_block(hamiltonian, layer, layer)),
         (_layer_block(overlap, layer, 0), _layer_block(overlap, layer, layer)),
-        torch.from_numpy(energies + matrices.fermi_level),
+        torch.from_numpy(energies + fermi_level),
         broadening=BROADENING_EV,
     )
     return {
         "hamiltonian": hamiltonian,
         "overlap": overlap,
-        "fermi_level": np.array(matrices.fermi_level),
+        "fermi_level": np.array(fermi_level),
         "n_channel": np.array(scan.n_channel),
         "edge_distance": np.array(scan.edge_distance),
         "left": leads.left.numpy(),
         "right": leads.right.numpy(),
         "layer_periods": np.array(layer),
     }
-
-
-def _real_space(
-    blocks: np.ndarray, k_points: Float[np.ndarray, " k"], n_cell: int
-) -> Float[np.ndarray, "cell orbital orbital"]:
-    # GPAW's new calculator sums exp(-2 pi i k R) over neighbours at +R: hence the minus here.
-    # The opposite sign transposes every coupling; perfect wires would not show it, so that
-    # `GpawLabeler` compares these blocks with the junction's own each time.
-    phases = np.exp(-2j * np.pi * np.outer(np.arange(n_cell), k_points)) / len(k_points)
-    return np.asarray(np.einsum("rk,kij->rij", phases, blocks).real)
 
 
 def _layer_block(

@@ -6,6 +6,7 @@ The extent of the s and p functions decides the accuracy of T(E), not their numb
 
 import contextlib
 import io
+from functools import lru_cache
 
 from ase.data import atomic_numbers
 
@@ -29,6 +30,7 @@ CONFINEMENT_EV = 200.0
 """Strength of the confining wall, the generator's own unit."""
 
 
+@lru_cache
 def make_basis(symbol: str, numerics: DftNumerics) -> Basis:
     """Generate the valence s and p functions of one alkali atom.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Complex, Float
 from torch import Tensor
 from typing_extensions import override
 
@@ -167,7 +167,9 @@ class GpawLabeler(Labeler):
             self.numerics,
             n_k=n_k + n_k % 2,
         )
-        return electrode_arrays(matrices, self.energies)
+        hamiltonian = _real_space(matrices.hamiltonian, matrices.k_points)
+        overlap = _real_space(matrices.overlap, matrices.k_points)
+        return electrode_arrays(hamiltonian, overlap, matrices.fermi_level, self.energies)
 
     def _solve(self, closed: PeriodicJunction) -> DftMatrices:
         period = closed.electrode.period
@@ -207,6 +209,17 @@ class GpawLabeler(Labeler):
             for chunk in torch.arange(len(energies)).split(at_once)
         ]
         return torch.cat(parts).numpy()
+
+
+def _real_space(
+    blocks: Complex[np.ndarray, "k orbital orbital"], k_points: Float[np.ndarray, " k"]
+) -> Float[np.ndarray, "cell orbital orbital"]:
+    # GPAW's new calculator sums exp(-2 pi i k R) over neighbours at +R: hence the minus here.
+    # The opposite sign transposes every coupling; perfect wires would not show it, so that
+    # `GpawLabeler` compares these blocks with the junction's own each time.
+    cells = np.arange(len(k_points) // 2)
+    phases = np.exp(-2j * np.pi * np.outer(cells, k_points)) / len(k_points)
+    return np.asarray(np.einsum("rk,kij->rij", phases, blocks).real)
 
 
 def _check_phase(

@@ -1,0 +1,71 @@
+# `make demo` and `make test` do everything from a fresh clone; each target makes or reuses .venv.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+OUT ?= demo-out
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# One OpenMP thread each: the fleet puts one process on every core.
+export OMP_NUM_THREADS ?= 1
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.PHONY: help install install-dev demo demo-tiny test test-all check lint format types docs clean
+
+help:  ## print this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(VENV)/.installed  ## the library with its DFT engine, in .venv
+install-dev: $(VENV)/.installed-dev  ## and what the tests and checks need
+
+$(VENV)/bin/python:
+	@echo "[install] making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+
+$(VENV)/.installed: pyproject.toml constraints.txt deploy/gpaw_siteconfig.py | $(VENV)/bin/python
+	@echo "[install] Sekkei and its libraries (about two minutes the first time)"
+	@$(PIP) --editable .
+	@deploy/install_gpaw.sh $(BIN)/python
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	@echo "[install] what the tests and checks need"
+	@$(PIP) --group dev
+	@touch $@
+
+demo: install  ## the whole loop on this machine, into $(OUT)
+	@$(BIN)/sekkei demo --out $(OUT)
+
+demo-tiny: install  ## the same with as little as possible, about two minutes
+	@$(BIN)/sekkei demo --tiny --out demo-tiny-out
+
+test: install-dev  ## every test that takes less than about five seconds
+	@$(BIN)/python -m pytest -q -m "not slow"
+
+test-all: install-dev  ## every test
+	@$(BIN)/python -m pytest -q
+
+check: lint types  ## style, spelling, types, import contracts, declared dependencies
+	@$(BIN)/lint-imports --no-cache --quiet
+	@$(BIN)/deptry platform --quiet
+
+lint: install-dev  ## ruff and codespell
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/codespell --toml pyproject.toml
+
+types: install-dev  ## mypy, strict
+	@$(BIN)/mypy --no-error-summary
+
+format: install-dev  ## rewrite the code in the house format
+	@$(BIN)/ruff check --quiet --fix .
+	@$(BIN)/ruff format --quiet .
+
+docs: install-dev  ## check that every command and reference table in the docs is true
+	@$(BIN)/python -m pytest -q tests/architecture tests/docs --doctest-modules platform
+
+clean:  ## remove what the targets above made, but no results
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-tiny-out

@@ -1,0 +1,1 @@
+"""The whole loop, small, on one machine: break, label, keep, learn, look, design, prove."""

@@ -1,0 +1,142 @@
+"""A design campaign's laboratory: stretched contacts, labelled by the fleet, kept in the lake."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from sekkei.design.candidate import Candidate
+from sekkei.design.problem import RoundResult, Trial, Verification
+from sekkei.design.specification import DesignSpec
+from sekkei.fleet.campaign_spec import LabelPlan
+from sekkei.fleet.stages import label_snapshots, recipe_of
+from sekkei.fleet.workshop import Workshop
+from sekkei.identity import content_hash
+from sekkei.lake import Batch, ProposalRow, SnapshotRow, label_key
+from sekkei.model import Surrogate
+from sekkei.structure.cross_section import narrowest_cross_section
+from sekkei.structure.dynamics import stretch
+from sekkei.structure.experiment import Snapshot, snapshot_key
+from sekkei.structure.junction import Junction
+from sekkei.transport.labeler import Label, Outcome
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FleetLaboratory:
+    """A `sekkei.design.problem.DesignProblem` whose labels are made by many workers.
+
+    Every structure that is verified goes into the lake with its label, so that a campaign that is
+    run again after a stop finds them there.
+    """
+
+    spec: DesignSpec
+    """Names electrode and potential."""
+
+    workshop: Workshop
+    """Where labels are made and kept."""
+
+    surrogate: Surrogate
+    """Estimates."""
+
+    plan: LabelPlan
+    """Names the first-principles labeler."""
+
+    def realise(self, candidate: Candidate, seed: int) -> Junction:
+        """Cut a contact, pull it by the elongation, and return it relaxed.
+
+        Raises
+        ------
+        ExperimentError
+            If the dynamics fails.
+        """
+        contact = candidate.contact(self.spec, seed)
+        return stretch(contact, self.spec.potential, candidate.elongation_angstrom, seed)
+
+    def estimate(
+        self, junctions: Sequence[Junction]
+    ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
+        """Return the surrogate's conductance and its standard deviation, in G0."""
+        predicted = self.surrogate.predict(junctions)
+        return predicted.mean, predicted.sigma
+
+    def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
+        """Label junctions from first principles; those that the lake holds are not done again."""
+        rows = [structure_row(junction) for junction in junctions]
+        return label_snapshots(self.workshop, rows, self.plan)
+
+    def keep_round(self, result: RoundResult) -> None:
+        """Commit what one round put forward."""
+        rows = tuple(
+            self._row(trial, result.n_round, _status(trial))
+            for trial in result.trials
+            if trial.junction is not None
+        )
+        self._commit(rows, f"design round {result.n_round}")
+
+    def keep_verifications(self, verifications: Sequence[Verification], n_round: int) -> None:
+        """Commit the finalists."""
+        rows = tuple(
+            self._row(v.trial, n_round, "hit" if v.is_hit else "miss")
+            for v in verifications
+            if v.trial.junction is not None
+        )
+        self._commit(rows, "design finalists")
+
+    def _commit(self, rows: tuple[ProposalRow, ...], message: str) -> None:
+        self.workshop.committer.commit(Batch(proposals=rows, snapshots=()), message)
+        self.workshop.refresh()
+
+    def _row(self, trial: Trial, n_round: int, status: str) -> ProposalRow:
+        if trial.junction is None:
+            raise ValueError("a proposal without a structure is no row of the lake")
+        structure = structure_row(trial.junction)
+        # A row refers to its structure, so that one of an unverified proposal must be there, too.
+        self.workshop.committer.commit(Batch(snapshots=(structure,)), "a proposed structure")
+        low, high = trial.proposal.interval_g0 or (float("nan"), float("nan"))
+        recipe = recipe_of(self.plan)
+        has_label = isinstance(trial.outcome, Label)
+        candidate = trial.proposal.candidate
+        return ProposalRow(
+            key=content_hash("proposal", trial.proposal.id, trial.seed, status),
+            design=content_hash("design", self.spec.model_dump(mode="json")),
+            round=n_round,
+            target_g0=self.spec.target_g0,
+            composition=candidate.composition,
+            parameters=json.dumps(
+                candidate.model_dump(mode="json", exclude={"composition"}), sort_keys=True
+            ),
+            snapshot=structure.key,
+            predicted_g0=_number(trial.proposal.predicted_g0),
+            interval_low_g0=low,
+            interval_high_g0=high,
+            surrogate_g0=_number(trial.estimate_g0),
+            verified_g0=_number(trial.verified_g0),
+            label=label_key(structure.key, recipe) if has_label else "",
+            recipe=recipe if has_label else "",
+            status=status,
+        )
+
+
+def structure_row(junction: Junction) -> SnapshotRow:
+    """Return the row of a structure that no experiment passed through."""
+    snapshot = Snapshot(
+        junction=junction,
+        frame=0,
+        cycle=0,
+        stage="pull",
+        displacement=0.0,
+        narrowest=narrowest_cross_section(junction),
+    )
+    return SnapshotRow(key=snapshot_key("", 0, junction), experiment="", snapshot=snapshot)
+
+
+def _status(trial: Trial) -> str:
+    if trial.failure is not None:
+        return "refused"
+    return "estimated" if trial.outcome is None else "verified"
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value

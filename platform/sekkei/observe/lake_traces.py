@@ -1,0 +1,82 @@
+"""Traces and transmissions as the lake holds them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from sekkei.errors import InvalidInputError
+from sekkei.lake import Lake
+from sekkei.observe.trace import Trace, traces_from_columns
+
+
+def lake_traces(
+    lake: Lake,
+    *,
+    model: str | None = None,
+    electrode: str | None = None,
+    composition: dict[str, float] | None = None,
+    quantity: str = "conductance_g0",
+) -> tuple[Trace, ...]:
+    """Read the traces of some experiments, as labelled or as a model predicts them.
+
+    Parameters
+    ----------
+    lake
+        Where they are.
+    model
+        Identity of a surrogate; labels are read if absent.
+    electrode
+        Only experiments between these wires.
+    composition
+        Only experiments of exactly this composition.
+    quantity
+        Column of the labels: ``conductance_g0`` or ``window_conductance_g0``.
+
+    Raises
+    ------
+    InvalidInputError
+        If nothing in the lake fits.
+    """
+    experiments = _chosen_experiments(lake.table("experiment"), electrode, composition)
+    snapshots = lake.table("snapshot")
+    snapshots = snapshots[snapshots["experiment"].isin(experiments)]
+    values = _values(lake, model, quantity)
+    rows = snapshots.merge(values, left_on="key", right_on="snapshot")
+    if rows.empty:
+        source = f"predictions of model {model}" if model else "labels"
+        raise InvalidInputError(
+            f"traces need {source} of experiments with electrode {electrode or 'any'} and "
+            f"composition {composition or 'any'}, but the lake holds none; label or predict first"
+        )
+    return traces_from_columns(
+        rows["experiment"].to_numpy(),
+        rows["cycle"].to_numpy(),
+        rows["stage"].to_numpy(),
+        rows["displacement_angstrom"].to_numpy(np.float64),
+        rows["value"].to_numpy(np.float64),
+        rows["sigma"].to_numpy(np.float64) if model else None,
+    )
+
+
+def _values(lake: Lake, model: str | None, quantity: str) -> pd.DataFrame:
+    if model is None:
+        labels = lake.table("label").drop_duplicates("snapshot")
+        return labels[["snapshot", quantity]].rename(columns={quantity: "value"})
+    predictions = lake.table("prediction")
+    predictions = predictions[predictions["model"] == model]
+    names = {"conductance_g0": "value", "sigma_g0": "sigma"}
+    return predictions[["snapshot", *names]].rename(columns=names)
+
+
+def _chosen_experiments(
+    table: pd.DataFrame, electrode: str | None, composition: dict[str, float] | None
+) -> Sequence[str]:
+    keep = np.ones(len(table), dtype=bool)
+    if electrode is not None:
+        keep &= (table["electrode"] == electrode).to_numpy()
+    if composition is not None:
+        for column in [name for name in table.columns if name.startswith("fraction_")]:
+            fraction = composition.get(column.removeprefix("fraction_"), 0.0)
+            keep &= np.isclose(table[column].to_numpy(np.float64), fraction)
+    return [str(key) for key in table["key"][keep]]

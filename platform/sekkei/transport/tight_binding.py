@@ -1,0 +1,183 @@
+r"""A labeler without an engine: one s orbital per atom, hopping that decays with distance.
+
+It runs where GPAW cannot be built, on every structure that DFT labels, within milliseconds. It is
+a model, not first principles: its hopping gives the band of a crystal the free-electron mass at
+its bottom, :math:`t = \hbar^2 / (2 m a^2)`, and nothing is fitted to a conductance.
+"""
+
+import time
+from typing import Annotated
+
+import numpy as np
+import torch
+from ase.data import chemical_symbols
+from jaxtyping import Float, Int
+from pydantic import Field
+from typing_extensions import override
+
+from sekkei import __version__
+from sekkei.errors import BandEdgeError, ElectrodeError, InvalidInputError, LabelError
+from sekkei.identity import content_hash
+from sekkei.specification import Specification, parse_specification
+from sekkei.structure.electrode import Electrode
+from sekkei.structure.element import lattice_constant
+from sekkei.structure.junction import Junction
+from sekkei.structure.lead import check_overlap, close_leads, lead_electrode
+from sekkei.transport.bands import band_energies
+from sekkei.transport.electrode_matrices import ElectrodeMatrices, electrode_arrays
+from sekkei.transport.kernel import transmission
+from sekkei.transport.labeler import Label, Labeler
+from sekkei.transport.spectrum import conductance_window, freeze
+
+FREE_ELECTRON_EV_ANGSTROM2 = 3.80998
+"""hbar^2 / (2 m_e) in eV Å²."""
+
+NEIGHBOUR_FACTOR = np.sqrt(3.0) / 2.0
+"""Nearest-neighbour distance of bcc in lattice constants."""
+
+
+class TightBindingOptions(Specification):
+    """What may be set in the tight-binding model."""
+
+    decay: Annotated[float, Field(gt=0.0)] = 0.19
+    """Length over which the hopping falls by a factor e, in lattice constants."""
+
+    cutoff: Annotated[float, Field(gt=1.0)] = 1.8
+    """Hopping ends at this multiple of the nearest-neighbour distance."""
+
+    energy_range_ev: Annotated[float, Field(gt=0.0)] = 0.5
+    """T(E) is computed within so far of the Fermi level."""
+
+    energy_step_ev: Annotated[float, Field(gt=0.0)] = 0.01
+    """Spacing of that grid."""
+
+    window_ev: Annotated[float, Field(gt=0.0)] = 0.05
+    """Half width of the window mean."""
+
+    edge_ev: Annotated[float, Field(ge=0.0)] = 0.001
+    """An electrode with a band edge nearer to the Fermi level is refused."""
+
+
+class TightBindingLabeler(Labeler):
+    """Labels junctions with one s orbital per atom and half a band filled."""
+
+    def __init__(self, options: TightBindingOptions | None = None) -> None:
+        self.options = options or TightBindingOptions()
+        steps = round(self.options.energy_range_ev / self.options.energy_step_ev)
+        self.energies = freeze(np.arange(-steps, steps + 1) * self.options.energy_step_ev)
+        self._electrodes: dict[str, ElectrodeMatrices] = {}
+
+    @classmethod
+    def from_options(cls, **options: float) -> "TightBindingLabeler":
+        """Make a labeler from plain options.
+
+        Raises
+        ------
+        InvalidInputError
+            If an option is unknown or out of range.
+        """
+        return cls(parse_specification(options, TightBindingOptions))
+
+    @property
+    @override
+    def recipe(self) -> str:
+        return content_hash("tight-binding", 1, self.options.model_dump(mode="json"))
+
+    @property
+    @override
+    def engine(self) -> str:
+        return f"sekkei tight-binding {__version__} (a model, not first principles)"
+
+    @override
+    def label(self, junction: Junction) -> Label:
+        started = time.process_time()
+        check_overlap(junction)
+        electrode = self._electrode(lead_electrode(junction))
+        closed = close_leads(junction, electrode.layer_periods)
+        hamiltonian = _hamiltonian(
+            closed.numbers, closed.positions, closed.numbers, closed.positions, self.options
+        )
+        values = transmission(
+            torch.from_numpy(hamiltonian),
+            torch.eye(len(hamiltonian), dtype=torch.float64),
+            electrode.leads,
+            torch.from_numpy(self.energies + electrode.fermi_level),
+        ).numpy()
+        return Label(
+            energies=self.energies,
+            transmission=freeze(values),
+            conductance=float(values[len(values) // 2]),
+            window_conductance=conductance_window(self.energies, values, self.options.window_ev),
+            window=self.options.window_ev,
+            n_channel=electrode.n_channel,
+            fermi_level=electrode.fermi_level,
+            recipe=self.recipe,
+            engine=self.engine,
+            cpu_seconds=time.process_time() - started,
+            iterations=0,
+        )
+
+    def _electrode(self, wire: Electrode) -> ElectrodeMatrices:
+        key = content_hash(wire.numbers, np.round(wire.positions, 6) + 0.0, round(wire.period, 6))
+        if key not in self._electrodes:
+            self._electrodes[key] = ElectrodeMatrices.from_arrays(self._solve(wire))
+        found = self._electrodes[key]
+        if found.n_channel == 0:
+            raise ElectrodeError(
+                f"an electrode must have open channels, but has none; is its period of "
+                f"{wire.period:g} Å right?"
+            )
+        if found.edge_distance < self.options.edge_ev:
+            raise BandEdgeError(
+                f"bands of the electrode must start at least {self.options.edge_ev} eV from the "
+                f"Fermi level, but one starts at {found.edge_distance:.3f} eV; use another wire",
+                edge_distance_ev=found.edge_distance,
+            )
+        return found
+
+    def _solve(self, wire: Electrode) -> dict[str, np.ndarray]:
+        reach = self.options.cutoff * NEIGHBOUR_FACTOR * _lattice(wire.numbers).max()
+        n_cell = int(np.ceil(reach / wire.period)) + 3
+        blocks = np.stack(
+            [
+                _hamiltonian(
+                    wire.numbers,
+                    wire.positions,
+                    wire.numbers,
+                    wire.positions + np.array([0.0, 0.0, i_cell * wire.period]),
+                    self.options,
+                )
+                for i_cell in range(n_cell)
+            ]
+        )
+        overlap = np.zeros_like(blocks)
+        overlap[0] = np.eye(len(wire.numbers))
+        # One electron per atom fills half of the states, both spins counted.
+        bands = np.sort(band_energies(blocks, overlap), axis=None)
+        return electrode_arrays(blocks, overlap, float(np.median(bands)), self.energies)
+
+
+def _hamiltonian(
+    numbers: Int[np.ndarray, " row"],
+    positions: Float[np.ndarray, "row 3"],
+    other_numbers: Int[np.ndarray, " column"],
+    other_positions: Float[np.ndarray, "column 3"],
+    options: TightBindingOptions,
+) -> Float[np.ndarray, "row column"]:
+    distance = np.linalg.norm(positions[:, None] - other_positions[None], axis=-1)
+    lattice = (_lattice(numbers)[:, None] + _lattice(other_numbers)[None]) / 2.0
+    nearest = NEIGHBOUR_FACTOR * lattice
+    hopping = -FREE_ELECTRON_EV_ANGSTROM2 / lattice**2
+    matrix = hopping * np.exp(-(distance - nearest) / (options.decay * lattice))
+    # Smooth to zero, so that T(E) does not jump when an atom passes the cut-off.
+    outer = np.clip(distance / nearest, 1.0, options.cutoff)
+    taper = np.cos(0.5 * np.pi * (outer - 1.0) / (options.cutoff - 1.0)) ** 2
+    return np.asarray(np.where(distance > 1e-6, matrix * taper, 0.0))
+
+
+def _lattice(numbers: Int[np.ndarray, " atom"]) -> Float[np.ndarray, " atom"]:
+    try:
+        known = {number: lattice_constant(chemical_symbols[number]) for number in set(numbers)}
+    except InvalidInputError as error:
+        raise LabelError(error.message, **error.facts) from error
+    return np.array([known[number] for number in numbers])
