@@ -1,6 +1,5 @@
 """Bayesian optimisation of the distance to the target."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,12 +9,11 @@ from jaxtyping import Float
 
 from sekkei.design.calibration import believed
 from sekkei.design.candidate import Candidate, Proposal, interval_90
-from sekkei.design.process import ConductanceProcess, fit_process
+from sekkei.design.process import ConductanceProcess, fit_process, near_duplicates
 from sekkei.design.proposer import SobolProposer, proposal_id
 from sekkei.design.state import DesignState
 from sekkei.design.vendor import (
     GenericMCObjective,
-    NumericalWarning,
     SobolQMCNormalSampler,
     manual_seed,
     qLogNoisyExpectedImprovement,
@@ -61,7 +59,7 @@ class BotorchProposer:
         """Choose candidates that are expected to come nearer to the target than any so far."""
         generator = state.generator()
         # Fits and baselines draw from torch's global stream, which belongs to the caller.
-        with manual_seed(int(generator.integers(2**31))):
+        with manual_seed(int(generator.integers(2**31))), near_duplicates():
             process = fit_process(state) if state.n_told >= state.spec.initial else None
             if process is None:
                 return SobolProposer().propose(state, n)
@@ -136,10 +134,7 @@ class _Search:
         distinct = {tuple(row): i for i, row in enumerate(rows.tolist()) if tuple(row) not in taken}
         pool = [candidates[i] for i in distinct.values()]
         features = torch.from_numpy(rows[list(distinct.values())])
-        with torch.no_grad(), warnings.catch_warnings():
-            # A candidate that nearly coincides with an observed one makes its covariance nearly
-            # singular; the jitter that is then added is what it needs.
-            warnings.simplefilter("ignore", NumericalWarning)
+        with torch.no_grad():
             value = self._acquisition(features[:, None, :]).numpy()
         value = value + np.log(success_odds(features.numpy(), self._seen, self._failed))
         return [pool[i] for i in np.argsort(-value, kind="stable")]

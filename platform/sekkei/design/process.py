@@ -2,7 +2,8 @@
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from sekkei.design.vendor import (
     GreaterThan,
     InputDataWarning,
     LogNormalPrior,
+    NumericalWarning,
     OptimizationWarning,
     SingleTaskGP,
     fit_gpytorch_mll,
@@ -63,11 +65,23 @@ class ConductanceProcess:
         self, candidates: Sequence[Candidate]
     ) -> tuple[Float[np.ndarray, " candidate"], Float[np.ndarray, " candidate"]]:
         """Return mean and standard deviation of the conductance of one realisation, in G0."""
-        with torch.no_grad():
+        with torch.no_grad(), near_duplicates():
             posterior = self.model.posterior(self.features(candidates))
             mean = posterior.mean[:, 0].numpy() * self.scale + self.centre
             latent = posterior.variance[:, 0].clamp_min(0.0).numpy() * self.scale**2
         return mean, np.sqrt(latent + self.realisation_scatter_g0**2)
+
+
+@contextmanager
+def near_duplicates() -> Iterator[None]:
+    """Allow candidates that nearly coincide.
+
+    They make a covariance nearly singular; the jitter that is then added, and warned of, is what
+    it needs.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NumericalWarning)
+        yield
 
 
 def fit_process(state: DesignState) -> ConductanceProcess | None:
