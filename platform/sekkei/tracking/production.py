@@ -1,0 +1,108 @@
+"""From a training to a registered model, with its figures."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from sekkei.model import Dataset, ModelRegistry, ParityTable, Training
+from sekkei.observe.figures import Curve, ParitySample, as_bytes, learning_figure, parity_figure
+
+SURROGATE = "series"
+"""Name of the surrogate in a report's rows; all other names are baselines."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegisteredTraining:
+    """A training, and where it is kept."""
+
+    training: Training
+    """The surrogate and its figures."""
+
+    dataset: Dataset
+    """What it was trained and tested on."""
+
+    run: str
+    """Id of the run in the registry."""
+
+    version: int
+    """Number of the registered version."""
+
+    lake_snapshot: str
+    """State of the lake that the labels were read from."""
+
+
+def register_training(
+    training: Training, dataset: Dataset, lake_snapshot: str, registry: ModelRegistry, name: str
+) -> RegisteredTraining:
+    """Log a training with its figures, and make its surrogate the next version of a model.
+
+    The alias ``newest`` points to it; promoting it to anything else is a decision of people.
+
+    Parameters
+    ----------
+    training
+        What was trained.
+    dataset
+        What on.
+    lake_snapshot
+        State of the lake that the labels were read from.
+    registry
+        Where it goes.
+    name
+        Of the model.
+    """
+    figures = {
+        f"{title}.svg": as_bytes(figure)
+        for title, figure in training_figures(training, dataset).items()
+    }
+    run = registry.log_training(training, lake_snapshot, figures)
+    version = registry.register(name, run)
+    registry.set_alias(name, "newest", version)
+    return RegisteredTraining(training, dataset, run, version, lake_snapshot)
+
+
+def training_figures(training: Training, dataset: Dataset) -> dict[str, Figure]:
+    """Draw parity and learning curves of a training."""
+    report = training.report
+    group_of = dict(zip(dataset.snapshot_keys, dataset.groups, strict=True))
+    baselines = {
+        row.model: row.mae for row in report.rows if row.split == "test" and row.model != SURROGATE
+    }
+    samples = [
+        _parity(table, group_of, title)
+        for table, title in (
+            (report.out_of_fold, "cross-validation"),
+            (report.test, "held-out experiments"),
+        )
+    ]
+    return {
+        "parity": parity_figure(samples, baselines),
+        "learning": learning_figure(
+            _learning_curves(training), x_label="epoch", y_label="RMSE ($G_0$)"
+        ),
+    }
+
+
+def _parity(table: ParityTable, group_of: dict[str, str], title: str) -> ParitySample:
+    return ParitySample(
+        name=title,
+        actual=table.truth,
+        predicted=table.predicted,
+        sigma=table.sigma,
+        experiments=tuple(group_of[key] for key in table.snapshot_keys),
+    )
+
+
+def _learning_curves(training: Training) -> list[Curve]:
+    points = training.report.curves
+    epochs = np.array(sorted({point.epoch for point in points if point.epoch > 0}))
+    curves = []
+    for title, field in (("training", "train_rmse"), ("left-out experiments", "left_out_rmse")):
+        values = [
+            [getattr(point, field) for point in points if point.epoch == epoch] for epoch in epochs
+        ]
+        mean = np.array([np.mean(row) for row in values])
+        spread = np.array([np.std(row) for row in values])
+        curves.append(Curve(title, epochs.astype(np.float64), mean, spread))
+    return curves
