@@ -59,6 +59,16 @@ def test_one_label_moves_the_offset_and_leaves_the_slope_uncertain():
     assert sigma[1] == pytest.approx(1.0, abs=0.02)
 
 
+def test_what_the_surrogate_calls_broken_stays_broken():
+    calibration = fit_calibration(state_of([(1.0, 2.0), (1.5, 2.5)], sigma=0.1))
+
+    mean, sigma = calibration.correct(np.array([0.0, 0.05]), np.array([0.1, 0.1]))
+
+    assert mean[0] == 0.0
+    assert sigma[0] == pytest.approx(0.1)
+    assert mean[1] == pytest.approx(0.5, abs=0.25)
+
+
 def test_an_overconfident_surrogate_is_believed_less():
     wild = [(1.0, 1.5), (1.1, 0.5), (2.0, 2.6), (2.1, 1.4), (3.0, 3.5), (3.1, 2.5)]
 

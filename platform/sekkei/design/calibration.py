@@ -8,6 +8,9 @@ from jaxtyping import Float
 from sekkei.design.candidate import Observation
 from sekkei.design.state import DesignState, best_per_structure
 
+_BROKEN_G0 = 0.1
+"""Below this the correction fades: what the surrogate calls broken is, however biased it is."""
+
 _OFFSET_SIGMA_G0 = 1.0
 _SLOPE_SIGMA = 0.5
 _PRIOR_PAIRS = 2.0
@@ -45,8 +48,8 @@ def fit_calibration(state: DesignState) -> Calibration:
 
     Without such a pair nothing is corrected. With some, ``label - estimate`` is regressed on
     ``1`` and ``estimate - target`` with a normal prior (widths 1 G0 and 0.5), so that one pair
-    moves the offset and several are needed for a slope. Where residuals are larger than the
-    standard deviations claimed, those are inflated to match.
+    moves the offset and several are needed for a slope. Both fade below 0.1 G0. Where
+    residuals are larger than the standard deviations claimed, those are inflated to match.
 
     Notes
     -----
@@ -92,7 +95,8 @@ def _pairs(state: DesignState) -> list[tuple[Observation, Observation]]:
 def _basis(
     estimate: Float[np.ndarray, " estimate"], centre: float
 ) -> Float[np.ndarray, "estimate 2"]:
-    return np.column_stack([np.ones_like(estimate), estimate - centre])
+    whole = np.minimum(1.0, estimate / _BROKEN_G0)
+    return np.column_stack([whole, whole * (estimate - centre)])
 
 
 def _regress(

@@ -14,6 +14,7 @@ from sekkei.design.candidate import Candidate
 from sekkei.design.space import DesignSpace
 from sekkei.design.state import DesignState
 from sekkei.design.vendor import (
+    BotorchWarning,
     ExactMarginalLogLikelihood,
     FixedNoiseGaussianLikelihood,
     GreaterThan,
@@ -76,11 +77,12 @@ class ConductanceProcess:
 def near_duplicates() -> Iterator[None]:
     """Allow candidates that nearly coincide.
 
-    They make a covariance nearly singular; the jitter that is then added, and warned of, is what
-    it needs.
+    They make a covariance nearly singular; the jitter that is then added, or the update that is
+    then done in full, and warned of, is what it needs.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NumericalWarning)
+        warnings.filterwarnings("ignore", "Low-rank cholesky updates failed", BotorchWarning)
         yield
 
 

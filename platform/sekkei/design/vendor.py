@@ -7,7 +7,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", DeprecationWarning)
     from botorch.acquisition.logei import qLogNoisyExpectedImprovement
     from botorch.acquisition.objective import GenericMCObjective
-    from botorch.exceptions.warnings import InputDataWarning, OptimizationWarning
+    from botorch.exceptions.warnings import BotorchWarning, InputDataWarning, OptimizationWarning
     from botorch.fit import fit_gpytorch_mll
     from botorch.models import SingleTaskGP
     from botorch.sampling.normal import SobolQMCNormalSampler
@@ -19,6 +19,7 @@ with warnings.catch_warnings():
     from gpytorch.utils.warnings import NumericalWarning
 
 __all__ = [
+    "BotorchWarning",
     "ExactMarginalLogLikelihood",
     "FixedNoiseGaussianLikelihood",
     "GenericMCObjective",
