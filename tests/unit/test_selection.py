@@ -20,11 +20,28 @@ def test_the_choice_covers_the_range_of_cross_sections() -> None:
 
     chosen = select_spread(snapshots, 12)
 
-    areas = np.array([snapshot.narrowest for snapshot in chosen])
-    assert areas.max() == 120.0
-    assert areas.min() == 10.0
-    # Evenly spread would be 10 apart; farthest-point sampling is within a factor of two.
-    assert np.diff(np.sort(areas)).max() < 20.0
+    # One in each of twelve strata of 110/12 square angstrom: no gap wider than two of them.
+    areas = np.sort([snapshot.narrowest for snapshot in chosen])
+    assert np.diff(areas).max() < 2 * 110.0 / 12
+    assert areas[0] < 10.0 + 110.0 / 12
+    assert areas[-1] > 120.0 - 110.0 / 12 - 2.0
+
+
+def test_single_snapshots_of_many_experiments_cover_the_range_together() -> None:
+    areas = np.linspace(120.0, 5.0, 40)
+    chosen = []
+    for seed in range(60):
+        first = build_contact(ContactSpec(seed=seed, composition={"K": 0.5, "Na": 0.5}))
+        snapshots = [
+            Snapshot(first, frame, 0, "pull", 0.3 * frame, float(area))
+            for frame, area in enumerate(areas)
+        ]
+        chosen.append(select_spread(snapshots, 1)[0].narrowest)
+
+    thirds = np.histogram(chosen, bins=[0.0, 43.0, 82.0, 121.0])[0]
+
+    # Twenty each on average; fewer than eight would be three standard deviations off.
+    assert thirds.min() >= 8
 
 
 def test_few_broken_contacts_are_chosen() -> None:

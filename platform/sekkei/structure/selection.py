@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from ase.data import chemical_symbols
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from sekkei.errors import InvalidInputError
+from sekkei.identity import content_hash
 from sekkei.structure.element import element
 from sekkei.structure.experiment import Snapshot
 
@@ -14,15 +15,15 @@ MOST_CONDUCTANCE_G0 = 6.0
 """Contacts whose Sharvin estimate exceeds this are taken only when others run out."""
 
 _BROKEN_SHARE = 0.1
-_WEIGHT_NARROWEST, _WEIGHT_TIME, _WEIGHT_DISPLACEMENT = 1.0, 0.7, 0.3
 
 
 def select_spread(snapshots: Sequence[Snapshot], n: int) -> tuple[Snapshot, ...]:
-    """Choose snapshots that differ as much as possible, the same ones every time.
+    """Choose snapshots that cover what contacts conduct, the same ones every time.
 
-    Farthest-point sampling [1]_ over narrowest cross-section (most weight), time and displacement,
-    starting from the narrowest contact that holds. About a tenth at most are broken contacts,
-    spread over the experiment in the same way.
+    The range of estimated conductance is cut into ``n`` strata, and one snapshot is taken at the
+    same height of each, preferring those far in time from the ones already taken. That height
+    differs from experiment to experiment (it follows from the first snapshot), so that a few
+    snapshots of many experiments cover the range evenly, too. About a tenth at most are broken.
 
     Parameters
     ----------
@@ -40,11 +41,6 @@ def select_spread(snapshots: Sequence[Snapshot], n: int) -> tuple[Snapshot, ...]
     ------
     InvalidInputError
         If ``n`` is negative.
-
-    References
-    ----------
-    .. [1] T. F. Gonzalez, Theor. Comput. Sci. 38, 293 (1985),
-       doi:10.1016/0304-3975(85)90224-5.
     """
     if n < 0:
         raise InvalidInputError(f"the number of snapshots must not be negative, but is {n}", n=n)
@@ -52,12 +48,13 @@ def select_spread(snapshots: Sequence[Snapshot], n: int) -> tuple[Snapshot, ...]
         return tuple(snapshots)
     conductance = np.array([sharvin_conductance(snapshot) for snapshot in snapshots])
     broken = conductance == 0.0
-    features = _features(snapshots, conductance)
+    time = np.arange(len(snapshots), dtype=np.float64)
+    height = _height(snapshots[0])
     n_broken = min(int(broken.sum()), round(_BROKEN_SHARE * n))
-    chosen = _farthest(features, np.flatnonzero(broken), n_broken)
+    chosen = _strata(time, np.flatnonzero(broken), n_broken, height)
     for wanted in (~broken & (conductance <= MOST_CONDUCTANCE_G0), ~broken, broken):
         left = np.setdiff1d(np.flatnonzero(wanted), chosen)
-        chosen += _farthest(features, left, n - len(chosen))
+        chosen += _strata(conductance, left, n - len(chosen), height)
     return tuple(snapshots[i] for i in sorted(chosen))
 
 
@@ -79,35 +76,32 @@ def sharvin_conductance(snapshot: Snapshot) -> float:
     return float(np.average(wavevectors, weights=counts) ** 2 * snapshot.narrowest / (4.0 * np.pi))
 
 
-def _features(
-    snapshots: Sequence[Snapshot], conductance: Float[np.ndarray, " snapshot"]
-) -> Float[np.ndarray, "snapshot 3"]:
-    frames = np.array([snapshot.frame for snapshot in snapshots], dtype=np.float64)
-    displacements = np.array([snapshot.displacement for snapshot in snapshots])
-    columns = (
-        _WEIGHT_NARROWEST * _normal(conductance),
-        _WEIGHT_TIME * _normal(frames),
-        _WEIGHT_DISPLACEMENT * _normal(displacements),
-    )
-    return np.column_stack(columns)
+def _height(snapshot: Snapshot) -> float:
+    """Return a number from 0 to 1 that is as good as random, and always the same."""
+    return int(content_hash(snapshot.junction.positions, snapshot.junction.numbers)[:8], 16) / 2**32
 
 
-def _normal(values: Float[np.ndarray, " snapshot"]) -> Float[np.ndarray, " snapshot"]:
-    span = float(np.ptp(values))
-    return (values - values.min()) / span if span > 0.0 else np.zeros_like(values)
-
-
-def _farthest(
-    features: Float[np.ndarray, "snapshot 3"], candidates: np.ndarray, n: int
+def _strata(
+    values: Float[np.ndarray, " snapshot"],
+    candidates: Int[np.ndarray, " candidate"],
+    n: int,
+    height: float,
 ) -> list[int]:
-    if n <= 0 or candidates.size == 0:
-        return []
-    chosen = [int(candidates[np.argmin(features[candidates, 0])])]
-    distance = np.full(candidates.size, np.inf)
-    while len(chosen) < min(n, candidates.size):
-        step = np.linalg.norm(features[candidates] - features[chosen[-1]], axis=1)
-        distance = np.minimum(distance, step)
-        # Equal snapshots stay distinct choices: what is chosen is out.
-        distance[np.isin(candidates, chosen)] = -1.0
-        chosen.append(int(candidates[int(np.argmax(distance))]))
+    """Choose ``n`` candidates, one at the same height of each of ``n`` equal strata of values."""
+    n = min(n, candidates.size)
+    chosen: list[int] = []
+    if n <= 0:
+        return chosen
+    low, span = float(values[candidates].min()), float(np.ptp(values[candidates]))
+    for i_stratum in range(n):
+        target = low + (i_stratum + height) / n * span
+        left = np.setdiff1d(candidates, chosen)
+        distance = np.abs(values[left] - target)
+        near = left[distance <= max(float(distance.min()), span / (8.0 * n))]
+        chosen.append(_farthest_in_time(near, chosen) if chosen else int(left[distance.argmin()]))
     return chosen
+
+
+def _farthest_in_time(candidates: Int[np.ndarray, " candidate"], chosen: Sequence[int]) -> int:
+    gaps = np.abs(candidates[:, None] - np.array(chosen)[None, :]).min(axis=1)
+    return int(candidates[gaps.argmax()])
