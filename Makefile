@@ -49,8 +49,8 @@ test-all: install-dev  ## every test
 	@$(BIN)/python -m pytest -q
 
 check: lint types  ## style, spelling, types, import contracts, declared dependencies
-	@$(BIN)/lint-imports --no-cache --quiet
-	@$(BIN)/deptry platform --quiet
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/deptry platform
 
 lint: install-dev  ## ruff and codespell
 	@$(BIN)/ruff check --quiet .
