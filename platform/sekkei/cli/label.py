@@ -1,0 +1,121 @@
+"""``sekkei label``: what a user's own structures conduct."""
+
+import csv
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sekkei.cli.engine import default_labeler
+from sekkei.cli.options import AsJson, LabelerName, LabelerOptions, parse_options
+from sekkei.cli.outcome import finish, going_on_by
+from sekkei.cli.output import print_rows, say, say_error
+from sekkei.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from sekkei.structure.junction import Junction
+    from sekkei.transport.labeler import Label, Labeler
+
+SUFFIXES = (".extxyz", ".csv")
+
+_SHOWN = ("frame", "n_atom", "conductance_g0", "window_conductance_g0", "n_channel", "cpu_seconds")
+
+
+def label(
+    file: Annotated[Path, typer.Argument(help="Structures as extxyz, in the input convention.")],
+    *,
+    labeler: LabelerName = None,
+    option: LabelerOptions = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write structures with their labels (.extxyz), or every T(E) (.csv)."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compute what structures of your own conduct."""
+    from sekkei.structure.junction import read_junctions
+    from sekkei.transport.plugins import make_labeler
+
+    _check_suffix(out)
+    junctions, options = read_junctions(file), parse_options(option)
+    engine = make_labeler(default_labeler(labeler, options), **options)
+    done: list[tuple[int, Junction, Label]] = []
+    with going_on_by("labels so far are printed; run the same command again for all"):
+        print_rows(_rows(engine, junctions, done), as_json=as_json, shown=_SHOWN)
+    if out is not None:
+        _write(out, done)
+        say(f"wrote {out}")
+    finish(len(done), len(junctions) - len(done))
+
+
+def _rows(
+    engine: "Labeler",
+    junctions: "Sequence[Junction]",
+    done: "list[tuple[int, Junction, Label]]",
+) -> Iterator[dict[str, Any]]:
+    from sekkei.fleet.progress import show_progress
+    from sekkei.transport.labeler import Label, label_all
+
+    with show_progress(sys.stderr) as progress:
+        progress.started("labels", len(junctions))
+        pairs = zip(junctions, label_all(engine, junctions), strict=True)
+        for frame, (junction, outcome) in enumerate(pairs):
+            progress.advanced("labels")
+            if isinstance(outcome, Label):
+                done.append((frame, junction, outcome))
+                yield _row(frame, junction, outcome)
+            else:
+                say_error(f"frame {frame} refused: {outcome.kind}: {outcome.message}")
+
+
+def _row(frame: int, junction: "Junction", label: "Label") -> dict[str, Any]:
+    return {
+        "frame": frame,
+        "n_atom": junction.n_atom,
+        "conductance_g0": label.conductance,
+        "window_conductance_g0": label.window_conductance,
+        "window_ev": label.window,
+        "n_channel": label.n_channel,
+        "fermi_level_ev": label.fermi_level,
+        "engine": label.engine,
+        "recipe": label.recipe,
+        "iterations": label.iterations,
+        "cpu_seconds": label.cpu_seconds,
+    }
+
+
+def _check_suffix(out: Path | None) -> None:
+    if out is not None and out.suffix not in SUFFIXES:
+        raise InvalidInputError(
+            f"labels can be written as {' or '.join(SUFFIXES)}, but found {out.name!r}; "
+            "change the ending"
+        )
+
+
+def _write(out: Path, done: "Sequence[tuple[int, Junction, Label]]") -> None:
+    if out.suffix == ".csv":
+        _write_spectra(out, done)
+    else:
+        _write_structures(out, done)
+
+
+def _write_structures(out: Path, done: "Sequence[tuple[int, Junction, Label]]") -> None:
+    import ase.io
+
+    frames = []
+    for frame, junction, found in done:
+        atoms = junction.to_atoms()
+        atoms.info |= _row(frame, junction, found)
+        frames.append(atoms)
+    ase.io.write(out, frames, format="extxyz")
+
+
+def _write_spectra(out: Path, done: "Sequence[tuple[int, Junction, Label]]") -> None:
+    with out.open("w", encoding="utf-8", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(["frame", "energy_ev", "transmission"])
+        for frame, _, found in done:
+            for energy, value in zip(found.energies, found.transmission, strict=True):
+                table.writerow([frame, float(energy), float(value)])

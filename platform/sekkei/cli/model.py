@@ -1,0 +1,186 @@
+"""``sekkei model``: surrogates, trained from a lake and kept in a registry."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from sekkei.cli.engine import open_pool
+from sekkei.cli.options import (
+    Address,
+    AsJson,
+    IsSerial,
+    LakeFolder,
+    Registry,
+    Workers,
+    parse_options,
+    registry_uri,
+)
+from sekkei.cli.outcome import finish, going_on_by
+from sekkei.cli.output import print_record, print_rows, say
+
+if TYPE_CHECKING:
+    from sekkei.model import RegistryRow
+
+app = typer.Typer(name="model", help="Surrogates: trained from a lake, kept in a registry.")
+
+DEFAULT_NAME = "sekkei"
+"""Name that models have unless they are given another."""
+
+ModelName = Annotated[
+    str,
+    typer.Option("--model", help="NAME, NAME:VERSION, NAME:ALIAS, or an identity."),
+]
+_FIGURES = ("model", "split", "n", "n_experiment", "r2", "mae", "rmse", "max_error")
+
+
+@app.command()
+def train(  # noqa: PLR0913  (each is an option of the command line)
+    *,
+    lake: LakeFolder,
+    registry: Registry = None,
+    name: Annotated[str, typer.Option(help="Name of the model.")] = DEFAULT_NAME,
+    recipe: Annotated[
+        str | None, typer.Option(help="Method of the labels, where the lake has several.")
+    ] = None,
+    quantity: Annotated[
+        Literal["conductance_g0", "window_conductance_g0"],
+        typer.Option(help="Which conductance to learn."),
+    ] = "conductance_g0",
+    seed: Annotated[int, typer.Option(min=0, help="Of split and weights.")] = 0,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", metavar="KEY=VALUE", help="Of the training, such as epochs=300."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a surrogate and its baselines on a lake, and register it."""
+    from sekkei.lake import Lake
+    from sekkei.model import Dataset, TrainingOptions, train_surrogate
+    from sekkei.specification import parse_specification
+    from sekkei.tracking import MlflowRegistry
+    from sekkei.tracking.production import register_training
+
+    options = parse_specification(parse_options(option), TrainingOptions)
+    opened = Lake.open(lake)
+    dataset = Dataset.from_lake(opened, recipe, quantity)
+    with going_on_by("nothing was registered; run the same command again"), _fits() as count:
+        training = train_surrogate(dataset, options, seed, count)
+    store = MlflowRegistry(registry_uri(registry, lake, must_exist=False))
+    kept = register_training(training, dataset, opened.snapshot_id, store, name)
+    say(f"registered {name}:{kept.version}, trained on state {opened.snapshot_id}")
+    rows = [
+        {"name": name, "version": kept.version, **asdict(row)}
+        for row in training.report.rows
+        if as_json or row.split != "train"
+    ]
+    print_rows(rows, as_json=as_json, shown=_FIGURES)
+
+
+@app.command()
+def evaluate(
+    *,
+    lake: LakeFolder,
+    registry: Registry = None,
+    model: ModelName = DEFAULT_NAME,
+    as_json: AsJson = False,
+) -> None:
+    """Hold a model against labels that were made after its training."""
+    from sekkei.cli.trained import evaluate_model, load_model
+    from sekkei.lake import Lake
+    from sekkei.tracking import MlflowRegistry
+
+    store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
+    row, surrogate = load_model(store, model)
+    figures = evaluate_model(Lake.open(lake), row, surrogate)
+    print_rows(
+        [{"name": row.name, "version": row.version, **found} for found in figures], as_json=as_json
+    )
+    if len(figures) == 1:
+        say("no experiment was labelled after the training: these figures say nothing of new ones")
+
+
+@app.command()
+def predict(  # noqa: PLR0913  (each is an option of the command line)
+    *,
+    lake: LakeFolder,
+    registry: Registry = None,
+    model: ModelName = DEFAULT_NAME,
+    workers: Workers = None,
+    serial: IsSerial = False,
+    address: Address = None,
+    as_json: AsJson = False,
+) -> None:
+    """Predict every snapshot of a lake that this model did not predict yet."""
+    from sekkei.cli.trained import load_model
+    from sekkei.fleet.inference import run_inference
+    from sekkei.fleet.progress import show_progress
+    from sekkei.fleet.workshop import open_workshop
+    from sekkei.lake import Lake
+    from sekkei.tracking import MlflowRegistry
+
+    store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
+    opened = Lake.open(lake)
+    row, surrogate = load_model(store, model)
+    with (
+        going_on_by("what is done is in the lake; run the same command again to go on"),
+        open_pool(workers, address, is_serial=serial) as pool,
+        show_progress(sys.stderr) as progress,
+        open_workshop(opened, pool, progress) as workshop,
+    ):
+        summary = run_inference(workshop, surrogate)
+    print_record(
+        {"name": row.name, "version": row.version, "identity": row.identity, **asdict(summary)},
+        as_json=as_json,
+    )
+    finish(summary.done, summary.refused)
+
+
+@app.command("list")
+def list_models(
+    *,
+    lake: Annotated[
+        Path | None, typer.Option("--lake", help="Folder of the lake beside the registry.")
+    ] = None,
+    registry: Registry = None,
+    as_json: AsJson = False,
+) -> None:
+    """List every version of every model."""
+    from sekkei.tracking import MlflowRegistry
+
+    uri = registry_uri(registry, lake, must_exist=True)
+    print_rows([_listed(row) for row in MlflowRegistry(uri).list()], as_json=as_json)
+
+
+def _listed(row: "RegistryRow") -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "version": row.version,
+        "aliases": list(row.aliases),
+        "identity": row.identity,
+        "lake_state": row.lake_snapshot,
+        "created": datetime.fromtimestamp(row.created, UTC),
+        "run": row.run,
+    }
+
+
+@contextmanager
+def _fits() -> Iterator[Callable[[int, int], None]]:
+    from sekkei.fleet.progress import show_progress
+
+    with show_progress(sys.stderr) as progress:
+        said = 0
+
+        def count(done: int, total: int) -> None:
+            nonlocal said
+            if said == 0:
+                progress.started("fits", total)
+            progress.advanced("fits", done - said)
+            said = done
+
+        yield count

@@ -1,0 +1,113 @@
+"""Options that several verbs have, each spelled once."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sekkei.errors import InvalidInputError
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line per result.")]
+LakeFolder = Annotated[Path, typer.Option("--lake", help="Folder of the lake.")]
+LabelerName = Annotated[
+    str | None,
+    typer.Option("--labeler", help="Name of the labeler; gpaw if it is installed."),
+]
+LabelerOptions = Annotated[
+    list[str] | None,
+    typer.Option("--option", metavar="KEY=VALUE", help="Option of the labeler; may be repeated."),
+]
+Registry = Annotated[
+    str | None,
+    typer.Option(
+        "--registry",
+        help="Models: a folder, a .db file, sqlite:///FILE or http(s)://HOST.  "
+        "[default: mlflow.db beside the lake]",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Most workers at a time.  [default: one per CPU]"),
+]
+IsSerial = Annotated[
+    bool, typer.Option("--serial", help="Do everything in this process, one after the other.")
+]
+Address = Annotated[
+    str | None,
+    typer.Option("--address", help="Of a running Ray, such as auto.  [default: a private one]"),
+]
+
+
+def parse_options(pairs: list[str] | None) -> dict[str, Any]:
+    """Turn ``key=value`` into options; values are read as YAML, so that numbers are numbers.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is not of that form, or given twice.
+
+    Examples
+    --------
+    >>> parse_options(["onsite=0.7", "name=x"])
+    {'onsite': 0.7, 'name': 'x'}
+    """
+    import yaml
+
+    found: dict[str, Any] = {}
+    for pair in pairs or ():
+        key, equals, text = pair.partition("=")
+        if not (key and equals) or key in found:
+            raise InvalidInputError(
+                f"an option must be KEY=VALUE, each key once, but found {pair!r}; "
+                "try --option onsite=0.7"
+            )
+        try:
+            found[key] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise InvalidInputError(
+                f"the value of an option must be a number, a text or YAML, but found {pair!r}"
+            ) from error
+    return found
+
+
+def registry_uri(registry: str | None, lake: Path | None = None, *, must_exist: bool) -> str:
+    """Return the address of the model registry that a user means.
+
+    Parameters
+    ----------
+    registry
+        A URI, a ``.db`` file or a folder; ``mlflow.db`` beside the lake if absent.
+    lake
+        Folder of the lake.
+    must_exist
+        Whether a registry that is not there is an error; otherwise it will be made.
+
+    Raises
+    ------
+    InvalidInputError
+        If it must exist and does not, or neither registry nor lake is given.
+    """
+    if registry is not None and "://" in registry:
+        file = Path(registry.removeprefix("sqlite:///"))
+        is_local = registry.startswith("sqlite:///")
+    else:
+        file, is_local = _registry_file(registry, lake), True
+    if not is_local:
+        return str(registry)
+    if must_exist and not file.is_file():
+        raise InvalidInputError(
+            f"a registry of models must be there, but {file} is no file; train a model first, or "
+            "name another --registry"
+        )
+    return f"sqlite:///{file.resolve()}"
+
+
+def _registry_file(registry: str | None, lake: Path | None) -> Path:
+    if registry is not None:
+        given = Path(registry)
+        return given if given.suffix == ".db" else given / "mlflow.db"
+    if lake is None:
+        raise InvalidInputError(
+            "a registry of models must be named, but found neither; try --registry or --lake"
+        )
+    return lake.resolve().parent / "mlflow.db"

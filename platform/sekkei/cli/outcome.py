@@ -1,0 +1,42 @@
+"""How a command ends: exit codes, and the one line that says why."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from sekkei.errors import InvalidInputError, SekkeiError
+
+DONE, FAILED, WRONG_USAGE, PARTLY_DONE, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class InterruptedWorkError(SekkeiError):
+    """Somebody pressed Ctrl-C; the message says how to go on."""
+
+
+def exit_code(error: SekkeiError) -> int:
+    """Return the exit code that an error ends a command with."""
+    if isinstance(error, InterruptedWorkError):
+        return INTERRUPTED
+    return WRONG_USAGE if isinstance(error, InvalidInputError) else FAILED
+
+
+def finish(n_done: int, n_refused: int) -> None:
+    """End a command by what became of its work; return where all of it is done.
+
+    Raises
+    ------
+    typer.Exit
+        With 3 where some of it was refused, with 1 where all of it was.
+    """
+    if n_refused:
+        raise typer.Exit(PARTLY_DONE if n_done else FAILED)
+
+
+@contextmanager
+def going_on_by(advice: str) -> Iterator[None]:
+    """Let Ctrl-C end a command with one line that says how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise InterruptedWorkError(f"interrupted; {advice}") from error

@@ -1,0 +1,118 @@
+"""What a command prints: JSON lines for machines, tables for people; messages to stderr."""
+
+import json
+import math
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+Row = Mapping[str, Any]
+
+_PIPE_WIDTH = 10_000
+"""A table that goes into a file is never cut, whatever its width."""
+
+
+def print_rows(rows: Iterable[Row], *, as_json: bool, shown: Sequence[str] = ()) -> None:
+    """Print results: one JSON line each, or one table of all.
+
+    Parameters
+    ----------
+    rows
+        Names and values; JSON is printed row by row as they come.
+    as_json
+        For machines.
+    shown
+        Columns of the table, in order; all of the first row's if empty.
+    """
+    if as_json:
+        for row in rows:
+            print_json(row)
+        return
+    found = list(rows)
+    if found:
+        _print_table(shown or list(found[0]), found)
+
+
+def print_record(record: Row, *, as_json: bool) -> None:
+    """Print one result: a JSON line, or a table of names and values."""
+    if as_json:
+        print_json(record)
+        return
+    rows = [{"what": name, "value": value} for name, value in _flat(record)]
+    _print_table(("what", "value"), rows)
+
+
+def print_json(value: Any, *, indent: int | None = None) -> None:
+    """Print a value as JSON; NaN and infinity, which JSON does not have, become null."""
+    text = json.dumps(_plain(value), ensure_ascii=False, allow_nan=False, indent=indent)
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def say(message: str) -> None:
+    """Write one line for people to stderr."""
+    sys.stderr.write(" ".join(message.split()) + "\n")
+    sys.stderr.flush()
+
+
+def say_error(message: str) -> None:
+    """Write one line about what went wrong to stderr."""
+    say(f"sekkei: {message}")
+
+
+def _print_table(columns: Sequence[str], rows: Sequence[Row]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(
+        file=sys.stdout,
+        width=None if sys.stdout.isatty() else _PIPE_WIDTH,
+        markup=False,
+        highlight=False,
+    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in columns:
+        is_number = all(isinstance(row.get(name), int | float) for row in rows)
+        table.add_column(name, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_text(row.get(name)) for name in columns))
+    console.print(table)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " ".join(f"{key} {_text(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_text(item) for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.4g}"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    return "" if value is None else str(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    return value if value is None or isinstance(value, str | int) else _plain(value.item())
+
+
+def _flat(record: Row, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in record.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
