@@ -10,7 +10,7 @@ if "$python" -c 'import gpaw' 2>/dev/null; then
 fi
 if ! command -v gcc >/dev/null && ! command -v cc >/dev/null; then
   echo "[install] no C/C++ compiler found, so there is no DFT engine: install g++ and run this again;" \
-       "until then use --labeler chain (one orbital per atom, known answers, no physics)" >&2
+       "until then the tight-binding model labels instead, which is not first principles" >&2
   exit 0
 fi
 echo "[install] building GPAW (about a minute, once)"

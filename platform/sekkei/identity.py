@@ -42,10 +42,9 @@ def content_hash(*parts: Any) -> str:
 
 def _feed(digest: "hashlib.blake2b", part: Any) -> None:
     match part:
-        case np.ndarray():
-            contiguous = np.ascontiguousarray(part)
-            _feed_bytes(digest, f"array{contiguous.dtype.str}{contiguous.shape}".encode())
-            _feed_bytes(digest, contiguous.tobytes())
+        case np.ndarray() if not part.dtype.hasobject:
+            _feed_bytes(digest, f"array{part.dtype.str}{part.shape}".encode())
+            _feed_bytes(digest, part.tobytes())
         case bytes():
             _feed_bytes(digest, b"bytes" + part)
         case None | bool() | int() | float() | str():

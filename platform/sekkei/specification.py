@@ -56,7 +56,9 @@ def parse_specification(raw: Any, kind: type[_Spec]) -> _Spec:
     try:
         return kind.model_validate(raw)
     except ValidationError as error:
-        fault = error.errors()[0]
+        # A misspelt key that is required is two faults; the one that has the hint helps more.
+        faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+        fault = faults[0]
         location = tuple(fault["loc"])
         raise InvalidInputError(_describe(fault, location, kind), location=location) from error
 

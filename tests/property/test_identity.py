@@ -116,3 +116,13 @@ def test_another_process_finds_the_same_hash() -> None:
     )
 
     assert done.stdout.strip() == content_hash({"a": [None], "K": 1.0})
+
+
+def test_an_array_of_objects_is_refused() -> None:
+    # Its bytes would be addresses in memory.
+    with pytest.raises(TypeError, match="plain data"):
+        content_hash(np.array([{}], dtype=object))
+
+
+def test_a_number_in_no_dimension_is_not_one_in_a_row() -> None:
+    assert content_hash(np.array(1.0)) != content_hash(np.array([1.0]))

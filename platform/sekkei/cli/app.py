@@ -73,12 +73,13 @@ def prepare_environment() -> None:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 
-def _print_version(is_asked: bool) -> None:  # noqa: FBT001  (typer calls it so)
+def _print_version(is_asked: bool) -> bool:  # noqa: FBT001  (typer calls it so)
     if is_asked:
         from sekkei import __version__
 
         sys.stdout.write(f"sekkei {__version__}\n")
         raise typer.Exit
+    return is_asked
 
 
 @app.callback()

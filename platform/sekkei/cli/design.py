@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sekkei.design.problem import DesignResult, RoundResult, Verification
     from sekkei.design.specification import DesignSpec
     from sekkei.design.state import DesignState
+    from sekkei.fleet.campaign_spec import LabelPlan
     from sekkei.fleet.laboratory import FleetLaboratory
 
 app = typer.Typer(name="design", help="Contacts for a conductance that is asked for.")
@@ -76,6 +77,7 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
     _, surrogate = load_model(store, model)
     plan = LabelPlan(labeler=default_labeler(labeler, options), options=options)
+    _warn_of_other_labels(surrogate.label_recipe, plan)
     with (
         going_on_by("run the same command with --resume to go on"),
         open_pool(workers, address, is_serial=serial) as pool,
@@ -85,6 +87,13 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
         result = _search(FleetLaboratory(wanted, workshop, surrogate, plan), state, file)
     print_rows([_row(v) for v in result.verifications], as_json=as_json, shown=_SHOWN)
     _conclude(wanted, result)
+
+
+def _warn_of_other_labels(learned: str, plan: "LabelPlan") -> None:
+    from sekkei.fleet.stages import recipe_of
+
+    if recipe_of(plan) != learned:
+        say("the surrogate learned from labels of another method than the one that will verify")
 
 
 def state_file(spec: Path, lake: Path) -> Path:

@@ -11,7 +11,7 @@ import typer
 from sekkei.cli.engine import default_labeler
 from sekkei.cli.options import AsJson, LabelerName, LabelerOptions, parse_options
 from sekkei.cli.outcome import finish, going_on_by
-from sekkei.cli.output import print_rows, say, say_error
+from sekkei.cli.output import print_rows, say
 from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".extxyz", ".csv")
 
-_SHOWN = ("frame", "n_atom", "conductance_g0", "window_conductance_g0", "n_channel", "cpu_seconds")
+_SHOWN = (
+    "frame", "n_atom", "conductance_g0", "window_conductance_g0", "n_channel", "cpu_seconds",
+    "refusal",
+)  # fmt: skip
 
 
 def label(
@@ -67,7 +70,15 @@ def _rows(
                 done.append((frame, junction, outcome))
                 yield _row(frame, junction, outcome)
             else:
-                say_error(f"frame {frame} refused: {outcome.kind}: {outcome.message}")
+                progress.said(f"sekkei: frame {frame} refused: {outcome.kind}: {outcome.message}")
+                yield {
+                    "frame": frame,
+                    "n_atom": junction.n_atom,
+                    "refusal": outcome.kind,
+                    "message": outcome.message,
+                    "recipe": outcome.recipe,
+                    "cpu_seconds": outcome.cpu_seconds,
+                }
 
 
 def _row(frame: int, junction: "Junction", label: "Label") -> dict[str, Any]:

@@ -24,7 +24,8 @@ def print_rows(rows: Iterable[Row], *, as_json: bool, shown: Sequence[str] = ())
     as_json
         For machines.
     shown
-        Columns of the table, in order; all of the first row's if empty.
+        Columns of the table, in order; all of the first row's if empty. One without any value is
+        left out.
     """
     if as_json:
         for row in rows:
@@ -74,11 +75,12 @@ def _print_table(columns: Sequence[str], rows: Sequence[Row]) -> None:
         highlight=False,
     )
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
-        is_number = all(isinstance(row.get(name), int | float) for row in rows)
+    names = [name for name in columns if any(row.get(name) is not None for row in rows)]
+    for name in names:
+        is_number = all(type(row.get(name)) in {int, float} for row in rows)
         table.add_column(name, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_text(row.get(name)) for name in columns))
+        table.add_row(*(_text(row.get(name)) for name in names))
     console.print(table)
 
 

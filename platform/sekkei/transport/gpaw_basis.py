@@ -21,7 +21,7 @@ except ImportError as error:
     raise MissingExtraError(
         "DFT labels need GPAW, but it is not installed; with a C++ compiler run "
         "GPAW_CONFIG=deploy/gpaw_siteconfig.py pip install -c constraints.txt gpaw gpaw-data, "
-        "or use --labeler chain to try the machinery"
+        "or use --labeler tight-binding, a model"
     ) from error
 
 GPAW_VERSION: str = gpaw.__version__
