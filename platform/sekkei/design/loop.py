@@ -178,15 +178,19 @@ def verify_finalists(
     Of each finalist ``fresh_seeds`` new structures are made; the surrogate chooses one, and that
     one is labelled and reported, whatever the label says. What was found is told to the campaign.
     """
+    finalists = rank_candidates(state)[: state.spec.finalists]
+    each = [fresh_trials(state.spec, problem, finalist) for finalist in finalists]
+    best = [most_promising(state, trials, 1) for trials in each]
+    # Labelled together, so that a laboratory with many workers makes them at the same time.
+    starts = [sum(len(trials) for trials in each[:i]) for i in range(len(each))]
+    which = [start + i for start, chosen in zip(starts, best, strict=True) for i in chosen]
+    made = verify_some(problem, [trial for trials in each for trial in trials], which)
     verifications = []
-    for finalist in rank_candidates(state)[: state.spec.finalists]:
-        trials = fresh_trials(state.spec, problem, finalist)
-        best = most_promising(state, trials, 1)
-        trials = verify_some(problem, trials, best)
-        reported = trials[best[0]] if best else trials[0]
-        verifications.append(_verification(state, finalist, trials, reported))
-        state = tell(state, outcomes_of(trials))
-    return state, tuple(verifications)
+    for finalist, start, trials, chosen in zip(finalists, starts, each, best, strict=True):
+        proved = made[start : start + len(trials)]
+        reported = proved[chosen[0] if chosen else 0]
+        verifications.append(_verification(state, finalist, proved, reported))
+    return tell(state, outcomes_of(made)), tuple(verifications)
 
 
 def fresh_trials(spec: DesignSpec, problem: DesignProblem, finalist: Proposal) -> tuple[Trial, ...]:
