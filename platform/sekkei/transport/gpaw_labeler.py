@@ -34,8 +34,9 @@ from sekkei.transport.spectrum import conductance_window, freeze
 RECIPE_VERSION = 1
 """Raised whenever the code below changes what a label says."""
 
-OVERLAP_TOLERANCE = 1e-10
-"""The electrode's overlap blocks must equal the junction's own so closely."""
+OVERLAP_TOLERANCE = 1e-8
+"""The electrode's overlap blocks must equal the junction's own so closely; a wrong sign of k misses
+by 0.05 and more. Pairs just at the cut-off come and go by rounding, which was seen to cost 9e-10."""
 
 ENERGIES_AT_ONCE_BYTES = 2**28
 
