@@ -10,8 +10,6 @@ from sekkei.demo.summary import DemoOutcome
 from sekkei.design.problem import Verification
 from sekkei.errors import InvalidInputError
 from sekkei.observe import (
-    Histogram,
-    conductance_histogram,
     displacement_histogram,
     measured_histogram,
 )
@@ -27,7 +25,6 @@ from sekkei.observe.figures import (
     traces_figure,
     transmission_figure,
 )
-from sekkei.observe.lake_traces import lake_traces
 from sekkei.observe.report import ReportFigure, report_figure
 from sekkei.observe.report.content import Section
 from sekkei.tracking.production import training_figures
@@ -89,14 +86,13 @@ def _best(outcome: DemoOutcome) -> Verification | None:
 
 
 def _histogram(outcome: DemoOutcome) -> Iterator[Picture]:
-    histograms = {"predicted": outcome.histogram}
-    labelled = _labelled(outcome)
-    if labelled is not None:
-        histograms["labels only"] = labelled
+    # The labels alone are no histogram: they were chosen to cover the range, not as they come.
     yield Picture(
         "histogram",
         "histogram",
-        histogram_figure(histograms, measured=measured_histogram("K"), peaks=outcome.peaks),
+        histogram_figure(
+            {"predicted": outcome.histogram}, measured=measured_histogram("K"), peaks=outcome.peaks
+        ),
         f"Conductance histogram of potassium: {outcome.histogram.n_snapshot} snapshots of "
         f"{len(outcome.histogram.experiments)} experiments while pulling, as the surrogate "
         "predicts them. Marks are the measured peaks.",
@@ -120,15 +116,6 @@ def _histogram(outcome: DemoOutcome) -> Iterator[Picture]:
         "Where conductance is, so far before and after it falls through the reference.",
         "A map of counts over displacement and conductance.",
     )
-
-
-def _labelled(outcome: DemoOutcome) -> Histogram | None:
-    experiments = set(outcome.histogram.experiments)
-    try:
-        traces = lake_traces(outcome.lake, composition={"K": 1.0})
-        return conductance_histogram([t for t in traces if t.experiment in experiments])
-    except InvalidInputError:
-        return None  # one label in a trace covers no displacement
 
 
 def _model(outcome: DemoOutcome) -> Iterator[Picture]:

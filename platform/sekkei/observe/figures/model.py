@@ -70,7 +70,7 @@ def parity_figure(
     axes.axline((0.0, 0.0), slope=1.0, color=SOFT, lw=0.8, zorder=1)
     axes.set(xlim=ends, ylim=ends, aspect="equal")
     axes.set(xlabel="labelled conductance ($G_0$)", ylabel="predicted conductance ($G_0$)")
-    axes.legend(loc="upper left")
+    figure.legend(loc="outside upper left", fontsize=8.0)
     if baselines_mae_g0:
         rows = [f"{name} {mae:.3f}" for name, mae in baselines_mae_g0.items()]
         text = "MAE of the baselines ($G_0$)\n" + "\n".join(rows)
