@@ -7,7 +7,7 @@ PYTHON ?= python3
 OUT ?= demo-out
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt
 # One OpenMP thread each: the fleet puts one process on every core.
 export OMP_NUM_THREADS ?= 1
 export MLFLOW_DISABLE_TELEMETRY := true
@@ -23,7 +23,7 @@ install-dev: $(VENV)/.installed-dev  ## and what the tests and checks need
 $(VENV)/bin/python:
 	@echo "[install] making $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
 
 $(VENV)/.installed: pyproject.toml constraints.txt deploy/gpaw_siteconfig.py | $(VENV)/bin/python
 	@echo "[install] Sekkei and its libraries (about two minutes the first time)"

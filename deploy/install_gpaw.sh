@@ -8,11 +8,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 if "$python" -c 'import gpaw' 2>/dev/null; then
   exit 0
 fi
-if ! command -v gcc >/dev/null && ! command -v cc >/dev/null; then
-  echo "[install] no C/C++ compiler found, so there is no DFT engine: install g++ and run this again;" \
+if ! command -v g++ >/dev/null && ! command -v c++ >/dev/null && ! command -v clang++ >/dev/null; then
+  echo "[install] no C++ compiler found, so there is no DFT engine: install g++ and run this again;" \
        "until then the tight-binding model labels instead, which is not first principles" >&2
   exit 0
 fi
 echo "[install] building GPAW (about a minute, once)"
-GPAW_CONFIG="$here/gpaw_siteconfig.py" "$python" -m pip install --quiet --disable-pip-version-check \
+GPAW_CONFIG="$here/gpaw_siteconfig.py" "$python" -m pip install -qq --disable-pip-version-check \
   --constraint "$here/../constraints.txt" gpaw gpaw-data

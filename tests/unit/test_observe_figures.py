@@ -123,7 +123,7 @@ def test_parity_counts_experiments_and_shows_the_baselines() -> None:
     figure = parity_figure([sample], {"Sharvin": 0.5})
 
     (axes,) = figure.axes
-    (text,) = axes.get_legend().get_texts()
+    (text,) = figure.legends[0].get_texts()
     assert text.get_text() == "test: 3 snapshots of 2 experiments, MAE 0.100"
     assert "Sharvin 0.500" in axes.texts[0].get_text()
     assert axes.get_xlim() == axes.get_ylim()

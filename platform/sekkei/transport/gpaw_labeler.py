@@ -35,8 +35,11 @@ RECIPE_VERSION = 1
 """Raised whenever the code below changes what a label says."""
 
 OVERLAP_TOLERANCE = 1e-8
-"""The electrode's overlap blocks must equal the junction's own so closely; a wrong sign of k misses
-by 0.05 and more. Pairs just at the cut-off come and go by rounding, which was seen to cost 9e-10."""
+"""The electrode's overlap blocks must equal the junction's own so closely.
+
+A wrong sign of k misses by 0.05 and more; pairs just at the cut-off, which come and go by rounding,
+were seen to cost 9e-10.
+"""
 
 ENERGIES_AT_ONCE_BYTES = 2**28
 
