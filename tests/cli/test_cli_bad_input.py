@@ -189,7 +189,7 @@ def test_an_export_of_an_unknown_kind(sekkei, filled):
     check(sekkei("lake", "export", "x.pdf", "--lake", filled), 2, "'x.pdf'", "change the ending")
 
 
-def test_a_measured_histogram_that_nobody_has_is_said_and_does_no_harm(sekkei, filled):
+def test_a_histogram_of_contacts_that_the_lake_does_not_hold(sekkei, filled):
     ended = sekkei("histogram", "--lake", filled, "--element", "Cs")
 
     check(ended, 2, "traces need labels")
