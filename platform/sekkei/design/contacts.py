@@ -42,8 +42,7 @@ class StretchedContacts:
         ExperimentError
             If the dynamics fails.
         """
-        contact = candidate.contact(self.spec, seed)
-        return stretch(contact, self.spec.potential, candidate.elongation_angstrom, seed)
+        return stretched(self.spec, candidate, seed)
 
     def estimate(
         self, junctions: Sequence[Junction]
@@ -54,3 +53,15 @@ class StretchedContacts:
     def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
         """Label junctions, one after the other."""
         return tuple(label_all(self.labeler, junctions))
+
+
+def stretched(spec: DesignSpec, candidate: Candidate, seed: int) -> Junction:
+    """Cut the contact of a candidate, pull it by the elongation, and return it relaxed.
+
+    Raises
+    ------
+    ExperimentError
+        If the dynamics fails.
+    """
+    contact = candidate.contact(spec, seed)
+    return stretch(contact, spec.potential, candidate.elongation_angstrom, seed)

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from sekkei.design.candidate import Candidate
+from sekkei.design.contacts import stretched
 from sekkei.design.problem import RoundResult, Trial, Verification
 from sekkei.design.specification import DesignSpec
 from sekkei.fleet.campaign_spec import LabelPlan
@@ -17,7 +18,6 @@ from sekkei.identity import content_hash
 from sekkei.lake import Batch, ProposalRow, SnapshotRow, label_key
 from sekkei.model import Surrogate
 from sekkei.structure.cross_section import narrowest_cross_section
-from sekkei.structure.dynamics import stretch
 from sekkei.structure.experiment import Snapshot, snapshot_key
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label, Outcome
@@ -51,8 +51,7 @@ class FleetLaboratory:
         ExperimentError
             If the dynamics fails.
         """
-        contact = candidate.contact(self.spec, seed)
-        return stretch(contact, self.spec.potential, candidate.elongation_angstrom, seed)
+        return stretched(self.spec, candidate, seed)
 
     def estimate(
         self, junctions: Sequence[Junction]
@@ -85,7 +84,7 @@ class FleetLaboratory:
         self._commit(rows, "design finalists")
 
     def _commit(self, rows: tuple[ProposalRow, ...], message: str) -> None:
-        self.workshop.committer.commit(Batch(proposals=rows, snapshots=()), message)
+        self.workshop.committer.commit(Batch(proposals=rows), message)
         self.workshop.refresh()
 
     def _row(self, trial: Trial, n_round: int, status: str) -> ProposalRow:

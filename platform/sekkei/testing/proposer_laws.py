@@ -1,5 +1,6 @@
 """Laws of the proposer port, and a laboratory whose answers are known."""
 
+import abc
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from sekkei.transport.labeler import Label, Outcome, Refusal
 _WEIGHT = {"Li": 1.1, "Na": 1.0, "K": 0.85, "Rb": 0.75, "Cs": 0.6}
 
 
-class ProposerLaws:
+class ProposerLaws(abc.ABC):
     """Inherit, say how to make a proposer, and every law of `Proposer` is a test.
 
     A proposer that needs other states to show its colours overrides `make_state`.
@@ -28,9 +29,9 @@ class ProposerLaws:
 
     n_proposal = 3
 
+    @abc.abstractmethod
     def make_proposer(self) -> Proposer:
         """Return the proposer under test."""
-        raise NotImplementedError
 
     def make_state(self) -> DesignState:
         """Return a campaign with observations, a failure and something pending."""

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sekkei.errors import GridBoundsError
+from sekkei.errors import BandEdgeError, ElectrodeError, GridBoundsError
 from sekkei.transport.bands import band_energies, scan_channels
 from sekkei.transport.kernel import SelfEnergies, lead_self_energies
 
@@ -57,6 +57,28 @@ class ElectrodeMatrices:
             ),
             layer_periods=int(arrays["layer_periods"]),
         )
+
+    def check_usable(self, edge_ev: float) -> None:
+        """Refuse an electrode that does not conduct, or whose conductance is about to jump.
+
+        Raises
+        ------
+        ElectrodeError
+            If no channel is open at the Fermi level.
+        BandEdgeError
+            If a band starts or ends within ``edge_ev`` of it.
+        """
+        if self.n_channel == 0:
+            raise ElectrodeError(
+                "an electrode must have open channels at the Fermi level, but has none; is "
+                "electrode_period_angstrom right?"
+            )
+        if self.edge_distance < edge_ev:
+            raise BandEdgeError(
+                f"bands of the electrode must start at least {edge_ev} eV from the Fermi level, "
+                f"but one starts at {self.edge_distance:.3f} eV; use another wire",
+                edge_distance_ev=self.edge_distance,
+            )
 
 
 def electrode_arrays(

@@ -10,7 +10,7 @@ from jaxtyping import Complex, Float
 from torch import Tensor
 from typing_extensions import override
 
-from sekkei.errors import BandEdgeError, ElectrodeError, GridBoundsError, LabelError
+from sekkei.errors import ElectrodeError, GridBoundsError, LabelError
 from sekkei.identity import content_hash
 from sekkei.specification import parse_specification
 from sekkei.structure.electrode import Electrode
@@ -140,17 +140,7 @@ class GpawLabeler(Labeler):
             arrays = self._cache.get(key, lambda: self._solve_electrode(centred))
             self._electrodes[key] = ElectrodeMatrices.from_arrays(arrays)
         found = self._electrodes[key]
-        if found.n_channel == 0:
-            raise ElectrodeError(
-                "an electrode must have open channels at the Fermi level, but has none; is "
-                f"its period of {wire.period:g} Å right?"
-            )
-        if found.edge_distance < self.numerics.edge_ev:
-            raise BandEdgeError(
-                f"bands of the electrode must start at least {self.numerics.edge_ev} eV from the "
-                f"Fermi level, but one starts at {found.edge_distance:.3f} eV; use another wire",
-                edge_distance_ev=found.edge_distance,
-            )
+        found.check_usable(self.numerics.edge_ev)
         return found
 
     def matrices(

@@ -16,7 +16,7 @@ from pydantic import Field
 from typing_extensions import override
 
 from sekkei import __version__
-from sekkei.errors import BandEdgeError, ElectrodeError, InvalidInputError, LabelError
+from sekkei.errors import InvalidInputError, LabelError
 from sekkei.identity import content_hash
 from sekkei.specification import Specification, parse_specification
 from sekkei.structure.electrode import Electrode
@@ -122,17 +122,7 @@ class TightBindingLabeler(Labeler):
         if key not in self._electrodes:
             self._electrodes[key] = ElectrodeMatrices.from_arrays(self._solve(wire))
         found = self._electrodes[key]
-        if found.n_channel == 0:
-            raise ElectrodeError(
-                f"an electrode must have open channels, but has none; is its period of "
-                f"{wire.period:g} Å right?"
-            )
-        if found.edge_distance < self.options.edge_ev:
-            raise BandEdgeError(
-                f"bands of the electrode must start at least {self.options.edge_ev} eV from the "
-                f"Fermi level, but one starts at {found.edge_distance:.3f} eV; use another wire",
-                edge_distance_ev=found.edge_distance,
-            )
+        found.check_usable(self.options.edge_ev)
         return found
 
     def _solve(self, wire: Electrode) -> dict[str, np.ndarray]:
