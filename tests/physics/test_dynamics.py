@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -148,3 +150,18 @@ def test_no_atom_evaporates_from_an_alloy(
         assert len(sizes) == 1 if snapshot.narrowest > 0.0 else len(sizes) in {2, 3}
         assert min(sizes) >= 5
         assert np.linalg.norm(snapshot.junction.positions[:, :2], axis=1).max() < widest + 9.0
+
+
+def test_the_dynamics_opens_no_port() -> None:
+    # In a process of its own: MPI starts once in each, and listens from then on if it may.
+    program = (
+        "import psutil\n"
+        "from sekkei.structure.lammps_engine import LammpsEngine\n"
+        "with LammpsEngine():\n"
+        "    found = psutil.Process().net_connections()\n"
+        "print([c.laddr.ip for c in found if c.status == psutil.CONN_LISTEN])\n"
+    )
+
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert said.stdout.decode().strip() == "[]"

