@@ -12,7 +12,7 @@ from sekkei.design.contacts import stretched
 from sekkei.design.problem import RoundResult, Trial, Verification
 from sekkei.design.specification import DesignSpec
 from sekkei.fleet.campaign_spec import LabelPlan
-from sekkei.fleet.stages import label_snapshots, recipe_of
+from sekkei.fleet.stages import label_snapshots
 from sekkei.fleet.workshop import Workshop
 from sekkei.identity import content_hash
 from sekkei.lake import Batch, ProposalRow, SnapshotRow, label_key
@@ -66,36 +66,34 @@ class FleetLaboratory:
         return label_snapshots(self.workshop, rows, self.plan)
 
     def keep_round(self, result: RoundResult) -> None:
-        """Commit what one round put forward."""
-        rows = tuple(
-            self._row(trial, result.n_round, _status(trial))
-            for trial in result.trials
-            if trial.junction is not None
-        )
-        self._commit(rows, f"design round {result.n_round}")
+        """Commit what one round put forward, structures and all, at once."""
+        trials = [(trial, _status(trial)) for trial in result.trials]
+        self._keep(trials, result.n_round, f"design round {result.n_round}")
 
     def keep_verifications(self, verifications: Sequence[Verification], n_round: int) -> None:
-        """Commit the finalists."""
-        rows = tuple(
-            self._row(v.trial, n_round, "hit" if v.is_hit else "miss")
-            for v in verifications
-            if v.trial.junction is not None
-        )
-        self._commit(rows, "design finalists")
+        """Commit the finalists at once."""
+        trials = [(v.trial, "hit" if v.is_hit else "miss") for v in verifications]
+        self._keep(trials, n_round, "design finalists")
 
-    def _commit(self, rows: tuple[ProposalRow, ...], message: str) -> None:
-        self.workshop.committer.commit(Batch(proposals=rows), message)
+    def _keep(self, trials: Sequence[tuple[Trial, str]], n_round: int, message: str) -> None:
+        made = [
+            (trial, status, structure_row(trial.junction))
+            for trial, status in trials
+            if trial.junction is not None
+        ]
+        batch = Batch(
+            snapshots=tuple(structure for _, _, structure in made),
+            proposals=tuple(
+                self._row(trial, n_round, status, structure.key)
+                for trial, status, structure in made
+            ),
+        )
+        self.workshop.committer.commit(batch, message)
         self.workshop.refresh()
 
-    def _row(self, trial: Trial, n_round: int, status: str) -> ProposalRow:
-        if trial.junction is None:
-            raise ValueError("a proposal without a structure is no row of the lake")
-        structure = structure_row(trial.junction)
-        # A row refers to its structure, so that one of an unverified proposal must be there, too.
-        self.workshop.committer.commit(Batch(snapshots=(structure,)), "a proposed structure")
+    def _row(self, trial: Trial, n_round: int, status: str, structure: str) -> ProposalRow:
         low, high = trial.proposal.interval_g0 or (float("nan"), float("nan"))
-        recipe = recipe_of(self.plan)
-        has_label = isinstance(trial.outcome, Label)
+        recipe = trial.outcome.recipe if isinstance(trial.outcome, Label) else ""
         candidate = trial.proposal.candidate
         return ProposalRow(
             key=content_hash("proposal", trial.proposal.id, trial.seed, status),
@@ -106,14 +104,14 @@ class FleetLaboratory:
             parameters=json.dumps(
                 candidate.model_dump(mode="json", exclude={"composition"}), sort_keys=True
             ),
-            snapshot=structure.key,
+            snapshot=structure,
             predicted_g0=_number(trial.proposal.predicted_g0),
             interval_low_g0=low,
             interval_high_g0=high,
             surrogate_g0=_number(trial.estimate_g0),
             verified_g0=_number(trial.verified_g0),
-            label=label_key(structure.key, recipe) if has_label else "",
-            recipe=recipe if has_label else "",
+            label=label_key(structure, recipe) if recipe else "",
+            recipe=recipe,
             status=status,
         )
 
