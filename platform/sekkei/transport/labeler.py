@@ -1,7 +1,7 @@
 """The labeler port: from a junction to what it conducts."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -9,6 +9,12 @@ from jaxtyping import Float
 
 from sekkei.errors import LabelError
 from sekkei.structure.junction import Junction
+
+
+def _no_channels() -> Float[np.ndarray, " channel"]:
+    empty = np.zeros(0)
+    empty.setflags(write=False)
+    return empty
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +53,12 @@ class Label:
 
     iterations: int
     """Self-consistency iterations; 0 where there are none."""
+
+    eigenchannels: Float[np.ndarray, " channel"] = field(default_factory=_no_channels)
+    """Eigenchannel transmissions at E_F, descending; empty where the labeler gives none."""
+
+    rung: int = 0
+    """Rung of the convergence ladder that gave the density; 0 is the first, the recipe's own."""
 
 
 @dataclass(frozen=True, slots=True)
