@@ -24,6 +24,9 @@ class Electrode:
     period: float
     """Length of one period along z, in angstrom."""
 
+    lateral_period: tuple[float, float] | None = None
+    """Lengths along x and y after which a surface repeats, in angstrom; None for a wire."""
+
     def repeated(self, n_period: int) -> "Electrode":
         """Return the same wire, described by ``n_period`` periods as one."""
         shifts = np.repeat(np.arange(n_period), self.numbers.size)[:, None] * [0, 0, self.period]
@@ -31,6 +34,7 @@ class Electrode:
             np.tile(self.numbers, n_period),
             np.tile(self.positions, (n_period, 1)) + shifts,
             self.period * n_period,
+            self.lateral_period,
         )
 
 
@@ -71,11 +75,16 @@ def electrode_names() -> tuple[str, ...]:
     return tuple(_WIRES)
 
 
-def _frozen(numbers: np.ndarray, positions: np.ndarray, period: float) -> Electrode:
+def _frozen(
+    numbers: np.ndarray,
+    positions: np.ndarray,
+    period: float,
+    lateral_period: tuple[float, float] | None = None,
+) -> Electrode:
     numbers, positions = numbers.astype(np.int64), positions.astype(np.float64)
     numbers.setflags(write=False)
     positions.setflags(write=False)
-    return Electrode(numbers=numbers, positions=positions, period=float(period))
+    return Electrode(numbers, positions, float(period), lateral_period)
 
 
 def _bcc100(first: list[tuple[float, float]], second: list[tuple[float, float]]) -> np.ndarray:

@@ -12,7 +12,7 @@ from sekkei.structure.electrode import electrode_names
 from sekkei.structure.element import known_elements
 from sekkei.structure.junction import Junction
 
-PotentialName = Literal["meam", "gupta"]
+PotentialName = Literal["meam", "gupta", "nichol-ackland"]
 Stage = Literal["pull", "push"]
 
 
@@ -81,7 +81,8 @@ class ExperimentSpec(Specification):
     """What is broken."""
 
     potential: PotentialName = "meam"
-    """Interatomic potential: ``meam`` (Li, Na, K, pure) or ``gupta`` (Na, K, Rb, Cs, alloys)."""
+    """Interatomic potential: ``meam`` (Li, Na or K, pure), ``gupta`` (Na, K, Rb, Cs, alloys), or
+    ``nichol-ackland`` (Li, Na, K, Rb, Cs, alloys)."""
 
     temperature_k: Annotated[float, Field(gt=0.0, le=400.0)] = 4.2
     """Temperature of the Langevin bath, in K."""
@@ -103,9 +104,9 @@ class ExperimentSpec(Specification):
         elements = {s for s, x in self.contact.composition.items() if x > 0.0}
         elements.add(self.contact.lead_element)
         if self.potential == "meam" and (len(elements) > 1 or not elements <= {"Li", "Na", "K"}):
-            raise ValueError("meam treats pure Li, Na or K; use potential gupta")
+            raise ValueError("meam treats pure Li, Na or K; use potential nichol-ackland")
         if self.potential == "gupta" and not elements <= {"Na", "K", "Rb", "Cs"}:
-            raise ValueError("gupta treats Na, K, Rb and Cs; use potential meam for pure Li")
+            raise ValueError("gupta treats Na, K, Rb and Cs; use potential nichol-ackland")
         return self
 
 
@@ -156,6 +157,8 @@ def experiment_key(spec: ExperimentSpec, engine: str) -> str:
 
 def snapshot_key(experiment: str, frame: int, junction: Junction) -> str:
     """Identity of a snapshot: its experiment, its frame and its content."""
+    # Only named where there is one, so that a wire keeps the key it always had.
+    across = () if junction.lateral_period is None else (junction.lateral_period,)
     return content_hash(
         "snapshot",
         experiment,
@@ -164,6 +167,7 @@ def snapshot_key(experiment: str, frame: int, junction: Junction) -> str:
         junction.positions,
         junction.regions,
         junction.electrode_period,
+        *across,
     )
 
 

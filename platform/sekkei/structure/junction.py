@@ -33,6 +33,9 @@ class Junction:
     electrode_period: float
     """Length of one period of the electrodes along z, in angstrom."""
 
+    lateral_period: tuple[float, float] | None = None
+    """Lengths along x and y after which everything repeats, in angstrom; None in vacuum."""
+
     @classmethod
     def from_sequences(
         cls,
@@ -40,23 +43,35 @@ class Junction:
         positions_angstrom: Sequence[Sequence[float]] | np.ndarray,
         regions: Sequence[int] | np.ndarray,
         electrode_period_angstrom: float,
+        lateral_period_angstrom: tuple[float, float] | None = None,
     ) -> "Junction":
         """Build a junction from plain sequences, checking shapes and ranges.
+
+        Parameters
+        ----------
+        numbers, positions_angstrom, regions
+            Atomic numbers ``(n_atom,)``, positions ``(n_atom, 3)`` and regions ``(n_atom,)``.
+        electrode_period_angstrom
+            Of both leads, along z.
+        lateral_period_angstrom
+            Lengths along x and y after which everything repeats, for leads that are surfaces;
+            absent for a wire in vacuum.
 
         Raises
         ------
         InvalidInputError
             If lengths disagree, a number is not finite, a region is not -1, 0 or +1, an end has
-            no lead, or the period is not positive.
+            no lead, or a period is not positive.
         """
         z = np.array(numbers, dtype=np.int64)
         xyz = np.array(positions_angstrom, dtype=np.float64)
         region = np.array(regions, dtype=np.int64)
         period = float(electrode_period_angstrom)
         _check(z, xyz, region, period)
+        across = _lateral_period(lateral_period_angstrom)
         for array in (z, xyz, region):
             array.setflags(write=False)
-        return cls(numbers=z, positions=xyz, regions=region, electrode_period=period)
+        return cls(z, xyz, region, electrode_period=period, lateral_period=across)
 
     @classmethod
     def from_atoms(cls, atoms: Atoms) -> "Junction":
@@ -155,6 +170,19 @@ def _frame(path: Path, i_frame: int, atoms: Atoms) -> Junction:
         raise InvalidInputError(
             f"{path}, frame {i_frame}: {error.message}", **error.facts
         ) from error
+
+
+def _lateral_period(lengths: tuple[float, float] | None) -> tuple[float, float] | None:
+    if lengths is None:
+        return None
+    x, y = (float(length) for length in lengths)
+    if not (0.0 < x < np.inf and 0.0 < y < np.inf):
+        raise InvalidInputError(
+            f"the lateral periods must be two positive lengths, but found {x:g} and {y:g} Å; "
+            "leave them out for a wire in vacuum",
+            lateral_period_angstrom=(x, y),
+        )
+    return x, y
 
 
 def _check(z: np.ndarray, xyz: np.ndarray, region: np.ndarray, period: float) -> None:

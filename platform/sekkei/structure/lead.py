@@ -40,6 +40,9 @@ class PeriodicJunction:
     n_period: int
     """Periods of the electrode at each end that stand in the electrode's own order."""
 
+    lateral_period: tuple[float, float] | None = None
+    """Lengths along x and y after which everything repeats, in angstrom; None in vacuum."""
+
 
 def check_overlap(junction: Junction) -> None:
     """Refuse a junction in which two atoms sit on top of each other.
@@ -102,7 +105,9 @@ def extend_leads(junction: Junction, length_angstrom: float) -> Junction:
                 )
             )
     numbers, positions, regions = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Junction.from_sequences(numbers, positions, regions, junction.electrode_period)
+    return Junction.from_sequences(
+        numbers, positions, regions, junction.electrode_period, junction.lateral_period
+    )
 
 
 def close_leads(junction: Junction, n_period: int) -> PeriodicJunction:
@@ -136,6 +141,7 @@ def close_leads(junction: Junction, n_period: int) -> PeriodicJunction:
             [np.full(len(left), LEFT), np.zeros(len(device), int), np.full(len(right), RIGHT)]
         ),
         electrode.period,
+        junction.lateral_period,
     )
     check_overlap(closed)
     return PeriodicJunction(
@@ -144,6 +150,7 @@ def close_leads(junction: Junction, n_period: int) -> PeriodicJunction:
         length=float(offset + (last - first) * electrode.period),
         electrode=electrode,
         n_period=n_period,
+        lateral_period=electrode.lateral_period,
     )
 
 
@@ -165,8 +172,15 @@ def _left_cell(junction: Junction) -> Electrode:
     numbers.setflags(write=False)
     positions.setflags(write=False)
     return Electrode(
-        numbers=numbers, positions=positions, period=round(junction.electrode_period, 6)
+        numbers=numbers,
+        positions=positions,
+        period=round(junction.electrode_period, 6),
+        lateral_period=_rounded(junction.lateral_period),
     )
+
+
+def _rounded(lengths: tuple[float, float] | None) -> tuple[float, float] | None:
+    return None if lengths is None else (round(lengths[0], 6), round(lengths[1], 6))
 
 
 def _outer_period(junction: Junction, side: int) -> Int[np.ndarray, " atom"]:
