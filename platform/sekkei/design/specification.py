@@ -11,7 +11,11 @@ from sekkei.structure.experiment import PotentialName
 
 ProposerName = Literal["botorch", "sobol", "random"]
 
-_TREATED = {"meam": ("Li", "Na", "K"), "gupta": ("Na", "K", "Rb", "Cs")}
+_TREATED = {
+    "meam": ("Li", "Na", "K"),
+    "gupta": ("Na", "K", "Rb", "Cs"),
+    "nichol-ackland": ("Li", "Na", "K", "Rb", "Cs"),
+}
 _LAYERS_PER_PERIOD = 2
 
 # The validators take pydantic's ValidationInfo as Any: it is a protocol that no run-time check can

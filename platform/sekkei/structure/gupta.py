@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from ase.data import atomic_masses, atomic_numbers
 from jaxtyping import Float
 
-# Spacings of the tables. Splines between them are good to 1e-7 eV per atom.
-_STEP_ANGSTROM = 0.01
+from sekkei.structure.potential_table import TableGrid, write_potential_table
+
+# With distances every 0.01 angstrom, splines are good to 1e-7 eV per atom.
 _STEP_DENSITY = 1e-3
 _N_DENSITY = 5000
 
@@ -106,33 +106,14 @@ def write_gupta_table(path: Path, elements: Mapping[str, GuptaParameters]) -> No
        (1998), doi:10.1103/PhysRevB.57.15519.
     """
     reach = max(parameters.cutoff for parameters in elements.values())
-    r = np.arange(int(np.ceil(reach / _STEP_ANGSTROM)) + 3) * _STEP_ANGSTROM
-    embedding = -np.sqrt(np.arange(_N_DENSITY) * _STEP_DENSITY)
-    header = f"{_N_DENSITY} {_STEP_DENSITY!r} {r.size} {_STEP_ANGSTROM!r} {reach!r}"
-    lines = ["Gupta potential", "written by sekkei", "eV and angstrom"]
-    lines += [f"{len(elements)} {' '.join(elements)}", header]
-    for symbol, own in elements.items():
-        number = atomic_numbers[symbol]
-        lines += [f"{number} {float(atomic_masses[number])!r} {own.distance!r} bcc"]
-        lines += _column(embedding)
-        for other in elements.values():
-            lines += _column(density(own.mixed(other), r))
-    for (_, second), (_, first) in _lower_triangle(elements):
-        lines += _column(r * pair_energy(first.mixed(second), r))
-    path.write_text("\n".join(lines) + "\n", "ascii")
-
-
-_Row = tuple[str, GuptaParameters]
-
-
-def _lower_triangle(elements: Mapping[str, GuptaParameters]) -> list[tuple[_Row, _Row]]:
-    # LAMMPS wants (1,1), (2,1), (2,2), (3,1), …
-    rows = list(elements.items())
-    return [(rows[j], rows[i]) for i in range(len(rows)) for j in range(i + 1)]
-
-
-def _column(values: np.ndarray) -> list[str]:
-    return [repr(value) for value in values.tolist()]
+    write_potential_table(
+        path,
+        "Gupta potential",
+        {symbol: own.distance for symbol, own in elements.items()},
+        TableGrid(reach, _STEP_DENSITY, _N_DENSITY),
+        lambda i, j, r: density(elements[i].mixed(elements[j]), r),
+        lambda i, j, r: pair_energy(elements[i].mixed(elements[j]), r),
+    )
 
 
 def _taper(parameters: GuptaParameters, r: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from sekkei.structure.experiment import PotentialName
 from sekkei.structure.gupta import GuptaParameters, write_gupta_table
 from sekkei.structure.lammps_engine import quote
 from sekkei.structure.meam import meam_commands
+from sekkei.structure.nichol_ackland import NicholAcklandParameters, write_nichol_ackland_table
 
 
 def potential_commands(
@@ -24,7 +25,7 @@ def potential_commands(
     Parameters
     ----------
     potential
-        ``meam`` or ``gupta``.
+        ``meam``, ``gupta`` or ``nichol-ackland``.
     symbols
         Chemical symbols in the order of LAMMPS' atom types.
     folder
@@ -42,7 +43,7 @@ def potential_commands(
     if unknown:
         raise InvalidInputError(
             f"{potential} treats {', '.join(known)}, but found {', '.join(unknown)}; "
-            "try the other potential",
+            "try another potential",
             potential=potential,
             elements=unknown,
         )
@@ -102,16 +103,36 @@ def published_gupta_parameters(symbol: str, *, taper: float, cutoff: float) -> G
     )
 
 
+def nichol_ackland_parameters(symbol: str) -> NicholAcklandParameters:
+    """Return the Nichol-Ackland parameters of one element: Li, Na, K, Rb or Cs."""
+    row = _table()["nichol-ackland"]["elements"][symbol]
+    return NicholAcklandParameters(
+        lattice_constant=row["lattice_constant_angstrom"],
+        density=tuple(row["density_ev2_per_angstrom3"]),
+        energy=tuple(row["energy_ev_per_angstrom3"]),
+        valid_above=row["valid_above_angstrom"],
+        wall=row["wall_cohesive_energies"] * row["cohesive_energy_ev"],
+    )
+
+
 def _gupta_commands(symbols: Sequence[str], folder: Path) -> tuple[str, ...]:
     table = folder / "gupta.eam.fs"
     write_gupta_table(table, {symbol: gupta_parameters(symbol) for symbol in symbols})
     return ("pair_style eam/fs", f"pair_coeff * * {quote(table)} {' '.join(symbols)}")
 
 
+def _nichol_ackland_commands(symbols: Sequence[str], folder: Path) -> tuple[str, ...]:
+    table = folder / "nichol-ackland.eam.fs"
+    elements = {symbol: nichol_ackland_parameters(symbol) for symbol in symbols}
+    write_nichol_ackland_table(table, elements)
+    return ("pair_style eam/fs", f"pair_coeff * * {quote(table)} {' '.join(symbols)}")
+
+
 def _meam_commands(symbols: Sequence[str], folder: Path) -> tuple[str, ...]:
     if len(symbols) != 1:
         raise InvalidInputError(
-            f"meam treats one element at a time, but found {', '.join(symbols)}; use gupta"
+            f"meam treats one element at a time, but found {', '.join(symbols)}; "
+            "use nichol-ackland or gupta"
         )
     cutoff = float(_table()["meam"]["elements"][symbols[0]]["cutoff_angstrom"])
     return meam_commands(symbols[0], cutoff, folder)
@@ -120,6 +141,7 @@ def _meam_commands(symbols: Sequence[str], folder: Path) -> tuple[str, ...]:
 _WRITERS: dict[PotentialName, Callable[[Sequence[str], Path], tuple[str, ...]]] = {
     "meam": _meam_commands,
     "gupta": _gupta_commands,
+    "nichol-ackland": _nichol_ackland_commands,
 }
 
 
