@@ -1,0 +1,48 @@
+"""Which benchmarks there are. Their modules are loaded only when they run."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+from sekkei.bench.result import BenchResult
+
+
+class Measure(Protocol):
+    """What a benchmark's module has under the name ``measure``."""
+
+    def __call__(self, *, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
+        """Measure, and return what was found.
+
+        Parameters
+        ----------
+        is_quick
+            Smaller and fewer, within about a minute.
+        say
+            Takes one line of progress for people.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One benchmark, before its module is loaded."""
+
+    name: str
+    """As the command line calls it."""
+
+    module: str
+    """Module that has ``measure``."""
+
+    summary: str
+    """What is measured against what, in one line."""
+
+
+BENCHES: tuple[Bench, ...] = (
+    Bench("kernel", "sekkei.bench.kernel", "Landauer kernel beside ase.transport, kwant and sisl"),
+)
+
+
+def load_measure(bench: Bench) -> Measure:
+    """Import a benchmark and return its function."""
+    return cast("Measure", import_module(bench.module).measure)
