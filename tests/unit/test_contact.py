@@ -4,6 +4,7 @@ from ase.data import atomic_numbers
 
 from sekkei.errors import InvalidInputError
 from sekkei.structure.contact import GRIP_PERIODS, build_contact
+from sekkei.structure.cross_section import cluster_sizes
 from sekkei.structure.electrode import electrode_names
 from sekkei.structure.experiment import ContactSpec
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT
@@ -40,6 +41,22 @@ def test_the_neck_keeps_the_atoms_nearest_the_axis() -> None:
     assert counts.tolist() == [5, 4, 5, 4, 5, 4, 5, 1, 1, 1, 1, 4, 5, 4, 5, 4, 5, 4]
     in_neck = np.isin(np.round(contact.positions[:, 2], 6), heights[[8, 10]])
     np.testing.assert_allclose(contact.positions[in_neck, :2], 0.0, atol=1e-12)
+
+
+@pytest.mark.parametrize("electrode", [n for n in electrode_names() if n.startswith("bcc")])
+@pytest.mark.parametrize("width", [1, 2, 4])
+def test_a_neck_of_any_wire_is_as_wide_as_asked_for_and_holds(electrode: str, width: int) -> None:
+    spec = ContactSpec(electrode=electrode, neck_length=6, neck_width=width)
+
+    contact = build_contact(spec)
+
+    _, counts = np.unique(np.round(contact.positions[:, 2], 6), return_counts=True)
+    widest = max(int(n) for n in electrode.partition("-")[2].split("+"))
+    n_layer = electrode.count("+") + 1
+    # Two periods of grip, then a device of five periods with the neck in its middle.
+    first = 2 * n_layer + (5 * n_layer - 6) // 2
+    assert counts[first : first + 6].max() == min(width, widest)
+    assert cluster_sizes(contact) == (contact.n_atom,)
 
 
 def test_an_alloy_has_the_composition_asked_for() -> None:
