@@ -1,5 +1,8 @@
 """The doors of the junction record."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import ase.io
 import numpy as np
 import pytest
@@ -7,6 +10,8 @@ from ase import Atoms
 from ase.build import bulk
 
 from sekkei.errors import InvalidInputError
+from sekkei.identity import content_hash
+from sekkei.structure.experiment import snapshot_key
 from sekkei.structure.junction import Junction, parse_element, read_junctions, write_junctions
 
 
@@ -72,3 +77,63 @@ def test_what_cannot_be_a_junction_is_refused(numbers, regions, period, message)
 def test_an_unknown_element_is_refused_by_its_symbol() -> None:
     with pytest.raises(InvalidInputError, match="must be a chemical symbol, but found 'Kx'"):
         parse_element("Kx")
+
+
+def between_surfaces() -> Junction:
+    return Junction.from_sequences(
+        [19, 11, 19], np.diag([1.0, 2.0, 3.0]), [-1, 0, 1], 5.33, (10.66, 16.0)
+    )
+
+
+def test_a_junction_between_surfaces_survives_its_file(tmp_path: Path) -> None:
+    wire = Junction.from_sequences([19, 11, 19], np.diag([1.0, 2.0, 3.0]), [-1, 0, 1], 5.33)
+
+    write_junctions(tmp_path / "j.extxyz", [between_surfaces(), wire])
+
+    assert 'pbc="T T F"' in (tmp_path / "j.extxyz").read_text()
+    first, second = read_junctions(tmp_path / "j.extxyz")
+    assert first.lateral_period == (10.66, 16.0)
+    assert second.lateral_period is None
+
+
+@pytest.mark.parametrize(("pbc", "lateral"), [("TTT", (9.0, 8.0)), ("FFT", None), ("FFF", None)])
+def test_what_is_periodic_across_is_between_surfaces(
+    pbc: str, lateral: tuple[float, float] | None
+) -> None:
+    atoms = between_surfaces().to_atoms()
+    atoms.cell, atoms.pbc = (9.0, 8.0, 30.0), [letter == "T" for letter in pbc]
+
+    assert Junction.from_atoms(atoms).lateral_period == lateral
+
+
+def test_a_junction_periodic_along_one_side_is_refused() -> None:
+    atoms = between_surfaces().to_atoms()
+    atoms.pbc = (True, False, False)
+
+    with pytest.raises(InvalidInputError, match=r'both x and y .* pbc is "T F"'):
+        Junction.from_atoms(atoms)
+
+
+def test_a_cell_that_is_not_rectangular_is_refused() -> None:
+    atoms = between_surfaces().to_atoms()
+    atoms.cell = [[9.0, 0.0, 0.0], [4.5, 8.0, 0.0], [0.0, 0.0, 30.0]]
+
+    with pytest.raises(InvalidInputError, match="rectangular along x, y and z, but Lattice is 9 0"):
+        Junction.from_atoms(atoms)
+
+
+@pytest.mark.parametrize("lengths", [(0.0, 9.0), (9.0, 1.0), (9.0, np.inf), (9.0, np.nan)])
+def test_a_lateral_period_that_is_none_is_refused(lengths: tuple[float, float]) -> None:
+    with pytest.raises(InvalidInputError, match="lateral periods must be at least 2 Å"):
+        Junction.from_sequences([19] * 3, np.diag([1.0, 2.0, 3.0]), [-1, 0, 1], 5.33, lengths)
+
+
+def test_only_a_lateral_period_changes_the_key_of_a_snapshot() -> None:
+    surface = between_surfaces()
+    wire = replace(surface, lateral_period=None)
+
+    # As it was before junctions could be periodic across.
+    assert snapshot_key("", 0, wire) == content_hash(
+        "snapshot", "", 0, wire.numbers, wire.positions, wire.regions, 5.33
+    )
+    assert snapshot_key("", 0, surface) != snapshot_key("", 0, wire)

@@ -1,12 +1,16 @@
 """Leads are recognised, extended and closed without moving an atom of the device."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from sekkei.errors import ElectrodeError
+from sekkei.errors import AtomOverlapError, ElectrodeError
 from sekkei.structure.electrode import build_electrode, electrode_names
 from sekkei.structure.junction import Junction
-from sekkei.structure.lead import close_leads, extend_leads, lead_electrode
+from sekkei.structure.lead import check_overlap, close_leads, extend_leads, lead_electrode
+
+SURFACES = ("surface-bcc100-2x3", "surface-bcc110-1x2", "surface-bcc111-2x1")
 
 
 def wire(name: str, n_period: int = 6, n_lead: int = 1) -> Junction:
@@ -15,10 +19,10 @@ def wire(name: str, n_period: int = 6, n_lead: int = 1) -> Junction:
     regions = np.zeros(many.numbers.size, dtype=int)
     regions[:n], regions[-n:] = -1, 1
     shifted = many.positions + np.array([3.0, -1.0, 7.5])
-    return Junction.from_sequences(many.numbers, shifted, regions, one.period)
+    return Junction.from_sequences(many.numbers, shifted, regions, one.period, one.lateral_period)
 
 
-@pytest.mark.parametrize("name", electrode_names())
+@pytest.mark.parametrize("name", [*electrode_names(), *SURFACES])
 def test_a_closed_perfect_wire_is_a_perfect_wire(name: str) -> None:
     junction = wire(name)
     period = junction.electrode_period
@@ -27,6 +31,8 @@ def test_a_closed_perfect_wire_is_a_perfect_wire(name: str) -> None:
 
     n_cell = closed.electrode.numbers.size
     assert closed.length == pytest.approx(10 * period)
+    assert closed.lateral_period == closed.electrode.lateral_period
+    assert (closed.lateral_period is None) == (name not in SURFACES)
     assert closed.numbers.size == 10 * n_cell
     np.testing.assert_allclose(
         closed.positions[-n_cell:] - closed.positions[:n_cell],
@@ -97,3 +103,45 @@ def test_a_right_lead_of_another_element_is_refused() -> None:
 
     with pytest.raises(ElectrodeError, match="two equal electrodes"):
         lead_electrode(mixed)
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_atoms_of_a_surface_may_be_given_by_any_of_their_images(name: str) -> None:
+    junction = wire(name)
+    assert junction.lateral_period is not None
+    cells = np.random.default_rng(0).integers(-2, 3, size=(junction.n_atom, 2))
+    positions = np.array(junction.positions)
+    positions[:, :2] += cells * junction.lateral_period
+    moved = replace(junction, positions=positions)
+
+    check_overlap(moved)
+    closed = close_leads(extend_leads(moved, 20.0), 3)
+
+    expected = close_leads(extend_leads(junction, 20.0), 3)
+    assert closed.length == pytest.approx(expected.length)
+    assert closed.numbers.size == expected.numbers.size
+
+
+def test_a_surface_without_its_lateral_period_is_another_junction() -> None:
+    junction = wire("surface-bcc100-2x2")
+    positions = np.array(junction.positions)
+    right = junction.regions == 1
+    positions[right, 0] += junction.electrode_period
+    moved = replace(junction, positions=positions)
+
+    # In bcc [100] a step of one lattice constant across is a step of the surface.
+    lead_electrode(moved)
+    with pytest.raises(ElectrodeError, match="right lead must continue the left one"):
+        lead_electrode(replace(moved, lateral_period=None))
+
+
+def test_atoms_on_top_of_each_other_across_the_boundary_are_refused() -> None:
+    junction = wire("surface-bcc100-2x2")
+    assert junction.lateral_period is not None
+    positions = np.array(junction.positions)
+    positions[30] = positions[28] + [junction.lateral_period[0] - 0.5, 0.0, 0.0]
+    clash = replace(junction, positions=positions)
+
+    with pytest.raises(AtomOverlapError, match=r"atoms 28 and 30 are 0\.50 Å apart"):
+        check_overlap(clash)
+    check_overlap(replace(clash, lateral_period=None))

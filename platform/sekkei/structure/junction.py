@@ -16,6 +16,9 @@ from sekkei.errors import InvalidInputError
 
 LEFT, DEVICE, RIGHT = -1, 0, 1
 
+SHORTEST_LATERAL_ANGSTROM = 2.0
+"""Shorter lateral periods would put an atom on its own image."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Junction:
@@ -61,7 +64,7 @@ class Junction:
         ------
         InvalidInputError
             If lengths disagree, a number is not finite, a region is not -1, 0 or +1, an end has
-            no lead, or a period is not positive.
+            no lead, the period is not positive, or a lateral period is too short.
         """
         z = np.array(numbers, dtype=np.int64)
         xyz = np.array(positions_angstrom, dtype=np.float64)
@@ -81,12 +84,14 @@ class Junction:
         ----------
         atoms
             With an integer array ``region`` of shape ``(n_atom,)`` and
-            ``info["electrode_period_angstrom"]``.
+            ``info["electrode_period_angstrom"]``. Periodic along x and y, they are between
+            surfaces, and the cell holds the lateral periods; otherwise it does not count.
 
         Raises
         ------
         InvalidInputError
-            If either is missing, or anything that `from_sequences` refuses.
+            If either is missing, atoms are periodic along only one of x and y or in a cell that
+            is not rectangular, or anything that `from_sequences` refuses.
         """
         if "region" not in atoms.arrays:
             found = ", ".join(sorted(set(atoms.arrays) - {"numbers", "positions"})) or "no other"
@@ -105,6 +110,7 @@ class Junction:
             atoms.positions,
             atoms.arrays["region"],
             float(atoms.info["electrode_period_angstrom"]),
+            _across(atoms),
         )
 
     def to_atoms(self) -> Atoms:
@@ -112,6 +118,10 @@ class Junction:
         atoms = Atoms(numbers=self.numbers, positions=self.positions)
         atoms.set_array("region", np.array(self.regions), dtype=int)
         atoms.info["electrode_period_angstrom"] = self.electrode_period
+        if self.lateral_period is not None:
+            # Along z nothing repeats; the cell is as long as the atoms only to be drawn.
+            atoms.cell = [*self.lateral_period, float(np.ptp(self.positions[:, 2]))]
+            atoms.pbc = (True, True, False)
         return atoms
 
     @property
@@ -176,13 +186,33 @@ def _lateral_period(lengths: tuple[float, float] | None) -> tuple[float, float] 
     if lengths is None:
         return None
     x, y = (float(length) for length in lengths)
-    if not (0.0 < x < np.inf and 0.0 < y < np.inf):
+    if not all(SHORTEST_LATERAL_ANGSTROM <= length < np.inf for length in (x, y)):
         raise InvalidInputError(
-            f"the lateral periods must be two positive lengths, but found {x:g} and {y:g} Å; "
-            "leave them out for a wire in vacuum",
+            f"the lateral periods must be at least {SHORTEST_LATERAL_ANGSTROM:g} Å, but found "
+            f"{x:g} and {y:g} Å; leave them out for a wire in vacuum",
             lateral_period_angstrom=(x, y),
         )
     return x, y
+
+
+def _across(atoms: Atoms) -> tuple[float, float] | None:
+    x, y = (bool(is_periodic) for is_periodic in atoms.pbc[:2])
+    if not (x or y):
+        return None
+    cell = np.array(atoms.cell)
+    if not (x and y):
+        raise InvalidInputError(
+            "a junction must be periodic along both x and y (surfaces) or along none (wires), but "
+            f'pbc is "{"T" if x else "F"} {"T" if y else "F"}" there; write pbc="T T F" or '
+            'pbc="F F F" into the comment line'
+        )
+    if np.abs(cell[~np.eye(3, dtype=bool)]).max() > 1e-6:
+        raise InvalidInputError(
+            "the cell of a junction between surfaces must be rectangular along x, y and z, but "
+            f"Lattice is {' '.join(f'{length:g}' for length in cell.ravel())}; repeat the surface "
+            'until it is, or write pbc="F F F" for a wire'
+        )
+    return float(cell[0, 0]), float(cell[1, 1])
 
 
 def _check(z: np.ndarray, xyz: np.ndarray, region: np.ndarray, period: float) -> None:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.spatial import cKDTree
 
 from sekkei.errors import AtomOverlapError, ElectrodeError
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
+from sekkei.structure.lateral import close_pairs, nearest_image
 
 MATCH_ANGSTROM = 0.02
 """Two lead atoms are images of each other when they are this near after whole periods."""
@@ -35,7 +35,7 @@ class PeriodicJunction:
     """Length of the periodic cell along z in angstrom."""
 
     electrode: Electrode
-    """The wire that both leads are made of, at its place in x and y."""
+    """What both leads are made of, at its place in x and y."""
 
     n_period: int
     """Periods of the electrode at each end that stand in the electrode's own order."""
@@ -52,10 +52,12 @@ def check_overlap(junction: Junction) -> None:
     AtomOverlapError
         Naming the pair.
     """
-    pairs = cKDTree(junction.positions).query_pairs(OVERLAP_ANGSTROM, output_type="ndarray")
+    across = junction.lateral_period
+    pairs = close_pairs(junction.positions, OVERLAP_ANGSTROM, across)
     if len(pairs):
         i, j = pairs[0].tolist()
-        gap = float(np.linalg.norm(junction.positions[i] - junction.positions[j]))
+        between = nearest_image(junction.positions[i] - junction.positions[j], across)
+        gap = float(np.linalg.norm(between))
         raise AtomOverlapError(
             f"atoms must be at least {OVERLAP_ANGSTROM} Å apart, but atoms {i} and {j} are "
             f"{gap:.2f} Å apart; remove one of them",
@@ -65,7 +67,7 @@ def check_overlap(junction: Junction) -> None:
 
 
 def lead_electrode(junction: Junction) -> Electrode:
-    """Return the wire that both leads are made of, at its place in x, y and z.
+    """Return what both leads are made of, at its place in x, y and z.
 
     Raises
     ------
@@ -211,7 +213,8 @@ def _right_offset(junction: Junction, electrode: Electrode) -> float:
     """Find the shift along z that carries the left lattice onto the right lead."""
     member = np.flatnonzero(junction.regions == RIGHT)
     anchor = member[_along_z(junction.positions[member])[0]]
-    lateral = np.linalg.norm(electrode.positions[:, :2] - junction.positions[anchor, :2], axis=1)
+    away = electrode.positions[:, :2] - junction.positions[anchor, :2]
+    lateral = np.linalg.norm(nearest_image(away, electrode.lateral_period), axis=1)
     candidates = junction.positions[anchor, 2] - electrode.positions[lateral < MATCH_ANGSTROM, 2]
     fits = [(_on_lattice(junction, member, electrode, float(dz)), float(dz)) for dz in candidates]
     best = max(fits, key=lambda fit: int(fit[0].sum()), default=(np.zeros(len(member), bool), 0.0))
@@ -233,6 +236,7 @@ def _on_lattice(
     periods = (xyz[:, None, 2] - offset - electrode.positions[None, :, 2]) / electrode.period
     along = (periods - np.round(periods)) * electrode.period
     across = xyz[:, None, :2] - electrode.positions[None, :, :2]
+    across = nearest_image(across, electrode.lateral_period)
     near = np.hypot(np.linalg.norm(across, axis=-1), along) < MATCH_ANGSTROM
     same = junction.numbers[member][:, None] == electrode.numbers[None, :]
     return np.asarray((near & same).any(axis=1))
