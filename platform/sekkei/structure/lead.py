@@ -77,8 +77,34 @@ def lead_electrode(junction: Junction) -> Electrode:
     """
     electrode = _left_cell(junction)
     _check_repeats(junction, np.flatnonzero(junction.regions == LEFT), electrode, "left")
-    _right_offset(junction, electrode)
+    right_offset(junction, electrode)
     return electrode
+
+
+def right_offset(junction: Junction, electrode: Electrode) -> float:
+    """Find the shift along z, in angstrom, that carries the left lattice onto the right lead.
+
+    Raises
+    ------
+    ElectrodeError
+        If there is none: the right lead does not continue the left one.
+    """
+    member = np.flatnonzero(junction.regions == RIGHT)
+    anchor = member[_along_z(junction.positions[member])[0]]
+    away = electrode.positions[:, :2] - junction.positions[anchor, :2]
+    lateral = np.linalg.norm(nearest_image(away, electrode.lateral_period), axis=1)
+    candidates = junction.positions[anchor, 2] - electrode.positions[lateral < MATCH_ANGSTROM, 2]
+    fits = [(_on_lattice(junction, member, electrode, float(dz)), float(dz)) for dz in candidates]
+    best = max(fits, key=lambda fit: int(fit[0].sum()), default=(np.zeros(len(member), bool), 0.0))
+    if not best[0].all() or len(member) % electrode.numbers.size:
+        bad = member[~best[0]]
+        raise ElectrodeError(
+            "the right lead must continue the left one (same atoms, same place in x and y, whole "
+            f"periods), but {len(bad)} of its {len(member)} atoms do not: {_some(bad)}; Sekkei "
+            "treats junctions between two equal electrodes",
+            atoms=bad.tolist(),
+        )
+    return best[1]
 
 
 def extend_leads(junction: Junction, length_angstrom: float) -> Junction:
@@ -124,7 +150,7 @@ def close_leads(junction: Junction, n_period: int) -> PeriodicJunction:
     """
     electrode = lead_electrode(junction)
     left_have = int((junction.regions == LEFT).sum()) // electrode.numbers.size
-    offset = _right_offset(junction, electrode)
+    offset = right_offset(junction, electrode)
     first = min(0, left_have - n_period)
     inner = junction.regions == DEVICE
     right_z = junction.positions[junction.regions == RIGHT, 2].min() - MATCH_ANGSTROM
@@ -207,26 +233,6 @@ def _check_repeats(
             f"{_some(bad)} are not images of its outermost period; is the lead rigid?",
             atoms=bad.tolist(),
         )
-
-
-def _right_offset(junction: Junction, electrode: Electrode) -> float:
-    """Find the shift along z that carries the left lattice onto the right lead."""
-    member = np.flatnonzero(junction.regions == RIGHT)
-    anchor = member[_along_z(junction.positions[member])[0]]
-    away = electrode.positions[:, :2] - junction.positions[anchor, :2]
-    lateral = np.linalg.norm(nearest_image(away, electrode.lateral_period), axis=1)
-    candidates = junction.positions[anchor, 2] - electrode.positions[lateral < MATCH_ANGSTROM, 2]
-    fits = [(_on_lattice(junction, member, electrode, float(dz)), float(dz)) for dz in candidates]
-    best = max(fits, key=lambda fit: int(fit[0].sum()), default=(np.zeros(len(member), bool), 0.0))
-    if not best[0].all() or len(member) % electrode.numbers.size:
-        bad = member[~best[0]]
-        raise ElectrodeError(
-            "the right lead must continue the left one (same atoms, same place in x and y, whole "
-            f"periods), but {len(bad)} of its {len(member)} atoms do not: {_some(bad)}; Sekkei "
-            "treats junctions between two equal electrodes",
-            atoms=bad.tolist(),
-        )
-    return best[1]
 
 
 def _on_lattice(
