@@ -128,6 +128,38 @@ def export(
     print_record({"file": str(out), "rows": len(found)}, as_json=as_json)
 
 
+@app.command()
+def copy(
+    out: Annotated[Path, typer.Argument(help="Folder of the new lake, absent or empty.")],
+    filters: Filters = None,
+    *,
+    lake: LakeFolder,
+    labelled: Annotated[
+        bool,
+        typer.Option(
+            "--labelled",
+            help="Leave out structures without label and refusal; a FILTER implies it.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Copy a lake, or the labels that fit with their structures, in one compact commit."""
+    from sekkei.lake import Lake
+
+    made = Lake.open(lake).copy(out, filters or (), is_labelled=labelled)
+    print_record(made.info(), as_json=as_json)
+
+
+@app.command()
+def migrate(*, lake: LakeFolder, as_json: AsJson = False) -> None:
+    """Bring a lake to the present schema, in one commit; old states stay readable."""
+    from dataclasses import asdict
+
+    from sekkei.lake import migrate as migrate_lake
+
+    print_record(asdict(migrate_lake(lake)), as_json=as_json)
+
+
 def _check_kind(out: Path, table: str) -> None:
     if out.suffix == ".extxyz" and table in ("label", "snapshot"):
         return

@@ -1,6 +1,7 @@
 """Mass inference: what a surrogate says of every snapshot of a lake."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from sekkei.fleet.port import Result, Task
@@ -78,4 +79,5 @@ def _rows(result: Result[Named, Inference]) -> Batch:
         )
         for snapshot, refusal in outcome.refusals.items()
     )
-    return Batch(predictions=outcome.predictions, refusals=refusals)
+    predictions = (replace(row, provenance=result.provenance) for row in outcome.predictions)
+    return Batch(predictions=tuple(predictions), refusals=refusals)

@@ -1,6 +1,8 @@
 """A design campaign's laboratory: stretched contacts, labelled by the fleet, kept in the lake."""
 
 import json
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +14,7 @@ from sekkei.design.contacts import stretched
 from sekkei.design.problem import RoundResult, Trial, Verification
 from sekkei.design.specification import DesignSpec
 from sekkei.fleet.campaign_spec import LabelPlan
+from sekkei.fleet.host import provenance_since
 from sekkei.fleet.stages import label_snapshots
 from sekkei.fleet.workshop import Workshop
 from sekkei.identity import content_hash
@@ -113,6 +116,9 @@ class FleetLaboratory:
             label=label_key(structure, recipe) if recipe else "",
             recipe=recipe,
             status=status,
+            seed=trial.seed,
+            model=self.surrogate.identity,
+            provenance=provenance_since(time.time(), cpu_seconds=math.nan),
         )
 
 

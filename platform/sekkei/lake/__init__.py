@@ -2,7 +2,9 @@
 
 from sekkei.lake.committer import Committer
 from sekkei.lake.lake import Lake
+from sekkei.lake.migrate import Migration, migrate
 from sekkei.lake.record import (
+    UNRECORDED,
     Batch,
     ExperimentRow,
     LabelRow,
@@ -16,16 +18,19 @@ from sekkei.lake.record import (
 )
 
 __all__ = [
+    "UNRECORDED",
     "Batch",
     "Committer",
     "ExperimentRow",
     "LabelRow",
     "Lake",
+    "Migration",
     "PredictionRow",
     "ProposalRow",
     "Provenance",
     "RefusalRow",
     "SnapshotRow",
     "label_key",
+    "migrate",
     "prediction_key",
 ]

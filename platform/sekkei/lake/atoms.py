@@ -1,11 +1,12 @@
 """Ragged atoms: from offsets back to structures."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import zarr
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from sekkei.lake.store import array_of, side_by_side
 from sekkei.structure.junction import Junction
@@ -15,11 +16,22 @@ _GAP = 65536
 _BLOCK = 64 * _GAP
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Periods:
+    """After which lengths structures repeat."""
+
+    along: Float[np.ndarray, " junction"]
+    """Period of the electrodes along z in angstrom."""
+
+    across: Float[np.ndarray, "junction 2"]
+    """Periods along x and y in angstrom; NaN for a wire in vacuum."""
+
+
 def read_junctions_at(
     root: zarr.Group,
     offsets: Int[np.ndarray, " junction"],
     counts: Int[np.ndarray, " junction"],
-    periods: np.ndarray,
+    periods: Periods,
 ) -> list[Junction]:
     """Rebuild structures from the table of atoms, reading every stretch of it once.
 
@@ -32,7 +44,7 @@ def read_junctions_at(
     counts
         Number of atoms of each structure.
     periods
-        Period of the electrodes of each structure in angstrom, ``(n_junction,)``.
+        Periods of each structure.
 
     Returns
     -------
@@ -46,7 +58,7 @@ def read_junctions_at(
         numbers, positions, regions = _read(root, start, stop)
         for i in members.tolist():
             rows = slice(offsets[i] - start, offsets[i] - start + counts[i])
-            found[i] = _frozen(numbers[rows], positions[rows], regions[rows], float(periods[i]))
+            found[i] = _frozen(numbers[rows], positions[rows], regions[rows], periods, i)
     return [junction for junction in found if junction is not None]
 
 
@@ -70,10 +82,12 @@ def _read(root: zarr.Group, start: int, stop: int) -> Sequence[Any]:
 
 
 def _frozen(
-    numbers: np.ndarray, positions: np.ndarray, regions: np.ndarray, period: float
+    numbers: np.ndarray, positions: np.ndarray, regions: np.ndarray, periods: Periods, i: int
 ) -> Junction:
     # Copies: a view would keep the whole stretch in memory as long as one structure lives.
     arrays = numbers.astype(np.int64), positions.copy(), regions.astype(np.int64)
     for array in arrays:
         array.setflags(write=False)
-    return Junction(*arrays, electrode_period=period)
+    x, y = periods.across[i].tolist()
+    across = None if np.isnan(x) else (x, y)
+    return Junction(*arrays, electrode_period=float(periods.along[i]), lateral_period=across)

@@ -161,7 +161,7 @@ async def _append_all(store: icechunk.IcechunkStore, blocks: Mapping[str, np.nda
 async def _append(root: zarr.AsyncGroup, path: str, block: np.ndarray) -> None:
     array: Any = await root.getitem(path)
     start = array.shape[0]
-    # The axis of the energies grows with the widest grid; no other differs.
+    # The axis of a spectrum grows with the widest row; no other differs.
     widths = tuple(max(pair) for pair in zip(array.shape[1:], block.shape[1:], strict=True))
     await array.resize((start + block.shape[0], *widths))
     await array.setitem((slice(start, None), *(slice(0, n) for n in block.shape[1:])), block)

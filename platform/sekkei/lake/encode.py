@@ -3,6 +3,8 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -64,10 +66,10 @@ def encode(rows: Mapping[str, Sequence[Any]], first_atom: int) -> dict[str, np.n
     blocks: dict[str, np.ndarray] = {}
     for table, found in rows.items():
         if found:
-            fields = [_FIELDS[table](row) for row in found]
+            made = [_FIELDS[table](row) for row in found]
             for column in columns(table):
                 if column.name != "offset":
-                    values = [field[column.name] for field in fields]
+                    values = [row[column.name] for row in made]
                     blocks[f"{table}/{column.name}"] = _array(column, values)
     if rows.get("snapshot"):
         blocks |= _atoms(rows["snapshot"], first_atom)
@@ -98,7 +100,7 @@ def _array(column: Column, values: list[Any]) -> np.ndarray:
         return key_bytes(values, may_be_empty=column.name != "key")
     if column.kind == "string":
         return np.array(values, dtype=np.dtypes.StringDType())
-    if column.axis == ("energy",):
+    if column.grows:
         return _padded(values)
     try:
         return np.array(values, dtype=column.kind)
@@ -180,6 +182,7 @@ def _snapshot(row: SnapshotRow) -> dict[str, Any]:
         "stage": snapshot.stage,
         "displacement_angstrom": snapshot.displacement,
         "narrowest_angstrom2": snapshot.narrowest,
+        "lateral_period_angstrom": snapshot.junction.lateral_period or (nan, nan),
     }
 
 
@@ -199,6 +202,8 @@ def _label(row: LabelRow) -> dict[str, Any]:
         "iterations": label.iterations,
         "energy_ev": label.energies,
         "transmission": label.transmission,
+        "eigenchannels": label.eigenchannels,
+        "rung": label.rung,
         **_provenance(row.provenance),
     }
 
@@ -217,12 +222,16 @@ def _refusal(row: RefusalRow) -> dict[str, Any]:
 
 
 def _prediction(row: PredictionRow) -> dict[str, Any]:
-    return {column.name: getattr(row, column.name) for column in columns("prediction")}
+    return _own_fields(row) | _provenance(row.provenance)
 
 
 def _proposal(row: ProposalRow) -> dict[str, Any]:
-    fields = {column.name: getattr(row, column.name) for column in columns("proposal")}
-    return fields | {"composition": _fractions(row.composition)}
+    composition = {"composition": _fractions(row.composition)}
+    return _own_fields(row) | composition | _provenance(row.provenance)
+
+
+def _own_fields(row: PredictionRow | ProposalRow) -> dict[str, Any]:
+    return {field.name: getattr(row, field.name) for field in fields(row)}
 
 
 _FIELDS: dict[str, Any] = {

@@ -16,9 +16,10 @@ from jaxtyping import Float, Int
 from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
-from sekkei.lake.atoms import read_junctions_at
+from sekkei.lake.atoms import Periods, read_junctions_at
 from sekkei.lake.committer import Committer
 from sekkei.lake.encode import key_bytes
+from sekkei.lake.excerpt import choose_rows, copy_rows
 from sekkei.lake.export import write_extxyz
 from sekkei.lake.lock import one_committer
 from sekkei.lake.query import run_query
@@ -28,7 +29,10 @@ from sekkei.lake.store import (
     array_of,
     create_repository,
     is_lake,
+    note,
     open_repository,
+    schema_version,
+    tip_version,
 )
 from sekkei.lake.table import check_table, find_rows, read_keys, read_table
 from sekkei.lake.verify import find_problems
@@ -67,7 +71,7 @@ class Lake:
         Raises
         ------
         InvalidInputError
-            If the folder does not exist, holds no lake, or one of another schema version.
+            If the folder does not exist, holds no lake, or one of a newer schema version.
         """
         return cls._at_tip(path, open_repository(path))
 
@@ -175,11 +179,16 @@ class Lake:
             If the lake does not hold one of them.
         """
         rows = self._rows("snapshot", keys)
-        offset, n_atom, period = (
+        offset, n_atom, period, lateral = (
             np.asarray(array_of(self._root, f"snapshot/{name}")[:])[rows]
-            for name in ("offset", "n_atom", "electrode_period_angstrom")
+            for name in (
+                "offset",
+                "n_atom",
+                "electrode_period_angstrom",
+                "lateral_period_angstrom",
+            )
         )
-        return read_junctions_at(self._root, offset, n_atom, period)
+        return read_junctions_at(self._root, offset, n_atom, Periods(period, lateral))
 
     def transmissions(
         self, label_keys: Sequence[str]
@@ -213,6 +222,18 @@ class Lake:
         width = int(np.isfinite(energies[0]).sum())
         return energies[0, :width], transmission[:, :width]
 
+    def eigenchannels(self, label_keys: Sequence[str]) -> list[Float[np.ndarray, " channel"]]:
+        """Read the eigenchannel transmissions of labels, descending; empty where there are none.
+
+        Raises
+        ------
+        InvalidInputError
+            If the lake does not hold one of them.
+        """
+        rows = self._rows("label", label_keys)
+        stored = np.asarray(array_of(self._root, "label/eigenchannels")[:])[rows]
+        return [row[np.isfinite(row)] for row in stored]
+
     def query(
         self,
         table: str = "label",
@@ -244,7 +265,7 @@ class Lake:
         files = [entry.stat().st_size for entry in self._path.rglob("*") if entry.is_file()]
         return {
             "path": str(self._path),
-            "schema_version": SCHEMA_VERSION,
+            "schema_version": schema_version(self._root),
             "snapshot_id": self._snapshot_id,
             "rows": {
                 name: int(array_of(self._root, f"{name}/key").shape[0]) for name in table_names()
@@ -289,6 +310,43 @@ class Lake:
         found = labels.set_index("key", drop=False).reindex(chosen)
         write_extxyz(path, self.junctions(structures), snapshots, found)
 
+    def copy(self, path: Path, where: Sequence[str] = (), *, is_labelled: bool = False) -> "Lake":
+        """Copy this state, or a part of it, into a new lake, in one commit and well compressed.
+
+        The copy is a lake like any other, to be read and to be written to. All numbers are equal
+        bit for bit, so that all keys hold; the history stays behind.
+
+        Parameters
+        ----------
+        path
+            Folder of the new lake, absent or empty.
+        where
+            Filters of labels. With any, only labels that fit are copied, with their structures,
+            their experiments, and what else was said of these structures.
+        is_labelled
+            Leave out structures that no label and no refusal speaks of. Filters imply it.
+
+        Raises
+        ------
+        InvalidInputError
+            If the folder holds something, or a filter is not one.
+        """
+        rows = choose_rows(self._root, where, is_labelled=is_labelled)
+
+        def fill(target: zarr.Group) -> None:
+            copy_rows(self._root, rows, target)
+            note(
+                target,
+                copied_from={
+                    "snapshot_id": self._snapshot_id,
+                    "filters": list(where),
+                    "is_labelled": bool(where) or is_labelled,
+                },
+            )
+
+        message = f"copy of state {self._snapshot_id}"
+        return Lake._at_tip(path, create_repository(path, message, fill=fill, is_compact=True))
+
     @contextmanager
     def committer(self) -> Iterator[Committer]:
         """Hold the lock of the lake, and write.
@@ -300,15 +358,27 @@ class Lake:
 
         Raises
         ------
+        InvalidInputError
+            If the lake has an older schema; `sekkei.lake.migrate` brings it to the present one.
         LakeConflictError
             If somebody else holds the lock; says which process on which machine. Never waits.
         """
+        self._check_writable()
         with one_committer(self._path):
             committer = Committer(self._path, self._repository)
             try:
                 yield committer
             finally:
                 committer.close()
+
+    def _check_writable(self) -> None:
+        found = tip_version(self._repository)
+        if found != SCHEMA_VERSION:
+            raise InvalidInputError(
+                f"a lake must have schema version {SCHEMA_VERSION} to be written to, but "
+                f"{self._path} has {found}; run sekkei lake migrate --lake {self._path}",
+                found=found,
+            )
 
     def _rows(self, table: str, keys: Sequence[str]) -> Int[np.ndarray, " key"]:
         stored = np.asarray(array_of(self._root, f"{table}/key")[:])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import nan
 from typing import Literal
 
 from sekkei.identity import content_hash
@@ -27,6 +28,10 @@ class Provenance:
 
     code_version: str
     """Version of Sekkei."""
+
+
+UNRECORDED = Provenance(node="", started=nan, finished=nan, cpu_seconds=nan, code_version="")
+"""Provenance of a row whose maker did not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,9 @@ class PredictionRow:
     sigma_g0: float
     """Its standard deviation in G0."""
 
+    provenance: Provenance = UNRECORDED
+    """Where, when and by what."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProposalRow:
@@ -165,6 +173,15 @@ class ProposalRow:
 
     status: str
     """What became of it."""
+
+    seed: int = 0
+    """Seed of the structure that realises it."""
+
+    model: str = ""
+    """Identity of the surrogate; empty if it is not recorded."""
+
+    provenance: Provenance = UNRECORDED
+    """Where, when and by what."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,4 +15,5 @@ def schema_markdown() -> str:
 def _line(column: Column) -> str:
     axes = f"[{', '.join(column.axis)}]" if column.axis else ""
     kind = f"key of {column.references}" if column.references else column.kind
-    return f"| `{column.name}` | {kind}{axes} | {column.unit} | {column.description} |"
+    since = f" (since version {column.since})" if column.since > 1 else ""
+    return f"| `{column.name}` | {kind}{axes} | {column.unit} | {column.description}{since} |"

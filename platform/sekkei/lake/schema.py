@@ -4,13 +4,13 @@ The tables are data, so that the store is made from them, `docs/reference/lake.m
 them, and a test notices when they change without the version.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised with every change of the tables below; a lake records the one that it was made with."""
 
 ELEMENTS = ("Li", "Na", "K", "Rb", "Cs")
@@ -41,7 +41,7 @@ class Column:
     """Names of the axes after the row."""
 
     shape: tuple[int, ...] = ()
-    """Lengths of those axes in a new lake; ``energy`` grows with the widest grid."""
+    """Lengths of those axes in a new lake; that of a spectrum grows with the widest row."""
 
     chunk: tuple[int, ...] = (_ROWS,)
     """Shape of what is compressed as one piece."""
@@ -51,6 +51,14 @@ class Column:
 
     references: str | None = None
     """Table that the key points into."""
+
+    since: int = 1
+    """Schema version that brought the column. In older lakes it is blank: NaN, 0, an empty text."""
+
+    @property
+    def grows(self) -> bool:
+        """Whether the second axis grows with the widest row, shorter rows ending in NaN."""
+        return self.shape == (0,)
 
 
 def table_names() -> tuple[str, ...]:
@@ -113,6 +121,10 @@ def _spectrum(name: str, unit: str, description: str) -> Column:
     )
 
 
+def _since(version: int, *found: Column) -> tuple[Column, ...]:
+    return tuple(replace(column, since=version) for column in found)
+
+
 _PROVENANCE = (
     _text("node", "name of the machine that computed it"),
     _number("started_unix_s", "s", "start of the work, seconds since 1970-01-01 UTC"),
@@ -146,6 +158,18 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         _text("stage", "pull or push"),
         _number("displacement_angstrom", "Å", "distance of the grips minus that at the start"),
         _number("narrowest_angstrom2", "Å²", "narrowest cross-section; 0 where it is broken"),
+        *_since(
+            2,
+            Column(
+                "lateral_period_angstrom",
+                "float64",
+                "lengths along x and y after which everything repeats; NaN for a wire in vacuum",
+                "Å",
+                ("xy",),
+                (2,),
+                chunk=(_ROWS, 2),
+            ),
+        ),
     ),
     "atom": (
         Column("number", "uint8", "atomic number", chunk=(16384,), shard=(524288,)),
@@ -182,6 +206,20 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         _spectrum("energy_ev", "eV", "energies against the Fermi level; NaN after the last"),
         _spectrum("transmission", "", "transmission at those energies; NaN after the last"),
         *_PROVENANCE,
+        *_since(
+            2,
+            Column(
+                "eigenchannels",
+                "float64",
+                "eigenchannel transmissions at E_F, descending; NaN after the last",
+                "",
+                ("channel",),
+                (0,),
+                chunk=(1024, 8),
+                shard=(_ROWS, 8),
+            ),
+            _count("rung", "rung of the convergence ladder; 0 is the first, the recipe's own"),
+        ),
     ),
     "refusal": (
         _own_key(),
@@ -199,6 +237,7 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         _text("model", "identity of the model"),
         _number("conductance_g0", "G0", "predicted conductance"),
         _number("sigma_g0", "G0", "its standard deviation"),
+        *_since(2, *_PROVENANCE),
     ),
     "proposal": (
         _own_key(),
@@ -216,6 +255,12 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         _link("label", "label", "the label that verified it; none if not verified"),
         _text("recipe", "identity of the verifying method"),
         _text("status", "what became of it"),
+        *_since(
+            2,
+            _count("seed", "seed of the structure that realises it"),
+            _text("model", "identity of the surrogate; empty if it was not recorded"),
+            *_PROVENANCE,
+        ),
     ),
 }
 """Every table with its columns."""

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import icechunk
 import zarr
+from zarr.codecs import BloscCodec
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.schema import ELEMENTS, SCHEMA, SCHEMA_VERSION, Column
@@ -20,33 +21,52 @@ BRANCH = "main"
 _ATTRIBUTE = "sekkei_lake"
 _DTYPES = {"key": "uint8", "string": "str"}
 _FILL = {"key": 0, "string": "", "float64": float("nan")}
+# Bytes of equal weight side by side: exponents and signs compress, though mantissas do not.
+_COMPACT = BloscCodec(cname="zstd", clevel=9, shuffle="shuffle")
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
-def create_repository(path: Path) -> icechunk.Repository:
-    """Make an empty lake in a folder that is absent or empty.
+def create_repository(
+    path: Path,
+    message: str = "create the lake",
+    *,
+    fill: Callable[[zarr.Group], None] | None = None,
+    is_compact: bool = False,
+) -> icechunk.Repository:
+    """Make a lake in a folder that is absent or empty.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    message
+        Of its first commit.
+    fill
+        Puts rows into the empty tables before that commit; if it fails, no lake is made.
+    is_compact
+        Whether to compress floating-point columns as well as we can, which takes longer.
 
     Raises
     ------
     InvalidInputError
         If something is there already.
     """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise _not_free(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Made under another name first: whoever sees the lake sees all of it.
     draft = path.parent / f".{path.name}.{uuid.uuid4().hex[:8]}.new"
-    repository = icechunk.Repository.create(_storage(draft))
-    session = repository.writable_session(BRANCH)
-    _write_schema(session.store)
-    session.commit("create the lake")
     try:
-        draft.rename(path)
-    except OSError as error:
-        shutil.rmtree(draft)
-        raise InvalidInputError(
-            f"a new lake needs an absent or empty folder, but {path} holds something; "
-            "open it, or choose another path"
-        ) from error
+        repository = icechunk.Repository.create(_storage(draft))
+        session = repository.writable_session(BRANCH)
+        _write_schema(session.store, is_compact=is_compact)
+        if fill is not None:
+            fill(zarr.open_group(session.store, mode="r+"))
+        session.commit(message)
+        _rename(draft, path)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
     return open_repository(path)
 
 
@@ -56,17 +76,17 @@ def open_repository(path: Path) -> icechunk.Repository:
     Raises
     ------
     InvalidInputError
-        If the folder does not exist, holds no lake, or one of another schema version.
+        If the folder does not exist, holds no lake, or one of a newer schema version.
     """
     if not path.is_dir():
         raise InvalidInputError(f"a lake must be a folder, but {path} is none; check the path")
     if not is_lake(path):
         raise InvalidInputError(f"{path} must be a lake, but it holds none; check the path")
     repository = icechunk.Repository.open(_storage(path))
-    found = _schema_version(repository)
-    if found != SCHEMA_VERSION:
+    found = tip_version(repository)
+    if found is None or found > SCHEMA_VERSION:
         raise InvalidInputError(
-            f"a lake must have schema version {SCHEMA_VERSION}, but {path} has "
+            f"a lake must have schema version {SCHEMA_VERSION} or an older one, but {path} has "
             f"{found or 'none'}; use the version of Sekkei that wrote it",
             found=found,
         )
@@ -81,6 +101,9 @@ def is_lake(path: Path) -> bool:
 def array_of(root: zarr.Group, path: str) -> "zarr.Array[Any]":
     """Return one array of a lake.
 
+    A column that came with a later schema than that of the lake is blank: every row has its fill
+    value.
+
     Raises
     ------
     InvalidInputError
@@ -88,6 +111,9 @@ def array_of(root: zarr.Group, path: str) -> "zarr.Array[Any]":
     """
     found = root.get(path)
     if not isinstance(found, zarr.Array):
+        later = {f"{table}/{column.name}": column for table, column in later_columns(root)}
+        if path in later:
+            return _blank(root, path, later[path])
         known = [f"{table}/{column.name}" for table in SCHEMA for column in SCHEMA[table]]
         near = difflib.get_close_matches(path, known, n=1, cutoff=0.0)
         raise InvalidInputError(
@@ -95,6 +121,36 @@ def array_of(root: zarr.Group, path: str) -> "zarr.Array[Any]":
             path=path,
         )
     return found
+
+
+def schema_version(root: zarr.Group) -> int | None:
+    """Return the schema version of a state of a lake; None if it has none."""
+    about: Any = root.attrs.get(_ATTRIBUTE, {})
+    found: int | None = about.get("schema_version")
+    return found
+
+
+def later_columns(root: zarr.Group) -> tuple[tuple[str, Column], ...]:
+    """Return table and column of everything that came with a later schema than that of a state."""
+    version = schema_version(root) or SCHEMA_VERSION
+    return tuple(
+        (table, column)
+        for table, found in SCHEMA.items()
+        for column in found
+        if column.since > version
+    )
+
+
+def add_later_columns(root: zarr.Group) -> None:
+    """Bring a state to the present schema: its later columns are blank, all else stays."""
+    for table, column in later_columns(root):
+        _create_column(root[table], table, column, n_row=_n_row(root, table))
+    root.attrs[_ATTRIBUTE] = {**_about(root), "schema_version": SCHEMA_VERSION}
+
+
+def note(root: zarr.Group, **facts: Any) -> None:
+    """Write facts about the whole lake beside its schema version."""
+    root.attrs[_ATTRIBUTE] = {**_about(root), **facts}
 
 
 def side_by_side(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
@@ -109,23 +165,54 @@ def run_apart(work: Coroutine[Any, Any, None]) -> None:
         pool.submit(asyncio.run, work).result()
 
 
+def _rename(draft: Path, path: Path) -> None:
+    try:
+        draft.rename(path)
+    except OSError as error:  # somebody was quicker
+        raise _not_free(path) from error
+
+
+def _not_free(path: Path) -> InvalidInputError:
+    return InvalidInputError(
+        f"a new lake needs an absent or empty folder, but {path} holds something; "
+        "open it, or choose another path"
+    )
+
+
 def _storage(path: Path) -> icechunk.Storage:
     # Icechunk warns on stderr that a folder has no safe concurrent commits; the lock sees to that.
     icechunk.set_logs_filter("error")
     return icechunk.local_filesystem_storage(str(path / "repo"))
 
 
-def _schema_version(repository: icechunk.Repository) -> int | None:
+def tip_version(repository: icechunk.Repository) -> int | None:
+    """Return the schema version of the newest state; None if it is no lake."""
     try:
         root = zarr.open_group(repository.readonly_session(BRANCH).store, mode="r")
     except FileNotFoundError:
         return None  # a repository, but nothing in it
-    about: Any = root.attrs.get(_ATTRIBUTE, {})
-    found: int | None = about.get("schema_version")
-    return found
+    return schema_version(root)
 
 
-def _write_schema(store: Any) -> None:
+def _about(root: zarr.Group) -> dict[str, Any]:
+    about: Any = root.attrs[_ATTRIBUTE]
+    return dict(about)
+
+
+def _n_row(root: zarr.Group, table: str) -> int:
+    first: Any = root[f"{table}/{SCHEMA[table][0].name}"]
+    return int(first.shape[0])
+
+
+def _blank(root: zarr.Group, path: str, column: Column) -> "zarr.Array[Any]":
+    table = path.partition("/")[0]
+    group = zarr.create_group({})
+    _create_column(group, table, column, n_row=_n_row(root, table))
+    blank: zarr.Array[Any] = group[column.name]  # type: ignore[assignment]
+    return blank
+
+
+def _write_schema(store: Any, *, is_compact: bool) -> None:
     root = zarr.create_group(
         store,
         attributes={_ATTRIBUTE: {"schema_version": SCHEMA_VERSION, "elements": list(ELEMENTS)}},
@@ -133,17 +220,20 @@ def _write_schema(store: Any) -> None:
     for table, found in SCHEMA.items():
         group = root.create_group(table)
         for column in found:
-            _create_column(group, table, column)
+            _create_column(group, table, column, is_compact=is_compact)
 
 
-def _create_column(group: zarr.Group, table: str, column: Column) -> None:
+def _create_column(
+    group: Any, table: str, column: Column, *, n_row: int = 0, is_compact: bool = False
+) -> None:
     axes = ("byte",) if column.kind == "key" else column.axis
     group.create_array(
         column.name,
-        shape=(0, *((16,) if column.kind == "key" else column.shape)),
+        shape=(n_row, *((16,) if column.kind == "key" else column.shape)),
         dtype=_DTYPES.get(column.kind, column.kind),
         chunks=column.chunk,
         shards=column.shard,
+        compressors=_COMPACT if is_compact and column.kind == "float64" else "auto",
         fill_value=_FILL.get(column.kind, 0),
         dimension_names=(table, *axes),
         attributes={"unit": column.unit, "description": column.description},

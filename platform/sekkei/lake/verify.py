@@ -34,6 +34,7 @@ def find_problems(root: zarr.Group, spectrum: Callable[[str], Any]) -> list[str]
         *_dangling(root),
         *_ragged(root),
         *_not_finite(root, spectrum),
+        *_gaps(root),
     ]
 
 
@@ -99,3 +100,12 @@ def _not_finite(root: zarr.Group, spectrum: Callable[[str], Any]) -> Iterator[st
     broken = (has_energy != has_value).any(axis=1) | ~has_energy.any(axis=1)
     for i_row in np.flatnonzero(broken.compute()).tolist():
         yield f"label: row {i_row} must have a finite transmission at each of its energies"
+
+
+def _gaps(root: zarr.Group) -> Iterator[str]:
+    has_value = np.isfinite(np.asarray(array_of(root, "label/eigenchannels")[:]))
+    for i_row in np.flatnonzero((np.diff(has_value.astype(int), axis=1) > 0).any(axis=1)).tolist():
+        yield f"label: eigenchannels of row {i_row} must be finite up to the last"
+    across = np.isfinite(np.asarray(array_of(root, "snapshot/lateral_period_angstrom")[:]))
+    for i_row in np.flatnonzero(across[:, 0] != across[:, 1]).tolist():
+        yield f"snapshot: row {i_row} must have two lateral periods or none, but has one"

@@ -146,13 +146,13 @@ def filled(tmp_path: Path, templates: Path) -> Lake:
     return Lake.open(Path(shutil.copytree(templates / "filled", tmp_path / "filled")))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def batches() -> Callable[..., Batch]:
     """Make a batch from a seed and a number of snapshots."""
     return make_batch
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def labels() -> Callable[..., Label]:
     """Make a label from a generator, a number of energies and a recipe."""
     return make_label

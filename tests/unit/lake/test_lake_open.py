@@ -27,14 +27,18 @@ def test_a_folder_of_something_else_is_not_a_lake(tmp_path):
 def test_a_repository_without_the_schema_is_not_a_lake(tmp_path):
     icechunk.Repository.create(icechunk.local_filesystem_storage(str(tmp_path / "repo")))
 
-    with pytest.raises(InvalidInputError, match=r"must have schema version 1, but .* has none"):
+    with pytest.raises(
+        InvalidInputError, match=r"must have schema version 2 or an older one, but .* has none"
+    ):
         Lake.open(tmp_path)
 
 
-def test_a_lake_of_another_schema_version_is_refused(damage, filled):
+def test_a_lake_of_a_newer_schema_version_is_refused(damage, filled):
     damage(lambda root: root.attrs.update({"sekkei_lake": {"schema_version": 99}}))
 
-    with pytest.raises(InvalidInputError, match=r"must have schema version 1, but .* has 99"):
+    with pytest.raises(
+        InvalidInputError, match=r"must have schema version 2 or an older one, but .* has 99"
+    ):
         Lake.open(filled.path)
 
 

@@ -1,0 +1,170 @@
+"""A compact copy of a lake, or of a part of it, in one commit."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import zarr
+from jaxtyping import Bool, Int
+
+from sekkei.lake.encode import key_bytes
+from sekkei.lake.query import run_query
+from sekkei.lake.schema import SCHEMA, Column, columns, table_names
+from sekkei.lake.store import array_of
+from sekkei.lake.table import find_rows
+
+# A multiple of every shard but those of atoms; a few tens of megabytes of spectra.
+_ROWS_AT_ONCE = 16384
+_ATOMS_AT_ONCE = 524288
+# A span that holds one wanted row in so many is still read as a whole.
+_DENSE = 8
+
+Rows = Int[np.ndarray, " row"]
+
+
+def choose_rows(root: zarr.Group, where: Sequence[str], *, is_labelled: bool) -> dict[str, Rows]:
+    """Choose what goes into a copy.
+
+    Parameters
+    ----------
+    root
+        The lake.
+    where
+        Filters of labels. With any, only labels that fit are copied, with their structures, their
+        experiments, and what else was said of these structures.
+    is_labelled
+        Leave out structures that no label and no refusal speaks of. Filters imply it.
+
+    Returns
+    -------
+    dict
+        Rows of each table, ascending.
+
+    Raises
+    ------
+    InvalidInputError
+        If a filter is not one, or names no column.
+    """
+    if not where and not is_labelled:
+        return {table: np.arange(_n_row(root, table)) for table in table_names()}
+    fitting = run_query(root, "label", where, ["key"])["key"].tolist()
+    label = _mask(root, "label", find_rows(_keys(root, "label"), key_bytes(fitting)))
+    snapshot = _mask(root, "snapshot", _links(root, "label", "snapshot")[label])
+    refused = find_rows(_keys(root, "snapshot"), _column(root, "refusal", "subject"))
+    if not where:
+        snapshot |= _mask(root, "snapshot", refused)
+    experiment = _mask(root, "experiment", _links(root, "snapshot", "experiment")[snapshot])
+    if not where:
+        experiment[:] = True  # one without a label was run, too: it is not to be run again
+    tried = find_rows(_keys(root, "experiment"), _column(root, "refusal", "subject"))
+    refusal = _holds(snapshot, refused) | _holds(experiment, tried)
+    proven = _links(root, "proposal", "label")
+    kept = {
+        "experiment": experiment,
+        "snapshot": snapshot,
+        "label": label,
+        "refusal": np.ones_like(refusal) if not where else refusal,
+        "prediction": _holds(snapshot, _links(root, "prediction", "snapshot")),
+        "proposal": _holds(snapshot, _links(root, "proposal", "snapshot"))
+        & ((proven < 0) | _holds(label, proven)),
+    }
+    return {table: np.flatnonzero(mask) for table, mask in kept.items()}
+
+
+def copy_rows(source: zarr.Group, rows: Mapping[str, Rows], target: zarr.Group) -> None:
+    """Copy rows into the empty tables of another lake, bit for bit, a part at a time."""
+    for table, chosen in rows.items():
+        for column in columns(table):
+            path = f"{table}/{column.name}"
+            if column.name != "offset":
+                _copy(array_of(source, path), array_of(target, path), chosen, column)
+    _copy_atoms(source, rows["snapshot"], target)
+
+
+def _copy(source: Any, target: Any, rows: Rows, column: Column) -> None:
+    target.resize((rows.size, *target.shape[1:]))
+    for start in range(0, rows.size, _ROWS_AT_ONCE):
+        some = rows[start : start + _ROWS_AT_ONCE]
+        part = _take(source, some)
+        if column.grows:
+            part = part[:, : int(np.isfinite(part).any(axis=0).sum())]
+            target.resize((rows.size, max(target.shape[1], part.shape[1])))
+        if part.size:
+            block = (slice(start, start + some.size), *(slice(0, n) for n in part.shape[1:]))
+            target[block] = part
+
+
+def _copy_atoms(source: zarr.Group, rows: Rows, target: zarr.Group) -> None:
+    counts = _column(source, "snapshot", "n_atom")[rows]
+    firsts = _column(source, "snapshot", "offset")[rows]
+    ends = np.cumsum(counts)
+    n_atom = int(ends[-1]) if rows.size else 0
+    offsets = array_of(target, "snapshot/offset")
+    offsets.resize((rows.size,))
+    if rows.size:
+        offsets[:] = ends - counts
+    for column in SCHEMA["atom"]:
+        array = array_of(target, f"atom/{column.name}")
+        array.resize((n_atom, *array.shape[1:]))
+    for some in _blocks(ends):
+        atoms = np.concatenate(
+            [
+                np.arange(first, first + n)
+                for first, n in zip(firsts[some], counts[some], strict=True)
+            ]
+        )
+        at = slice(int(ends[some][-1]) - atoms.size, int(ends[some][-1]))
+        for column in SCHEMA["atom"]:
+            path = f"atom/{column.name}"
+            array_of(target, path)[at] = _take(array_of(source, path), atoms)
+
+
+def _blocks(ends: np.ndarray) -> Iterator[slice]:
+    """Yield stretches of structures that begin in the same block of atoms."""
+    if ends.size:
+        edges = np.flatnonzero(np.diff((ends - 1) // _ATOMS_AT_ONCE)) + 1
+        bounds = [0, *edges.tolist(), ends.size]
+        yield from (slice(a, b) for a, b in pairwise(bounds))
+
+
+def _take(source: Any, rows: np.ndarray) -> np.ndarray:
+    if rows.size == 0:
+        return np.asarray(source[0:0])
+    # Offsets of structures need not ascend with their rows.
+    low, high = int(rows.min()), int(rows.max()) + 1
+    if high - low <= _DENSE * rows.size:
+        span: np.ndarray = np.asarray(source[low:high])
+        found: np.ndarray = span[rows - low]
+        return found
+    return np.asarray(source.oindex[(rows, *(slice(None) for _ in source.shape[1:]))])
+
+
+def _column(root: zarr.Group, table: str, name: str) -> np.ndarray:
+    return np.asarray(array_of(root, f"{table}/{name}")[:])
+
+
+def _keys(root: zarr.Group, table: str) -> np.ndarray:
+    return _column(root, table, "key")
+
+
+def _n_row(root: zarr.Group, table: str) -> int:
+    return int(array_of(root, f"{table}/key").shape[0])
+
+
+def _links(root: zarr.Group, table: str, name: str) -> Rows:
+    """Row in the table of that name that each row refers to, -1 where there is none."""
+    return find_rows(_keys(root, name), _column(root, table, name))
+
+
+def _mask(root: zarr.Group, table: str, rows: Rows) -> Bool[np.ndarray, " stored"]:
+    mask = np.zeros(_n_row(root, table), dtype=bool)
+    mask[rows[rows >= 0]] = True
+    return mask
+
+
+def _holds(kept: Bool[np.ndarray, " kept"], links: Rows) -> Bool[np.ndarray, " row"]:
+    """Whether each row refers to one that is kept."""
+    # Row -1 is the last one: none.
+    found: Bool[np.ndarray, " row"] = np.append(kept, False)[links]
+    return found
