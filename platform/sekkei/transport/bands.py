@@ -10,6 +10,23 @@ SCAN_EV = 0.3
 """Edges are looked for so far from the Fermi level."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ElectrodeBands:
+    """What the bands of an electrode are computed from. Its arrays are read-only."""
+
+    hamiltonian: Float[np.ndarray, "cell orbital orbital"]
+    """Blocks from period 0 to period R along +z for R = 0, 1, …, in eV."""
+
+    overlap: Float[np.ndarray, "cell orbital orbital"]
+    """The same of the overlap."""
+
+    fermi_level: float
+    """In eV."""
+
+    edge_limit: float
+    """Whoever made them refuses electrodes with a band edge nearer to the Fermi level, in eV."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelScan:
     """Open channels of an electrode around its Fermi level."""
@@ -42,15 +59,17 @@ def band_energies(
     )
 
 
-def scan_channels(bands: Float[np.ndarray, "k orbital"], fermi_level: float) -> ChannelScan:
-    """Count channels at the Fermi level and find the nearest edge within `SCAN_EV`."""
-    steps = np.arange(0.0, SCAN_EV, 0.001)
+def scan_channels(
+    bands: Float[np.ndarray, "k orbital"], fermi_level: float, range_ev: float = SCAN_EV
+) -> ChannelScan:
+    """Count channels at the Fermi level and find the nearest edge within ``range_ev``."""
+    steps = np.arange(0.0, range_ev, 0.001)
     energies = np.concatenate([-steps[:0:-1], steps])
     counts = channel_count(bands, fermi_level + energies)
     here = int(counts[len(steps) - 1])
     changed = np.abs(energies[counts != here])
     return ChannelScan(
-        n_channel=here, edge_distance=float(changed.min()) if changed.size else SCAN_EV
+        n_channel=here, edge_distance=float(changed.min()) if changed.size else range_ev
     )
 
 
@@ -61,9 +80,11 @@ def channel_count(
 
     Bands are sorted at each k, so that the count of crossings does not depend on their names.
     """
-    low, high = np.minimum(bands[:-1], bands[1:]), np.maximum(bands[:-1], bands[1:])
-    crossed = (low[None] <= energies[:, None, None]) & (energies[:, None, None] < high[None])
-    return np.asarray(crossed.sum(axis=(1, 2)) // 2, dtype=np.int64)
+    low = np.sort(np.minimum(bands[:-1], bands[1:]), axis=None)
+    high = np.sort(np.maximum(bands[:-1], bands[1:]), axis=None)
+    # Stretches of band that begin at or below an energy, less those that have ended there.
+    begun, ended = (np.searchsorted(ends, energies, side="right") for ends in (low, high))
+    return np.asarray((begun - ended) // 2, dtype=np.int64)
 
 
 def _at_phase(blocks: Float[np.ndarray, "cell orbital orbital"], phase: float) -> np.ndarray:

@@ -23,7 +23,7 @@ from sekkei.structure.electrode import Electrode
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import check_overlap, close_leads, lead_electrode
-from sekkei.transport.bands import band_energies
+from sekkei.transport.bands import ElectrodeBands, band_energies
 from sekkei.transport.electrode_matrices import ElectrodeMatrices, electrode_arrays
 from sekkei.transport.kernel import transmission
 from sekkei.transport.labeler import Label, Labeler
@@ -117,13 +117,38 @@ class TightBindingLabeler(Labeler):
             iterations=0,
         )
 
+    def electrode_bands(self, wire: Electrode) -> ElectrodeBands:
+        """Return what the bands of a wire are computed from, near edges or not.
+
+        Raises
+        ------
+        LabelError
+            If the model does not treat it.
+        """
+        found = self._matrices(wire)
+        return ElectrodeBands(
+            freeze(found.hamiltonian),
+            freeze(found.overlap),
+            found.fermi_level,
+            self.options.edge_ev,
+        )
+
     def _electrode(self, wire: Electrode) -> ElectrodeMatrices:
+        found = self._matrices(wire)
+        found.check_usable(self.options.edge_ev)
+        return found
+
+    def _matrices(self, wire: Electrode) -> ElectrodeMatrices:
+        if wire.lateral_period is not None:
+            raise LabelError(
+                "the tight-binding model treats wires in vacuum, but the leads are surfaces "
+                f"with lateral periods of {wire.lateral_period[0]:g} and "
+                f"{wire.lateral_period[1]:g} Å; use labeler gpaw"
+            )
         key = content_hash(wire.numbers, np.round(wire.positions, 6) + 0.0, round(wire.period, 6))
         if key not in self._electrodes:
             self._electrodes[key] = ElectrodeMatrices.from_arrays(self._solve(wire))
-        found = self._electrodes[key]
-        found.check_usable(self.options.edge_ev)
-        return found
+        return self._electrodes[key]
 
     def _solve(self, wire: Electrode) -> dict[str, np.ndarray]:
         reach = self.options.cutoff * NEIGHBOUR_FACTOR * _lattice(wire.numbers).max()
