@@ -16,6 +16,7 @@ from sekkei.specification import parse_specification
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import PeriodicJunction, check_overlap, close_leads, lead_electrode
+from sekkei.transport.bands import ElectrodeBands
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.electrode_matrices import ElectrodeMatrices, electrode_arrays
 from sekkei.transport.gpaw_basis import GPAW_VERSION
@@ -132,6 +133,21 @@ class GpawLabeler(Labeler):
         ElectrodeError
             If no channel is open.
         """
+        found = self._electrode_matrices(wire)
+        found.check_usable(self.numerics.edge_ev)
+        return found
+
+    def electrode_bands(self, wire: Electrode) -> ElectrodeBands:
+        """Return what the bands of an electrode are computed from, near edges or not."""
+        found = self._electrode_matrices(wire)
+        return ElectrodeBands(
+            freeze(found.hamiltonian),
+            freeze(found.overlap),
+            found.fermi_level,
+            self.numerics.edge_ev,
+        )
+
+    def _electrode_matrices(self, wire: Electrode) -> ElectrodeMatrices:
         centred = _centred(wire)
         key = content_hash(
             "electrode", self.recipe, centred.numbers, centred.positions, round(wire.period, 6)
@@ -139,9 +155,7 @@ class GpawLabeler(Labeler):
         if key not in self._electrodes:
             arrays = self._cache.get(key, lambda: self._solve_electrode(centred))
             self._electrodes[key] = ElectrodeMatrices.from_arrays(arrays)
-        found = self._electrodes[key]
-        found.check_usable(self.numerics.edge_ev)
-        return found
+        return self._electrodes[key]
 
     def matrices(
         self, junction: Junction
