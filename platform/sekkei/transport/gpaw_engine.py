@@ -7,19 +7,22 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 from ase.data import chemical_symbols
+from ase.units import Hartree
 from gpaw import KohnShamConvergenceError
-from gpaw.lcao.tools import get_lcao_hamiltonian
 from gpaw.new.calculation import DFT
 from gpaw.old.grid_descriptor import GridBoundsError as GpawGridBoundsError
 from jaxtyping import Complex, Float, Int
 
 from sekkei.errors import ConvergenceError, GridBoundsError
 from sekkei.transport.gpaw_basis import make_basis
+from sekkei.transport.gpaw_mixer import Screening
+from sekkei.transport.gpaw_poisson import BoxPoissonSolver
+from sekkei.transport.gpaw_potential import WireMode
 from sekkei.transport.numerics import DftNumerics
 from sekkei.units import BOHR_ANGSTROM
 
 GRID_MULTIPLE = 4
-"""The multigrid Poisson solver halves the grid at least twice."""
+"""Numbers of grid points are multiples of it, so that Fourier transforms stay fast."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,12 +86,24 @@ def solve_wire(
     GridBoundsError
         If a basis function does not fit the box.
     """
+    return _converge(unconverged_wire(numbers, positions, length, n_plane, numerics, n_k))
+
+
+def unconverged_wire(
+    numbers: Int[np.ndarray, " atom"],
+    positions: Float[np.ndarray, "atom 3"],
+    length: float,
+    n_plane: int,
+    numerics: DftNumerics,
+    n_k: int = 1,
+) -> DFT:
+    """Set the calculation of `solve_wire` up, with a superposition of atoms for its density."""
     atoms, n_lateral = _boxed(numbers, positions, length, numerics)
     symbols = sorted({chemical_symbols[number] for number in numbers})
     # The ASE calculator would set everything up twice, which costs a fifth of a label.
-    dft = DFT(
+    return DFT(
         atoms,
-        mode="lcao",
+        mode=WireMode(),
         xc="LDA",
         setups=dict.fromkeys(symbols, "hgh"),
         basis=_bases(symbols, numerics),
@@ -96,12 +111,8 @@ def solve_wire(
         kpts=(1, 1, n_k),
         symmetry="off",
         occupations={"name": "fermi-dirac", "width": numerics.smearing_ev},
-        mixer={
-            "name": "pulay",
-            "beta": numerics.mixing,
-            "nmaxold": numerics.mixer_history,
-            "weight": numerics.mixer_weight,
-        },
+        mixer=Screening(numerics),
+        poissonsolver=BoxPoissonSolver(),
         # Only the density decides the matrices; energies and orbitals converge with it.
         convergence={
             "density": numerics.density_tolerance,
@@ -112,7 +123,6 @@ def solve_wire(
         txt=None,
         converge=False,
     )
-    return _converge(dft)
 
 
 def _bases(symbols: list[str], numerics: DftNumerics) -> dict[Any, Any]:
@@ -121,6 +131,7 @@ def _bases(symbols: list[str], numerics: DftNumerics) -> dict[Any, Any]:
 
 
 def _converge(dft: DFT) -> DftMatrices:
+    dft.scf_loop.mixer.watch(dft.ibzwfs)
     try:
         dft.converge()
     except KohnShamConvergenceError as error:
@@ -133,13 +144,13 @@ def _converge(dft: DFT) -> DftMatrices:
             f"every orbital must fit the box of {np.diag(dft.atoms.cell.array).round(1)} Å, but "
             "one does not; is an atom far from the axis?"
         ) from error
-    calculator = dft.ase_calculator()
-    hamiltonian, overlap = get_lcao_hamiltonian(calculator)
+    matrices = dft.scf_loop.hamiltonian.create_hamiltonian_matrix_calculator(dft.potential)
+    hamiltonian = [matrices.calculate_matrix(one).data for one in dft.ibzwfs]
     return DftMatrices(
-        k_points=np.array(calculator.get_ibz_k_points()[:, 2]),
-        hamiltonian=hamiltonian[0].astype(complex),
-        overlap=overlap.astype(complex),
-        fermi_level=float(calculator.get_fermi_level()),
+        k_points=np.array(dft.ibzwfs.ibz.kpt_kc[:, 2]),
+        hamiltonian=np.array(hamiltonian, dtype=complex) * Hartree,
+        overlap=np.array([one.S_MM.data for one in dft.ibzwfs], dtype=complex),
+        fermi_level=float(dft.ibzwfs.fermi_level) * Hartree,
         iterations=int(dft.scf_loop.niter),
     )
 

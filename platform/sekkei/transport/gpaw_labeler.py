@@ -32,7 +32,7 @@ from sekkei.transport.labeler import Label, Labeler
 from sekkei.transport.numerics import DftNumerics
 from sekkei.transport.spectrum import conductance_window, freeze
 
-RECIPE_VERSION = 1
+RECIPE_VERSION = 2
 """Raised whenever the code below changes what a label says."""
 
 OVERLAP_TOLERANCE = 1e-8

@@ -27,14 +27,14 @@ class DftNumerics(Specification):
     density_tolerance: _Positive = 1e-3
     """Convergence of the density, in electrons per valence electron."""
 
-    mixing: Annotated[float, Field(gt=0.0, le=1.0)] = 0.1
-    """Linear part of the Pulay mixer."""
+    mixing: Annotated[float, Field(gt=0.0, le=1.0)] = 0.4
+    """Part of the screened residual that the Pulay mixer adds; 0.3 to 0.5 take as many steps."""
 
     mixer_history: Annotated[int, Field(ge=1)] = 10
     """Old densities that the mixer keeps."""
 
-    mixer_weight: _Positive = 100.0
-    """Damping of long wavelengths in the mixer's metric."""
+    screening_width_angstrom: _Positive = 1.6
+    """Width of the charges on atoms by which the mixer foresees the electrons' answer."""
 
     max_iterations: Annotated[int, Field(ge=1)] = 80
     """Self-consistency iterations before the junction is refused."""
