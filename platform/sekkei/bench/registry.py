@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from sekkei.bench.result import BenchResult
 
 
+@runtime_checkable
 class Measure(Protocol):
     """What a benchmark's module has under the name ``measure``."""
 

@@ -1,144 +1,93 @@
 r"""The Landauer kernel: H and S in a non-orthogonal basis to transmission.
 
-Everything works on a batch of energies at once, in double precision, and is differentiable in
-the matrices. Shapes name their axes: ``energy``, ``orbital`` (of the device, leads included) and
-``layer`` (orbitals of one principal layer).
+Everything works on a batch of energies, and of junctions, at once and is differentiable in the
+matrices. Shapes name their axes: ``junction`` (of equal size; may be absent), ``energy``,
+``orbital`` (of the device, leads included) and ``layer`` (orbitals of one principal layer).
+
+Two roads lead to the same numbers: one dense solve, or the elimination of slice after slice. Which
+one is cheaper follows from the sparsity; `plan_road` says what it chose and why.
 
 References
 ----------
-.. [1] M. P. Lopez Sancho, J. M. Lopez Sancho and J. Rubio, J. Phys. F 15, 851 (1985),
-   doi:10.1088/0305-4608/15/4/009.
-.. [2] Y. Meir and N. S. Wingreen, Phys. Rev. Lett. 68, 2512 (1992),
+.. [1] Y. Meir and N. S. Wingreen, Phys. Rev. Lett. 68, 2512 (1992),
    doi:10.1103/PhysRevLett.68.2512.
-.. [3] K. S. Thygesen and K. W. Jacobsen, Chem. Phys. 319, 111 (2005),
+.. [2] K. S. Thygesen and K. W. Jacobsen, Chem. Phys. 319, 111 (2005),
    doi:10.1016/j.chemphys.2005.05.032 (non-orthogonal basis).
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
-from jaxtyping import Complex, Float, Int
+from jaxtyping import Complex, Float, Inexact
 from torch import Tensor
 
-from sekkei.errors import ConvergenceError
+from sekkei.errors import InvalidInputError
+from sekkei.transport.block_tridiagonal import corner_by_slices, last_columns
+from sekkei.transport.self_energy import (
+    DYSON_TOLERANCE,
+    SelfEnergies,
+    broadening_matrix,
+    lead_self_energies,
+    surface_green_function,
+)
+from sekkei.transport.slicing import (
+    Slicing,
+    dense_cost,
+    elimination_cost,
+    find_slicing,
+    sparsity,
+)
 
-DECIMATION_STEPS = 60
-"""Doublings of the lead; 2^60 layers are far beyond any decay length that ``broadening`` allows."""
+__all__ = [
+    "DYSON_TOLERANCE",
+    "Plan",
+    "Road",
+    "SelfEnergies",
+    "broadening_matrix",
+    "corner_green_function",
+    "green_inverse",
+    "lead_self_energies",
+    "plan_road",
+    "surface_green_function",
+    "transmission",
+]
 
+Road = Literal["auto", "dense", "block-tridiagonal"]
 
-DYSON_TOLERANCE = 1e-4
-"""Largest residual of a surface Green function; perfect wires of five metals stay below 1e-5."""
+WORTH_SLICING = 0.7
+"""Slices are taken if they cost less than this fraction of a dense solve."""
+
+SMALLEST_SLICED = 24
+"""Orbitals of a device below which calls cost more than arithmetic."""
+
+DENSE_AT_ONCE_BYTES, SLICES_AT_ONCE_BYTES = 2**23, 2**25
+"""Matrices held at a time: few enough to stay near the processor, as measured on one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SelfEnergies:
-    """What two semi-infinite leads do to the layers that they touch, on a grid of energies."""
+class Plan:
+    """How a transmission is computed."""
 
-    left: Complex[Tensor, "energy layer layer"]
-    """Retarded self-energy on the first principal layer, in eV."""
+    slicing: Slicing | None
+    """Slices of the block elimination; None for a dense solve."""
 
-    right: Complex[Tensor, "energy layer layer"]
-    """Retarded self-energy on the last principal layer, in eV."""
+    reason: str
+    """Why, in one line."""
 
-    def part(self, chunk: Int[Tensor, " chunk"]) -> "SelfEnergies":
-        """Return the self-energies at some of the energies."""
-        return SelfEnergies(left=self.left[chunk], right=self.right[chunk])
-
-
-def surface_green_function(
-    onsite: Complex[Tensor, "energy layer layer"],
-    coupling: Complex[Tensor, "energy layer layer"],
-    coupling_back: Complex[Tensor, "energy layer layer"],
-) -> Complex[Tensor, "energy layer layer"]:
-    """Surface Green function of a semi-infinite lead by decimation [1]_ of the module.
-
-    Parameters
-    ----------
-    onsite
-        ``z S00 - H00`` of one principal layer.
-    coupling
-        ``z S01 - H01`` from a layer to the next one into the lead.
-    coupling_back
-        ``z S10 - H10``.
-
-    Raises
-    ------
-    ConvergenceError
-        If the remaining coupling does not vanish, or the result does not solve Dyson's equation:
-        near a pole of the decimation a small broadening costs all digits.
-    """
-    surface, bulk, forth, back = onsite, onsite, coupling, coupling_back
-    scale = coupling.abs().amax()
-    for _ in range(DECIMATION_STEPS):
-        # One factorisation of the bulk block serves both products.
-        solved = torch.linalg.solve(bulk, torch.cat([forth, back], dim=-1))
-        to_forth, to_back = solved.split(forth.shape[-1], dim=-1)
-        surface = surface - forth @ to_back
-        bulk = bulk - forth @ to_back - back @ to_forth
-        forth, back = forth @ to_forth, back @ to_back
-        if max(forth.abs().amax(), back.abs().amax()) < 1e-14 * scale:
-            green: Tensor = torch.linalg.inv(surface)
-            _check_dyson(green, onsite, coupling, coupling_back)
-            return green
-    raise ConvergenceError(
-        "the decimation of the electrode must converge, but the coupling left is "
-        f"{float(forth.abs().amax()):.1e} eV; is an energy exactly at a band edge?"
-    )
-
-
-def _check_dyson(
-    green: Complex[Tensor, "energy layer layer"],
-    onsite: Complex[Tensor, "energy layer layer"],
-    coupling: Complex[Tensor, "energy layer layer"],
-    coupling_back: Complex[Tensor, "energy layer layer"],
-) -> None:
-    identity = torch.eye(green.shape[-1], dtype=green.dtype, device=green.device)
-    residual = float(
-        (onsite @ green - coupling @ green @ coupling_back @ green - identity).abs().amax()
-    )
-    if not residual < DYSON_TOLERANCE:
-        raise ConvergenceError(
-            f"the electrode's Green function must solve its equation to {DYSON_TOLERANCE:g}, but "
-            f"misses it by {residual:.1e}; use a larger broadening",
-            residual=residual,
-        )
-
-
-def lead_self_energies(
-    hamiltonian: tuple[Float[Tensor, "layer layer"], Float[Tensor, "layer layer"]],
-    overlap: tuple[Float[Tensor, "layer layer"], Float[Tensor, "layer layer"]],
-    energies: Float[Tensor, " energy"],
-    broadening: float = 1e-7,
-) -> SelfEnergies:
-    """Self-energies of the same lead on the left and on the right.
-
-    Parameters
-    ----------
-    hamiltonian
-        ``(H00, H01)`` of a principal layer and from it to the next layer along +z, in eV.
-    overlap
-        ``(S00, S01)``.
-    energies
-        In eV, on the scale of the Hamiltonian.
-    broadening
-        Imaginary part of the energy in eV; it costs the same fraction of a G0 at most where
-        bands are steep.
-    """
-    z = (energies + 1j * broadening)[:, None, None]
-    onsite = z * overlap[0] - hamiltonian[0]
-    forth = z * overlap[1] - hamiltonian[1]
-    back = z * overlap[1].mT - hamiltonian[1].mT
-    right = forth @ surface_green_function(onsite, forth, back) @ back
-    left = back @ surface_green_function(onsite, back, forth) @ forth
-    return SelfEnergies(left=left, right=right)
+    @property
+    def road(self) -> Road:
+        """Name of the road."""
+        return "dense" if self.slicing is None else "block-tridiagonal"
 
 
 def transmission(
-    hamiltonian: Float[Tensor, "orbital orbital"],
-    overlap: Float[Tensor, "orbital orbital"],
+    hamiltonian: Inexact[Tensor, "*junction orbital orbital"],
+    overlap: Inexact[Tensor, "*junction orbital orbital"],
     leads: SelfEnergies,
     energies: Float[Tensor, " energy"],
-) -> Float[Tensor, " energy"]:
+    plan: Plan | None = None,
+) -> Float[Tensor, "*junction energy"]:
     r"""Transmission of a device whose first and last layers touch the leads.
 
     .. math:: T(E) = \mathrm{Tr}[\Gamma_L G^r \Gamma_R G^a], \quad
@@ -147,40 +96,126 @@ def transmission(
     Parameters
     ----------
     hamiltonian, overlap
-        Of the device, principal layers of both leads included; energies in eV.
+        Of the device, principal layers of both leads included; energies in eV. Real or complex
+        Hermitian; of one junction, or of several between the same leads.
     leads
         Self-energies on the same grid of energies.
     energies
         In eV, on the scale of the Hamiltonian.
+    plan
+        From `plan_road`, which chooses if there is none.
     """
-    matrix = green_inverse(hamiltonian, overlap, leads, energies)
-    n_layer = leads.left.shape[-1]
-    # Only the columns of the last layer are needed: O(n^2 layer) beside one factorisation.
-    right_columns = torch.zeros(len(hamiltonian), n_layer, dtype=matrix.dtype, device=matrix.device)
-    right_columns[-n_layer:] = torch.eye(n_layer, dtype=matrix.dtype, device=matrix.device)
-    green = torch.linalg.solve(matrix, right_columns.expand(len(energies), -1, -1))[:, :n_layer]
-    inner = broadening_matrix(leads.left) @ green @ broadening_matrix(leads.right)
-    # Tr[A B^dagger] as an elementwise sum: one product less.
-    traced: Tensor = (inner * green.conj()).sum(dim=(-2, -1)).real
-    return traced
+    chosen = plan or plan_road(hamiltonian, overlap, leads.left.shape[-1])
+    h, s = _in_order(hamiltonian, chosen), _in_order(overlap, chosen)
+    parts = []
+    for chunk in torch.arange(len(energies)).split(_energies_at_once(hamiltonian, chosen)):
+        part = leads.part(chunk)
+        green = _corner(h, s, part, energies[chunk], chosen)
+        inner = broadening_matrix(part.left) @ green @ broadening_matrix(part.right)
+        # Tr[A B^dagger] as an elementwise sum: one product less.
+        parts.append((inner * green.conj()).sum(dim=(-2, -1)).real)
+    return torch.cat(parts, dim=-1)
+
+
+def corner_green_function(
+    hamiltonian: Inexact[Tensor, "*junction orbital orbital"],
+    overlap: Inexact[Tensor, "*junction orbital orbital"],
+    leads: SelfEnergies,
+    energies: Float[Tensor, " energy"],
+    plan: Plan,
+) -> Complex[Tensor, "*junction energy layer layer"]:
+    """Retarded Green function from the last layer to the first one, in 1/eV."""
+    h, s = _in_order(hamiltonian, plan), _in_order(overlap, plan)
+    return _corner(h, s, leads, energies, plan)
 
 
 def green_inverse(
-    hamiltonian: Float[Tensor, "orbital orbital"],
-    overlap: Float[Tensor, "orbital orbital"],
+    hamiltonian: Inexact[Tensor, "*junction orbital orbital"],
+    overlap: Inexact[Tensor, "*junction orbital orbital"],
     leads: SelfEnergies,
     energies: Float[Tensor, " energy"],
-) -> Complex[Tensor, "energy orbital orbital"]:
+) -> Complex[Tensor, "*junction energy orbital orbital"]:
     """Return ``E S - H - Sigma_L - Sigma_R`` at each energy, in eV."""
     n_layer = leads.left.shape[-1]
-    matrix = (energies[:, None, None] * overlap - hamiltonian).to(leads.left.dtype)
-    matrix[:, :n_layer, :n_layer] -= leads.left
-    matrix[:, -n_layer:, -n_layer:] -= leads.right
+    # In double precision up to the conversion: E S and H cancel.
+    difference = energies[:, None, None] * overlap.unsqueeze(-3) - hamiltonian.unsqueeze(-3)
+    matrix = difference.to(leads.left.dtype)
+    matrix[..., :n_layer, :n_layer] -= leads.left
+    matrix[..., -n_layer:, -n_layer:] -= leads.right
     return matrix
 
 
-def broadening_matrix(
-    self_energy: Complex[Tensor, "energy layer layer"],
-) -> Complex[Tensor, "energy layer layer"]:
-    """Return ``i (Sigma - Sigma^dagger)`` in eV."""
-    return 1j * (self_energy - self_energy.mH)
+def plan_road(
+    hamiltonian: Inexact[Tensor, "*junction orbital orbital"],
+    overlap: Inexact[Tensor, "*junction orbital orbital"],
+    n_layer: int,
+    road: Road = "auto",
+    negligible_ev: float = 0.0,
+) -> Plan:
+    """Choose how to compute a transmission, from the sparsity of H and S.
+
+    Parameters
+    ----------
+    hamiltonian, overlap
+        Of one junction, or of several that shall go in one batch.
+    n_layer
+        Orbitals of a principal layer.
+    road
+        ``auto`` takes the cheaper one.
+    negligible_ev
+        Elements up to this size are dropped where they reach beyond neighbours; 0 drops none.
+
+    Raises
+    ------
+    InvalidInputError
+        If slices are asked for and the leads are not apart.
+    """
+    n = hamiltonian.shape[-1]
+    if road == "dense":
+        return Plan(None, "asked for")
+    if road == "auto" and n < SMALLEST_SLICED:
+        return Plan(None, f"{n} orbitals are fewer than {SMALLEST_SLICED}")
+    slicing = find_slicing(sparsity(hamiltonian, overlap, negligible_ev), n_layer)
+    if slicing is None and road == "block-tridiagonal":
+        raise InvalidInputError(
+            f"slices need two layers of {n_layer} orbitals that are apart, but the device has "
+            f"{n} orbitals; use road='auto' or a longer device"
+        )
+    if slicing is None:
+        return Plan(None, f"{n} orbitals hold no two layers of {n_layer}")
+    ratio = elimination_cost(slicing.sizes, n_layer) / dense_cost(n, n_layer)
+    reason = f"slices of {slicing.sizes} orbitals cost {ratio:.2f} of a dense solve"
+    if road == "auto" and ratio > WORTH_SLICING:
+        return Plan(None, reason)
+    return Plan(slicing, reason)
+
+
+def _in_order(matrix: Tensor, plan: Plan) -> Tensor:
+    if plan.slicing is None:
+        return matrix
+    order = torch.from_numpy(plan.slicing.order).to(matrix.device)
+    return matrix[..., order[:, None], order[None, :]]
+
+
+def _corner(
+    hamiltonian: Inexact[Tensor, "*junction orbital orbital"],
+    overlap: Inexact[Tensor, "*junction orbital orbital"],
+    leads: SelfEnergies,
+    energies: Float[Tensor, " energy"],
+    plan: Plan,
+) -> Complex[Tensor, "*junction energy layer layer"]:
+    if plan.slicing is not None:
+        return corner_by_slices(hamiltonian, overlap, leads, energies, plan.slicing)
+    matrix = green_inverse(hamiltonian, overlap, leads, energies)
+    n_layer = leads.left.shape[-1]
+    # Only the columns of the last layer are needed: O(n^2 layer) beside one factorisation.
+    solved: Tensor = torch.linalg.solve(matrix, last_columns(matrix, n_layer))
+    return solved[..., :n_layer, :]
+
+
+def _energies_at_once(hamiltonian: Tensor, plan: Plan) -> int:
+    n, n_junction = hamiltonian.shape[-1], hamiltonian[..., 0, 0].numel()
+    if plan.slicing is None:
+        return max(1, DENSE_AT_ONCE_BYTES // (16 * n * n * n_junction))
+    held = 3 * sum(size**2 for size in plan.slicing.sizes)
+    return max(1, SLICES_AT_ONCE_BYTES // (16 * held * n_junction))
