@@ -87,7 +87,7 @@ def test_no_temperature_is_refused(temperature: float) -> None:
 def test_a_grid_that_ends_within_the_thermal_window_is_refused() -> None:
     grid = np.linspace(-0.5, 0.5, 101)
 
-    with pytest.raises(InvalidInputError, match=r"must reach 0.551 eV to both sides at 400 K"):
+    with pytest.raises(InvalidInputError, match=r"must reach 0.552 eV to both sides at 400 K"):
         thermoelectric(grid, np.ones(101), 400.0)
 
 
