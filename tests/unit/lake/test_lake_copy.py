@@ -171,3 +171,24 @@ def test_a_copy_needs_a_free_folder_and_leaves_nothing_behind_without_one(rich, 
     with pytest.raises(InvalidInputError, match="did you mean rung"):
         rich.copy(tmp_path / "copy", ["rungs = 0"])
     assert sorted(entry.name for entry in tmp_path.iterdir()) == before
+
+
+def test_a_copy_of_a_history_takes_less_than_its_numbers(lake, junctions, labels, batch, tmp_path):
+    rng = np.random.default_rng(5)
+    rows, found = [], []
+    for frame in range(300):
+        junction = junctions(rng, 200)
+        key = snapshot_key("", frame, junction)
+        rows.append(SnapshotRow(key, "", Snapshot(junction, frame, 0, "pull", 0.1, 1.0)))
+        label = labels(rng, n_energy=101)
+        found.append(LabelRow(label_key(key, "r"), key, label, batch.labels[0].provenance))
+    with lake.committer() as committer:
+        for start in range(0, 300, 50):
+            some = slice(start, start + 50)
+            committer.commit(Batch(snapshots=tuple(rows[some]), labels=tuple(found[some])), "some")
+
+    copy = lake.refreshed().copy(tmp_path / "copy")
+
+    # 24 bytes of position per atom and 8 per transmission, all digits random.
+    numbers = 300 * (200 * 24 + 101 * 8)
+    assert copy.info()["bytes"] < numbers < lake.refreshed().info()["bytes"]

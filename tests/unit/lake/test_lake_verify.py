@@ -36,6 +36,15 @@ def _nan(path):
     return change
 
 
+def _gap(root):
+    root["label/eigenchannels"].resize((2, 3))
+    root["label/eigenchannels"][1] = [0.9, np.nan, 0.1]
+
+
+def _one_period(root):
+    root["snapshot/lateral_period_angstrom"][2] = [10.66, np.nan]
+
+
 def _lengthen(root):
     root["label/conductance_g0"].resize((3,))
 
@@ -51,6 +60,8 @@ DAMAGE = {
     "atoms": (_lose_atoms, r"atom: snapshots have \d+ atoms, but the table has \d+"),
     "conductance": (_nan("label/conductance_g0"), "label: conductance_g0 of row 0 must be finite"),
     "spectrum": (_nan("label/transmission"), "label: row 0 must have a finite transmission"),
+    "gap": (_gap, "label: eigenchannels of row 1 must be finite up to the last"),
+    "period": (_one_period, "snapshot: row 2 must have two lateral periods or none, but has one"),
     "length": (_lengthen, "label: columns must be equally long, but found key 2, .*_g0 3"),
 }
 
