@@ -67,6 +67,11 @@ class ChainLabeler(Labeler):
             iterations=0,
         )
 
+    def gradient(self, junction: Junction) -> Float[np.ndarray, "atom 3"]:
+        """Slope of the conductance by positions: zero, because no hopping depends on them."""
+        self._device_sites(junction)
+        return np.zeros_like(junction.positions)
+
     def _device_sites(self, junction: Junction) -> Float[np.ndarray, " site"]:
         z = junction.positions[:, 2]
         order = np.argsort(z, kind="stable")

@@ -13,6 +13,8 @@ import torch
 from ase.data import chemical_symbols
 from jaxtyping import Float, Int
 from pydantic import Field
+from scipy.spatial import cKDTree
+from torch import Tensor
 from typing_extensions import override
 
 from sekkei import __version__
@@ -21,10 +23,11 @@ from sekkei.identity import content_hash
 from sekkei.specification import Specification, parse_specification
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.element import lattice_constant
-from sekkei.structure.junction import Junction
+from sekkei.structure.junction import DEVICE, Junction
 from sekkei.structure.lead import check_overlap, close_leads, lead_electrode
 from sekkei.transport.bands import ElectrodeBands, band_energies
 from sekkei.transport.electrode_matrices import ElectrodeMatrices, electrode_arrays
+from sekkei.transport.gradients import position_gradient
 from sekkei.transport.kernel import transmission
 from sekkei.transport.labeler import Label, Labeler
 from sekkei.transport.spectrum import conductance_window, freeze
@@ -117,6 +120,27 @@ class TightBindingLabeler(Labeler):
             iterations=0,
         )
 
+    def gradient(self, junction: Junction) -> Float[np.ndarray, "atom 3"]:
+        """Slope of the conductance by positions; see `sekkei.transport.gradients`."""
+        check_overlap(junction)
+        electrode = self._electrode(lead_electrode(junction))
+        closed = close_leads(junction, electrode.layer_periods)
+        kinds = _lattice(closed.numbers)
+        lattice = torch.from_numpy((kinds[:, None] + kinds[None]) / 2.0)
+        overlap = torch.eye(len(lattice), dtype=torch.float64)
+        slope = position_gradient(
+            lambda positions: (_hopping(positions, positions, lattice, self.options), overlap),
+            closed.positions,
+            electrode.leads.part(torch.tensor([len(self.energies) // 2])),
+            electrode.fermi_level,
+        )
+        found = np.zeros_like(junction.positions)
+        is_device = junction.regions == DEVICE
+        # Atoms of the device stand in the closed junction where they stood, in another order.
+        _, place = cKDTree(closed.positions).query(junction.positions[is_device])
+        found[is_device] = slope[place]
+        return found
+
     def electrode_bands(self, wire: Electrode) -> ElectrodeBands:
         """Return what the bands of a wire are computed from, near edges or not.
 
@@ -179,15 +203,29 @@ def _hamiltonian(
     other_positions: Float[np.ndarray, "column 3"],
     options: TightBindingOptions,
 ) -> Float[np.ndarray, "row column"]:
-    distance = np.linalg.norm(positions[:, None] - other_positions[None], axis=-1)
     lattice = (_lattice(numbers)[:, None] + _lattice(other_numbers)[None]) / 2.0
+    here, there = torch.tensor(positions), torch.tensor(other_positions)
+    return _hopping(here, there, torch.from_numpy(lattice), options).numpy()
+
+
+def _hopping(
+    positions: Float[Tensor, "row 3"],
+    other_positions: Float[Tensor, "column 3"],
+    lattice: Float[Tensor, "row column"],
+    options: TightBindingOptions,
+) -> Float[Tensor, "row column"]:
+    """Matrix elements in eV; differentiable in the positions."""
+    squared = ((positions[:, None] - other_positions[None]) ** 2).sum(dim=-1)
+    is_self = squared < 1e-12
+    # The root has no slope at zero, where no hopping is either.
+    distance = torch.where(is_self, 1.0, squared).sqrt()
     nearest = NEIGHBOUR_FACTOR * lattice
-    hopping = -FREE_ELECTRON_EV_ANGSTROM2 / lattice**2
-    matrix = hopping * np.exp(-(distance - nearest) / (options.decay * lattice))
+    size = -FREE_ELECTRON_EV_ANGSTROM2 / lattice**2
+    matrix = size * torch.exp(-(distance - nearest) / (options.decay * lattice))
     # Smooth to zero, so that T(E) does not jump when an atom passes the cut-off.
-    outer = np.clip(distance / nearest, 1.0, options.cutoff)
-    taper = np.cos(0.5 * np.pi * (outer - 1.0) / (options.cutoff - 1.0)) ** 2
-    return np.asarray(np.where(distance > 1e-6, matrix * taper, 0.0))
+    outer = (distance / nearest).clamp(1.0, options.cutoff)
+    taper = torch.cos(0.5 * torch.pi * (outer - 1.0) / (options.cutoff - 1.0)) ** 2
+    return torch.where(is_self, 0.0, matrix * taper)
 
 
 def _lattice(numbers: Int[np.ndarray, " atom"]) -> Float[np.ndarray, " atom"]:
