@@ -9,6 +9,7 @@ from sekkei.errors import InvalidInputError, LabelError
 from sekkei.structure.contact import build_contact
 from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.structure.experiment import ContactSpec
+from sekkei.structure.junction import Junction
 from sekkei.structure.widen import widen_leads
 from sekkei.transport.bands import ElectrodeBands, band_energies, channel_count
 from sekkei.transport.electrode_scan import RANGE_EV, STEP_EV, scan_electrode
@@ -99,6 +100,43 @@ def test_the_count_of_channels_is_that_of_every_stretch_of_every_band() -> None:
     pairs = np.sort(np.stack([bands[:-1], bands[1:]]), axis=0)
     crossed = [((pairs[0] <= energy) & (energy < pairs[1])).sum() // 2 for energy in energies]
     np.testing.assert_array_equal(found, crossed)
+
+
+@pytest.mark.physics
+def test_bands_that_cross_leave_no_gap() -> None:
+    # Bands 2 cos k - 0.3 and -2 cos k + 0.4, in a basis that mixes them: they cross inside.
+    turn = np.array([[0.6, -0.8], [0.8, 0.6]])
+    blocks = np.stack([turn @ np.diag(d) @ turn.T for d in ([-0.3, 0.4], [1.0, -1.0])])
+    overlap = np.stack([np.eye(2), np.zeros((2, 2))])
+    energies = np.linspace(-3.0, 3.0, 4001) + 1e-7
+
+    found = channel_count(band_energies(blocks, overlap), energies)
+
+    expected = (np.abs(energies + 0.3) < 2.0).astype(int) + (np.abs(energies - 0.4) < 2.0)
+    # The grid of k misses the ends of a band by (pi / 399)^2 = 6e-5 eV.
+    edges = np.array([-2.3, -1.6, 1.7, 2.4])
+    aside = np.abs(energies[:, None] - edges).min(axis=1) > 1e-4
+    np.testing.assert_array_equal(found[aside], expected[aside])
+
+
+@pytest.mark.physics
+@pytest.mark.parametrize("name", ["staggered-3", "bcc100-5+4", "bcc110-4+4", "bcc111-1+3+3"])
+def test_a_perfect_wire_transmits_the_channels_of_its_scan(name: str) -> None:
+    labeler, one = TightBindingLabeler(), build_electrode(name, "K")
+    many, n = one.repeated(5), one.numbers.size
+    regions = np.zeros(many.numbers.size, dtype=int)
+    regions[:n], regions[-n:] = -1, 1
+    wire = Junction.from_sequences(many.numbers, many.positions, regions, one.period)
+
+    label, scan = labeler.label(wire), scan_electrode(labeler, one)
+
+    counts = np.interp(label.energies, scan.energies, scan.channels)
+    edges = [low for low, _, _ in scan.steps[1:]]
+    aside = np.abs(label.energies[:, None] - edges).min(axis=1) > 3 * STEP_EV
+    assert aside.sum() > 70
+    same = np.abs(label.transmission - counts)[aside] < 2e-3
+    # The 5+4 wire has one gap of less than 1 meV, at 0.13 eV, that the grid of k passes over.
+    assert (~same).sum() <= (1 if name == "bcc100-5+4" else 0)
 
 
 def test_a_scan_shows_what_the_labeler_refuses() -> None:
