@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sekkei.cli import bench, campaign, design, experiment, lake, model
+from sekkei.cli import bench, campaign, design, electrode, experiment, lake, model
 from sekkei.cli.demo import demo
 from sekkei.cli.doctor import doctor
 from sekkei.cli.histogram import histogram
@@ -29,7 +29,7 @@ app = typer.Typer(
 )
 for _verb in (demo, doctor, label, histogram, schema):
     app.command()(_verb)
-for _noun in (experiment, campaign, lake, model, design, bench):
+for _noun in (electrode, experiment, campaign, lake, model, design, bench):
     app.add_typer(_noun.app)
 
 
