@@ -9,6 +9,7 @@ from sekkei.observe.figures.design import (
     composition_figure,
     convergence_figure,
 )
+from sekkei.observe.figures.eigenchannel import ChannelPicture, eigenchannel_figure
 from sekkei.observe.figures.histogram import (
     displacement_figure,
     histogram_figure,
@@ -26,6 +27,7 @@ from sekkei.observe.figures.model import (
 from sekkei.observe.figures.style import as_bytes, save
 
 __all__ = [
+    "ChannelPicture",
     "CompositionBar",
     "Curve",
     "DesignPoint",
@@ -34,6 +36,7 @@ __all__ = [
     "composition_figure",
     "convergence_figure",
     "displacement_figure",
+    "eigenchannel_figure",
     "histogram_figure",
     "junction_figure",
     "learning_figure",
