@@ -11,7 +11,7 @@ from jaxtyping import Bool, Int
 from sekkei.lake.encode import key_bytes
 from sekkei.lake.query import run_query
 from sekkei.lake.schema import SCHEMA, Column, columns, table_names
-from sekkei.lake.store import array_of
+from sekkei.lake.store import array_of, note
 from sekkei.lake.table import find_rows
 
 # A multiple of every shard but those of atoms; a few tens of megabytes of spectra.
@@ -72,8 +72,23 @@ def choose_rows(root: zarr.Group, where: Sequence[str], *, is_labelled: bool) ->
     return {table: np.flatnonzero(mask) for table, mask in kept.items()}
 
 
-def copy_rows(source: zarr.Group, rows: Mapping[str, Rows], target: zarr.Group) -> None:
-    """Copy rows into the empty tables of another lake, bit for bit, a part at a time."""
+def copy_rows(
+    source: zarr.Group, rows: Mapping[str, Rows], about: Mapping[str, Any], target: zarr.Group
+) -> None:
+    """Copy rows into the empty tables of another lake, bit for bit, a part at a time.
+
+    Parameters
+    ----------
+    source
+        The lake that is copied.
+    rows
+        Rows of each table, ascending.
+    about
+        What the copy says of where it is from.
+    target
+        The other lake.
+    """
+    note(target, copied_from=dict(about))
     for table, chosen in rows.items():
         for column in columns(table):
             path = f"{table}/{column.name}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,6 @@ from sekkei.lake.store import (
     array_of,
     create_repository,
     is_lake,
-    note,
     open_repository,
     schema_version,
     tip_version,
@@ -332,19 +332,13 @@ class Lake:
             If the folder holds something, or a filter is not one.
         """
         rows = choose_rows(self._root, where, is_labelled=is_labelled)
-
-        def fill(target: zarr.Group) -> None:
-            copy_rows(self._root, rows, target)
-            note(
-                target,
-                copied_from={
-                    "snapshot_id": self._snapshot_id,
-                    "filters": list(where),
-                    "is_labelled": bool(where) or is_labelled,
-                },
-            )
-
+        about = {
+            "snapshot_id": self._snapshot_id,
+            "filters": list(where),
+            "is_labelled": bool(where) or is_labelled,
+        }
         message = f"copy of state {self._snapshot_id}"
+        fill = partial(copy_rows, self._root, rows, about)
         return Lake._at_tip(path, create_repository(path, message, fill=fill, is_compact=True))
 
     @contextmanager
