@@ -106,7 +106,7 @@ def _row(name: str, element: str, wire: "Electrode", scan: "ElectrodeScan") -> d
         "element": element,
         "n_atom": wire.numbers.size,
         "n_channel": scan.n_channel,
-        "edge_distance_ev": scan.edge_distance,
+        "edge_distance_ev": round(scan.edge_distance, 6),
         "edge_limit_ev": scan.edge_limit,
         "is_usable": scan.is_usable,
         "smearing_ev": scan.smearing,
