@@ -13,7 +13,12 @@ from gpaw.new.fd.pot_calc import FDPotentialCalculator
 from gpaw.poisson import FastPoissonSolver
 
 from sekkei.structure.electrode import build_electrode
-from sekkei.transport.gpaw_engine import plane_count, solve_wire, unconverged_wire
+from sekkei.transport.gpaw_engine import (
+    PeriodicAtoms,
+    plane_count,
+    solve_periodic,
+    unconverged,
+)
 from sekkei.transport.gpaw_poisson import BoxPoisson
 from sekkei.transport.gpaw_screening import AtomicCharges, bare_response
 from sekkei.transport.numerics import DftNumerics
@@ -63,7 +68,8 @@ def test_a_wave_of_charge_makes_its_own_potential(lateral) -> None:
 def test_the_matrices_are_those_of_gpaws_own_solver() -> None:
     wire, numerics = build_electrode("staggered-3", "K").repeated(2), DftNumerics()
     n_plane = plane_count(wire.period, numerics.grid_spacing_angstrom)
-    dft = unconverged_wire(wire.numbers, wire.positions, wire.period, n_plane, numerics)
+    atoms = PeriodicAtoms(wire.numbers, wire.positions, wire.period, n_plane)
+    dft = unconverged(atoms, numerics, numerics.ladder[0])
     mine = dft.scf_loop.hamiltonian.create_hamiltonian_matrix_calculator(dft.potential)
     solver = FastPoissonSolver().build(dft.pot_calc.fine_grid, np)
     dft.pot_calc.poisson_solver = solver
@@ -140,8 +146,9 @@ def test_the_bare_response_is_the_change_of_mulliken_charges(phase) -> None:
 def test_a_wire_converges_in_few_steps_to_what_many_steps_give() -> None:
     wire = build_electrode("staggered-3", "K").repeated(5)
     n_plane = plane_count(wire.period, 0.7)
+    atoms = PeriodicAtoms(wire.numbers, wire.positions, wire.period, n_plane)
     loose, tight = (
-        solve_wire(wire.numbers, wire.positions, wire.period, n_plane, numerics)
+        solve_periodic(atoms, numerics)
         for numerics in (DftNumerics(), DftNumerics(density_tolerance=1e-6))
     )
 

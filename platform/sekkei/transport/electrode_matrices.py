@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Complex, Float, Inexact
 from torch import Tensor
 
 from sekkei.errors import BandEdgeError, ElectrodeError, GridBoundsError
-from sekkei.transport.bands import band_energies, scan_channels
+from sekkei.transport.bands import ChannelScan, band_energies, scan_channels
 from sekkei.transport.kernel import SelfEnergies, lead_self_energies
 
 REACH_EV = 1e-4
@@ -22,10 +22,10 @@ BROADENING_EV = 1e-6
 class ElectrodeMatrices:
     """A perfect electrode as the junctions see it."""
 
-    hamiltonian: Float[np.ndarray, "cell orbital orbital"]
+    hamiltonian: Inexact[np.ndarray, "cell orbital orbital"]
     """Blocks from period 0 to period R for R = 0, 1, …, in eV."""
 
-    overlap: Float[np.ndarray, "cell orbital orbital"]
+    overlap: Inexact[np.ndarray, "cell orbital orbital"]
     """The same of the overlap."""
 
     fermi_level: float
@@ -82,8 +82,8 @@ class ElectrodeMatrices:
 
 
 def electrode_arrays(
-    hamiltonian: Float[np.ndarray, "cell orbital orbital"],
-    overlap: Float[np.ndarray, "cell orbital orbital"],
+    hamiltonian: Inexact[np.ndarray, "cell orbital orbital"],
+    overlap: Inexact[np.ndarray, "cell orbital orbital"],
     fermi_level: float,
     energies: Float[np.ndarray, " energy"],
 ) -> dict[str, np.ndarray]:
@@ -112,7 +112,7 @@ def electrode_arrays(
         )
     hamiltonian, overlap = hamiltonian[: reach + 1], overlap[: reach + 1]
     layer = max(1, reach)
-    scan = scan_channels(band_energies(hamiltonian, overlap), fermi_level)
+    scan = _scan(hamiltonian, overlap, fermi_level)
     leads = lead_self_energies(
         (_layer_block(hamiltonian, layer, 0), _layer_block(hamiltonian, layer, layer)),
         (_layer_block(overlap, layer, 0), _layer_block(overlap, layer, layer)),
@@ -131,15 +131,37 @@ def electrode_arrays(
     }
 
 
+def _scan(
+    hamiltonian: Inexact[np.ndarray, "cell orbital orbital"],
+    overlap: Inexact[np.ndarray, "cell orbital orbital"],
+    fermi_level: float,
+) -> ChannelScan:
+    if not np.iscomplexobj(hamiltonian):
+        return scan_channels(band_energies(hamiltonian, overlap), fermi_level)
+    # At a k-point across, bands at kz and -kz differ. Real and imaginary parts side by side are the
+    # crystal at k and at -k together: real, even in kz, and every channel twice.
+    bands = band_energies(_side_by_side(hamiltonian), _side_by_side(overlap))
+    pair = scan_channels(bands, fermi_level)
+    return ChannelScan(n_channel=pair.n_channel // 2, edge_distance=pair.edge_distance)
+
+
+def _side_by_side(
+    blocks: Complex[np.ndarray, "cell orbital orbital"],
+) -> Float[np.ndarray, "cell double double"]:
+    upper = np.concatenate([blocks.real, -blocks.imag], axis=2)
+    lower = np.concatenate([blocks.imag, blocks.real], axis=2)
+    return np.concatenate([upper, lower], axis=1)
+
+
 def _layer_block(
-    blocks: Float[np.ndarray, "cell orbital orbital"], n_period: int, offset: int
-) -> Float[Tensor, "layer layer"]:
+    blocks: Inexact[np.ndarray, "cell orbital orbital"], n_period: int, offset: int
+) -> Inexact[Tensor, "layer layer"]:
     """Block from a principal layer to itself (offset 0) or to the next (offset ``n_period``)."""
 
     def cell(distance: int) -> np.ndarray:
         if abs(distance) >= len(blocks):
             return np.zeros_like(blocks[0])
-        return np.asarray(blocks[distance] if distance >= 0 else blocks[-distance].T)
+        return np.asarray(blocks[distance] if distance >= 0 else blocks[-distance].conj().T)
 
     rows = [[cell(offset + j - i) for j in range(n_period)] for i in range(n_period)]
     return torch.from_numpy(np.block(rows))

@@ -1,7 +1,7 @@
 """Self-consistent calculations of wires and junctions with GPAW in its LCAO mode."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,19 +18,44 @@ from sekkei.transport.gpaw_basis import make_basis
 from sekkei.transport.gpaw_mixer import Screening
 from sekkei.transport.gpaw_poisson import BoxPoissonSolver
 from sekkei.transport.gpaw_potential import WireMode
-from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.numerics import DftNumerics, Rung
 from sekkei.units import BOHR_ANGSTROM
 
 GRID_MULTIPLE = 4
 """Numbers of grid points are multiples of it, so that Fourier transforms stay fast."""
 
+_SAME_K = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PeriodicAtoms:
+    """Atoms that repeat along z, and across where they are between surfaces."""
+
+    numbers: Int[np.ndarray, " atom"]
+    """Atomic numbers."""
+
+    positions: Float[np.ndarray, "atom 3"]
+    """In angstrom."""
+
+    length: float
+    """Period along z in angstrom."""
+
+    n_plane: int
+    """Grid planes along one period."""
+
+    n_k: tuple[int, int, int] = (1, 1, 1)
+    """k-points along x, y and z, evenly spaced around the zone centre; 1 is the centre itself."""
+
+    lateral_period: tuple[float, float] | None = None
+    """Periods along x and y in angstrom; None in vacuum, where the box ends."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DftMatrices:
-    """A converged periodic wire in its LCAO basis."""
+    """Converged periodic atoms in their LCAO basis."""
 
-    k_points: Float[np.ndarray, " k"]
-    """Along z, in units of the reciprocal period."""
+    k_points: Float[np.ndarray, "k 3"]
+    """In units of the reciprocal periods."""
 
     hamiltonian: Complex[np.ndarray, "k orbital orbital"]
     """In eV."""
@@ -42,7 +67,10 @@ class DftMatrices:
     """In eV."""
 
     iterations: int
-    """Self-consistency iterations."""
+    """Self-consistency iterations of the rung that converged."""
+
+    rung: int = 0
+    """Which rung of the ladder that was; 0 is the first."""
 
 
 def orbital_reach(numbers: Int[np.ndarray, " atom"], numerics: DftNumerics) -> float:
@@ -60,58 +88,49 @@ def orbital_atoms(numbers: Int[np.ndarray, " atom"]) -> Int[np.ndarray, " orbita
     return np.repeat(np.arange(len(numbers)), 4)
 
 
-def solve_wire(
-    numbers: Int[np.ndarray, " atom"],
-    positions: Float[np.ndarray, "atom 3"],
-    length: float,
-    n_plane: int,
-    numerics: DftNumerics,
-    n_k: int = 1,
-) -> DftMatrices:
-    """Converge the density of atoms that repeat along z and return their matrices.
+def solve_periodic(atoms: PeriodicAtoms, numerics: DftNumerics) -> DftMatrices:
+    """Converge the density of periodic atoms, rung by rung, and return their matrices.
 
-    Parameters
-    ----------
-    length
-        Period along z in angstrom.
-    n_plane
-        Grid planes along one period.
-    n_k
-        k-points along z; 1 is the zone centre.
+    Every rung starts from the superposition of atoms: a label never depends on what was computed
+    before it.
 
     Raises
     ------
     ConvergenceError
-        If the density does not converge.
+        If the density converges on no rung of the ladder.
     GridBoundsError
         If a basis function does not fit the box.
     """
-    return _converge(unconverged_wire(numbers, positions, length, n_plane, numerics, n_k))
+    for i_rung, rung in enumerate(numerics.ladder):
+        dft = unconverged(atoms, numerics, rung)
+        if _converges(dft):
+            return replace(_matrices(dft), rung=i_rung)
+    tried = "; ".join(
+        f"mixing {rung.mixing:g}, smearing {rung.smearing_ev:g} eV: {rung.max_iterations}"
+        for rung in numerics.ladder
+    )
+    raise ConvergenceError(
+        f"the density of {atoms.numbers.size} atoms must converge, but on no rung of the ladder "
+        f"did it in so many iterations ({tried}); try a smaller mixing or a wider smearing"
+    )
 
 
-def unconverged_wire(
-    numbers: Int[np.ndarray, " atom"],
-    positions: Float[np.ndarray, "atom 3"],
-    length: float,
-    n_plane: int,
-    numerics: DftNumerics,
-    n_k: int = 1,
-) -> DFT:
-    """Set the calculation of `solve_wire` up, with a superposition of atoms for its density."""
-    atoms, n_lateral = _boxed(numbers, positions, length, numerics)
-    symbols = sorted({chemical_symbols[number] for number in numbers})
+def unconverged(atoms: PeriodicAtoms, numerics: DftNumerics, rung: Rung) -> DFT:
+    """Set a calculation up, with a superposition of atoms for its density."""
+    box, n_grid = _boxed(atoms, numerics)
+    symbols = sorted({chemical_symbols[number] for number in atoms.numbers})
     # The ASE calculator would set everything up twice, which costs a fifth of a label.
     return DFT(
-        atoms,
+        box,
         mode=WireMode(),
         xc="LDA",
         setups=dict.fromkeys(symbols, "hgh"),
         basis=_bases(symbols, numerics),
-        gpts=(*n_lateral, n_plane),
-        kpts=(1, 1, n_k),
-        symmetry="off",
-        occupations={"name": "fermi-dirac", "width": numerics.smearing_ev},
-        mixer=Screening(numerics),
+        gpts=n_grid,
+        kpts=atoms.n_k,
+        symmetry={"point_group": False},
+        occupations={"name": "fermi-dirac", "width": rung.smearing_ev},
+        mixer=Screening(rung, numerics.screening_width_angstrom),
         poissonsolver=BoxPoissonSolver(),
         # Only the density decides the matrices; energies and orbitals converge with it.
         convergence={
@@ -119,7 +138,7 @@ def unconverged_wire(
             "energy": math.inf,
             "eigenstates": math.inf,
         },
-        maxiter=numerics.max_iterations,
+        maxiter=rung.max_iterations,
         txt=None,
         converge=False,
     )
@@ -130,46 +149,63 @@ def _bases(symbols: list[str], numerics: DftNumerics) -> dict[Any, Any]:
     return {symbol: make_basis(symbol, numerics) for symbol in symbols}
 
 
-def _converge(dft: DFT) -> DftMatrices:
+def _converges(dft: DFT) -> bool:
     dft.scf_loop.mixer.watch(dft.ibzwfs)
     try:
         dft.converge()
-    except KohnShamConvergenceError as error:
-        raise ConvergenceError(
-            f"the density of {len(dft.atoms)} atoms must converge, but did not in "
-            f"{dft.params.maxiter} iterations; try a smaller mixing or a wider smearing"
-        ) from error
+    except KohnShamConvergenceError:
+        return False
     except GpawGridBoundsError as error:
         raise GridBoundsError(
             f"every orbital must fit the box of {np.diag(dft.atoms.cell.array).round(1)} Å, but "
             "one does not; is an atom far from the axis?"
         ) from error
-    matrices = dft.scf_loop.hamiltonian.create_hamiltonian_matrix_calculator(dft.potential)
-    hamiltonian = [matrices.calculate_matrix(one).data for one in dft.ibzwfs]
+    return True
+
+
+def _matrices(dft: DFT) -> DftMatrices:
+    """Return H and S at all k-points; time reversal gives those that were not computed."""
+    calculator = dft.scf_loop.hamiltonian.create_hamiltonian_matrix_calculator(dft.potential)
+    k_points, hamiltonian, overlap = [], [], []
+    for one in dft.ibzwfs:
+        h, s = calculator.calculate_matrix(one).data.astype(complex), one.S_MM.data.astype(complex)
+        k_points.append(one.kpt_c)
+        hamiltonian.append(h)
+        overlap.append(s)
+        twice = 2.0 * one.kpt_c
+        if np.abs(twice - np.round(twice)).max() > _SAME_K:
+            k_points.append(-one.kpt_c)
+            hamiltonian.append(h.conj())
+            overlap.append(s.conj())
     return DftMatrices(
-        k_points=np.array(dft.ibzwfs.ibz.kpt_kc[:, 2]),
-        hamiltonian=np.array(hamiltonian, dtype=complex) * Hartree,
-        overlap=np.array([one.S_MM.data for one in dft.ibzwfs], dtype=complex),
+        k_points=np.array(k_points),
+        hamiltonian=np.array(hamiltonian) * Hartree,
+        overlap=np.array(overlap),
         fermi_level=float(dft.ibzwfs.fermi_level) * Hartree,
         iterations=int(dft.scf_loop.niter),
     )
 
 
-def _boxed(
-    numbers: Int[np.ndarray, " atom"],
-    positions: Float[np.ndarray, "atom 3"],
-    length: float,
-    numerics: DftNumerics,
-) -> tuple[Atoms, tuple[int, int]]:
-    """Put atoms into the middle of a box that holds every orbital; vacuum at the sides is zero."""
+def _boxed(atoms: PeriodicAtoms, numerics: DftNumerics) -> tuple[Atoms, tuple[int, int, int]]:
+    """Put atoms into their cell, or into the middle of a box that holds every orbital."""
     h = numerics.grid_spacing_angstrom
-    low, high = positions[:, :2].min(axis=0), positions[:, :2].max(axis=0)
-    needed = high - low + 2.0 * (orbital_reach(numbers, numerics) + h)
-    n_lateral = GRID_MULTIPLE * np.ceil(needed / (GRID_MULTIPLE * h)).astype(int)
-    cell = np.array([*(n_lateral * h), length])
-    shifted = positions + np.array([*(cell[:2] / 2.0 - (low + high) / 2.0), 0.0])
-    atoms = Atoms(numbers=numbers, positions=shifted, cell=cell, pbc=(False, False, True))
-    return atoms, (int(n_lateral[0]), int(n_lateral[1]))
+    if atoms.lateral_period is not None:
+        n_lateral = [plane_count(period, h) for period in atoms.lateral_period]
+        across, shift = np.array(atoms.lateral_period), np.zeros(2)
+    else:
+        low, high = atoms.positions[:, :2].min(axis=0), atoms.positions[:, :2].max(axis=0)
+        needed = high - low + 2.0 * (orbital_reach(atoms.numbers, numerics) + h)
+        n_lateral = (GRID_MULTIPLE * np.ceil(needed / (GRID_MULTIPLE * h))).astype(int).tolist()
+        across = np.array(n_lateral) * h
+        shift = across / 2.0 - (low + high) / 2.0
+    is_periodic = atoms.lateral_period is not None
+    box = Atoms(
+        numbers=atoms.numbers,
+        positions=atoms.positions + np.array([*shift, 0.0]),
+        cell=[*across, atoms.length],
+        pbc=(is_periodic, is_periodic, True),
+    )
+    return box, (n_lateral[0], n_lateral[1], atoms.n_plane)
 
 
 def plane_count(length: float, spacing: float) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Complex, Float
+from jaxtyping import Float, Inexact
 from torch import Tensor
 from typing_extensions import override
 
@@ -22,17 +22,24 @@ from sekkei.transport.electrode_matrices import ElectrodeMatrices, electrode_arr
 from sekkei.transport.gpaw_basis import GPAW_VERSION
 from sekkei.transport.gpaw_engine import (
     DftMatrices,
+    PeriodicAtoms,
     orbital_atoms,
     orbital_reach,
     plane_count,
-    solve_wire,
+    solve_periodic,
 )
 from sekkei.transport.kernel import transmission
 from sekkei.transport.labeler import Label, Labeler
+from sekkei.transport.lateral_electrode import (
+    LateralElectrode,
+    at_lateral,
+    half_of,
+    lateral_arrays,
+)
 from sekkei.transport.numerics import DftNumerics
 from sekkei.transport.spectrum import conductance_window, freeze
 
-RECIPE_VERSION = 2
+RECIPE_VERSION = 3
 """Raised whenever the code below changes what a label says."""
 
 OVERLAP_TOLERANCE = 1e-8
@@ -64,7 +71,7 @@ class GpawLabeler(Labeler):
     ) -> None:
         self.numerics = numerics or DftNumerics()
         self._cache = cache or ArrayCache.default()
-        self._electrodes: dict[str, ElectrodeMatrices] = {}
+        self._electrodes: dict[str, LateralElectrode] = {}
         steps = round(self.numerics.energy_range_ev / self.numerics.energy_step_ev)
         self.energies = freeze(np.arange(-steps, steps + 1) * self.numerics.energy_step_ev)
 
@@ -103,12 +110,14 @@ class GpawLabeler(Labeler):
 
     def _label(self, junction: Junction, started: float) -> Label:
         check_overlap(junction)
-        electrode = self.electrode(lead_electrode(junction))
+        electrode = self.lateral_electrode(lead_electrode(junction))
         spent_on_electrode = time.process_time()
         closed = close_leads(junction, max(self.numerics.lead_periods, electrode.layer_periods))
         matrices = self._solve(closed)
-        hamiltonian, overlap = self._open(closed, matrices, electrode)
-        values = self._transmission(hamiltonian, overlap, electrode)
+        values = np.zeros(len(self.energies))
+        opened = self._open(closed, matrices, electrode)
+        for weight, part, device in zip(electrode.weights, electrode.parts, opened, strict=True):
+            values += weight * self._transmission(*device, part)
         return Label(
             energies=self.energies,
             transmission=freeze(values),
@@ -121,25 +130,40 @@ class GpawLabeler(Labeler):
             engine=self.engine,
             cpu_seconds=time.process_time() - max(started, spent_on_electrode),
             iterations=matrices.iterations,
+            rung=matrices.rung,
         )
 
     def electrode(self, wire: Electrode) -> ElectrodeMatrices:
-        """Return the matrices of an electrode, from the cache if it was met before.
+        """Return the matrices of a wire, from the cache if it was met before.
 
         Raises
         ------
         BandEdgeError
             If a band starts or ends within ``edge_ev`` of the Fermi level.
         ElectrodeError
+            If no channel is open, or the electrode is a surface.
+        """
+        found = _only(self.lateral_electrode(wire))
+        found.check_usable(self.numerics.edge_ev)
+        return found
+
+    def lateral_electrode(self, electrode: Electrode) -> LateralElectrode:
+        """Return the matrices of a wire or a surface at each k-point across.
+
+        Raises
+        ------
+        BandEdgeError
+            If a band of a wire starts or ends within ``edge_ev`` of the Fermi level.
+        ElectrodeError
             If no channel is open.
         """
-        found = self._electrode_matrices(wire)
+        found = self._electrode_matrices(electrode)
         found.check_usable(self.numerics.edge_ev)
         return found
 
     def electrode_bands(self, wire: Electrode) -> ElectrodeBands:
-        """Return what the bands of an electrode are computed from, near edges or not."""
-        found = self._electrode_matrices(wire)
+        """Return what the bands of a wire are computed from, near edges or not."""
+        found = _only(self._electrode_matrices(wire))
         return ElectrodeBands(
             freeze(found.hamiltonian),
             freeze(found.overlap),
@@ -147,37 +171,57 @@ class GpawLabeler(Labeler):
             self.numerics.edge_ev,
         )
 
-    def _electrode_matrices(self, wire: Electrode) -> ElectrodeMatrices:
-        centred = _centred(wire)
+    def _electrode_matrices(self, electrode: Electrode) -> LateralElectrode:
+        centred = _centred(electrode)
         key = content_hash(
-            "electrode", self.recipe, centred.numbers, centred.positions, round(wire.period, 6)
+            "electrode",
+            self.recipe,
+            centred.numbers,
+            centred.positions,
+            centred.period,
+            centred.lateral_period or (),
         )
         if key not in self._electrodes:
             arrays = self._cache.get(key, lambda: self._solve_electrode(centred))
-            self._electrodes[key] = ElectrodeMatrices.from_arrays(arrays)
+            self._electrodes[key] = LateralElectrode.from_arrays(arrays)
         return self._electrodes[key]
 
     def matrices(
         self, junction: Junction
     ) -> tuple[Float[Tensor, "orbital orbital"], Float[Tensor, "orbital orbital"]]:
-        """Return H (eV, aligned to the electrode) and S of the junction with its leads."""
-        electrode = self.electrode(lead_electrode(junction))
+        """Return H (eV, aligned to the electrode) and S of a junction between wires."""
+        electrode = self.lateral_electrode(lead_electrode(junction))
+        _only(electrode)
         closed = close_leads(junction, max(self.numerics.lead_periods, electrode.layer_periods))
-        return self._open(closed, self._solve(closed), electrode)
+        return self._open(closed, self._solve(closed), electrode)[0]
 
-    def _solve_electrode(self, wire: Electrode) -> dict[str, np.ndarray]:
-        n_k = int(np.ceil(self.numerics.electrode_kpoint_length_angstrom / wire.period))
-        matrices = solve_wire(
-            wire.numbers,
-            wire.positions,
-            wire.period,
-            plane_count(wire.period, self.numerics.grid_spacing_angstrom),
+    def _solve_electrode(self, electrode: Electrode) -> dict[str, np.ndarray]:
+        n_k = int(np.ceil(self.numerics.electrode_kpoint_length_angstrom / electrode.period))
+        matrices = solve_periodic(
+            PeriodicAtoms(
+                electrode.numbers,
+                electrode.positions,
+                electrode.period,
+                plane_count(electrode.period, self.numerics.grid_spacing_angstrom),
+                (*self._lateral_counts(electrode), n_k + n_k % 2),
+                electrode.lateral_period,
+            ),
             self.numerics,
-            n_k=n_k + n_k % 2,
         )
-        hamiltonian = _real_space(matrices.hamiltonian, matrices.k_points)
-        overlap = _real_space(matrices.overlap, matrices.k_points)
-        return electrode_arrays(hamiltonian, overlap, matrices.fermi_level, self.energies)
+        across = np.unique(np.round(matrices.k_points[:, :2], 9), axis=0)
+        k_points, weights = half_of(across)
+        parts = [
+            electrode_arrays(*_real_space(matrices, lateral), matrices.fermi_level, self.energies)
+            for lateral in k_points
+        ]
+        return lateral_arrays(k_points, weights, parts)
+
+    def _lateral_counts(self, electrode: Electrode) -> tuple[int, int]:
+        if electrode.lateral_period is None:
+            return 1, 1
+        length = self.numerics.lateral_kpoint_length_angstrom
+        x, y = (int(np.ceil(length / period)) for period in electrode.lateral_period)
+        return x, y
 
     def _solve(self, closed: PeriodicJunction) -> DftMatrices:
         period = closed.electrode.period
@@ -190,24 +234,47 @@ class GpawLabeler(Labeler):
                 f"the supercell must be longer than {4.0 * reach:.1f} Å for the orbitals not to "
                 f"meet their own images, but is {closed.length:.1f} Å; mark more atoms as device"
             )
-        return solve_wire(closed.numbers, closed.positions, closed.length, n_plane, self.numerics)
+        # Between surfaces an orbital's phase says through which wall its atom was folded: the
+        # walls must stand where the electrode has them.
+        walls = np.zeros(3)
+        if closed.electrode.lateral_period is not None:
+            walls = _origin(closed.electrode) * [1.0, 1.0, 0.0]
+        return solve_periodic(
+            PeriodicAtoms(
+                closed.numbers,
+                closed.positions - walls,
+                closed.length,
+                n_plane,
+                (*self._lateral_counts(closed.electrode), 1),
+                closed.electrode.lateral_period,
+            ),
+            self.numerics,
+        )
 
     def _open(
-        self, closed: PeriodicJunction, matrices: DftMatrices, electrode: ElectrodeMatrices
-    ) -> tuple[Float[Tensor, "orbital orbital"], Float[Tensor, "orbital orbital"]]:
+        self, closed: PeriodicJunction, matrices: DftMatrices, electrode: LateralElectrode
+    ) -> list[tuple[Inexact[Tensor, "orbital orbital"], Inexact[Tensor, "orbital orbital"]]]:
         """Cut the periodic image off and align the outermost periods to the electrode."""
         z = closed.positions[orbital_atoms(closed.numbers), 2]
         direct = np.abs(z[:, None] - z[None, :]) < closed.length / 2.0
-        hamiltonian = np.where(direct, matrices.hamiltonian[0].real, 0.0)
-        overlap = np.where(direct, matrices.overlap[0].real, 0.0)
-        _check_phase(overlap, electrode)
-        shift = _alignment(hamiltonian, overlap, electrode)
-        return torch.from_numpy(hamiltonian + shift * overlap), torch.from_numpy(overlap)
+        pairs = []
+        for lateral, part in zip(electrode.k_points, electrode.parts, strict=True):
+            (at,) = np.flatnonzero(at_lateral(matrices.k_points, lateral))
+            pair = matrices.hamiltonian[at] * direct, matrices.overlap[at] * direct
+            if not lateral.any():
+                pair = pair[0].real, pair[1].real
+            _check_phase(pair[1], part, closed.n_period)
+            pairs.append(pair)
+        shifts = [
+            _alignment(*pair, part) for pair, part in zip(pairs, electrode.parts, strict=True)
+        ]
+        shift = float(electrode.weights @ shifts)
+        return [(torch.from_numpy(h + shift * s), torch.from_numpy(s)) for h, s in pairs]
 
     def _transmission(
         self,
-        hamiltonian: Float[Tensor, "orbital orbital"],
-        overlap: Float[Tensor, "orbital orbital"],
+        hamiltonian: Inexact[Tensor, "orbital orbital"],
+        overlap: Inexact[Tensor, "orbital orbital"],
         electrode: ElectrodeMatrices,
     ) -> Float[np.ndarray, " energy"]:
         energies = torch.from_numpy(self.energies + electrode.fermi_level)
@@ -219,23 +286,43 @@ class GpawLabeler(Labeler):
         return torch.cat(parts).numpy()
 
 
+def _only(electrode: LateralElectrode) -> ElectrodeMatrices:
+    if len(electrode.parts) > 1:
+        raise ElectrodeError(
+            "one pair of matrices stands for a wire only, but the electrode is a surface with "
+            f"{len(electrode.parts)} k-points across; use lateral_electrode"
+        )
+    return electrode.parts[0]
+
+
 def _real_space(
-    blocks: Complex[np.ndarray, "k orbital orbital"], k_points: Float[np.ndarray, " k"]
-) -> Float[np.ndarray, "cell orbital orbital"]:
-    # GPAW's new calculator sums exp(-2 pi i k R) over neighbours at +R: hence the minus here.
+    matrices: DftMatrices, lateral: Float[np.ndarray, " 2"]
+) -> tuple[
+    Inexact[np.ndarray, "cell orbital orbital"], Inexact[np.ndarray, "cell orbital orbital"]
+]:
+    """Return the blocks of H and S along z at one k-point across; real at the zone centre."""
+    # GPAW's new calculator sums exp(2 pi i k R) over neighbours at +R: hence the minus here.
     # The opposite sign transposes every coupling; perfect wires would not show it, so that
     # `GpawLabeler` compares these blocks with the junction's own each time.
-    cells = np.arange(len(k_points) // 2)
-    phases = np.exp(-2j * np.pi * np.outer(cells, k_points)) / len(k_points)
-    return np.asarray(np.einsum("rk,kij->rij", phases, blocks).real)
+    member = at_lateral(matrices.k_points, lateral)
+    along = matrices.k_points[member, 2]
+    phases = np.exp(-2j * np.pi * np.outer(np.arange(len(along) // 2), along)) / len(along)
+    h, s = (
+        np.tensordot(phases, blocks[member], axes=1)
+        for blocks in (matrices.hamiltonian, matrices.overlap)
+    )
+    return (h, s) if lateral.any() else (h.real, s.real)
 
 
 def _check_phase(
-    overlap: Float[np.ndarray, "orbital orbital"], electrode: ElectrodeMatrices
+    overlap: Inexact[np.ndarray, "orbital orbital"], electrode: ElectrodeMatrices, n_period: int
 ) -> None:
-    """Refuse if the electrode's blocks are not the junction's own: a wrong sign of k would do."""
+    """Refuse if the electrode's blocks are not the junction's own: a wrong sign of k would do.
+
+    Only the first ``n_period`` periods are lead; what follows may have moved.
+    """
     n = electrode.overlap.shape[1]
-    for i_cell in range(min(len(electrode.overlap), electrode.layer_periods + 1)):
+    for i_cell in range(min(len(electrode.overlap), n_period)):
         own = overlap[:n, i_cell * n : (i_cell + 1) * n]
         difference = float(np.abs(own - electrode.overlap[i_cell]).max())
         if difference > OVERLAP_TOLERANCE:
@@ -247,25 +334,45 @@ def _check_phase(
 
 
 def _alignment(
-    hamiltonian: Float[np.ndarray, "orbital orbital"],
-    overlap: Float[np.ndarray, "orbital orbital"],
+    hamiltonian: Inexact[np.ndarray, "orbital orbital"],
+    overlap: Inexact[np.ndarray, "orbital orbital"],
     electrode: ElectrodeMatrices,
 ) -> float:
     """Shift in eV that brings the onsite levels of the outermost periods to the electrode's."""
     n = electrode.overlap.shape[1]
     bulk = electrode.hamiltonian[0].diagonal()
     missing = [
-        (bulk - hamiltonian[part, part].diagonal()) / overlap[part, part].diagonal()
+        ((bulk - hamiltonian[part, part].diagonal()) / overlap[part, part].diagonal()).real
         for part in (slice(0, n), slice(-n, None))
     ]
     return float(np.mean(missing))
 
 
-def _centred(wire: Electrode) -> Electrode:
-    # Rounded, so that the same wire at another place is the same entry of the cache.
-    positions = wire.positions - [*wire.positions[:, :2].mean(axis=0), wire.positions[:, 2].min()]
+def _centred(electrode: Electrode) -> Electrode:
+    # Rounded, so that the same electrode at another place is the same entry of the cache.
+    positions = np.round(electrode.positions - _origin(electrode), 6) + 0.0
     return Electrode(
-        numbers=wire.numbers,
-        positions=freeze(np.round(positions, 6) + 0.0),
-        period=round(wire.period, 6),
+        numbers=electrode.numbers,
+        positions=freeze(positions),
+        period=round(electrode.period, 6),
+        lateral_period=electrode.lateral_period,
     )
+
+
+def _origin(electrode: Electrode) -> Float[np.ndarray, " 3"]:
+    """Return the middle of a wire, or where the walls of a surface's cell meet no atom.
+
+    Whole steps of 1e-6 Å away from the first atom, as all atoms are: rounding moves none then.
+    """
+    first = electrode.positions[0]
+    away = electrode.positions - first
+    if electrode.lateral_period is None:
+        return np.asarray(first + np.round([*away[:, :2].mean(axis=0), away[:, 2].min()], 6))
+    walls = []
+    for x, period in zip(away[:, :2].T, electrode.lateral_period, strict=True):
+        folded = np.sort(x % period)
+        gaps = np.diff(np.append(folded, folded[0] + period))
+        # The first of the widest gaps; equal ones differ by rounding.
+        widest = int(np.flatnonzero(gaps > gaps.max() - 1e-3)[0])
+        walls.append(folded[widest] + gaps[widest] / 2.0)
+    return np.asarray(first + np.round([*walls, away[:, 2].min()], 6))

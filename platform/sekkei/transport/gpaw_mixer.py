@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from typing_extensions import override
 
 from sekkei.transport.gpaw_screening import AtomicCharges, bare_response
-from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.numerics import Rung
 
 _ITERATIONS_WITH_RESPONSE = 2
 """The orbitals of the second iteration answer like the converged ones; later ones save nothing."""
@@ -30,6 +30,19 @@ class ScreeningMixer(BaseMixer):
     asks for. What atoms do inside, which one charge each cannot say, is left to a factor below one
     and to Pulay's history.
 
+    Parameters
+    ----------
+    grid
+        Of the density.
+    positions
+        Of the atoms, in bohr.
+    atoms
+        Atom of each orbital, in order.
+    rung
+        Factor, length of the history, and smearing.
+    width
+        Standard deviation of the charges on atoms in angstrom.
+
     References
     ----------
     .. [1] P. Pulay, Chem. Phys. Lett. 73, 393 (1980). doi:10.1016/0009-2614(80)80396-4
@@ -40,11 +53,12 @@ class ScreeningMixer(BaseMixer):
         grid: UGDesc,
         positions: Float[np.ndarray, "atom 3"],
         atoms: Int[np.ndarray, " orbital"],
-        numerics: DftNumerics,
+        rung: Rung,
+        width: float,
     ) -> None:
-        self._atoms, self._numerics = atoms, numerics
+        self._atoms, self._rung = atoms, rung
         self._volume_element = float(grid.dv)
-        self._charges = AtomicCharges(grid, positions, numerics.screening_width_angstrom / Bohr)
+        self._charges = AtomicCharges(grid, positions, width / Bohr)
         self._interaction = self._charges.interaction()
         self._wave_functions: Any = ()
         self.reset()
@@ -55,7 +69,7 @@ class ScreeningMixer(BaseMixer):
 
     @override
     def reset(self) -> None:
-        depth = self._numerics.mixer_history
+        depth = self._rung.mixer_history
         self._densities: deque[np.ndarray] = deque(maxlen=depth)
         self._residuals: deque[np.ndarray] = deque(maxlen=depth)
         self._steps: deque[np.ndarray] = deque(maxlen=depth)
@@ -73,7 +87,7 @@ class ScreeningMixer(BaseMixer):
         if self._n_mixed <= _ITERATIONS_WITH_RESPONSE:
             self._screening = self._screen()
         charges = self._screening @ self._charges.potential(residual)
-        step = self._numerics.mixing * (residual + self._charges.density(charges))
+        step = self._rung.mixing * (residual + self._charges.density(charges))
         self._residuals.append(residual)
         self._steps.append(step)
         values[:] = 0.0
@@ -85,7 +99,7 @@ class ScreeningMixer(BaseMixer):
         return float(np.abs(residual).sum() * self._volume_element)
 
     def _screen(self) -> Float[np.ndarray, "atom atom"]:
-        smearing = self._numerics.smearing_ev / Hartree
+        smearing = self._rung.smearing_ev / Hartree
         bare = bare_response(self._wave_functions, self._atoms, smearing)
         dielectric = np.eye(len(bare)) - bare @ self._interaction
         return np.asarray(np.linalg.solve(dielectric, bare))
@@ -94,8 +108,8 @@ class ScreeningMixer(BaseMixer):
 class Screening(Mixer):
     """The mixer as a parameter of a calculation."""
 
-    def __init__(self, numerics: DftNumerics) -> None:
-        self._numerics = numerics
+    def __init__(self, rung: Rung, width: float) -> None:
+        self._rung, self._width = rung, width
 
     def todict(self) -> dict[str, Any]:
         """Return what GPAW would write into its log."""
@@ -106,7 +120,9 @@ class Screening(Mixer):
         grid: UGDesc = parts["desc"]
         orbitals = [setup.nao for setup in parts["setups"]]
         atoms = np.repeat(np.arange(len(orbitals)), orbitals)
-        return ScreeningMixer(grid, parts["relpos_ac"] @ grid.cell_cv, atoms, self._numerics)
+        return ScreeningMixer(
+            grid, parts["relpos_ac"] @ grid.cell_cv, atoms, self._rung, self._width
+        )
 
 
 def _pulay(residuals: deque[np.ndarray]) -> Float[np.ndarray, " iteration"]:

@@ -9,6 +9,26 @@ from sekkei.specification import Specification
 _Positive = Annotated[float, Field(gt=0.0)]
 
 
+class Rung(Specification):
+    """One try to converge a density, taken after those before it failed."""
+
+    mixing: Annotated[float, Field(gt=0.0, le=1.0)]
+    """Part of the screened residual that the Pulay mixer adds."""
+
+    mixer_history: Annotated[int, Field(ge=1)]
+    """Old densities that the mixer keeps."""
+
+    smearing_ev: _Positive
+    """Width of the Fermi-Dirac occupation.
+
+    A width other than the recipe's changes the physics, not the road alone: T(E_F) of contacts
+    moves with the density, by a few thousandths for a doubled width. `Label.rung` tells.
+    """
+
+    max_iterations: Annotated[int, Field(ge=1)]
+    """Self-consistency iterations before the next rung is tried."""
+
+
 class DftNumerics(Specification):
     """Numerical settings of the GPAW labeler; the defaults were measured on K contacts."""
 
@@ -36,11 +56,20 @@ class DftNumerics(Specification):
     screening_width_angstrom: _Positive = 1.6
     """Width of the charges on atoms by which the mixer foresees the electrons' answer."""
 
-    max_iterations: Annotated[int, Field(ge=1)] = 80
-    """Self-consistency iterations before the junction is refused."""
+    max_iterations: Annotated[int, Field(ge=1)] = 40
+    """Self-consistency iterations before the first later rung is tried."""
+
+    later_rungs: tuple[Rung, ...] = (
+        Rung(mixing=0.15, mixer_history=20, smearing_ev=0.05, max_iterations=80),
+        Rung(mixing=0.1, mixer_history=20, smearing_ev=0.1, max_iterations=120),
+    )
+    """What is tried, in order and from the start, where the density does not converge."""
 
     electrode_kpoint_length_angstrom: _Positive = 128.0
     """The electrode's k grid is that of a supercell at least so long."""
+
+    lateral_kpoint_length_angstrom: _Positive = 30.0
+    """Between surfaces, the k grid across is that of a supercell at least so wide."""
 
     lead_periods: Annotated[int, Field(ge=2)] = 3
     """Fewest electrode periods at each end of the supercell."""
@@ -56,3 +85,14 @@ class DftNumerics(Specification):
 
     edge_ev: Annotated[float, Field(ge=0.0)] = 0.02
     """An electrode with a band edge nearer to the Fermi level is refused."""
+
+    @property
+    def ladder(self) -> tuple[Rung, ...]:
+        """All rungs, the first of the fields above."""
+        first = Rung(
+            mixing=self.mixing,
+            mixer_history=self.mixer_history,
+            smearing_ev=self.smearing_ev,
+            max_iterations=self.max_iterations,
+        )
+        return (first, *self.later_rungs)
