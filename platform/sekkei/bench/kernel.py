@@ -1,48 +1,139 @@
-"""The Landauer kernel beside ``ase.transport`` on the same matrices, energies and thread."""
+"""The Landauer kernel beside other codes: same H, S, energies and leads, one thread.
+
+Three kinds of work are told apart, because codes differ in what they keep:
+
+- ``with leads``: one spectrum, the self-energies of its leads included;
+- ``leads known``: the device alone, self-energies given to every code;
+- ``next junction``: what one more junction between the same electrodes costs. Sekkei keeps an
+  electrode's self-energies; ``ase.transport`` computes them again.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float
 
 from sekkei.bench.ase_transport import ase_transmission
-from sekkei.bench.result import BenchResult, Row
+from sekkei.bench.kernel_batch import batch_rows
+from sekkei.bench.peer import PEERS
+from sekkei.bench.result import BenchResult, Row, describe_machine
 from sekkei.bench.timing import median_seconds, one_thread
 from sekkei.bench.wire import Wire, make_wire
-from sekkei.transport.kernel import transmission
+from sekkei.transport.kernel import SelfEnergies, plan_road, transmission
+from sekkei.transport.precision import transmission_in_single
 
 SHAPES = ((7, 24), (14, 24), (28, 36))
 """Periods and orbitals of a period: 168, 336 and 1,008 orbitals."""
 
 SEED = 20260
 
+TARGET = 30.0
+"""Times faster than ``ase.transport`` for the next junction, at 168 and 336 orbitals."""
+
+SHOWN = ("n_orbital", "work", "code", "ms_per_energy", "times_sekkei", "off_by", "target_met")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One code on one kind of work."""
+
+    code: str
+    seconds: float
+    transmission: Float[np.ndarray, " energy"]
+
 
 def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
     """Measure all sizes; see `sekkei.bench.registry.Measure`."""
-    rows = []
+    rows: list[Row] = []
+    notes: list[str] = []
+    peers = []
+    for peer in PEERS:
+        missing = peer.missing()
+        notes += [] if missing is None else [missing]
+        peers += [] if missing else [peer]
     with one_thread():
         for n_period, n_orbital in SHAPES[:2] if is_quick else SHAPES:
             say(f"{n_period * n_orbital} orbitals")
-            rows.append(_size(make_wire(n_period, n_orbital, SEED), 3 if is_quick else 7))
-    return BenchResult(name="kernel", rows=rows)
+            wire = make_wire(n_period, n_orbital, SEED)
+            few, n_repeat = _effort(len(wire.hamiltonian), is_quick=is_quick)
+            outer = {peer.name: peer.run(wire, few, n_repeat) for peer in peers}
+            notes += [] if rows else [f"{n} {found['version']}" for n, found in outer.items()]
+            for work, codes in _ours(wire, few, n_repeat, notes).items():
+                codes += [
+                    _Found(name, found[work]["seconds"], np.array(found[work]["transmission"]))
+                    for name, found in outer.items()
+                    if work in found
+                ]
+                rows += _rows(wire, work, codes)
+        say("batches")
+        rows += batch_rows(SEED, n_repeat=3 if is_quick else 7)
+    return BenchResult(
+        name="kernel", rows=rows, notes=notes, machine=describe_machine(), shown=SHOWN
+    )
 
 
-def _size(wire: Wire, n_repeat: int) -> Row:
+def _effort(n: int, *, is_quick: bool) -> tuple[Float[np.ndarray, " energy"], int]:
+    """Energies that the slow codes do, and repetitions; ours does them among 65."""
+    n_energy = 9 if n < 200 else 5 if n < 500 else 3
+    return np.linspace(-0.5, 0.5, n_energy), 3 if is_quick or n > 500 else 7
+
+
+def _ours(
+    wire: Wire, few: Float[np.ndarray, " energy"], n_repeat: int, notes: list[str]
+) -> dict[str, list[_Found]]:
+    """Sekkei and ``ase.transport``, for each kind of work."""
     grid = np.linspace(-0.5, 0.5, 65)
-    few = grid[:: 16 if len(wire.hamiltonian) < 500 else 32]
-    hamiltonian, overlap = torch.from_numpy(wire.hamiltonian), torch.from_numpy(wire.overlap)
-    energies = torch.from_numpy(grid)
+    energies, stride = torch.from_numpy(grid), 64 // (len(few) - 1)
+    h, s = torch.from_numpy(wire.hamiltonian), torch.from_numpy(wire.overlap)
+    leads = wire.self_energies(energies)
+    known = SelfEnergies(left=leads.left[::stride], right=leads.right[::stride])
+    single = transmission_in_single(h, s, leads, energies)
+    notes.append(f"{len(h)} orbitals: {single.report}")
 
-    def ours() -> torch.Tensor:
-        return transmission(hamiltonian, overlap, wire.self_energies(energies), energies)
+    def sekkei(code: str, work: Callable[[], torch.Tensor]) -> _Found:
+        seconds = median_seconds(work, n_repeat) / len(grid)
+        return _Found(code, seconds, work().numpy()[::stride])
 
-    theirs = median_seconds(lambda: ase_transmission(wire, few), n_repeat) / len(few)
-    mine = median_seconds(ours, n_repeat) / len(grid)
-    found = np.interp(few, grid, ours().numpy())
+    def ase(given: SelfEnergies | None) -> _Found:
+        seconds = median_seconds(lambda: ase_transmission(wire, few, given), n_repeat) / len(few)
+        return _Found("ase.transport", seconds, ase_transmission(wire, few, given))
+
+    dense = plan_road(h, s, wire.n_layer, "dense")
+    device = sekkei("sekkei", lambda: transmission(h, s, leads, energies))
+    whole = ase(None)
     return {
-        "n_orbital": len(wire.hamiltonian),
-        "ase_ms": 1e3 * theirs,
-        "sekkei_ms": 1e3 * mine,
-        "ratio": theirs / mine,
-        "largest_difference": float(np.abs(found - ase_transmission(wire, few)).max()),
+        "with leads": [
+            sekkei("sekkei", lambda: transmission(h, s, wire.self_energies(energies), energies)),
+            whole,
+        ],
+        "leads known": [
+            device,
+            sekkei("sekkei, dense", lambda: transmission(h, s, leads, energies, dense)),
+            sekkei(
+                f"sekkei, {single.precision} after trying complex64",
+                lambda: transmission_in_single(h, s, leads, energies).values,
+            ),
+            ase(known),
+        ],
+        "next junction": [device, whole],
     }
+
+
+def _rows(wire: Wire, work: str, codes: list[_Found]) -> list[Row]:
+    first, n = codes[0], len(wire.hamiltonian)
+    return [
+        {
+            "n_orbital": n,
+            "work": work,
+            "code": found.code,
+            "ms_per_energy": 1e3 * found.seconds,
+            "times_sekkei": found.seconds / first.seconds,
+            "off_by": float(np.abs(found.transmission - first.transmission).max()),
+            "target_met": found.seconds / first.seconds >= TARGET
+            if work == "next junction" and found.code == "ase.transport" and n < 500
+            else None,
+        }
+        for found in codes
+    ]

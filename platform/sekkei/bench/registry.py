@@ -41,6 +41,7 @@ class Bench:
 
 BENCHES: tuple[Bench, ...] = (
     Bench("kernel", "sekkei.bench.kernel", "Landauer kernel beside ase.transport, kwant and sisl"),
+    Bench("dft", "sekkei.bench.dft", "CPU time of a DFT label against the number of atoms"),
 )
 
 

@@ -50,7 +50,7 @@ class Wire:
         )
 
 
-def make_wire(n_period: int, n_period_orbital: int, seed: int) -> Wire:
+def make_wire(n_period: int, n_period_orbital: int, seed: int, i_device: int = 0) -> Wire:
     """Make a wire: random symmetric blocks, the middle of it disordered.
 
     The shape is that of a K wire in GPAW's one-electron basis (24 orbitals a period for 6 atoms,
@@ -63,9 +63,11 @@ def make_wire(n_period: int, n_period_orbital: int, seed: int) -> Wire:
     n_period_orbital
         Orbitals of a period.
     seed
-        Equal seeds give equal matrices, and the same leads whatever the device.
+        Equal seeds give equal leads.
+    i_device
+        Another disorder between the same leads.
     """
-    leads, device = np.random.default_rng([seed, 0]), np.random.default_rng([seed, 1])
+    leads, device = np.random.default_rng([seed, 0]), np.random.default_rng([seed, 1, i_device])
     hamiltonian = _periodic(leads, n_period, n_period_orbital, (0.5, 0.25, 0.04))
     overlap = _periodic(leads, n_period, n_period_orbital, (0.03, 0.015, 0.002))
     overlap += np.eye(len(overlap)) * (1.0 - overlap.diagonal())
