@@ -53,12 +53,15 @@ def corner_by_slices(
         s, h = (x[..., row, column].unsqueeze(-3) for x in (overlap, hamiltonian))
         return (grid * s - h).to(dtype)
 
-    pivot = _minus(block(parts[0], parts[0]), leads.left, 0)
+    pivot = block(parts[0], parts[0])
+    pivot[..., :n_layer, :n_layer] -= leads.left
     links: list[Tensor] = []
     for here, following in pairwise(parts):
         links.append(torch.linalg.solve(pivot, block(here, following)))
-        pivot = block(following, following) - block(following, here) @ links[-1]
-    pivot = _minus(pivot, leads.right, pivot.shape[-1] - n_layer)
+        back = block(following, here)
+        pivot = block(following, following)
+        pivot -= back @ links[-1]
+    pivot[..., -n_layer:, -n_layer:] -= leads.right
     green = torch.linalg.solve(pivot, last_columns(pivot, n_layer))
     for link in reversed(links[1:]):
         green = link @ green
@@ -72,10 +75,3 @@ def last_columns(matrix: Tensor, n_layer: int) -> Tensor:
     columns = torch.zeros(n, n_layer, dtype=matrix.dtype, device=matrix.device)
     columns[-n_layer:] = torch.eye(n_layer, dtype=matrix.dtype, device=matrix.device)
     return columns.expand(*matrix.shape[:-2], n, n_layer)
-
-
-def _minus(matrix: Tensor, self_energy: Tensor, start: int) -> Tensor:
-    """Subtract a self-energy from the diagonal block of its layer."""
-    n, n_layer = matrix.shape[-1], self_energy.shape[-1]
-    behind = n - start - n_layer
-    return matrix - torch.nn.functional.pad(self_energy, (start, behind, start, behind))
