@@ -21,6 +21,11 @@ SHAKEN_ANGSTROM = 0.2
 LEAD_PERIODS = 3
 SEED = 20261
 
+DISPLACED = (
+    f"Atoms between the leads are displaced at random, {SHAKEN_ANGSTROM} Å rms along each axis; "
+    "the electrode's own calculation is not counted."
+)
+
 
 def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
     """Label shaken potassium wires of growing size; see `sekkei.bench.registry.Measure`."""
@@ -30,11 +35,7 @@ def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
             junction = shaken_wire(name, n_period)
             say(f"{name}, {junction.n_atom} atoms")
             rows.append(_row(labeler, name, junction))
-    notes = [
-        "Atoms between the leads are displaced at random, 0.2 Å rms along each axis; the electrode's "
-        "own calculation is not counted.",
-        _growth([row for row in rows if row["wire"] == LONG[0][0]]),
-    ]
+    notes = [DISPLACED, _growth([row for row in rows if row["wire"] == LONG[0][0]])]
     machine = describe_machine(("sekkei", "gpaw", "numpy", "scipy", "torch"))
     return BenchResult(name="dft", rows=rows, notes=notes, machine=machine)
 
@@ -78,6 +79,4 @@ def _row(labeler: GpawLabeler, name: str, junction: Junction) -> Row:
 def _growth(rows: Sequence[Row]) -> str:
     n_atom, seconds = [row["n_atom"] for row in rows], [row["cpu_s"] for row in rows]
     power = growth_exponent(n_atom, seconds)
-    return (
-        f"Along wires of one thickness CPU time grows with the number of atoms to the {power:.2f}."
-    )
+    return f"Along wires of one thickness CPU time grows as the number of atoms to the {power:.2f}."
