@@ -145,4 +145,4 @@ def test_a_density_that_does_not_converge_is_refused(cache) -> None:
 
 def test_the_recipe_changes_with_every_setting_and_only_then() -> None:
     assert GpawLabeler().recipe == GpawLabeler(DftNumerics()).recipe
-    assert GpawLabeler().recipe != GpawLabeler(DftNumerics(tail_norm_p=1e-2)).recipe
+    assert GpawLabeler().recipe != GpawLabeler(DftNumerics(basis="sp")).recipe

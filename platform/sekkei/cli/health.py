@@ -104,9 +104,8 @@ def _try_lammps() -> str:
 
 def _try_gpaw() -> str:
     from sekkei.transport.gpaw_basis import make_basis
-    from sekkei.transport.numerics import DftNumerics
 
-    functions = make_basis("K", DftNumerics()).bf_j
+    functions = make_basis("K", "spd").bf_j
     return f"made a basis of {len(functions)} functions for K"
 
 

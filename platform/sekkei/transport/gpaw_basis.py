@@ -1,22 +1,28 @@
-"""One-electron atomic basis functions for the alkali metals, made with GPAW's own generator.
+"""Atomic basis functions for the alkali metals, contracted to reproduce the bands of wires.
 
-The extent of the s and p functions decides the accuracy of T(E), not their number; see
-``docs/decisions/0006-one-electron-pseudopotentials.md``.
+Each function is a sum of the lowest functions of the confined pseudo atom with coefficients that
+were fitted once per element; see ``docs/decisions/0017-basis-from-the-pseudopotential.md`` and
+``sekkei bench basis``.
 """
 
-import contextlib
-import io
+import json
+from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
+from typing import Any
 
-from ase.data import atomic_numbers
+import numpy as np
+from jaxtyping import Float
 
 from sekkei.errors import LabelError, MissingExtraError
-from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.numerics import BasisName
 
 try:
     import gpaw
-    from gpaw.atom.generator2 import PAWSetupGenerator, generate, parameters
+    from gpaw.atom.radialgd import EquidistantRadialGridDescriptor
     from gpaw.basis_data import Basis, BasisFunction
+
+    from sekkei.transport.pseudo_atom import SPACING_BOHR, confined_functions, solve_atom
 except ImportError as error:
     raise MissingExtraError(
         "DFT labels need GPAW, but it is not installed; with a C++ compiler run "
@@ -25,63 +31,115 @@ except ImportError as error:
     ) from error
 
 GPAW_VERSION: str = gpaw.__version__
-ALKALI = ("Li", "Na", "K", "Rb", "Cs")
-CONFINEMENT_EV = 200.0
-"""Strength of the confining wall, the generator's own unit."""
 
 
 @lru_cache
-def make_basis(symbol: str, numerics: DftNumerics) -> Basis:
-    """Generate the valence s and p functions of one alkali atom.
+def _table() -> dict[str, Any]:
+    text = files("sekkei.transport").joinpath("data/basis.json").read_text(encoding="utf-8")
+    table: dict[str, Any] = json.loads(text)
+    return table
+
+
+BASIS_VERSION: int = _table()["version"]
+"""Raised when a row of the table changes, not when one is added; part of the recipe."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RadialShape:
+    """How the functions of one angular momentum are put together."""
+
+    cutoff: float
+    """Radius in bohr beyond which they vanish."""
+
+    contraction: Float[np.ndarray, "confined function"]
+    """Coefficients over the functions of the confined atom, one column for each function."""
+
+
+def known_elements() -> tuple[str, ...]:
+    """Return the elements that have a basis."""
+    return tuple(_table()["elements"])
+
+
+def grid_spacing_angstrom(symbol: str) -> float:
+    """Return the coarsest real-space grid that an element's pseudopotential allows.
+
+    Raises
+    ------
+    LabelError
+        If the element has no basis.
+    """
+    return float(_row(symbol)["grid_angstrom"])
+
+
+def basis_shapes(symbol: str, name: BasisName) -> tuple[RadialShape, ...]:
+    """Return the shapes of the s, p, d … functions of an element.
+
+    Raises
+    ------
+    LabelError
+        If the element has none: its pseudopotential has more than one electron.
+    """
+    row = _row(symbol)
+    if name in ("uncontracted", "reference"):
+        cutoff = row["reference_cutoff_bohr" if name == "reference" else "cutoff_bohr"]
+        return tuple(
+            RadialShape(cutoff, np.eye(size)) for size in _table()["uncontracted_functions"]
+        )
+    return tuple(RadialShape(row["cutoff_bohr"], np.array(shape)[:, None]) for shape in row[name])
+
+
+@lru_cache
+def make_basis(symbol: str, name: BasisName) -> Basis:
+    """Make the basis functions of one alkali atom.
 
     Parameters
     ----------
     symbol
         Li, Na, K, Rb or Cs.
-    numerics
-        The tail norms are used.
+    name
+        ``sp`` (4 functions an atom), ``spd`` (9), ``uncontracted`` (22, as short as these) or
+        ``reference`` (22, longer).
 
     Raises
     ------
     LabelError
-        For any other element: its pseudopotential has more than one electron.
+        For any other element.
     """
-    if symbol not in ALKALI:
+    functions = [
+        made
+        for angular, shape in enumerate(basis_shapes(symbol, name))
+        for made in _functions(symbol, angular, shape)
+    ]
+    n_point = max(len(function.phit_g) for function in functions)
+    grid = EquidistantRadialGridDescriptor(SPACING_BOHR, n_point)
+    return Basis(symbol, f"sekkei-{name}", rgd=grid, bf_j=functions)
+
+
+def n_orbital(symbol: str, name: BasisName) -> int:
+    """Return the number of basis functions on one atom."""
+    shapes = basis_shapes(symbol, name)
+    return sum((2 * i + 1) * shape.contraction.shape[1] for i, shape in enumerate(shapes))
+
+
+def _row(symbol: str) -> dict[str, Any]:
+    if symbol not in known_elements():
         raise LabelError(
-            f"one-electron pseudopotentials exist for {', '.join(ALKALI)}, but the junction "
-            f"holds {symbol}; remove it",
+            f"one-electron pseudopotentials exist for {', '.join(known_elements())}, but the "
+            f"junction holds {symbol}; remove it",
             symbol=symbol,
         )
-    atom = _one_electron_atom(symbol)
-    functions = [
-        _confined(atom, angular, tail)
-        for angular, tail in enumerate((numerics.tail_norm_s, numerics.tail_norm_p))
-    ]
-    return Basis(symbol, "sekkei-sp", rgd=atom.rgd, bf_j=functions)
+    row: dict[str, Any] = _table()["elements"][symbol]
+    return row
 
 
-def _one_electron_atom(symbol: str) -> PAWSetupGenerator:
-    projectors, radius, *_ = parameters[f"{symbol}1"]
-    radii = list(radius) if isinstance(radius, list) else [radius]
-    # A capital letter marks a projector that only corrects the local potential (GPAW's rule).
-    derivatives, r0 = (5, 0.9 * min(radii)) if projectors[-1].isupper() else (2, min(radii))
-    with contextlib.redirect_stdout(io.StringIO()):  # the generator reports to stdout
-        made: PAWSetupGenerator = generate(
-            symbol,
-            atomic_numbers[symbol],
-            projectors,
-            radii,
-            r0,
-            None,
-            derivatives,
-            xc="LDA",
-        )
-    return made
-
-
-def _confined(atom: PAWSetupGenerator, angular: int, tail: float) -> BasisFunction:
-    waves = atom.waves_l[angular]
-    bound = next(i for i, n in enumerate(waves.n_n) if n > 0)
-    values, _, cutoff, _ = atom.create_basis_function(angular, bound, tail, CONFINEMENT_EV)
+def _functions(symbol: str, angular: int, shape: RadialShape) -> list[BasisFunction]:
+    n_confined, n_function = shape.contraction.shape
+    confined = confined_functions(solve_atom(symbol), angular, shape.cutoff, n_confined)
+    radial = confined @ shape.contraction
+    radii = SPACING_BOHR * np.arange(len(radial))
+    norms = np.sqrt((radial**2 * radii[:, None] ** 2).sum(axis=0) * SPACING_BOHR)
     # HGH potentials count principal quantum numbers from 1 for each angular momentum.
-    return BasisFunction(1, angular, cutoff, values, "bound state")
+    return [
+        BasisFunction(i + 1, angular, float(radii[-1]), radial[:, i] / norms[i], "contracted")
+        for i in range(n_function)
+    ]

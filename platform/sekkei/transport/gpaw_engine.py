@@ -14,14 +14,14 @@ from gpaw.old.grid_descriptor import GridBoundsError as GpawGridBoundsError
 from jaxtyping import Complex, Float, Int
 
 from sekkei.errors import ConvergenceError, GridBoundsError
-from sekkei.transport.gpaw_basis import make_basis
+from sekkei.transport.gpaw_basis import grid_spacing_angstrom, make_basis, n_orbital
 from sekkei.transport.gpaw_mixer import Screening
 from sekkei.transport.gpaw_poisson import BoxPoissonSolver
 from sekkei.transport.gpaw_potential import WireMode
-from sekkei.transport.numerics import DftNumerics, Rung
+from sekkei.transport.numerics import BasisName, DftNumerics, Rung
 from sekkei.units import BOHR_ANGSTROM
 
-GRID_MULTIPLE = 4
+GRID_MULTIPLE = 2
 """Numbers of grid points are multiples of it, so that Fourier transforms stay fast."""
 
 _SAME_K = 1e-9
@@ -73,19 +73,28 @@ class DftMatrices:
     """Which rung of the ladder that was; 0 is the first."""
 
 
+def grid_spacing(numbers: Int[np.ndarray, " atom"], numerics: DftNumerics) -> float:
+    """Return the spacing of the real-space grid for some elements, in angstrom."""
+    needed = [grid_spacing_angstrom(chemical_symbols[number]) for number in np.unique(numbers)]
+    return numerics.grid_spacing_angstrom or min(needed)
+
+
 def orbital_reach(numbers: Int[np.ndarray, " atom"], numerics: DftNumerics) -> float:
     """Return the largest cut-off radius of the basis functions, in angstrom."""
     functions = [
         function
         for number in np.unique(numbers)
-        for function in make_basis(chemical_symbols[number], numerics).bf_j
+        for function in make_basis(chemical_symbols[number], numerics.basis).bf_j
     ]
     return max(function.rc or 0.0 for function in functions) * BOHR_ANGSTROM
 
 
-def orbital_atoms(numbers: Int[np.ndarray, " atom"]) -> Int[np.ndarray, " orbital"]:
-    """Return the atom of each orbital: one s and three p functions on every atom."""
-    return np.repeat(np.arange(len(numbers)), 4)
+def orbital_atoms(
+    numbers: Int[np.ndarray, " atom"], basis: BasisName
+) -> Int[np.ndarray, " orbital"]:
+    """Return the atom of each orbital."""
+    counts = [n_orbital(chemical_symbols[number], basis) for number in numbers]
+    return np.repeat(np.arange(len(numbers)), counts)
 
 
 def solve_periodic(atoms: PeriodicAtoms, numerics: DftNumerics) -> DftMatrices:
@@ -146,7 +155,7 @@ def unconverged(atoms: PeriodicAtoms, numerics: DftNumerics, rung: Rung) -> DFT:
 
 def _bases(symbols: list[str], numerics: DftNumerics) -> dict[Any, Any]:
     # GPAW takes Basis objects here, though its annotation speaks of names only.
-    return {symbol: make_basis(symbol, numerics) for symbol in symbols}
+    return {symbol: make_basis(symbol, numerics.basis) for symbol in symbols}
 
 
 def _converges(dft: DFT) -> bool:
@@ -188,7 +197,7 @@ def _matrices(dft: DFT) -> DftMatrices:
 
 def _boxed(atoms: PeriodicAtoms, numerics: DftNumerics) -> tuple[Atoms, tuple[int, int, int]]:
     """Put atoms into their cell, or into the middle of a box that holds every orbital."""
-    h = numerics.grid_spacing_angstrom
+    h = grid_spacing(atoms.numbers, numerics)
     if atoms.lateral_period is not None:
         n_lateral = [plane_count(period, h) for period in atoms.lateral_period]
         across, shift = np.array(atoms.lateral_period), np.zeros(2)

@@ -18,17 +18,19 @@ from sekkei.structure.junction import Junction
 from sekkei.structure.lead import PeriodicJunction, check_overlap, close_leads, lead_electrode
 from sekkei.transport.bands import ElectrodeBands
 from sekkei.transport.cache import ArrayCache
+from sekkei.transport.eigenchannels import channel_transmissions
 from sekkei.transport.electrode_matrices import ElectrodeMatrices, electrode_arrays
-from sekkei.transport.gpaw_basis import GPAW_VERSION
+from sekkei.transport.gpaw_basis import BASIS_VERSION, GPAW_VERSION
 from sekkei.transport.gpaw_engine import (
     DftMatrices,
     PeriodicAtoms,
+    grid_spacing,
     orbital_atoms,
     orbital_reach,
     plane_count,
     solve_periodic,
 )
-from sekkei.transport.kernel import transmission
+from sekkei.transport.kernel import plan_road, transmission
 from sekkei.transport.labeler import Label, Labeler
 from sekkei.transport.lateral_electrode import (
     LateralElectrode,
@@ -39,7 +41,7 @@ from sekkei.transport.lateral_electrode import (
 from sekkei.transport.numerics import DftNumerics
 from sekkei.transport.spectrum import conductance_window, freeze
 
-RECIPE_VERSION = 3
+RECIPE_VERSION = 4
 """Raised whenever the code below changes what a label says."""
 
 OVERLAP_TOLERANCE = 1e-8
@@ -48,8 +50,6 @@ OVERLAP_TOLERANCE = 1e-8
 A wrong sign of k misses by 0.05 and more; pairs just at the cut-off, which come and go by rounding,
 were seen to cost 9e-10.
 """
-
-ENERGIES_AT_ONCE_BYTES = 2**28
 
 
 class GpawLabeler(Labeler):
@@ -91,7 +91,11 @@ class GpawLabeler(Labeler):
     @override
     def recipe(self) -> str:
         return content_hash(
-            "gpaw", RECIPE_VERSION, GPAW_VERSION, self.numerics.model_dump(mode="json")
+            "gpaw",
+            RECIPE_VERSION,
+            BASIS_VERSION,
+            GPAW_VERSION,
+            self.numerics.model_dump(mode="json"),
         )
 
     @property
@@ -110,14 +114,18 @@ class GpawLabeler(Labeler):
 
     def _label(self, junction: Junction, started: float) -> Label:
         check_overlap(junction)
-        electrode = self.lateral_electrode(lead_electrode(junction))
+        spacing = grid_spacing(junction.numbers, self.numerics)
+        electrode = self.lateral_electrode(lead_electrode(junction), spacing)
         spent_on_electrode = time.process_time()
         closed = close_leads(junction, max(self.numerics.lead_periods, electrode.layer_periods))
         matrices = self._solve(closed)
         values = np.zeros(len(self.energies))
+        channels: list[Float[np.ndarray, " channel"]] = []
         opened = self._open(closed, matrices, electrode)
         for weight, part, device in zip(electrode.weights, electrode.parts, opened, strict=True):
-            values += weight * self._transmission(*device, part)
+            part_values, part_channels = self._transmission(*device, part)
+            values += weight * part_values
+            channels.append(part_channels)
         return Label(
             energies=self.energies,
             transmission=freeze(values),
@@ -131,6 +139,8 @@ class GpawLabeler(Labeler):
             cpu_seconds=time.process_time() - max(started, spent_on_electrode),
             iterations=matrices.iterations,
             rung=matrices.rung,
+            # Those of several k-points across are not channels of one scattering problem.
+            eigenchannels=freeze(channels[0] if len(channels) == 1 else np.zeros(0)),
         )
 
     def electrode(self, wire: Electrode) -> ElectrodeMatrices:
@@ -147,8 +157,16 @@ class GpawLabeler(Labeler):
         found.check_usable(self.numerics.edge_ev)
         return found
 
-    def lateral_electrode(self, electrode: Electrode) -> LateralElectrode:
+    def lateral_electrode(
+        self, electrode: Electrode, spacing: float | None = None
+    ) -> LateralElectrode:
         """Return the matrices of a wire or a surface at each k-point across.
+
+        Parameters
+        ----------
+        spacing
+            Of the real-space grid in angstrom; the electrode's own if absent. A junction that
+            holds other elements may need a finer one, and both must be on the same.
 
         Raises
         ------
@@ -157,7 +175,7 @@ class GpawLabeler(Labeler):
         ElectrodeError
             If no channel is open.
         """
-        found = self._electrode_matrices(electrode)
+        found = self._electrode_matrices(electrode, spacing)
         found.check_usable(self.numerics.edge_ev)
         return found
 
@@ -171,8 +189,11 @@ class GpawLabeler(Labeler):
             self.numerics.edge_ev,
         )
 
-    def _electrode_matrices(self, electrode: Electrode) -> LateralElectrode:
+    def _electrode_matrices(
+        self, electrode: Electrode, spacing: float | None = None
+    ) -> LateralElectrode:
         centred = _centred(electrode)
+        h = spacing or grid_spacing(electrode.numbers, self.numerics)
         key = content_hash(
             "electrode",
             self.recipe,
@@ -180,9 +201,10 @@ class GpawLabeler(Labeler):
             centred.positions,
             centred.period,
             centred.lateral_period or (),
+            h,
         )
         if key not in self._electrodes:
-            arrays = self._cache.get(key, lambda: self._solve_electrode(centred))
+            arrays = self._cache.get(key, lambda: self._solve_electrode(centred, h))
             self._electrodes[key] = LateralElectrode.from_arrays(arrays)
         return self._electrodes[key]
 
@@ -190,23 +212,24 @@ class GpawLabeler(Labeler):
         self, junction: Junction
     ) -> tuple[Float[Tensor, "orbital orbital"], Float[Tensor, "orbital orbital"]]:
         """Return H (eV, aligned to the electrode) and S of a junction between wires."""
-        electrode = self.lateral_electrode(lead_electrode(junction))
+        spacing = grid_spacing(junction.numbers, self.numerics)
+        electrode = self.lateral_electrode(lead_electrode(junction), spacing)
         _only(electrode)
         closed = close_leads(junction, max(self.numerics.lead_periods, electrode.layer_periods))
         return self._open(closed, self._solve(closed), electrode)[0]
 
-    def _solve_electrode(self, electrode: Electrode) -> dict[str, np.ndarray]:
+    def _solve_electrode(self, electrode: Electrode, spacing: float) -> dict[str, np.ndarray]:
         n_k = int(np.ceil(self.numerics.electrode_kpoint_length_angstrom / electrode.period))
         matrices = solve_periodic(
             PeriodicAtoms(
                 electrode.numbers,
                 electrode.positions,
                 electrode.period,
-                plane_count(electrode.period, self.numerics.grid_spacing_angstrom),
+                plane_count(electrode.period, spacing),
                 (*self._lateral_counts(electrode), n_k + n_k % 2),
                 electrode.lateral_period,
             ),
-            self.numerics,
+            self.numerics.model_copy(update={"grid_spacing_angstrom": spacing}),
         )
         across = np.unique(np.round(matrices.k_points[:, :2], 9), axis=0)
         k_points, weights = half_of(across)
@@ -226,7 +249,7 @@ class GpawLabeler(Labeler):
     def _solve(self, closed: PeriodicJunction) -> DftMatrices:
         period = closed.electrode.period
         # The electrode's own spacing of planes, so that both see nearly the same grid.
-        spacing = period / plane_count(period, self.numerics.grid_spacing_angstrom)
+        spacing = period / plane_count(period, grid_spacing(closed.numbers, self.numerics))
         n_plane = plane_count(closed.length, spacing)
         reach = orbital_reach(closed.numbers, self.numerics)
         if closed.length < 4.0 * reach:
@@ -255,7 +278,7 @@ class GpawLabeler(Labeler):
         self, closed: PeriodicJunction, matrices: DftMatrices, electrode: LateralElectrode
     ) -> list[tuple[Inexact[Tensor, "orbital orbital"], Inexact[Tensor, "orbital orbital"]]]:
         """Cut the periodic image off and align the outermost periods to the electrode."""
-        z = closed.positions[orbital_atoms(closed.numbers), 2]
+        z = closed.positions[orbital_atoms(closed.numbers, self.numerics.basis), 2]
         direct = np.abs(z[:, None] - z[None, :]) < closed.length / 2.0
         pairs = []
         for lateral, part in zip(electrode.k_points, electrode.parts, strict=True):
@@ -276,14 +299,16 @@ class GpawLabeler(Labeler):
         hamiltonian: Inexact[Tensor, "orbital orbital"],
         overlap: Inexact[Tensor, "orbital orbital"],
         electrode: ElectrodeMatrices,
-    ) -> Float[np.ndarray, " energy"]:
+    ) -> tuple[Float[np.ndarray, " energy"], Float[np.ndarray, " channel"]]:
+        """T(E), and the eigenchannels at the Fermi level: as many as the electrode has open."""
         energies = torch.from_numpy(self.energies + electrode.fermi_level)
-        at_once = max(1, ENERGIES_AT_ONCE_BYTES // (16 * hamiltonian.numel()))
-        parts = [
-            transmission(hamiltonian, overlap, electrode.leads.part(chunk), energies[chunk])
-            for chunk in torch.arange(len(energies)).split(at_once)
-        ]
-        return torch.cat(parts).numpy()
+        plan = plan_road(hamiltonian, overlap, electrode.leads.left.shape[-1])
+        values = transmission(hamiltonian, overlap, electrode.leads, energies, plan)
+        middle = torch.tensor([len(energies) // 2])
+        channels = channel_transmissions(
+            hamiltonian, overlap, electrode.leads.part(middle), energies[middle], plan
+        )
+        return values.numpy(), channels[0, : electrode.n_channel].numpy()
 
 
 def _only(electrode: LateralElectrode) -> ElectrodeMatrices:

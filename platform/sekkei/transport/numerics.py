@@ -1,10 +1,12 @@
 """What a physicist may set in a DFT label; together with the engine it is the recipe."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from sekkei.specification import Specification
+
+BasisName = Literal["sp", "spd", "uncontracted", "reference"]
 
 _Positive = Annotated[float, Field(gt=0.0)]
 
@@ -32,14 +34,11 @@ class Rung(Specification):
 class DftNumerics(Specification):
     """Numerical settings of the GPAW labeler; the defaults were measured on K contacts."""
 
-    grid_spacing_angstrom: _Positive = 0.7
-    """Real-space grid; 0.7 Å serves the soft one-electron potentials."""
+    grid_spacing_angstrom: _Positive | None = None
+    """Real-space grid; if absent, the coarsest that serves every element of a junction."""
 
-    tail_norm_s: _Positive = 1e-3
-    """Norm of the atomic s state that the confinement of the basis cuts off."""
-
-    tail_norm_p: _Positive = 2e-2
-    """The same for p."""
+    basis: BasisName = "spd"
+    """``sp`` (4 orbitals an atom), ``spd`` (9), ``uncontracted`` or ``reference`` (22)."""
 
     smearing_ev: _Positive = 0.05
     """Width of the Fermi-Dirac occupation."""
