@@ -65,7 +65,7 @@ def test_a_supercell_at_the_zone_centre_has_the_levels_of_its_folded_k_points() 
 
 def test_matrices_at_every_k_point_are_hermitian_and_positive() -> None:
     matrices = solve_periodic(
-        periodic(build_electrode("surface-bcc100-1x1", "K"), (2, 2, 2)), DftNumerics()
+        periodic(build_electrode("surface-bcc100-1x1", "K"), (2, 2, 2)), DftNumerics(basis="sp")
     )
 
     for blocks in (matrices.hamiltonian, matrices.overlap):
