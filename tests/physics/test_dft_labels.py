@@ -87,6 +87,8 @@ def test_a_perfect_three_atom_wire_transmits_three(labeler) -> None:
     assert label.n_channel == 3
     assert label.conductance == pytest.approx(3.0, abs=1e-3)
     assert label.window_conductance == pytest.approx(3.0, abs=1e-3)
+    assert label.eigenchannels.sum() == pytest.approx(label.conductance, abs=1e-5)
+    assert (label.transmission >= 0.0).all()
 
 
 @pytest.mark.slow

@@ -30,7 +30,7 @@ from sekkei.transport.gpaw_engine import (
     plane_count,
     solve_periodic,
 )
-from sekkei.transport.kernel import plan_road, transmission
+from sekkei.transport.kernel import plan_road
 from sekkei.transport.labeler import Label, Labeler
 from sekkei.transport.lateral_electrode import (
     LateralElectrode,
@@ -39,9 +39,10 @@ from sekkei.transport.lateral_electrode import (
     lateral_arrays,
 )
 from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.precision import transmission_in_single
 from sekkei.transport.spectrum import conductance_window, freeze
 
-RECIPE_VERSION = 4
+RECIPE_VERSION = 5
 """Raised whenever the code below changes what a label says."""
 
 OVERLAP_TOLERANCE = 1e-8
@@ -303,11 +304,15 @@ class GpawLabeler(Labeler):
         """T(E), and the eigenchannels at the Fermi level: as many as the electrode has open."""
         energies = torch.from_numpy(self.energies + electrode.fermi_level)
         plan = plan_road(hamiltonian, overlap, electrode.leads.left.shape[-1])
-        values = transmission(hamiltonian, overlap, electrode.leads, energies, plan)
+        checked = transmission_in_single(hamiltonian, overlap, electrode.leads, energies, plan)
+        # Where hardly anything is transmitted, single precision may round below zero.
+        values = checked.values.clamp(min=0.0)
         middle = torch.tensor([len(energies) // 2])
         channels = channel_transmissions(
             hamiltonian, overlap, electrode.leads.part(middle), energies[middle], plan
         )
+        # The conductance is the sum of its channels, which are in double precision.
+        values[middle] = channels.sum(dim=-1)
         return values.numpy(), channels[0, : electrode.n_channel].numpy()
 
 
