@@ -195,6 +195,11 @@ def _matrices(dft: DFT) -> DftMatrices:
     )
 
 
+def grid_counts(atoms: PeriodicAtoms, numerics: DftNumerics) -> tuple[int, int, int]:
+    """Return the points of the real-space grid along x, y and z."""
+    return _boxed(atoms, numerics)[1]
+
+
 def _boxed(atoms: PeriodicAtoms, numerics: DftNumerics) -> tuple[Atoms, tuple[int, int, int]]:
     """Put atoms into their cell, or into the middle of a box that holds every orbital."""
     h = grid_spacing(atoms.numbers, numerics)

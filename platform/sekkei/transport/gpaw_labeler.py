@@ -20,10 +20,13 @@ from sekkei.transport.bands import ElectrodeBands
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.eigenchannels import channel_transmissions
 from sekkei.transport.electrode_matrices import ElectrodeMatrices, electrode_arrays
+from sekkei.transport.electrode_place import centred, origin
+from sekkei.transport.explain import Explainer, Explanation, Supercell
 from sekkei.transport.gpaw_basis import BASIS_VERSION, GPAW_VERSION
 from sekkei.transport.gpaw_engine import (
     DftMatrices,
     PeriodicAtoms,
+    grid_counts,
     grid_spacing,
     orbital_atoms,
     orbital_reach,
@@ -52,8 +55,10 @@ A wrong sign of k misses by 0.05 and more; pairs just at the cut-off, which come
 were seen to cost 9e-10.
 """
 
+_Pair = tuple[Inexact[Tensor, "orbital orbital"], Inexact[Tensor, "orbital orbital"]]
 
-class GpawLabeler(Labeler):
+
+class GpawLabeler(Labeler, Explainer):
     """Labels junctions from first principles.
 
     One-electron HGH pseudopotentials, LDA, one s and three p functions on every atom; the
@@ -106,28 +111,33 @@ class GpawLabeler(Labeler):
 
     @override
     def label(self, junction: Junction) -> Label:
+        return self.explain(junction).label
+
+    @override
+    def explain(self, junction: Junction) -> Explanation:
         started = time.process_time()
         try:
-            return self._label(junction, started)
+            return self._explain(junction, started)
         except LabelError as error:
             error.facts["cpu_seconds"] = time.process_time() - started
             raise
 
-    def _label(self, junction: Junction, started: float) -> Label:
+    def _explain(self, junction: Junction, started: float) -> Explanation:
         check_overlap(junction)
         spacing = grid_spacing(junction.numbers, self.numerics)
         electrode = self.lateral_electrode(lead_electrode(junction), spacing)
         spent_on_electrode = time.process_time()
         closed = close_leads(junction, max(self.numerics.lead_periods, electrode.layer_periods))
-        matrices = self._solve(closed)
+        atoms = self._supercell(closed)
+        matrices = solve_periodic(atoms, self.numerics)
         values = np.zeros(len(self.energies))
         channels: list[Float[np.ndarray, " channel"]] = []
-        opened = self._open(closed, matrices, electrode)
+        shift, opened = self._open(closed, matrices, electrode)
         for weight, part, device in zip(electrode.weights, electrode.parts, opened, strict=True):
             part_values, part_channels = self._transmission(*device, part)
             values += weight * part_values
             channels.append(part_channels)
-        return Label(
+        label = Label(
             energies=self.energies,
             transmission=freeze(values),
             conductance=float(values[len(values) // 2]),
@@ -143,6 +153,15 @@ class GpawLabeler(Labeler):
             # Those of several k-points across are not channels of one scattering problem.
             eigenchannels=freeze(channels[0] if len(channels) == 1 else np.zeros(0)),
         )
+        supercell = Supercell(
+            n_atom=closed.numbers.size,
+            n_orbital=matrices.hamiltonian.shape[-1],
+            length=closed.length,
+            lead_periods=closed.n_period,
+            grid=grid_counts(atoms, self.numerics),
+            n_k=atoms.n_k[:2],
+        )
+        return Explanation(label, supercell, shift, electrode.mean_channel)
 
     def electrode(self, wire: Electrode) -> ElectrodeMatrices:
         """Return the matrices of a wire, from the cache if it was met before.
@@ -193,19 +212,19 @@ class GpawLabeler(Labeler):
     def _electrode_matrices(
         self, electrode: Electrode, spacing: float | None = None
     ) -> LateralElectrode:
-        centred = _centred(electrode)
+        placed = centred(electrode)
         h = spacing or grid_spacing(electrode.numbers, self.numerics)
         key = content_hash(
             "electrode",
             self.recipe,
-            centred.numbers,
-            centred.positions,
-            centred.period,
-            centred.lateral_period or (),
+            placed.numbers,
+            placed.positions,
+            placed.period,
+            placed.lateral_period or (),
             h,
         )
         if key not in self._electrodes:
-            arrays = self._cache.get(key, lambda: self._solve_electrode(centred, h))
+            arrays = self._cache.get(key, lambda: self._solve_electrode(placed, h))
             self._electrodes[key] = LateralElectrode.from_arrays(arrays)
         return self._electrodes[key]
 
@@ -217,7 +236,8 @@ class GpawLabeler(Labeler):
         electrode = self.lateral_electrode(lead_electrode(junction), spacing)
         _only(electrode)
         closed = close_leads(junction, max(self.numerics.lead_periods, electrode.layer_periods))
-        return self._open(closed, self._solve(closed), electrode)[0]
+        solved = solve_periodic(self._supercell(closed), self.numerics)
+        return self._open(closed, solved, electrode)[1][0]
 
     def _solve_electrode(self, electrode: Electrode, spacing: float) -> dict[str, np.ndarray]:
         n_k = int(np.ceil(self.numerics.electrode_kpoint_length_angstrom / electrode.period))
@@ -247,7 +267,7 @@ class GpawLabeler(Labeler):
         x, y = (int(np.ceil(length / period)) for period in electrode.lateral_period)
         return x, y
 
-    def _solve(self, closed: PeriodicJunction) -> DftMatrices:
+    def _supercell(self, closed: PeriodicJunction) -> PeriodicAtoms:
         period = closed.electrode.period
         # The electrode's own spacing of planes, so that both see nearly the same grid.
         spacing = period / plane_count(period, grid_spacing(closed.numbers, self.numerics))
@@ -262,22 +282,19 @@ class GpawLabeler(Labeler):
         # walls must stand where the electrode has them.
         walls = np.zeros(3)
         if closed.electrode.lateral_period is not None:
-            walls = _origin(closed.electrode) * [1.0, 1.0, 0.0]
-        return solve_periodic(
-            PeriodicAtoms(
-                closed.numbers,
-                closed.positions - walls,
-                closed.length,
-                n_plane,
-                (*self._lateral_counts(closed.electrode), 1),
-                closed.electrode.lateral_period,
-            ),
-            self.numerics,
+            walls = origin(closed.electrode) * [1.0, 1.0, 0.0]
+        return PeriodicAtoms(
+            closed.numbers,
+            closed.positions - walls,
+            closed.length,
+            n_plane,
+            (*self._lateral_counts(closed.electrode), 1),
+            closed.electrode.lateral_period,
         )
 
     def _open(
         self, closed: PeriodicJunction, matrices: DftMatrices, electrode: LateralElectrode
-    ) -> list[tuple[Inexact[Tensor, "orbital orbital"], Inexact[Tensor, "orbital orbital"]]]:
+    ) -> tuple[float, list[_Pair]]:
         """Cut the periodic image off and align the outermost periods to the electrode."""
         z = closed.positions[orbital_atoms(closed.numbers, self.numerics.basis), 2]
         direct = np.abs(z[:, None] - z[None, :]) < closed.length / 2.0
@@ -293,7 +310,8 @@ class GpawLabeler(Labeler):
             _alignment(*pair, part) for pair, part in zip(pairs, electrode.parts, strict=True)
         ]
         shift = float(electrode.weights @ shifts)
-        return [(torch.from_numpy(h + shift * s), torch.from_numpy(s)) for h, s in pairs]
+        aligned = [(torch.from_numpy(h + shift * s), torch.from_numpy(s)) for h, s in pairs]
+        return shift, aligned
 
     def _transmission(
         self,
@@ -376,33 +394,3 @@ def _alignment(
         for part in (slice(0, n), slice(-n, None))
     ]
     return float(np.mean(missing))
-
-
-def _centred(electrode: Electrode) -> Electrode:
-    # Rounded, so that the same electrode at another place is the same entry of the cache.
-    positions = np.round(electrode.positions - _origin(electrode), 6) + 0.0
-    return Electrode(
-        numbers=electrode.numbers,
-        positions=freeze(positions),
-        period=round(electrode.period, 6),
-        lateral_period=electrode.lateral_period,
-    )
-
-
-def _origin(electrode: Electrode) -> Float[np.ndarray, " 3"]:
-    """Return the middle of a wire, or where the walls of a surface's cell meet no atom.
-
-    Whole steps of 1e-6 Å away from the first atom, as all atoms are: rounding moves none then.
-    """
-    first = electrode.positions[0]
-    away = electrode.positions - first
-    if electrode.lateral_period is None:
-        return np.asarray(first + np.round([*away[:, :2].mean(axis=0), away[:, 2].min()], 6))
-    walls = []
-    for x, period in zip(away[:, :2].T, electrode.lateral_period, strict=True):
-        folded = np.sort(x % period)
-        gaps = np.diff(np.append(folded, folded[0] + period))
-        # The first of the widest gaps; equal ones differ by rounding.
-        widest = int(np.flatnonzero(gaps > gaps.max() - 1e-3)[0])
-        walls.append(folded[widest] + gaps[widest] / 2.0)
-    return np.asarray(first + np.round([*walls, away[:, 2].min()], 6))
