@@ -138,13 +138,13 @@ def _relative_bands(
 
 def _columns(
     free: Float[np.ndarray, " free"], sizes: Sequence[int]
-) -> tuple[Float[np.ndarray, " confined"], ...]:
+) -> tuple[Float[np.ndarray, " _"], ...]:
     parts = np.split(free, np.cumsum([size - 1 for size in sizes])[:-1])
     return tuple(np.concatenate([[1.0], part]) for part in parts)
 
 
 def _matrix(
-    columns: Sequence[Float[np.ndarray, " confined"]], sizes: Sequence[int]
+    columns: Sequence[Float[np.ndarray, " _"]], sizes: Sequence[int]
 ) -> Float[np.ndarray, "orbital contracted"]:
     """Contraction of one atom; functions that it leaves out have no column."""
     blocks = [np.kron(column[:, None], np.eye(2 * i + 1)) for i, column in enumerate(columns)]
