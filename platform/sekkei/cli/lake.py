@@ -14,6 +14,8 @@ from sekkei.errors import InvalidInputError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from sekkei.lake import Lake
+
 app = typer.Typer(name="lake", help="The store of experiments, labels, predictions and proposals.")
 
 SHOWN = {
@@ -31,13 +33,18 @@ LIMIT = 20
 
 Filters = Annotated[
     list[str] | None,
-    typer.Argument(metavar="FILTER...", help="Such as 'conductance_g0 > 0.9'; all must hold."),
+    typer.Argument(
+        metavar="FILTER...", help="Such as 'nsites < 80 AND elements HAS \"K\"'; all must hold."
+    ),
+]
+AtState = Annotated[
+    str | None, typer.Option("--at", help="Id or name of a state to read instead of the newest.")
 ]
 TableName = Annotated[str, typer.Option("--table", help=f"One of {', '.join(SHOWN)}.")]
 
 
 @app.command()
-def query(
+def query(  # noqa: PLR0913  (an option each)
     filters: Filters = None,
     *,
     lake: LakeFolder,
@@ -49,18 +56,18 @@ def query(
         int | None,
         typer.Option(min=0, help=f"Most rows; 0 for all.  [default: {LIMIT}, with --json all]"),
     ] = None,
+    at: AtState = None,
     as_json: AsJson = False,
 ) -> None:
     """Select rows of a table, joined to their snapshots and experiments."""
-    from sekkei.lake import Lake
-
     wanted = column or (None if as_json else SHOWN.get(table))
-    found = Lake.open(lake).query(table, filters or (), wanted)
-    n_shown = len(found) if as_json and limit is None else LIMIT if limit is None else limit
-    part = found.head(n_shown) if n_shown else found
-    print_rows(_records(part), as_json=as_json)
-    said = f"{len(found)} rows" if len(part) == len(found) else f"{len(part)} of {len(found)} rows"
-    say(said + ("" if len(part) == len(found) else "; --limit 0 shows all"))
+    found = open_at(lake, at).selection(table, filters or (), wanted)
+    rows = found.rows()
+    n_shown = (0 if as_json else LIMIT) if limit is None else limit
+    part = rows[: n_shown or None]
+    print_rows((row for frame in found.frames(part) for row in _records(frame)), as_json=as_json)
+    is_all = part.size == rows.size
+    say(f"{rows.size} rows" if is_all else f"{part.size} of {rows.size} rows; --limit 0 shows all")
 
 
 @app.command()
@@ -158,6 +165,14 @@ def migrate(*, lake: LakeFolder, as_json: AsJson = False) -> None:
     from sekkei.lake import migrate as migrate_lake
 
     print_record(asdict(migrate_lake(lake)), as_json=as_json)
+
+
+def open_at(lake: Path, at: str | None) -> "Lake":
+    """Open a lake at its newest state, or at the one that a user asked for."""
+    from sekkei.lake import Lake
+
+    opened = Lake.open(lake)
+    return opened if at is None else opened.at(at)
 
 
 def _check_kind(out: Path, table: str) -> None:

@@ -62,6 +62,32 @@ def read_junctions_at(
     return [junction for junction in found if junction is not None]
 
 
+def count_species(
+    root: zarr.Group,
+    offsets: Int[np.ndarray, " junction"],
+    counts: Int[np.ndarray, " junction"],
+) -> dict[int, Int[np.ndarray, " junction"]]:
+    """Count the atoms of each element in structures, one stretch of the table at a time.
+
+    Returns
+    -------
+    dict
+        Atomic numbers that occur, and for each how many of its atoms a structure has.
+    """
+    found: dict[int, np.ndarray] = {}
+    for members in _stretches(offsets, counts):
+        start = int(offsets[members[0]])
+        stop = int((offsets[members] + counts[members]).max())
+        numbers = np.asarray(array_of(root, "atom/number")[start:stop])
+        for number in np.unique(numbers).tolist():
+            # Sums up to each atom: differences are counts, whatever the order of structures.
+            sums = np.concatenate([[0], np.cumsum(numbers == number)])
+            first = offsets[members] - start
+            of_all = found.setdefault(number, np.zeros(offsets.size, dtype=np.int64))
+            of_all[members] = sums[first + counts[members]] - sums[first]
+    return found
+
+
 def _stretches(offsets: np.ndarray, counts: np.ndarray) -> Iterator[np.ndarray]:
     """Group structures that lie close to each other, as indices in the order of their offsets."""
     if offsets.size == 0:

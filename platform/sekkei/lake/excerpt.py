@@ -8,8 +8,8 @@ import numpy as np
 import zarr
 from jaxtyping import Bool, Int
 
-from sekkei.lake.encode import key_bytes
-from sekkei.lake.query import run_query
+from sekkei.lake.column_reader import ColumnReader
+from sekkei.lake.query import Query
 from sekkei.lake.schema import SCHEMA, Column, columns, table_names
 from sekkei.lake.store import array_of, note
 from sekkei.lake.table import find_rows
@@ -23,12 +23,14 @@ _DENSE = 8
 Rows = Int[np.ndarray, " row"]
 
 
-def choose_rows(root: zarr.Group, where: Sequence[str], *, is_labelled: bool) -> dict[str, Rows]:
+def choose_rows(
+    reader: ColumnReader, where: Sequence[str], *, is_labelled: bool
+) -> dict[str, Rows]:
     """Choose what goes into a copy.
 
     Parameters
     ----------
-    root
+    reader
         The lake.
     where
         Filters of labels. With any, only labels that fit are copied, with their structures, their
@@ -46,10 +48,10 @@ def choose_rows(root: zarr.Group, where: Sequence[str], *, is_labelled: bool) ->
     InvalidInputError
         If a filter is not one, or names no column.
     """
+    root = reader.root
     if not where and not is_labelled:
         return {table: np.arange(_n_row(root, table)) for table in table_names()}
-    fitting = run_query(root, "label", where, ["key"])["key"].tolist()
-    label = _mask(root, "label", find_rows(_keys(root, "label"), key_bytes(fitting)))
+    label = _mask(root, "label", Query(reader, "label", where).rows())
     snapshot = _mask(root, "snapshot", _links(root, "label", "snapshot")[label])
     refused = find_rows(_keys(root, "snapshot"), _column(root, "refusal", "subject"))
     if not where:

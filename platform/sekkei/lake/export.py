@@ -1,11 +1,13 @@
 """Structures of a lake as an extxyz file."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import ase.io
 import pandas as pd
+from ase import Atoms
 
 from sekkei.structure.junction import Junction
 
@@ -16,32 +18,50 @@ _HEADER = {
     "window_ev": "window_ev",
     "recipe": "recipe",
     "engine": "engine",
+    "n_channel": "n_channel",
+    "fermi_level_ev": "fermi_level_ev",
 }
+_Item = TypeVar("_Item")
 
 
-def write_extxyz(
-    path: Path, junctions: Sequence[Junction], snapshots: pd.DataFrame, labels: pd.DataFrame
-) -> None:
-    """Write structures with what is known about them in the header of each.
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """Structures, and what is known about them."""
 
-    Parameters
-    ----------
-    path
-        File to write.
-    junctions
-        The structures.
-    snapshots
-        Their rows in the table of snapshots, in the same order.
-    labels
-        Their rows in the table of labels, in the same order; a row without a key has no label.
-    """
-    frames = []
-    rows = zip(junctions, snapshots.to_dict("records"), labels.to_dict("records"), strict=True)
+    junctions: Sequence[Junction]
+    """The structures."""
+
+    snapshots: pd.DataFrame
+    """Their rows in the table of snapshots, in the same order."""
+
+    labels: pd.DataFrame
+    """Their rows in the table of labels, in the same order; a row without a key has no label."""
+
+
+def write_extxyz(path: Path, parts: Iterable[Described]) -> None:
+    """Write structures with what is known about them in the header of each, a part at a time."""
+    with path.open("w", encoding="utf-8") as stream:
+        for part in parts:
+            ase.io.write(stream, list(_frames(part)), format="extxyz")
+
+
+def in_parts(items: Sequence[_Item], n: int) -> Iterator[Sequence[_Item]]:
+    """Yield stretches of a sequence."""
+    for start in range(0, len(items), n):
+        yield items[start : start + n]
+
+
+def _frames(part: Described) -> Iterator[Atoms]:
+    rows = zip(
+        part.junctions,
+        part.snapshots.to_dict("records"),
+        part.labels.to_dict("records"),
+        strict=True,
+    )
     for junction, snapshot, label in rows:
         atoms = junction.to_atoms()
         atoms.info |= _about_snapshot(snapshot) | _about_label(label)
-        frames.append(atoms)
-    ase.io.write(path, frames, format="extxyz")
+        yield atoms
 
 
 def _about_snapshot(row: dict[Any, Any]) -> dict[str, Any]:

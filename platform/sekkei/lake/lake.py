@@ -1,4 +1,4 @@
-"""Reading a lake."""
+"""Opening a lake, its states, and the door to its writer."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,23 +8,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import dask.array
 import icechunk
-import numpy as np
 import pandas as pd
 import zarr
-from jaxtyping import Float, Int
 from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
-from sekkei.lake.atoms import Periods, read_junctions_at
 from sekkei.lake.committer import Committer
-from sekkei.lake.encode import key_bytes
 from sekkei.lake.excerpt import choose_rows, copy_rows
-from sekkei.lake.export import write_extxyz
 from sekkei.lake.lock import one_committer
-from sekkei.lake.query import run_query
 from sekkei.lake.schema import SCHEMA_VERSION, table_names
+from sekkei.lake.state import State
 from sekkei.lake.store import (
     BRANCH,
     array_of,
@@ -34,12 +28,9 @@ from sekkei.lake.store import (
     schema_version,
     tip_version,
 )
-from sekkei.lake.table import check_table, find_rows, read_keys, read_table
-from sekkei.lake.verify import find_problems
-from sekkei.structure.junction import Junction
 
 
-class Lake:
+class Lake(State):
     """One state of a lake; it never changes under its reader.
 
     Made by `create`, `open` or `open_or_create`. Reading needs no lock; `refreshed` looks for
@@ -51,7 +42,7 @@ class Lake:
         self._repository = repository
         self._snapshot_id = snapshot_id
         session = repository.readonly_session(snapshot_id=snapshot_id)
-        self._root = zarr.open_group(session.store, mode="r")
+        super().__init__(zarr.open_group(session.store, mode="r"), str(path))
 
     @classmethod
     def create(cls, path: Path) -> "Lake":
@@ -105,14 +96,16 @@ class Lake:
         return self._snapshot_id
 
     def at(self, snapshot_id: str) -> "Lake":
-        """Return the lake as it was.
+        """Return the lake as it was, by the id of a state or by the name that was given to one.
 
         Raises
         ------
         InvalidInputError
-            If the lake has no state of that id.
+            If the lake has no state of that id or name.
         """
         try:
+            if snapshot_id in self._repository.list_tags():
+                snapshot_id = str(self._repository.lookup_tag(snapshot_id))
             return Lake(self._path, self._repository, snapshot_id)
         except (icechunk.IcechunkError, ValueError) as error:
             raise InvalidInputError(
@@ -125,143 +118,10 @@ class Lake:
         """Return the newest state of the lake."""
         return Lake._at_tip(self._path, self._repository)
 
-    def keys(self, table: str) -> frozenset[str]:
-        """Return the keys of a table.
-
-        Raises
-        ------
-        InvalidInputError
-            If there is no such table.
-        """
-        check_table(table)
-        return frozenset(read_keys(self._root, f"{table}/key"))
-
-    def table(self, name: str) -> pd.DataFrame:
-        """Read the scalar columns of a table; see `sekkei.lake.schema` for names and units.
-
-        Raises
-        ------
-        InvalidInputError
-            If there is no such table.
-        """
-        return read_table(self._root, name)
-
-    def array(self, path: str) -> dask.array.Array:
-        """Open one column lazily, a piece per stored object.
-
-        Parameters
-        ----------
-        path
-            Table and column, like ``label/transmission`` or ``atom/position``.
-
-        Raises
-        ------
-        InvalidInputError
-            If there is no such column.
-        """
-        found = array_of(self._root, path)
-        # The default is a piece per inner chunk: eight times the tasks.
-        piece = found.shards or found.chunks
-        opened: dask.array.Array = dask.array.from_zarr(found, chunks=piece)  # type: ignore[no-untyped-call]
-        return opened
-
-    def junctions(self, keys: Sequence[str]) -> list[Junction]:
-        """Rebuild structures, in the order of their keys.
-
-        Parameters
-        ----------
-        keys
-            Keys of snapshots.
-
-        Raises
-        ------
-        InvalidInputError
-            If the lake does not hold one of them.
-        """
-        rows = self._rows("snapshot", keys)
-        offset, n_atom, period, lateral = (
-            np.asarray(array_of(self._root, f"snapshot/{name}")[:])[rows]
-            for name in (
-                "offset",
-                "n_atom",
-                "electrode_period_angstrom",
-                "lateral_period_angstrom",
-            )
-        )
-        return read_junctions_at(self._root, offset, n_atom, Periods(period, lateral))
-
-    def transmissions(
-        self, label_keys: Sequence[str]
-    ) -> tuple[Float[np.ndarray, " energy"], Float[np.ndarray, "label energy"]]:
-        """Read transmissions that share one grid of energies.
-
-        Returns
-        -------
-        energies, transmission
-            Energies in eV against the Fermi level, and one row per key.
-
-        Raises
-        ------
-        InvalidInputError
-            If the lake does not hold one of them, or their grids differ.
-        """
-        rows = self._rows("label", label_keys)
-        if rows.size == 0:
-            return np.zeros(0), np.zeros((0, 0))
-        energies, transmission = (
-            np.asarray(array_of(self._root, f"label/{name}").oindex[rows, :])
-            for name in ("energy_ev", "transmission")
-        )
-        if not np.array_equal(
-            energies, np.broadcast_to(energies[0], energies.shape), equal_nan=True
-        ):
-            raise InvalidInputError(
-                "labels must share one grid of energies, but these have several; "
-                "ask for the labels of one recipe"
-            )
-        width = int(np.isfinite(energies[0]).sum())
-        return energies[0, :width], transmission[:, :width]
-
-    def eigenchannels(self, label_keys: Sequence[str]) -> list[Float[np.ndarray, " channel"]]:
-        """Read the eigenchannel transmissions of labels, descending; empty where there are none.
-
-        Raises
-        ------
-        InvalidInputError
-            If the lake does not hold one of them.
-        """
-        rows = self._rows("label", label_keys)
-        stored = np.asarray(array_of(self._root, "label/eigenchannels")[:])[rows]
-        return [row[np.isfinite(row)] for row in stored]
-
-    def query(
-        self,
-        table: str = "label",
-        where: Sequence[str] = (),
-        columns: Sequence[str] | None = None,
-    ) -> pd.DataFrame:
-        """Select rows of a table, joined to their snapshot and experiment.
-
-        Parameters
-        ----------
-        table
-            The table whose rows are selected.
-        where
-            Filters like ``conductance_g0 > 0.9`` or ``electrode = "bcc100-5+4"``; all must hold.
-        columns
-            Columns wanted; all of them if absent. Fewer are faster.
-
-        Raises
-        ------
-        InvalidInputError
-            If a filter is not one (says where) or names no column (says the nearest).
-        """
-        return run_query(self._root, table, where, columns)
-
     def info(self) -> dict[str, Any]:
         """Return what the lake holds, in numbers, for people and for JSON."""
-        refusals = read_table(self._root, "refusal", ["kind"])
-        labels = read_table(self._root, "label", ["engine"])
+        refusals = self.query("refusal", columns=["kind"])
+        labels = self.query("label", columns=["engine"])
         files = [entry.stat().st_size for entry in self._path.rglob("*") if entry.is_file()]
         return {
             "path": str(self._path),
@@ -281,34 +141,6 @@ class Lake:
         """Return id, time and message of the last states, newest first."""
         states = self._repository.ancestry(snapshot_id=self._snapshot_id)
         return [(state.id, state.written_at, state.message) for state in islice(states, n)]
-
-    def verify(self) -> list[str]:
-        """Look for damage; an empty list means that there is none."""
-        return find_problems(self._root, self.array)
-
-    def export_extxyz(self, path: Path, keys: Sequence[str]) -> None:
-        """Write structures as extxyz, with key, displacement and conductance in the header.
-
-        Parameters
-        ----------
-        path
-            File to write; `sekkei.structure.junction.read_junctions` reads it back.
-        keys
-            Keys of labels or of snapshots. A snapshot is written with its newest label, if any.
-
-        Raises
-        ------
-        InvalidInputError
-            If the lake does not hold one of them.
-        """
-        labels = self.table("label")
-        subject = dict(zip(labels["key"], labels["snapshot"], strict=True))
-        newest = dict(zip(labels["snapshot"], labels["key"], strict=True))
-        structures = [subject.get(key, key) for key in keys]
-        chosen = [key if key in subject else newest.get(key, "") for key in keys]
-        snapshots = self.table("snapshot").iloc[self._rows("snapshot", structures)]
-        found = labels.set_index("key", drop=False).reindex(chosen)
-        write_extxyz(path, self.junctions(structures), snapshots, found)
 
     def copy(self, path: Path, where: Sequence[str] = (), *, is_labelled: bool = False) -> "Lake":
         """Copy this state, or a part of it, into a new lake, in one commit and well compressed.
@@ -331,7 +163,7 @@ class Lake:
         InvalidInputError
             If the folder holds something, or a filter is not one.
         """
-        rows = choose_rows(self._root, where, is_labelled=is_labelled)
+        rows = choose_rows(self.reader, where, is_labelled=is_labelled)
         about = {
             "snapshot_id": self._snapshot_id,
             "filters": list(where),
@@ -373,19 +205,6 @@ class Lake:
                 f"{self._path} has {found}; run sekkei lake migrate --lake {self._path}",
                 found=found,
             )
-
-    def _rows(self, table: str, keys: Sequence[str]) -> Int[np.ndarray, " key"]:
-        stored = np.asarray(array_of(self._root, f"{table}/key")[:])
-        rows = find_rows(stored, key_bytes(keys))
-        missing = np.flatnonzero(rows < 0)
-        if missing.size:
-            raise InvalidInputError(
-                f"a key must be that of a {table} in {self._path}, but {missing.size} of "
-                f"{len(keys)} are not, the first {keys[missing[0]]!r}; was it committed, and is "
-                "this the newest state?",
-                key=keys[missing[0]],
-            )
-        return rows
 
 
 def _reopen(path: Path, snapshot_id: str) -> Lake:

@@ -1,12 +1,13 @@
 """Reading columns of a lake into memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import zarr
-from jaxtyping import Int, UInt8
+from jaxtyping import Int, UInt8, UInt64
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.schema import ELEMENTS, Column, columns, table_names
@@ -49,8 +50,13 @@ def read_table(root: zarr.Group, table: str, names: Sequence[str] | None = None)
     return pd.DataFrame(dict(zip(wanted, found, strict=True)))
 
 
-def read_column(root: zarr.Group, table: str, name: str) -> np.ndarray:
-    """Read one column as it is stored.
+def read_column(
+    root: zarr.Group,
+    table: str,
+    name: str,
+    rows: slice = slice(None),
+) -> np.ndarray:
+    """Read one column, or a part of it, as it is stored.
 
     Parameters
     ----------
@@ -60,6 +66,8 @@ def read_column(root: zarr.Group, table: str, name: str) -> np.ndarray:
         A table.
     name
         One of `shown_names`.
+    rows
+        Which rows; all of them if absent.
 
     Returns
     -------
@@ -67,9 +75,9 @@ def read_column(root: zarr.Group, table: str, name: str) -> np.ndarray:
         ``(n_row, 16)`` bytes for keys; ``(n_row,)`` numbers or texts for everything else.
     """
     if not name.startswith("fraction_"):
-        return np.asarray(array_of(root, f"{table}/{name}")[:])
+        return np.asarray(array_of(root, f"{table}/{name}")[rows])
     i_element = ELEMENTS.index(name.removeprefix("fraction_"))
-    return np.asarray(array_of(root, f"{table}/composition")[:, i_element])
+    return np.asarray(array_of(root, f"{table}/composition")[rows, i_element])
 
 
 def shown(values: np.ndarray) -> Any:
@@ -81,19 +89,39 @@ def shown(values: np.ndarray) -> Any:
     return values
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyIndex:
+    """The keys of a table in order, by half of each: 12 bytes per row."""
+
+    halves: UInt64[np.ndarray, " row"]
+    """First eight bytes of each key, ascending. They tell a million rows apart."""
+
+    rows: Int[np.ndarray, " row"]
+    """Row of each."""
+
+    @classmethod
+    def of(cls, parts: Iterable[UInt8[np.ndarray, "part 16"]]) -> "KeyIndex":
+        """Make an index from the keys of a table, a part at a time."""
+        found = [_halves(part) for part in parts]
+        halves = np.concatenate(found) if found else np.zeros(0, np.uint64)
+        order = np.argsort(halves, kind="stable")
+        return cls(halves[order], order.astype(np.int32))
+
+    def candidates(self, wanted: UInt8[np.ndarray, "wanted 16"]) -> Int[np.ndarray, " wanted"]:
+        """Return the row that each key has if it is there at all: the other half must prove it."""
+        if self.rows.size == 0:
+            return np.full(wanted.shape[0], -1)
+        place = np.searchsorted(self.halves, _halves(wanted))
+        return self.rows[np.minimum(place, self.rows.size - 1)].astype(np.int64)
+
+
 def find_rows(
     keys: UInt8[np.ndarray, "row 16"], wanted: UInt8[np.ndarray, "wanted 16"]
 ) -> Int[np.ndarray, " wanted"]:
     """Return the row of each wanted key, -1 where there is none."""
     if keys.shape[0] == 0:
         return np.full(wanted.shape[0], -1)
-    # Half of a key tells a million rows apart; the other half proves it.
-    halves = np.ascontiguousarray(keys[:, :8]).view(np.uint64)[:, 0]
-    order = np.argsort(halves, kind="stable")
-    place = np.searchsorted(
-        halves, np.ascontiguousarray(wanted[:, :8]).view(np.uint64)[:, 0], sorter=order
-    )
-    rows = order[np.minimum(place, halves.size - 1)]
+    rows = KeyIndex.of([keys]).candidates(wanted)
     return np.where((keys[rows] == wanted).all(axis=1), rows, -1)
 
 
@@ -114,6 +142,11 @@ def _names(column: Column) -> tuple[str, ...]:
     if column.axis == ("element",):
         return tuple(f"fraction_{symbol}" for symbol in ELEMENTS)
     return () if column.axis else (column.name,)
+
+
+def _halves(keys: np.ndarray) -> np.ndarray:
+    halves: np.ndarray = np.ascontiguousarray(keys[:, :8]).view(np.uint64)[:, 0]
+    return halves
 
 
 def _hexadecimal(packed: np.ndarray) -> list[str]:

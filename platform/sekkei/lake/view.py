@@ -1,12 +1,12 @@
 """Rows of a table together with the rows that they refer to."""
 
 import numpy as np
-import zarr
+from ase.data import chemical_symbols
 from jaxtyping import Bool, Int
 
-from sekkei.lake.schema import columns
-from sekkei.lake.store import array_of
-from sekkei.lake.table import find_rows, read_column, shown_names
+from sekkei.lake.atoms import count_species
+from sekkei.lake.column_reader import ColumnReader
+from sekkei.lake.table import shown_names
 
 # The column that refers to the next table has its name.
 _CHAINS = {
@@ -24,7 +24,7 @@ def viewed_columns(table: str) -> dict[str, tuple[str, str]]:
     taken: then the name of their table stands in front (``experiment_engine``).
     """
     known: dict[str, tuple[str, str]] = {}
-    for source in _chain(table):
+    for source in chain_of(table):
         for name in shown_names(source):
             if source == table:
                 known[name] = (source, name)
@@ -33,46 +33,52 @@ def viewed_columns(table: str) -> dict[str, tuple[str, str]]:
     return known
 
 
-class View:
-    """Some rows of a table, joined to their snapshots and experiments by need."""
-
-    def __init__(self, root: zarr.Group, table: str) -> None:
-        n_row = array_of(root, f"{table}/{columns(table)[0].name}").shape[0]
-        self._root = root
-        self._chain = _chain(table)
-        self._rows: dict[str, Int[np.ndarray, " selected"]] = {table: np.arange(n_row)}
-
-    def keep(self, held: Bool[np.ndarray, " selected"]) -> None:
-        """Narrow the view to the rows for which something holds."""
-        self._rows = {table: rows[held] for table, rows in self._rows.items()}
-
-    def rows(self, table: str) -> Int[np.ndarray, " selected"]:
-        """Return the row in another table that each row refers to, -1 where there is none."""
-        if table not in self._rows:
-            before = self._chain[self._chain.index(table) - 1]
-            links = _take(read_column(self._root, before, table), self.rows(before))
-            self._rows[table] = find_rows(read_column(self._root, table, "key"), links)
-        return self._rows[table]
-
-    def values(self, table: str, name: str) -> np.ndarray:
-        """Read a column of a table for the rows in view; see `sekkei.lake.table.read_column`.
-
-        Where there is no row to refer to: NaN, an empty text, or a key of zeros.
-        """
-        return _take(read_column(self._root, table, name), self.rows(table))
-
-
-def _chain(table: str) -> tuple[str, ...]:
+def chain_of(table: str) -> tuple[str, ...]:
+    """Return a table and those that its rows refer to, one through the other."""
     return _CHAINS.get(table, (table,))
 
 
-def _take(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    stored: np.ndarray = values
-    if not (rows >= 0).all():
-        is_number = values.dtype.kind in "if"
-        shape = (1, *values.shape[1:])
-        blank = np.full(shape, np.nan) if is_number else np.zeros(shape, values.dtype)
-        # Row -1 is the last one: the blank.
-        stored = np.concatenate([values, blank])
-    taken: np.ndarray = stored[rows]
-    return taken
+class View:
+    """Some rows of a table, joined to their snapshots and experiments by need."""
+
+    def __init__(self, reader: ColumnReader, table: str, rows: Int[np.ndarray, " row"]) -> None:
+        self._reader = reader
+        self._table = table
+        self._rows: dict[str, Int[np.ndarray, " row"]] = {table: rows}
+
+    @property
+    def n_row(self) -> int:
+        """Number of rows in view."""
+        return int(self._rows[self._table].size)
+
+    def narrowed(self, held: Bool[np.ndarray, " row"]) -> "View":
+        """Return the rows for which something holds."""
+        part = View(self._reader, self._table, self._rows[self._table][held])
+        part._rows |= {table: rows[held] for table, rows in self._rows.items()}
+        return part
+
+    def rows(self, table: str) -> Int[np.ndarray, " row"]:
+        """Return the row in another table that each row refers to, -1 where there is none."""
+        if table not in self._rows:
+            chain = chain_of(self._table)
+            before = chain[chain.index(table) - 1]
+            links = self._reader.take(before, table, self.rows(before))
+            self._rows[table] = self._reader.find(table, links)
+        return self._rows[table]
+
+    def values(self, table: str, name: str) -> np.ndarray:
+        """Read a column for the rows in view; see `ColumnReader.take`."""
+        return self._reader.take(table, name, self.rows(table))
+
+    def species(self) -> dict[str, Int[np.ndarray, " row"]]:
+        """Count the atoms of each element that occurs, in the order of the alphabet."""
+        offsets, counts = (
+            self._reader.take("snapshot", name, self.rows("snapshot"))
+            for name in ("offset", "n_atom")
+        )
+        has_none = self.rows("snapshot") < 0
+        offsets, counts = (
+            np.where(has_none, 0, values).astype(np.int64) for values in (offsets, counts)
+        )
+        found = count_species(self._reader.root, offsets, counts)
+        return dict(sorted((chemical_symbols[number], n) for number, n in found.items()))

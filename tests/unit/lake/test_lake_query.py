@@ -1,13 +1,17 @@
 """Filters."""
 
+import math
 import re
+from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Batch, SnapshotRow
-from sekkei.lake.query import parse_filter
+from sekkei.lake.column_reader import ColumnReader
+from sekkei.lake.filter import parse_filter
 
 
 def test_conditions_are_joined_by_and(filled, batch):
@@ -78,19 +82,165 @@ def test_a_text_is_not_compared_with_a_number(filled):
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "at", "complaint"),
     [
-        ("", "must have a column at character 1, but found 'the end'"),
-        ("frame", "must have one of = != < <= > >= at character 6, but found 'the end'"),
-        ("frame ==", "a number or a text in double quotes at character 8, but found '='"),
-        ("frame = 1 frame", "must have AND or the end at character 11, but found 'frame'"),
-        ("frame = 1 frame = 2", "must have AND or the end at character 11, but found 'frame'"),
-        ("frame = 1 OR frame = 2", "must have AND or the end at character 11, but found 'OR'"),
-        ("frame = 1 AND", "must have a column at character 14, but found 'the end'"),
-        ("frame = 'a'", "must have a column, a comparison or a value at character 9"),
-        ("1 < frame", "must have a column at character 1, but found '1'"),
+        ("", 1, "must have a property, NOT or ( at character 1, but found the end: ^;"),
+        ("frame", 6, "found the end: frame^;"),
+        ("frame ==", 8, "a number, a property or a text in double quotes at character 8"),
+        ("frame = 1 frame = 2", 11, "must have AND, OR or the end at character 11"),
+        ("frame = 1 AND", 14, "at character 14, but found the end: frame = 1 AND^;"),
+        ("frame = 'a'", 9, "but found \"'\": frame = ^'a';"),
+        ("(frame = 1", 11, "must have ), AND or OR at character 11"),
+        ("frame = 1)", 10, "must have AND or OR at character 10, but found ')'"),
+        ("Frame = 1", 1, "at character 1, but found 'F': ^Frame = 1;"),
+        ("1 < 2", 1, "a property beside every constant"),
+        ("elements.x = 1", 1, "properties without a dot"),
+        ('elements HAS > "K"', 10, "values without comparisons in a list"),
+        ('elements:nsites HAS "K":2', 1, "one list at a time"),
+        ("frame = TRUE", 1, "must have a number or a text"),
     ],
 )
-def test_a_syntax_error_says_where(text, complaint):
-    with pytest.raises(InvalidInputError, match=re.escape(complaint)):
+def test_a_syntax_error_says_where_in_one_line(text, at, complaint):
+    with pytest.raises(InvalidInputError, match=re.escape(complaint)) as caught:
         parse_filter(text)
+
+    assert caught.value.facts["position"] == at - 1
+    assert "\n" not in caught.value.message
+    assert f"{text[: at - 1]}^{text[at - 1 :]}" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("where", "frames"),
+    [
+        ("frame = 0 OR frame = 2", [0, 2]),
+        ("NOT frame = 1", [0, 2]),
+        ('NOT (frame = 0 OR frame = 2) AND stage = "pull"', [1]),
+        ("frame = 0 OR frame = 1 AND cycle = 5", [0]),  # AND binds closer than OR
+        ("(frame = 0 OR frame = 1) AND cycle = 5", []),
+        ("1 <= frame", [1, 2]),
+        ("_sekkei_frame = 1", [1]),
+        ("_sekkei_fraction_k > 0.7 AND fraction_Na < 0.3 AND fraction_k = 0.75", [0, 1, 2]),
+        ("frame = cycle", [0]),
+        ("displacement_angstrom < narrowest_angstrom2", [0, 1, 2]),
+        ("stage = potential", []),
+        ('stage CONTAINS "ul" AND stage STARTS WITH "pu" AND stage ENDS "ll"', [0, 1, 2]),
+        ('electrode CONTAINS "Sg"', []),
+        ("temperature_k IS KNOWN AND experiment IS KNOWN AND stage IS KNOWN", [0, 1, 2]),
+        ("elements IS UNKNOWN OR seed IS UNKNOWN", []),
+        ('stage > "pulk"', [0, 1, 2]),
+        ("nsites > 0 AND nelements >= 1", [0, 1, 2]),
+        ('elements HAS ONLY "K","Na"', [0, 1, 2]),
+        ('elements HAS ANY "Li","Cs"', []),
+        ('elements HAS "K" AND elements HAS ONLY "K"', []),
+    ],
+)
+def test_the_grammar_of_optimade_selects_rows(filled, where, frames):
+    assert filled.query("snapshot", [where])["frame"].tolist() == frames
+
+
+def test_elements_and_formulas_are_those_of_the_atoms(filled, batch):
+    names = ["key", "elements", "nelements", "nsites", "chemical_formula_reduced"]
+
+    found = filled.query("snapshot", columns=[*names, "chemical_formula_anonymous"])
+
+    for row, record in zip(batch.snapshots, found.to_dict("records"), strict=True):
+        counts = Counter(row.snapshot.junction.to_atoms().get_chemical_symbols())
+        divisor = math.gcd(*counts.values())
+        assert record["elements"] == sorted(counts)
+        assert record["nelements"] == len(counts)
+        assert record["nsites"] == sum(counts.values())
+        # As the specification has it: alphabetical, a count of one is not written.
+        assert record["chemical_formula_reduced"] == "".join(
+            f"{symbol}{counts[symbol] // divisor if counts[symbol] > divisor else ''}"
+            for symbol in sorted(counts)
+        )
+        assert record["chemical_formula_anonymous"].startswith("A")
+
+
+def test_lists_are_asked_for_members_and_length(filled):
+    every = filled.query("snapshot", columns=["key", "elements"])
+
+    def keys(where):
+        return filled.query("snapshot", [where])["key"].tolist()
+
+    def expected(fits):
+        return [key for key, elements in zip(*every.to_dict("list").values(), strict=True)
+                if fits(set(elements))]  # fmt: skip
+
+    assert keys('elements HAS ALL "K","Na"') == expected(lambda e: {"K", "Na"} <= e)
+    assert keys('elements HAS ANY "Na","Cs"') == expected(lambda e: "Na" in e)
+    assert keys('elements HAS ONLY "K"') == expected(lambda e: e <= {"K"})
+    assert keys("elements LENGTH 2") == expected(lambda e: len(e) == 2)
+    assert keys("elements LENGTH < 2") == expected(lambda e: len(e) < 2)
+
+
+def test_what_is_not_known_is_neither_equal_nor_different(filled, batch):
+    row = SnapshotRow("ab" * 16, "", batch.snapshots[0].snapshot)
+    with filled.committer() as committer:
+        committer.commit(Batch(snapshots=(row,)), "a user's structure")
+    lake = filled.refreshed()
+
+    def keys(where):
+        return lake.query("snapshot", [where])["key"].tolist()
+
+    assert row.key not in keys("temperature_k > 0 OR temperature_k <= 0 OR temperature_k != 0")
+    assert keys("temperature_k IS UNKNOWN") == keys("experiment IS UNKNOWN") == [row.key]
+    assert keys(f'id = "{row.key}"') == [row.key]
+    assert keys('key STARTS WITH "abab"') == [row.key]
+    assert len(keys('key != "no key at all"')) == 4
+
+
+@pytest.mark.parametrize(
+    ("where", "complaint"),
+    [
+        ("_sekkei_narowest_angstrom2 > 1", "did you mean _sekkei_narrowest_angstrom2"),
+        ("nelement = 1", "did you mean nelements"),
+        ('elements = "K"', "elements must be used as what it is, and it is a list"),
+        ('stage HAS "pull"', "stage must be used as what it is, and it is no list"),
+        ('frame CONTAINS "1"', "frame must be a text to be matched"),
+        ("stage CONTAINS 1", "stage must be compared with a text"),
+        ("elements HAS 1", "elements must be compared with a text"),
+        ("frame = stage", "frame and stage must be of one kind"),
+        ("frame = nothing", "'nothing'"),
+    ],
+)
+def test_what_means_nothing_is_refused_before_anything_is_read(filled, where, complaint):
+    with pytest.raises(InvalidInputError, match=complaint):
+        filled.query("snapshot", [f"frame = 99 AND ({where})"])
+
+
+def test_results_come_in_pieces_and_as_dask_arrays(filled, monkeypatch):
+    monkeypatch.setattr("sekkei.lake.query.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("sekkei.lake.column_reader.PIECE", 2)
+    where = ["frame >= 0 AND nsites > 0"]
+
+    whole = filled.query("snapshot", where)
+    pieces = list(filled.selection("snapshot", where).frames())
+    lazy = filled.select("label/transmission", ["frame = 1"])
+
+    assert [len(piece) for piece in pieces] == [2, 1]
+    assert pd.concat(pieces, ignore_index=True).equals(whole)
+    np.testing.assert_array_equal(lazy.compute(), filled.array("label/transmission")[1:2])
+    assert filled.select("label/transmission").shape == (2, 5)
+
+
+def test_columns_that_were_not_used_for_longest_are_forgotten(filled):
+    reader = ColumnReader(filled._root, room=48)
+    names = ("frame", "cycle", "n_atom", "frame")  # 24 bytes each
+
+    values = [reader.take("snapshot", name, np.array([2, -1])) for name in names]
+
+    assert [key[1] for key in reader._pieces] == ["n_atom", "frame"]
+    assert values[0][0] == 2
+    assert np.isnan(values[0][1])
+
+
+def test_the_past_is_read_by_the_name_of_a_state(filled, batches):
+    with filled.committer() as committer:
+        committer.keep("before", filled.snapshot_id)
+        committer.commit(batches(seed=1), "more")
+
+    now = filled.refreshed()
+
+    assert len(now.query("snapshot", ["frame = 1"])) == 2
+    assert len(now.at("before").query("snapshot", ["frame = 1"])) == 1

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from sekkei.lake.filterable import filterables_markdown
 from sekkei.lake.reference import schema_markdown
 from sekkei.lake.schema import ELEMENTS, SCHEMA, SCHEMA_VERSION, schema_hash
 from sekkei.structure.element import known_elements
@@ -27,3 +28,7 @@ def test_shards_hold_whole_chunks():
 
 def test_the_reference_page_holds_the_schema():
     assert schema_markdown() in REFERENCE.read_text("utf-8")
+
+
+def test_the_reference_page_holds_what_filters_may_name():
+    assert filterables_markdown() in REFERENCE.read_text("utf-8")

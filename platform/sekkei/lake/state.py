@@ -1,0 +1,262 @@
+"""Reading one state of a lake."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import dask.array
+import numpy as np
+import pandas as pd
+import zarr
+from jaxtyping import Bool, Float, Int, UInt8
+
+from sekkei.errors import InvalidInputError
+from sekkei.lake.atoms import Periods, read_junctions_at
+from sekkei.lake.column_reader import ColumnReader
+from sekkei.lake.encode import key_bytes
+from sekkei.lake.export import Described, in_parts, write_extxyz
+from sekkei.lake.query import Query
+from sekkei.lake.store import array_of
+from sekkei.lake.table import KeyIndex, check_table, read_keys, read_table, shown_names
+from sekkei.lake.verify import find_problems
+from sekkei.structure.junction import Junction
+
+_AT_ONCE = 1024
+
+
+class State:
+    """Tables, arrays and structures as they were after one commit; nothing here ever changes."""
+
+    def __init__(self, root: zarr.Group, name: str) -> None:
+        self._root = root
+        self._name = name
+
+    def keys(self, table: str) -> frozenset[str]:
+        """Return the keys of a table.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such table.
+        """
+        check_table(table)
+        return frozenset(read_keys(self._root, f"{table}/key"))
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read the scalar columns of a table; see `sekkei.lake.schema` for names and units.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such table.
+        """
+        return read_table(self._root, name)
+
+    def array(self, path: str) -> dask.array.Array:
+        """Open one column lazily, a piece per stored object.
+
+        Parameters
+        ----------
+        path
+            Table and column, like ``label/transmission`` or ``atom/position``.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such column.
+        """
+        found = array_of(self._root, path)
+        # The default is a piece per inner chunk: eight times the tasks.
+        piece = found.shards or found.chunks
+        opened: dask.array.Array = dask.array.from_zarr(found, chunks=piece)  # type: ignore[no-untyped-call]
+        return opened
+
+    def junctions(self, keys: Sequence[str]) -> list[Junction]:
+        """Rebuild structures, in the order of their keys.
+
+        Parameters
+        ----------
+        keys
+            Keys of snapshots.
+
+        Raises
+        ------
+        InvalidInputError
+            If the lake does not hold one of them.
+        """
+        return self._junctions_at(self._rows("snapshot", keys))
+
+    def transmissions(
+        self, label_keys: Sequence[str]
+    ) -> tuple[Float[np.ndarray, " energy"], Float[np.ndarray, "label energy"]]:
+        """Read transmissions that share one grid of energies.
+
+        Returns
+        -------
+        energies, transmission
+            Energies in eV against the Fermi level, and one row per key.
+
+        Raises
+        ------
+        InvalidInputError
+            If the lake does not hold one of them, or their grids differ.
+        """
+        rows = self._rows("label", label_keys)
+        if rows.size == 0:
+            return np.zeros(0), np.zeros((0, 0))
+        energies, transmission = (
+            np.asarray(array_of(self._root, f"label/{name}").oindex[rows, :])
+            for name in ("energy_ev", "transmission")
+        )
+        if not np.array_equal(
+            energies, np.broadcast_to(energies[0], energies.shape), equal_nan=True
+        ):
+            raise InvalidInputError(
+                "labels must share one grid of energies, but these have several; "
+                "ask for the labels of one recipe"
+            )
+        width = int(np.isfinite(energies[0]).sum())
+        return energies[0, :width], transmission[:, :width]
+
+    def eigenchannels(self, label_keys: Sequence[str]) -> list[Float[np.ndarray, " channel"]]:
+        """Read the eigenchannel transmissions of labels, descending; empty where there are none.
+
+        Raises
+        ------
+        InvalidInputError
+            If the lake does not hold one of them.
+        """
+        rows = self._rows("label", label_keys)
+        stored = np.asarray(array_of(self._root, "label/eigenchannels")[:])[rows]
+        return [row[np.isfinite(row)] for row in stored]
+
+    def query(
+        self,
+        table: str = "label",
+        where: Sequence[str] = (),
+        columns: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Select rows of a table, joined to their snapshot and experiment.
+
+        Parameters
+        ----------
+        table
+            The table whose rows are selected.
+        where
+            Filters of OPTIMADE's grammar, like ``conductance_g0 > 0.9 OR elements HAS "Na"``; all
+            must hold.
+        columns
+            Columns wanted; all of them if absent. Fewer are faster.
+
+        Raises
+        ------
+        InvalidInputError
+            If a filter is not one (says where) or names no column (says the nearest).
+        """
+        return Query(self.reader, table, where, columns).frame()
+
+    def selection(
+        self,
+        table: str = "label",
+        where: Sequence[str] = (),
+        columns: Sequence[str] | None = None,
+    ) -> Query:
+        """Select rows like `query`, to be read in pieces: for results larger than memory."""
+        return Query(self.reader, table, where, columns)
+
+    def select(self, path: str, where: Sequence[str] = ()) -> dask.array.Array:
+        """Open one column lazily for the rows that filters hold for.
+
+        Parameters
+        ----------
+        path
+            Table and column, like ``label/transmission``.
+        where
+            Filters of that table; evaluated now, the column is read when dask computes.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such column, or a filter is not one.
+        """
+        found = self.array(path)
+        return found[Query(self.reader, path.partition("/")[0], where).rows()] if where else found
+
+    def verify(self) -> list[str]:
+        """Look for damage; an empty list means that there is none."""
+        return find_problems(self._root, self.array)
+
+    def export_extxyz(self, path: Path, keys: Sequence[str]) -> None:
+        """Write structures as extxyz, with key, displacement and conductance in the header.
+
+        Parameters
+        ----------
+        path
+            File to write; `sekkei.structure.junction.read_junctions` reads it back.
+        keys
+            Keys of labels or of snapshots. A snapshot is written with its newest label, if any.
+
+        Raises
+        ------
+        InvalidInputError
+            If the lake does not hold one of them.
+        """
+        self._check_keys(keys)
+        write_extxyz(path, (self._described(some) for some in in_parts(keys, _AT_ONCE)))
+
+    @cached_property
+    def reader(self) -> ColumnReader:
+        """Reads index columns and keeps them; see `ColumnReader` for how much."""
+        return ColumnReader(self._root)
+
+    def _described(self, keys: Sequence[str]) -> Described:
+        wanted = key_bytes(keys)
+        label = self.reader.find("label", wanted)
+        is_label = (label >= 0)[:, None]
+        subject = np.where(is_label, self.reader.take("label", "snapshot", label), wanted)
+        label = np.where(label >= 0, label, self._newest_labels(wanted, label < 0))
+        snapshot = self.reader.find("snapshot", subject)
+        return Described(
+            self._junctions_at(snapshot),
+            Query(self.reader, "snapshot", names=shown_names("snapshot")).frame(snapshot),
+            Query(self.reader, "label", names=shown_names("label")).frame(label),
+        )
+
+    def _newest_labels(
+        self, snapshots: UInt8[np.ndarray, "wanted 16"], is_wanted: Bool[np.ndarray, " wanted"]
+    ) -> Int[np.ndarray, " wanted"]:
+        newest = np.full(len(snapshots), -1)
+        if is_wanted.any():
+            order = np.flatnonzero(is_wanted)
+            index = KeyIndex.of([snapshots[order]])
+            for rows in self.reader.pieces("label"):
+                links = self.reader.take("label", "snapshot", rows)
+                at = order[index.candidates(links)]
+                fits = (snapshots[at] == links).all(axis=1)
+                newest[at[fits]] = rows[fits]  # the last one that is assigned stays
+        return newest
+
+    def _junctions_at(self, rows: Int[np.ndarray, " row"]) -> list[Junction]:
+        offset, n_atom, period = (
+            self.reader.take("snapshot", name, rows)
+            for name in ("offset", "n_atom", "electrode_period_angstrom")
+        )
+        lateral = array_of(self._root, "snapshot/lateral_period_angstrom").oindex[rows, :]
+        return read_junctions_at(self._root, offset, n_atom, Periods(period, np.asarray(lateral)))
+
+    def _check_keys(self, keys: Sequence[str]) -> None:
+        wanted = key_bytes(keys)
+        is_label = self.reader.find("label", wanted) >= 0
+        self._rows("snapshot", [keys[i] for i in np.flatnonzero(~is_label).tolist()])
+
+    def _rows(self, table: str, keys: Sequence[str]) -> Int[np.ndarray, " key"]:
+        rows = self.reader.find(table, key_bytes(keys))
+        missing = np.flatnonzero(rows < 0)
+        if missing.size:
+            raise InvalidInputError(
+                f"a key must be that of a {table} in {self._name}, but {missing.size} of "
+                f"{len(keys)} are not, the first {keys[missing[0]]!r}; was it committed, and is "
+                "this the newest state?",
+                key=keys[missing[0]],
+            )
+        return rows
