@@ -97,7 +97,8 @@ class Junction:
             found = ", ".join(sorted(set(atoms.arrays) - {"numbers", "positions"})) or "no other"
             raise InvalidInputError(
                 "every atom must have a region (-1 left lead, 0 device, +1 right lead), but the "
-                f"structure has {found} columns; add region:I:1 to Properties of the extxyz"
+                f"structure has {found} columns; add region:I:1 to Properties of the extxyz, or "
+                "see what --find-leads proposes"
             )
         if "electrode_period_angstrom" not in atoms.info:
             raise InvalidInputError(
@@ -110,7 +111,7 @@ class Junction:
             atoms.positions,
             atoms.arrays["region"],
             float(atoms.info["electrode_period_angstrom"]),
-            _across(atoms),
+            lateral_period_of(atoms),
         )
 
     def to_atoms(self) -> Atoms:
@@ -138,6 +139,17 @@ def read_junctions(path: Path) -> tuple[Junction, ...]:
     InvalidInputError
         If the file does not exist, is not extxyz, or a frame breaks the input convention.
     """
+    return tuple(_frame(path, i, atoms) for i, atoms in enumerate(read_frames(path)))
+
+
+def read_frames(path: Path) -> list[Atoms]:
+    """Read every frame of an extxyz file, whether or not it follows the input convention.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file does not exist or is not extxyz.
+    """
     if not path.is_file():
         raise InvalidInputError(
             f"the structures must be in a file, but {path} is not one; check the path"
@@ -149,12 +161,39 @@ def read_junctions(path: Path) -> tuple[Junction, ...]:
             f"{path} must be an extxyz file, but reading it said: {error}; "
             "look at docs/reference/input-convention.md"
         ) from error
-    return tuple(_frame(path, i, atoms) for i, atoms in enumerate(frames))
+    return list(frames)
 
 
 def write_junctions(path: Path, junctions: Sequence[Junction]) -> None:
     """Write junctions as an extxyz file that `read_junctions` reads back."""
     ase.io.write(path, [junction.to_atoms() for junction in junctions], format="extxyz")
+
+
+def lateral_period_of(atoms: Atoms) -> tuple[float, float] | None:
+    """Return the lengths after which ASE atoms repeat along x and y; None for a wire.
+
+    Raises
+    ------
+    InvalidInputError
+        If they are periodic along only one of x and y, or in a cell that is not rectangular.
+    """
+    x, y = (bool(is_periodic) for is_periodic in atoms.pbc[:2])
+    if not (x or y):
+        return None
+    cell = np.array(atoms.cell)
+    if not (x and y):
+        raise InvalidInputError(
+            "a junction must be periodic along both x and y (surfaces) or along none (wires), but "
+            f'pbc is "{"T" if x else "F"} {"T" if y else "F"}" there; write pbc="T T F" or '
+            'pbc="F F F" into the comment line'
+        )
+    if np.abs(cell[~np.eye(3, dtype=bool)]).max() > 1e-6:
+        raise InvalidInputError(
+            "the cell of a junction between surfaces must be rectangular along x, y and z, but "
+            f"Lattice is {' '.join(f'{length:g}' for length in cell.ravel())}; repeat the surface "
+            'until it is, or write pbc="F F F" for a wire'
+        )
+    return float(cell[0, 0]), float(cell[1, 1])
 
 
 def parse_element(symbol: str) -> int:
@@ -193,26 +232,6 @@ def _lateral_period(lengths: tuple[float, float] | None) -> tuple[float, float] 
             lateral_period_angstrom=(x, y),
         )
     return x, y
-
-
-def _across(atoms: Atoms) -> tuple[float, float] | None:
-    x, y = (bool(is_periodic) for is_periodic in atoms.pbc[:2])
-    if not (x or y):
-        return None
-    cell = np.array(atoms.cell)
-    if not (x and y):
-        raise InvalidInputError(
-            "a junction must be periodic along both x and y (surfaces) or along none (wires), but "
-            f'pbc is "{"T" if x else "F"} {"T" if y else "F"}" there; write pbc="T T F" or '
-            'pbc="F F F" into the comment line'
-        )
-    if np.abs(cell[~np.eye(3, dtype=bool)]).max() > 1e-6:
-        raise InvalidInputError(
-            "the cell of a junction between surfaces must be rectangular along x, y and z, but "
-            f"Lattice is {' '.join(f'{length:g}' for length in cell.ravel())}; repeat the surface "
-            'until it is, or write pbc="F F F" for a wire'
-        )
-    return float(cell[0, 0]), float(cell[1, 1])
 
 
 def _check(z: np.ndarray, xyz: np.ndarray, region: np.ndarray, period: float) -> None:
