@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sekkei.cli.engine import default_labeler
+from sekkei.cli.label_explain import FIGURES, Explained, explain_all, picture
+from sekkei.cli.label_leads import find_leads
 from sekkei.cli.options import AsJson, LabelerName, LabelerOptions, parse_options
 from sekkei.cli.outcome import finish, going_on_by
 from sekkei.cli.output import print_rows, say
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from sekkei.structure.junction import Junction
     from sekkei.transport.labeler import Label, Labeler
 
-SUFFIXES = (".extxyz", ".csv")
+SUFFIXES = (".extxyz", ".csv", *FIGURES)
 
 _SHOWN = (
     "frame", "n_atom", "conductance_g0", "window_conductance_g0", "n_channel", "cpu_seconds",
@@ -26,24 +28,43 @@ _SHOWN = (
 )  # fmt: skip
 
 
-def label(
+def label(  # noqa: PLR0913  (each is an option of the command line)
     file: Annotated[Path, typer.Argument(help="Structures as extxyz, in the input convention.")],
     *,
     labeler: LabelerName = None,
     option: LabelerOptions = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Write structures with their labels (.extxyz), or every T(E) (.csv)."),
+        typer.Option(
+            help="Write structures with their labels (.extxyz), every T(E) (.csv), or, with "
+            "--explain, a figure (.png, .svg, .pdf)."
+        ),
     ] = None,
+    is_explained: Annotated[
+        bool, typer.Option("--explain", help="Print what went into each label.")
+    ] = False,
+    is_leads_wanted: Annotated[
+        bool, typer.Option("--find-leads", help="Label nothing: propose which atoms are leads.")
+    ] = False,
+    temperature_k: Annotated[
+        float, typer.Option("--temperature", min=0.1, help="Of the thermopower explained, in K.")
+    ] = 300.0,
     as_json: AsJson = False,
 ) -> None:
     """Compute what structures of your own conduct."""
     from sekkei.structure.junction import read_junctions
     from sekkei.transport.plugins import make_labeler
 
-    _check_suffix(out)
+    if is_leads_wanted:
+        _check_suffix(out, (".extxyz",))
+        find_leads(file, out, as_json=as_json)
+        return
+    _check_suffix(out, SUFFIXES if is_explained else SUFFIXES[:2])
     junctions, options = read_junctions(file), parse_options(option)
     engine = make_labeler(default_labeler(labeler, options), **options)
+    if is_explained:
+        _explain(engine, junctions, temperature_k, out, as_json=as_json)
+        return
     done: list[tuple[int, Junction, Label]] = []
     with going_on_by("labels so far are printed; run the same command again for all"):
         print_rows(_rows(engine, junctions, done), as_json=as_json, shown=_SHOWN)
@@ -59,11 +80,12 @@ def _rows(
     done: "list[tuple[int, Junction, Label]]",
 ) -> Iterator[dict[str, Any]]:
     from sekkei.fleet.progress import show_progress
+    from sekkei.transport.guarded import GuardedLabeler
     from sekkei.transport.labeler import Label, label_all
 
     with show_progress(sys.stderr) as progress:
         progress.started("labels", len(junctions))
-        pairs = zip(junctions, label_all(engine, junctions), strict=True)
+        pairs = zip(junctions, label_all(GuardedLabeler(engine), junctions), strict=True)
         for frame, (junction, outcome) in enumerate(pairs):
             progress.advanced("labels")
             if isinstance(outcome, Label):
@@ -97,11 +119,44 @@ def _row(frame: int, junction: "Junction", label: "Label") -> dict[str, Any]:
     }
 
 
-def _check_suffix(out: Path | None) -> None:
-    if out is not None and out.suffix not in SUFFIXES:
+def _explain(
+    engine: "Labeler",
+    junctions: "Sequence[Junction]",
+    temperature_k: float,
+    out: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    from sekkei.transport.labeler import Label
+
+    found: list[Explained] = []
+    with going_on_by("what was explained is printed; run the same command again for all"):
+        found.extend(explain_all(engine, junctions, temperature_k, as_json=as_json))
+    labelled = [(one, one.label) for one in found if isinstance(one.label, Label)]
+    if out is not None and out.suffix in FIGURES and labelled:
+        _draw(out, labelled)
+        say(f"wrote {out}")
+    elif out is not None and out.suffix not in FIGURES:
+        _write(out, [(one.frame, one.junction, label) for one, label in labelled])
+        say(f"wrote {out}")
+    finish(len(labelled), len(junctions) - len(labelled))
+
+
+def _draw(out: Path, labelled: "Sequence[tuple[Explained, Label]]") -> None:
+    from sekkei.observe.figures import as_bytes
+    from sekkei.observe.figures.spectrum import spectrum_figure
+
+    pictures = {f"frame {one.frame}": picture(one, label) for one, label in labelled}
+    kind = out.suffix.removeprefix(".")
+    out.write_bytes(as_bytes(spectrum_figure(pictures), kind))  # type: ignore[arg-type]
+
+
+def _check_suffix(out: Path | None, known: Sequence[str]) -> None:
+    if out is not None and out.suffix not in known:
+        figure = out.suffix in FIGURES
         raise InvalidInputError(
-            f"labels can be written as {' or '.join(SUFFIXES)}, but found {out.name!r}; "
-            "change the ending"
+            f"labels can be written as {' or '.join(known)}, but found {out.name!r}; "
+            + ("a figure is drawn with --explain" if figure else "change the ending")
         )
 
 
