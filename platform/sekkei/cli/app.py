@@ -12,6 +12,7 @@ from sekkei.cli.demo import demo
 from sekkei.cli.doctor import doctor
 from sekkei.cli.histogram import histogram
 from sekkei.cli.label import label
+from sekkei.cli.matrices import matrices
 from sekkei.cli.outcome import FAILED, INTERRUPTED, exit_code
 from sekkei.cli.output import say_error
 from sekkei.cli.schema import schema
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _verb in (demo, doctor, label, histogram, schema):
+for _verb in (demo, doctor, label, matrices, histogram, schema):
     app.command()(_verb)
 for _noun in (electrode, experiment, campaign, lake, model, design, bench):
     app.add_typer(_noun.app)

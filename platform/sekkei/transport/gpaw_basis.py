@@ -110,7 +110,7 @@ def make_basis(symbol: str, name: BasisName) -> Basis:
         for angular, shape in enumerate(basis_shapes(symbol, name))
         for made in _functions(symbol, angular, shape)
     ]
-    n_point = max(len(function.phit_g) for function in functions)
+    n_point = 1 + max(round((function.rc or 0.0) / SPACING_BOHR) for function in functions)
     grid = EquidistantRadialGridDescriptor(SPACING_BOHR, n_point)
     return Basis(symbol, f"sekkei-{name}", rgd=grid, bf_j=functions)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Inexact
+from torch import Tensor
 
 from sekkei.errors import LabelError
 from sekkei.structure.junction import Junction
@@ -132,6 +133,23 @@ class Labeler(Protocol):
         References
         ----------
         .. [1] R. Landauer, IBM J. Res. Dev. 1, 223 (1957). doi:10.1147/rd.13.0223
+        """
+        ...
+
+
+@runtime_checkable
+class MatrixLabeler(Labeler, Protocol):
+    """A labeler that can show the matrices behind a label."""
+
+    def matrices(
+        self, junction: Junction
+    ) -> tuple[Inexact[Tensor, "orbital orbital"], Inexact[Tensor, "orbital orbital"]]:
+        """Return H (eV, on the scale of ``Label.fermi_level``) and S of a junction with its leads.
+
+        Raises
+        ------
+        LabelError
+            As `label` does.
         """
         ...
 

@@ -201,4 +201,4 @@ def _exchange_correlation(
     grid = EquidistantRadialGridDescriptor(SPACING_BOHR, len(radii), SPACING_BOHR)
     potential = np.zeros((1, len(radii)))
     XC("LDA").calculate_spherical(grid, density[None], potential)
-    return potential[0]
+    return np.asarray(potential[0])
