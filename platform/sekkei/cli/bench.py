@@ -33,7 +33,7 @@ def _list(context: typer.Context) -> None:
 
 def _verb(bench: Bench) -> Callable[..., None]:
     def run(*, is_quick: IsQuick = False, out: OutFolder = None, as_json: AsJson = False) -> None:
-        result = load_measure(bench)(is_quick=is_quick, say=say)
+        result = load_measure(bench, out)(is_quick=is_quick, say=say)
         if as_json:
             print_json({"machine": result.machine, "notes": result.notes})
         print_rows(result.rows, as_json=as_json, shown=result.shown)
