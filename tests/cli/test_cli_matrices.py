@@ -17,7 +17,8 @@ def test_matrices_give_the_label_again(tmp_path, sekkei) -> None:
     spec = tmp_path / "campaign.yaml"
     spec.write_text(
         "name: two\nexperiments:\n  - count: 1\n    template: {cycles: 1, potential: gupta, "
-        "contact: {electrode: staggered-3, neck_width: 2}}\nlabels: {labeler: gpaw, per_experiment: 2}\n"
+        "contact: {electrode: staggered-3, neck_width: 2}}\n"
+        "labels: {labeler: gpaw, per_experiment: 2}\n"
     )
     lake, out = tmp_path / "lake", tmp_path / "matrices"
     sekkei("campaign", "run", str(spec), "--lake", str(lake), "--serial")
