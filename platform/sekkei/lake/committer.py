@@ -12,10 +12,13 @@ import zarr
 import zarr.api.asynchronous
 
 from sekkei.errors import InvalidInputError, LakeConflictError
+from sekkei.lake.bring import pieces_of, stored_blocks
 from sekkei.lake.encode import Row, encode, rows_by_table
 from sekkei.lake.record import Batch
+from sekkei.lake.schema import table_names
 from sekkei.lake.store import BRANCH, array_of, run_apart
 from sekkei.lake.table import read_keys
+from sekkei.lake.upkeep import Garbage, forget_states
 
 
 class Committer:
@@ -54,8 +57,7 @@ class Committer:
         LakeConflictError
             If somebody wrote without the lock, or the lock was given back already.
         """
-        self._check_open()
-        session = self._repository.writable_session(BRANCH)
+        session = self._writable()
         root = zarr.open_group(session.store, mode="r+")
         fresh = {table: self._fresh(root, table, r) for table, r in rows_by_table(batch).items()}
         if not any(fresh.values()):
@@ -66,6 +68,45 @@ class Committer:
         for table, rows in fresh.items():
             self._known.setdefault(table, set()).update(row.key for row in rows)
         return tip
+
+    def append(self, source: zarr.Group, message: str) -> dict[str, int]:
+        """Append all rows of another lake that this one does not hold yet, all or nothing.
+
+        Parameters
+        ----------
+        source
+            A state of the other lake; `sekkei.lake.State.root`.
+        message
+            What people will read in the history.
+
+        Returns
+        -------
+        dict
+            Rows that were new, by table.
+
+        Raises
+        ------
+        LakeConflictError
+            If somebody wrote without the lock, or the lock was given back already.
+        """
+        session = self._writable()
+        root = zarr.open_group(session.store, mode="r+")
+        new: dict[str, list[str]] = {}
+        for table in table_names():
+            known = self._keys(root, table)
+            keys = read_keys(source, f"{table}/key")
+            rows = np.array([i for i, key in enumerate(keys) if key not in known], dtype=np.int64)
+            new[table] = [keys[i] for i in rows.tolist()]
+            for some in pieces_of(rows):
+                n_atom = array_of(root, "atom/number").shape[0]
+                run_apart(_append_all(session.store, stored_blocks(source, table, some, n_atom)))
+                root = zarr.open_group(session.store, mode="r+")  # lengths changed
+        counts = {table: len(keys) for table, keys in new.items()}
+        if any(counts.values()):
+            self._finish(session, message, counts)
+            for table, found in new.items():
+                self._known[table].update(found)
+        return counts
 
     def keep(self, name: str, snapshot_id: str) -> None:
         """Name a state, so that `forget` leaves it alone.
@@ -93,7 +134,7 @@ class Committer:
                 f"given to {snapshot_id!r}; choose another name, or look at the history"
             ) from error
 
-    def forget(self, older_than: datetime) -> int:
+    def forget(self, older_than: datetime) -> Garbage:
         """Give back the space of old states; the newest one and those kept by name remain.
 
         Every commit writes the last piece of each column anew, so that a long row of small
@@ -106,12 +147,11 @@ class Committer:
 
         Returns
         -------
-        int
-            Bytes given back.
+        Garbage
+            What was given back.
         """
         self._check_open()
-        self._repository.expire_snapshots(older_than)
-        return int(self._repository.garbage_collect(older_than).bytes_deleted)
+        return forget_states(self._repository, older_than)
 
     def close(self) -> None:
         """Refuse every later commit; the lock is about to go."""
@@ -129,12 +169,19 @@ class Committer:
             return None
         return str(self._repository.lookup_tag(name))
 
+    def _writable(self) -> icechunk.Session:
+        self._check_open()
+        return self._repository.writable_session(BRANCH)
+
+    def _keys(self, root: zarr.Group, table: str) -> set[str]:
+        if table not in self._known:
+            self._known[table] = set(read_keys(root, f"{table}/key"))
+        return self._known[table]
+
     def _fresh(self, root: zarr.Group, table: str, rows: tuple[Row, ...]) -> list[Row]:
         if not rows:
             return []
-        if table not in self._known:
-            self._known[table] = set(read_keys(root, f"{table}/key"))
-        known = self._known[table]
+        known = self._keys(root, table)
         fresh: dict[str, Row] = {}
         for row in rows:
             if row.key not in known:

@@ -103,7 +103,7 @@ def _copy(source: Any, target: Any, rows: Rows, column: Column) -> None:
     target.resize((rows.size, *target.shape[1:]))
     for start in range(0, rows.size, _ROWS_AT_ONCE):
         some = rows[start : start + _ROWS_AT_ONCE]
-        part = _take(source, some)
+        part = take_rows(source, some)
         if column.grows:
             part = part[:, : int(np.isfinite(part).any(axis=0).sum())]
             target.resize((rows.size, max(target.shape[1], part.shape[1])))
@@ -134,7 +134,7 @@ def _copy_atoms(source: zarr.Group, rows: Rows, target: zarr.Group) -> None:
         at = slice(int(ends[some][-1]) - atoms.size, int(ends[some][-1]))
         for column in SCHEMA["atom"]:
             path = f"atom/{column.name}"
-            array_of(target, path)[at] = _take(array_of(source, path), atoms)
+            array_of(target, path)[at] = take_rows(array_of(source, path), atoms)
 
 
 def _blocks(ends: np.ndarray) -> Iterator[slice]:
@@ -145,7 +145,8 @@ def _blocks(ends: np.ndarray) -> Iterator[slice]:
         yield from (slice(a, b) for a, b in pairwise(bounds))
 
 
-def _take(source: Any, rows: np.ndarray) -> np.ndarray:
+def take_rows(source: Any, rows: np.ndarray) -> np.ndarray:
+    """Read some rows of an array, as a whole span where they lie close to each other."""
     if rows.size == 0:
         return np.asarray(source[0:0])
     # Offsets of structures need not ascend with their rows.

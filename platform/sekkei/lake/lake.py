@@ -14,20 +14,24 @@ import zarr
 from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
+from sekkei.lake.bring import read_labelled
 from sekkei.lake.committer import Committer
 from sekkei.lake.excerpt import choose_rows, copy_rows
 from sekkei.lake.lock import one_committer
 from sekkei.lake.schema import SCHEMA_VERSION, table_names
+from sekkei.lake.show import trace_key
 from sekkei.lake.state import State
 from sekkei.lake.store import (
     BRANCH,
     array_of,
+    create_plain_store,
     create_repository,
     is_lake,
     open_repository,
     schema_version,
     tip_version,
 )
+from sekkei.lake.upkeep import Garbage, try_forgetting
 
 
 class Lake(State):
@@ -163,15 +167,75 @@ class Lake(State):
         InvalidInputError
             If the folder holds something, or a filter is not one.
         """
-        rows = choose_rows(self.reader, where, is_labelled=is_labelled)
-        about = {
-            "snapshot_id": self._snapshot_id,
-            "filters": list(where),
-            "is_labelled": bool(where) or is_labelled,
-        }
         message = f"copy of state {self._snapshot_id}"
-        fill = partial(copy_rows, self._root, rows, about)
+        fill = self._filling(where, is_labelled=is_labelled)
         return Lake._at_tip(path, create_repository(path, message, fill=fill, is_compact=True))
+
+    def export_zarr(
+        self, path: Path, where: Sequence[str] = (), *, is_labelled: bool = False
+    ) -> None:
+        """Copy this state, or a part of it, into a plain Zarr 3 store without history.
+
+        Any Zarr reader opens it; to write to it, `sekkei lake import` brings it into a lake. See
+        `copy` for the parameters.
+
+        Raises
+        ------
+        InvalidInputError
+            If the folder holds something, or a filter is not one.
+        """
+        fill = self._filling(where, is_labelled=is_labelled)
+        create_plain_store(path, fill)
+
+    def bring(self, source: Path) -> dict[str, int]:
+        """Bring in what this lake does not hold yet, in one commit, under the lock.
+
+        Parameters
+        ----------
+        source
+            Another lake, whose newest state is taken bit for bit; or an extxyz file, see
+            `sekkei.lake.bring.read_labelled`.
+
+        Returns
+        -------
+        dict
+            New rows by table; `refreshed` shows them.
+
+        Raises
+        ------
+        InvalidInputError
+            If the source is neither, or something in it is not as it must be.
+        LakeConflictError
+            If somebody else holds the lock.
+        """
+        if is_lake(source):
+            other = Lake.open(source)
+            with self.committer() as committer:
+                return committer.append(other.root, f"import of {source.name}")
+        batch = read_labelled(source)
+        with self.committer() as committer:
+            state = committer.commit(batch, f"import of {source.name}")
+        return self._added(state)
+
+    def trace(self, key: str) -> list[dict[str, Any]]:
+        """Return how a row came to be; see `sekkei.lake.show.trace_key`.
+
+        Raises
+        ------
+        InvalidInputError
+            If the key is none, or no row has it.
+        """
+        commits = list(self._repository.ancestry(snapshot_id=self._snapshot_id))
+        return trace_key(self.reader, key, commits)
+
+    def names(self) -> dict[str, str]:
+        """Return the states that have names: name and id."""
+        repository = self._repository
+        return {name: str(repository.lookup_tag(name)) for name in sorted(repository.list_tags())}
+
+    def forgettable(self, older_than: datetime) -> Garbage:
+        """Say what `Committer.forget` would give back, exactly; nothing is changed."""
+        return try_forgetting(self._path / "repo", older_than)
 
     @contextmanager
     def committer(self) -> Iterator[Committer]:
@@ -196,6 +260,21 @@ class Lake(State):
                 yield committer
             finally:
                 committer.close()
+
+    def _added(self, state: str) -> dict[str, int]:
+        if state == self._snapshot_id:
+            return {}
+        (commit,) = islice(self._repository.ancestry(snapshot_id=state), 1)
+        return {table: int(n) for table, n in commit.metadata.items()}
+
+    def _filling(self, where: Sequence[str], *, is_labelled: bool) -> Callable[[zarr.Group], None]:
+        rows = choose_rows(self.reader, where, is_labelled=is_labelled)
+        about = {
+            "snapshot_id": self._snapshot_id,
+            "filters": list(where),
+            "is_labelled": bool(where) or is_labelled,
+        }
+        return partial(copy_rows, self._root, rows, about)
 
     def _check_writable(self) -> None:
         found = tip_version(self._repository)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
+import zarr
 from jaxtyping import Int
 
 from sekkei.lake.column_reader import ColumnReader
@@ -60,6 +61,24 @@ class Query:
         for name in self._names:
             find_filterable(name, self._known)
 
+    @property
+    def table(self) -> str:
+        """The table whose rows are selected."""
+        return self._table
+
+    @property
+    def root(self) -> zarr.Group:
+        """The lake."""
+        return self._reader.root
+
+    def row_parts(
+        self, chosen: Int[np.ndarray, " row"] | None = None
+    ) -> Iterator[Int[np.ndarray, " row"]]:
+        """Yield the rows that fit, or those chosen, some thousand at a time."""
+        for rows in self.row_pieces() if chosen is None else [chosen]:
+            for start in range(0, rows.size, ROWS_AT_ONCE):
+                yield rows[start : start + ROWS_AT_ONCE]
+
     def row_pieces(self) -> Iterator[Int[np.ndarray, " row"]]:
         """Yield the rows that fit, ascending, from one piece of the table after the other."""
         for rows in self._reader.pieces(self._table):
@@ -90,6 +109,5 @@ class Query:
         chosen
             Which rows; all that fit if absent.
         """
-        for rows in self.row_pieces() if chosen is None else [chosen]:
-            for start in range(0, rows.size, ROWS_AT_ONCE):
-                yield self.frame(rows[start : start + ROWS_AT_ONCE])
+        for rows in self.row_parts(chosen):
+            yield self.frame(rows)

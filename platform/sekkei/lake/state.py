@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import dask.array
 import numpy as np
@@ -15,7 +16,9 @@ from sekkei.lake.atoms import Periods, read_junctions_at
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.encode import key_bytes
 from sekkei.lake.export import Described, in_parts, write_extxyz
+from sekkei.lake.parquet import write_parquet
 from sekkei.lake.query import Query
+from sekkei.lake.show import describe_key
 from sekkei.lake.store import array_of
 from sekkei.lake.table import KeyIndex, check_table, read_keys, read_table, shown_names
 from sekkei.lake.verify import find_problems
@@ -184,7 +187,7 @@ class State:
 
     def verify(self) -> list[str]:
         """Look for damage; an empty list means that there is none."""
-        return find_problems(self._root, self.array)
+        return find_problems(self.reader, self.array)
 
     def export_extxyz(self, path: Path, keys: Sequence[str]) -> None:
         """Write structures as extxyz, with key, displacement and conductance in the header.
@@ -203,6 +206,36 @@ class State:
         """
         self._check_keys(keys)
         write_extxyz(path, (self._described(some) for some in in_parts(keys, _AT_ONCE)))
+
+    def describe(self, key: str) -> list[dict[str, Any]]:
+        """Return every row that has a key; see `sekkei.lake.show.describe_key`.
+
+        Raises
+        ------
+        InvalidInputError
+            If the key is none, or no row has it.
+        """
+        return describe_key(self.reader, key)
+
+    def export_parquet(self, path: Path, table: str = "label", where: Sequence[str] = ()) -> int:
+        """Write the rows that filters hold for as Parquet, with spectra as lists.
+
+        Returns
+        -------
+        int
+            How many rows were written; no file without any.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such table, or a filter is not one.
+        """
+        return write_parquet(path, self.selection(table, where))
+
+    @property
+    def root(self) -> zarr.Group:
+        """The Zarr hierarchy, for reading."""
+        return self._root
 
     @cached_property
     def reader(self) -> ColumnReader:

@@ -4,8 +4,9 @@ import asyncio
 import difflib
 import shutil
 import uuid
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,22 +53,27 @@ def create_repository(
     InvalidInputError
         If something is there already.
     """
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise _not_free(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Made under another name first: whoever sees the lake sees all of it.
-    draft = path.parent / f".{path.name}.{uuid.uuid4().hex[:8]}.new"
-    try:
+    with _draft_of(path) as draft:
         repository = icechunk.Repository.create(_storage(draft))
         session = repository.writable_session(BRANCH)
-        _write_schema(session.store, is_compact=is_compact)
+        write_schema(session.store, is_compact=is_compact)
         if fill is not None:
             fill(zarr.open_group(session.store, mode="r+"))
         session.commit(message)
-        _rename(draft, path)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return open_repository(path)
+
+
+def create_plain_store(path: Path, fill: Callable[[zarr.Group], None]) -> None:
+    """Make a Zarr 3 store without history in a folder that is absent or empty.
+
+    Raises
+    ------
+    InvalidInputError
+        If something is there already.
+    """
+    with _draft_of(path) as draft:
+        write_schema(str(draft), is_compact=True)
+        fill(zarr.open_group(str(draft), mode="r+"))
 
 
 def open_repository(path: Path) -> icechunk.Repository:
@@ -165,6 +171,20 @@ def run_apart(work: Coroutine[Any, Any, None]) -> None:
         pool.submit(asyncio.run, work).result()
 
 
+@contextmanager
+def _draft_of(path: Path) -> Iterator[Path]:
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise _not_free(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Made under another name first: whoever sees it sees all of it.
+    draft = path.parent / f".{path.name}.{uuid.uuid4().hex[:8]}.new"
+    try:
+        yield draft
+        _rename(draft, path)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
 def _rename(draft: Path, path: Path) -> None:
     try:
         draft.rename(path)
@@ -212,7 +232,8 @@ def _blank(root: zarr.Group, path: str, column: Column) -> "zarr.Array[Any]":
     return blank
 
 
-def _write_schema(store: Any, *, is_compact: bool) -> None:
+def write_schema(store: Any, *, is_compact: bool) -> None:
+    """Make every table of the present schema, empty, in a Zarr store."""
     root = zarr.create_group(
         store,
         attributes={_ATTRIBUTE: {"schema_version": SCHEMA_VERSION, "elements": list(ELEMENTS)}},

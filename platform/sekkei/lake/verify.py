@@ -3,20 +3,26 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import icechunk
 import numpy as np
 import zarr
 
+from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.schema import SCHEMA, columns, table_names
 from sekkei.lake.store import array_of
 from sekkei.lake.table import read_keys
+from sekkei.lake.verify_content import find_wrong_keys
+
+# What a missing or a broken object ends in, in the store and in the codecs.
+_DAMAGE = (icechunk.IcechunkError, OSError, RuntimeError, ValueError)
 
 
-def find_problems(root: zarr.Group, spectrum: Callable[[str], Any]) -> list[str]:
+def find_problems(reader: ColumnReader, spectrum: Callable[[str], Any]) -> list[str]:
     """Check everything that the schema promises.
 
     Parameters
     ----------
-    root
+    reader
         The lake.
     spectrum
         Opens an array by its path, lazily.
@@ -26,16 +32,32 @@ def find_problems(root: zarr.Group, spectrum: Callable[[str], Any]) -> list[str]
     list of str
         One line per problem; empty if the lake is sound.
     """
-    problems = list(_unequal_lengths(root))
+    root = reader.root
+    problems = list(_unequal_lengths(root)) or list(_unreadable(root))
     if problems:
-        return problems  # rows cannot be told from each other any more
+        return problems  # rows cannot be told from each other any more, or are not there
     return [
         *_duplicates(root),
         *_dangling(root),
         *_ragged(root),
         *_not_finite(root, spectrum),
         *_gaps(root),
+        *find_wrong_keys(reader),
     ]
+
+
+def _unreadable(root: zarr.Group) -> Iterator[str]:
+    for table, found in SCHEMA.items():
+        for column in found:
+            array = array_of(root, f"{table}/{column.name}")
+            step = (column.shard or column.chunk)[0]
+            for start in range(0, array.shape[0], step):
+                try:
+                    array[start : start + step]
+                except _DAMAGE as error:
+                    line = " ".join(str(error).split())[:120]
+                    yield f"{table}: {column.name} cannot be read from row {start} on: {line}"
+                    break
 
 
 def _unequal_lengths(root: zarr.Group) -> Iterator[str]:

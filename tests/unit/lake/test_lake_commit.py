@@ -156,7 +156,7 @@ def test_old_states_can_be_forgotten_except_those_kept_by_name(filled, batches):
         committer.keep("model-1", filled.snapshot_id)
         middle = filled.refreshed().history()[1][0]
 
-        freed = committer.forget(datetime.now(UTC))
+        freed = committer.forget(datetime.now(UTC)).bytes
 
     lake = Lake.open(filled.path)
     assert freed > 0

@@ -49,7 +49,23 @@ def _lengthen(root):
     root["label/conductance_g0"].resize((3,))
 
 
+def _flip(path, by):
+    def change(root):
+        root[path][0] = root[path][0] + by
+
+    return change
+
+
 DAMAGE = {
+    "atom": (_flip("atom/position", 1e-12), "snapshot: key of row 0 is .*what the row says gives"),
+    "spec": (
+        _flip("experiment/spec", "}"),
+        "experiment: key of row 0 .* specification is not JSON",
+    ),
+    "engine": (_flip("experiment/engine", "2"), "experiment: key of row 0 is"),
+    "recipe": (_flip("label/recipe", "2"), "label: key of row 0 is"),
+    "refusal": (_flip("refusal/recipe", "2"), "refusal: key of row 0 is"),
+    "model": (_flip("prediction/model", "2"), "prediction: key of row 0 is"),
     "duplicate key": (_duplicate, "label: key [0-9a-f]{32} occurs again in row 1"),
     "experiment": (_orphan("snapshot/experiment"), "snapshot: row 0 refers to experiment abab"),
     "label": (_orphan("label/snapshot"), "label: row 0 refers to snapshot abab"),
@@ -87,3 +103,14 @@ def test_rows_committed_without_what_they_refer_to_are_found(lake, batch):
 
     assert len(problems) == 2
     assert all("refers to snapshot" in problem for problem in problems)
+
+
+def test_objects_that_are_broken_or_missing_are_found(filled):
+    chunks = sorted((filled.path / "repo" / "chunks").iterdir(), key=lambda p: -p.stat().st_size)
+    chunks[0].write_bytes(b"x" * chunks[0].stat().st_size)
+    chunks[1].unlink()
+
+    problems = filled.verify()
+
+    assert problems
+    assert all(re.match(r"\w+: \w+ cannot be read from row 0 on: \S", line) for line in problems)

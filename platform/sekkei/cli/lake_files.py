@@ -1,0 +1,105 @@
+"""``sekkei lake export``, ``import`` and ``copy``: rows between a lake and files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sekkei.cli.lake_options import AtState, Filters, TableName, open_at
+from sekkei.cli.options import AsJson, LakeFolder
+from sekkei.cli.output import print_record, say
+from sekkei.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from sekkei.lake import Lake
+
+IsLabelled = Annotated[
+    bool,
+    typer.Option(
+        "--labelled",
+        help="Leave out structures without label and refusal; a FILTER implies it.",
+    ),
+]
+
+
+def export(
+    out: Annotated[
+        Path,
+        typer.Argument(help="File: .extxyz for structures, .csv or .parquet for rows, or .zarr."),
+    ],
+    filters: Filters = None,
+    *,
+    lake: LakeFolder,
+    table: TableName = "label",
+    at: AtState = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write structures, rows or all arrays to a file."""
+    _check_kind(out, table)
+    opened, where = open_at(lake, at), filters or ()
+    if out.suffix == ".zarr":
+        opened.export_zarr(out, where)
+        print_record({"file": str(out), "filters": list(where)}, as_json=as_json)
+        return
+    n_row = _write(opened, out, table, where)
+    if not n_row:
+        raise InvalidInputError(
+            f"something must be left to export, but no row of {table} in {lake} fits; "
+            "widen the filters"
+        )
+    print_record({"file": str(out), "rows": n_row}, as_json=as_json)
+
+
+def bring(
+    source: Annotated[Path, typer.Argument(help="Another lake, or an .extxyz file with labels.")],
+    *,
+    lake: LakeFolder,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in what the lake does not hold yet, in one commit: rows of a lake, or structures."""
+    from sekkei.lake import Lake
+
+    brought = Lake.open_or_create(lake).bring(source)
+    if not any(brought.values()):
+        say(f"{lake} holds all of {source} already")
+    print_record({"lake": str(lake), "new_rows": brought}, as_json=as_json)
+
+
+def copy(
+    out: Annotated[Path, typer.Argument(help="Folder of the new lake, absent or empty.")],
+    filters: Filters = None,
+    *,
+    lake: LakeFolder,
+    labelled: IsLabelled = False,
+    at: AtState = None,
+    as_json: AsJson = False,
+) -> None:
+    """Copy a lake, or the labels that fit with their structures, in one compact commit."""
+    made = open_at(lake, at).copy(out, filters or (), is_labelled=labelled)
+    print_record(made.info(), as_json=as_json)
+
+
+def _write(opened: "Lake", out: Path, table: str, where: Sequence[str]) -> int:
+    if out.suffix == ".parquet":
+        return opened.export_parquet(out, table, where)
+    if out.suffix == ".extxyz":
+        keys = opened.query(table, where, ("key",))["key"].tolist()
+        if keys:
+            opened.export_extxyz(out, keys)
+        return len(keys)
+    n_row = 0
+    for frame in opened.selection(table, where).frames():
+        frame.to_csv(out, index=False, mode="a" if n_row else "w", header=not n_row)
+        n_row += len(frame)
+    return n_row
+
+
+def _check_kind(out: Path, table: str) -> None:
+    if out.suffix == ".extxyz" and table in ("label", "snapshot"):
+        return
+    if out.suffix not in {".csv", ".parquet", ".zarr"}:
+        raise InvalidInputError(
+            "an export must be .extxyz of the tables label or snapshot, .csv or .parquet of any, "
+            f"or .zarr of all, but found {out.name!r} of {table}; change the ending"
+        )

@@ -1,0 +1,41 @@
+"""Options and helpers of the verbs of ``sekkei lake``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sekkei.lake import Lake
+
+SHOWN = {
+    "experiment": ("key", "electrode", "potential", "seed", "temperature_k", "task_cpu_seconds"),
+    "snapshot": ("key", "electrode", "cycle", "stage", "displacement_angstrom", "n_atom"),
+    "label": ("key", "conductance_g0", "window_conductance_g0", "n_channel", "stage", "electrode"),
+    "refusal": ("subject", "stage", "kind", "message"),
+    "prediction": ("snapshot", "model", "conductance_g0", "sigma_g0", "stage", "electrode"),
+    "proposal": ("design", "round", "target_g0", "surrogate_g0", "verified_g0", "status"),
+}
+"""Columns of each table that people see unless they name others."""
+
+LIMIT = 20
+"""Rows that people see unless they ask for more."""
+
+Filters = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="FILTER...", help="Such as 'nsites < 80 AND elements HAS \"K\"'; all must hold."
+    ),
+]
+AtState = Annotated[
+    str | None, typer.Option("--at", help="Id or name of a state to read instead of the newest.")
+]
+TableName = Annotated[str, typer.Option("--table", help=f"One of {', '.join(SHOWN)}.")]
+
+
+def open_at(lake: Path, at: str | None) -> "Lake":
+    """Open a lake at its newest state, or at the one that a user asked for."""
+    from sekkei.lake import Lake
+
+    opened = Lake.open(lake)
+    return opened if at is None else opened.at(at)

@@ -1,0 +1,59 @@
+"""``sekkei lake tag``, ``gc`` and ``migrate``: states and their space."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from sekkei.cli.lake_options import AtState, open_at
+from sekkei.cli.options import AsJson, LakeFolder
+from sekkei.cli.output import print_record, print_rows
+
+DAYS = 7.0
+"""States that are younger are never forgotten unless a user says so."""
+
+
+def tag(
+    name: Annotated[str | None, typer.Argument(help="New name; without one, lists names.")] = None,
+    *,
+    lake: LakeFolder,
+    at: AtState = None,
+    as_json: AsJson = False,
+) -> None:
+    """Name a state, so that it is kept for ever, or list the names."""
+    opened = open_at(lake, at)
+    if name is not None:
+        with opened.committer() as committer:
+            committer.keep(name, opened.snapshot_id)
+    rows = [{"name": found, "state": state} for found, state in opened.names().items()]
+    print_rows(rows, as_json=as_json)
+
+
+def gc(
+    *,
+    lake: LakeFolder,
+    older_than_days: Annotated[
+        float, typer.Option(min=0.0, help="Keep states that are younger than so many days.")
+    ] = DAYS,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be freed, and free nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Forget old states without a name, and free their space; rows stay."""
+    opened = open_at(lake, None)
+    before = datetime.now(UTC) - timedelta(days=older_than_days)
+    if dry_run:
+        found = opened.forgettable(before)
+    else:
+        with opened.committer() as committer:
+            found = committer.forget(before)
+    print_record({"is_dry_run": dry_run} | asdict(found), as_json=as_json)
+
+
+def migrate(*, lake: LakeFolder, as_json: AsJson = False) -> None:
+    """Bring a lake to the present schema, in one commit; old states stay readable."""
+    from sekkei.lake import migrate as migrate_lake
+
+    print_record(asdict(migrate_lake(lake)), as_json=as_json)

@@ -1,0 +1,74 @@
+"""Looking for damage in what the rows of a lake say: every content hash, computed again."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from sekkei.identity import content_hash
+from sekkei.lake.atoms import Periods, read_junctions_at
+from sekkei.lake.column_reader import ColumnReader
+from sekkei.lake.query import Query
+from sekkei.lake.record import label_key, prediction_key
+from sekkei.lake.store import array_of
+from sekkei.structure.experiment import snapshot_key
+
+_AT_ONCE = 4096
+
+
+def find_wrong_keys(reader: ColumnReader) -> Iterator[str]:
+    """Yield one line for every row whose key is not the hash of what it says.
+
+    A single flipped bit in a position, a recipe or a specification shows here. Conductances are
+    results, not inputs, so that no key covers them; proposals have keys of their own making.
+    """
+    for i_row, row in _rows(reader, "experiment", ("key", "spec", "engine")):
+        key, spec, engine = row
+        yield from _wrong("experiment", i_row, key, _experiment_key(spec, engine))
+    yield from _wrong_snapshots(reader)
+    for table, subject in (("label", "snapshot"), ("refusal", "subject")):
+        for i_row, (key, about, recipe) in _rows(reader, table, ("key", subject, "recipe")):
+            yield from _wrong(table, i_row, key, label_key(about, recipe))
+    for i_row, (key, about, model) in _rows(reader, "prediction", ("key", "snapshot", "model")):
+        yield from _wrong("prediction", i_row, key, prediction_key(about, model))
+
+
+def _rows(
+    reader: ColumnReader, table: str, names: Sequence[str]
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    i_row = 0
+    for frame in Query(reader, table, names=names).frames():
+        for row in frame.itertuples(index=False, name=None):
+            yield i_row, row
+            i_row += 1
+
+
+def _wrong_snapshots(reader: ColumnReader) -> Iterator[str]:
+    names = ("key", "experiment", "frame", "offset", "n_atom", "electrode_period_angstrom")
+    across = array_of(reader.root, "snapshot/lateral_period_angstrom")
+    query = Query(reader, "snapshot", names=names)
+    for start in range(0, reader.n_row("snapshot"), _AT_ONCE):
+        rows = np.arange(start, min(start + _AT_ONCE, reader.n_row("snapshot")))
+        frame = query.frame(rows)
+        along = frame["electrode_period_angstrom"].to_numpy()
+        periods = Periods(along, np.asarray(across[rows[0] : rows[-1] + 1]))
+        offsets, counts = frame["offset"].to_numpy(), frame["n_atom"].to_numpy()
+        junctions = read_junctions_at(reader.root, offsets, counts, periods)
+        records = zip(frame["key"], frame["experiment"], frame["frame"], junctions, strict=True)
+        for i_row, (key, experiment, number, junction) in zip(rows.tolist(), records, strict=True):
+            yield from _wrong(
+                "snapshot", i_row, key, snapshot_key(experiment, int(number), junction)
+            )
+
+
+def _experiment_key(spec: str, engine: str) -> str:
+    # What was hashed is the specification of its day: a model of today may have more fields.
+    try:
+        return content_hash("experiment", json.loads(spec), engine)
+    except json.JSONDecodeError:
+        return "none, because its specification is not JSON"
+
+
+def _wrong(table: str, i_row: int, key: str, computed: str) -> Iterator[str]:
+    if key != computed:
+        yield f"{table}: key of row {i_row} is {key}, but what the row says gives {computed}"

@@ -1,0 +1,87 @@
+"""The verbs of `sekkei lake` that change or move lakes."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sekkei.lake import Lake
+
+
+def rows(ended):
+    return [json.loads(line) for line in ended.out.splitlines()]
+
+
+@pytest.fixture
+def own(filled, tmp_path):
+    return Path(shutil.copytree(filled, tmp_path / "own"))
+
+
+def test_a_filter_in_the_grammar_of_optimade_selects_rows(sekkei, filled):
+    where = 'elements HAS ONLY "K" AND NOT (nsites < 1 OR conductance_g0 IS UNKNOWN)'
+
+    told = sekkei("lake", "query", where, "--lake", filled, "--json", "--column", "key",
+                  "--column", "elements")  # fmt: skip
+
+    assert {row["key"] for row in rows(told)} == Lake.open(filled).keys("label")
+    assert rows(told)[0]["elements"] == ["K"]
+
+
+def test_a_syntax_error_is_one_line_with_its_place(sekkei, filled):
+    told = sekkei("lake", "query", "frame = 1 frame = 2", "--lake", filled)
+
+    assert told.code == 2
+    (line,) = told.errors
+    assert "character 11" in line
+    assert "frame = 1 ^frame = 2" in line
+
+
+def test_the_past_is_read_named_and_shown(sekkei, own, filled):
+    state = Lake.open(own).snapshot_id
+    sekkei("lake", "tag", "first", "--lake", own)
+    first, *_ = rows(sekkei("lake", "query", "--lake", own, "--json", "--limit", "1"))
+
+    named = rows(sekkei("lake", "tag", "--lake", own, "--json"))
+    history = rows(sekkei("lake", "history", "--lake", own, "--json", "--limit", "1"))
+    shown = rows(sekkei("lake", "show", first["key"], "--lake", own, "--at", "first", "--json"))
+    trace = rows(sekkei("lake", "show", first["key"], "--lake", own, "--provenance", "--json"))
+    wrong = sekkei("lake", "query", "--lake", own, "--at", "nothing")
+
+    assert named == [{"name": "first", "state": state}]
+    assert history[0]["names"] == ["first"]
+    assert shown[0]["conductance_g0"] == first["conductance_g0"]
+    assert [row["table"] for row in trace] == ["label", "snapshot", "experiment"]
+    assert trace[0]["code_version"]
+    assert wrong.code == 2
+    assert "nothing" in wrong.errors[0]
+
+
+def test_old_states_are_forgotten_after_a_dry_run_said_what_that_frees(sekkei, own):
+    command = ("lake", "gc", "--lake", own, "--older-than-days", "0", "--json")
+
+    (told,) = rows(sekkei(*command, "--dry-run"))
+    (done,) = rows(sekkei(*command))
+
+    assert told == done | {"is_dry_run": True}
+    assert done["states"] > 0
+    assert rows(sekkei("lake", "verify", "--lake", own, "--json")) == []
+
+
+def test_rows_go_out_and_come_in(sekkei, filled, tmp_path):
+    for name in ("labels.parquet", "plain.zarr", "labels.csv", "out.extxyz"):
+        assert sekkei("lake", "export", name, "--lake", filled).code == 0
+
+    (brought,) = rows(sekkei("lake", "import", filled, "--lake", "other", "--json"))
+    (again,) = rows(sekkei("lake", "import", filled, "--lake", "other", "--json"))
+    (file,) = rows(sekkei("lake", "import", "out.extxyz", "--lake", "third", "--json"))
+    neither = sekkei("lake", "import", "nothing.extxyz", "--lake", "other")
+    ending = sekkei("lake", "export", "labels.xlsx", "--lake", filled)
+
+    lake = Lake.open(filled)
+    assert brought["new_rows"]["label"] == len(lake.keys("label"))
+    assert not any(again["new_rows"].values())
+    assert file["new_rows"] == {name: len(lake.keys("label")) for name in ("snapshot", "label")}
+    assert neither.code == ending.code == 2
+    assert "neither" in neither.errors[0]
+    assert ".parquet" in ending.errors[0]
