@@ -9,6 +9,7 @@ from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import Junction
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.explain import Explainer
+from sekkei.transport.gpaw_basis import grid_spacing_angstrom
 from sekkei.transport.gpaw_labeler import GpawLabeler
 from sekkei.transport.numerics import DftNumerics
 
@@ -30,7 +31,8 @@ def test_a_perfect_wire_needs_hardly_any_alignment(tmp_path) -> None:
     assert found.supercell.n_orbital == 4 * found.supercell.n_atom
     assert found.supercell.length == pytest.approx(8 * one.period)
     assert found.supercell.n_k == (1, 1)
-    assert found.supercell.grid[2] == pytest.approx(8 * one.period / 0.7, rel=0.2)
+    spacing = grid_spacing_angstrom("K")
+    assert found.supercell.grid[2] == pytest.approx(8 * one.period / spacing, rel=0.1)
     # The same crystal on the same grid: what is left are k-points and the tolerance of the density.
     assert abs(found.alignment_shift) < 0.02
     assert found.mean_channel == found.label.n_channel == 3
