@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from sekkei.bench.kept import KeptLabel
 from sekkei.bench.result import Row
-from sekkei.observe.figures.accuracy import CostPoint, LabelPairs, RangeError
+from sekkei.observe.figures.accuracy import CostPoint, LabelPairs, RangeDeviation
 
 RANGES_G0 = ((0.0, 0.5), (0.5, 1.5), (1.5, 3.0), (3.0, np.inf))
 """By T(E_F) of the reference."""
@@ -64,7 +64,7 @@ def cost_points(rows: Iterable[Row]) -> list[CostPoint]:
     ]
 
 
-def range_errors(pairs: Sequence[Pair]) -> list[RangeError]:
+def range_errors(pairs: Sequence[Pair]) -> list[RangeDeviation]:
     """Return mean and spread for each range that holds a contact."""
     found = []
     for low, high in RANGES_G0:
@@ -72,7 +72,7 @@ def range_errors(pairs: Sequence[Pair]) -> list[RangeError]:
         if within:
             error = _errors(within)
             found.append(
-                RangeError(low, high, float(error.mean()), float(error.std()), _target(low))
+                RangeDeviation(low, high, float(error.mean()), float(error.std()), _target(low))
             )
     return found
 

@@ -54,7 +54,7 @@ N_K = 6
 
 
 @dataclass(frozen=True, slots=True)
-class BandError:
+class BandDeviation:
     """Difference of two sets of bands within the window, each against its own Fermi level."""
 
     rms_mev: float
@@ -95,7 +95,7 @@ def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
 
 def compare_bands(
     found: Float[np.ndarray, "k band"], wanted: Float[np.ndarray, "k state"], n_electron: int
-) -> BandError:
+) -> BandDeviation:
     """Compare bands in order of energy, over the states that are wanted near E_F.
 
     Raises
@@ -112,7 +112,7 @@ def compare_bands(
             f"{ours.shape[1]}; use a larger one"
         )
     error = 1e3 * (ours[:, :n_band] - theirs[:, :n_band])[near[:, :n_band]]
-    return BandError(
+    return BandDeviation(
         rms_mev=float(np.sqrt(np.mean(error**2))),
         max_mev=float(np.abs(error).max()),
         mean_mev=float(error.mean()),

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Inexact
-from torch import Tensor
 
 from sekkei.errors import LabelError
 from sekkei.structure.junction import Junction
+
+if TYPE_CHECKING:  # whoever reads labels need not load torch
+    from torch import Tensor
 
 
 def _no_channels() -> Float[np.ndarray, " channel"]:
@@ -143,7 +145,7 @@ class MatrixLabeler(Labeler, Protocol):
 
     def matrices(
         self, junction: Junction
-    ) -> tuple[Inexact[Tensor, "orbital orbital"], Inexact[Tensor, "orbital orbital"]]:
+    ) -> 'tuple[Inexact[Tensor, "orbital orbital"], Inexact[Tensor, "orbital orbital"]]':
         """Return H (eV, on the scale of ``Label.fermi_level``) and S of a junction with its leads.
 
         Raises

@@ -46,7 +46,7 @@ class LabelPairs:
 
 
 @dataclass(frozen=True, slots=True)
-class RangeError:
+class RangeDeviation:
     """Errors of the contacts within a range of conductance."""
 
     low: float
@@ -101,7 +101,7 @@ def basis_figure(points: Sequence[BasisPoint]) -> Figure:
 
 
 @styled
-def reference_figure(pairs: Sequence[LabelPairs], ranges: Sequence[RangeError]) -> Figure:
+def reference_figure(pairs: Sequence[LabelPairs], ranges: Sequence[RangeDeviation]) -> Figure:
     """Draw labels against those of a reference: parity above, errors by range below.
 
     The bars below are mean and standard deviation of each range, the shaded boxes the mean
@@ -147,7 +147,7 @@ def cost_figure(points: Sequence[CostPoint]) -> Figure:
     return figure
 
 
-def _draw_range(axes: Axes, one: RangeError, top: float) -> None:
+def _draw_range(axes: Axes, one: RangeDeviation, top: float) -> None:
     low, high = one.low, min(one.high, top)
     axes.fill_between([low, high], -one.target, one.target, color=FAINT, alpha=0.6, lw=0.0)
     middle = 0.5 * (low + high)
