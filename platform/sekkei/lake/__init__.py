@@ -1,6 +1,7 @@
 """The versioned store of experiments, snapshots, labels, refusals, predictions and proposals."""
 
 from sekkei.lake.committer import Committer
+from sekkei.lake.cooperate import Part, Split, Written, write_part
 from sekkei.lake.lake import Lake
 from sekkei.lake.migrate import Migration, migrate
 from sekkei.lake.record import (
@@ -16,21 +17,29 @@ from sekkei.lake.record import (
     label_key,
     prediction_key,
 )
+from sekkei.lake.refused import LakeWriteError
+from sekkei.lake.upkeep import Garbage
 
 __all__ = [
     "UNRECORDED",
     "Batch",
     "Committer",
     "ExperimentRow",
+    "Garbage",
     "LabelRow",
     "Lake",
+    "LakeWriteError",
     "Migration",
+    "Part",
     "PredictionRow",
     "ProposalRow",
     "Provenance",
     "RefusalRow",
     "SnapshotRow",
+    "Split",
+    "Written",
     "label_key",
     "migrate",
     "prediction_key",
+    "write_part",
 ]

@@ -1,7 +1,7 @@
 """Writing to a lake: one batch, one atomic commit."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ import zarr.api.asynchronous
 
 from sekkei.errors import InvalidInputError, LakeConflictError
 from sekkei.lake.bring import pieces_of, stored_blocks
+from sekkei.lake.cooperate import Split, Written, make_parts, write_rest
 from sekkei.lake.encode import Row, encode, rows_by_table
 from sekkei.lake.record import Batch
+from sekkei.lake.refused import telling_refusals
 from sekkei.lake.schema import table_names
 from sekkei.lake.store import BRANCH, array_of, run_apart
 from sekkei.lake.table import read_keys
@@ -28,8 +30,12 @@ class Committer:
     held. It is not safe to share between threads.
     """
 
-    def __init__(self, path: Path, repository: icechunk.Repository) -> None:
+    def __init__(
+        self, path: Path, repository: icechunk.Repository, renew: Callable[[], None]
+    ) -> None:
         self._path = path
+        self._renew = renew
+        self._tip = str(repository.lookup_branch(BRANCH))
         self._repository = repository
         self._known: dict[str, set[str]] = {}
         self._is_open = True
@@ -63,11 +69,83 @@ class Committer:
         if not any(fresh.values()):
             return str(session.snapshot_id)
         blocks = encode(fresh, first_atom=array_of(root, "atom/number").shape[0])
-        run_apart(_append_all(session.store, blocks))
-        tip = self._finish(session, message, {table: len(rows) for table, rows in fresh.items()})
-        for table, rows in fresh.items():
-            self._known.setdefault(table, set()).update(row.key for row in rows)
+        with telling_refusals(self._path):
+            run_apart(_append_all(session.store, blocks))
+            tip = self._finish(session, message, _counts(fresh))
+        self._remember(fresh)
         return tip
+
+    def split(self, batches: Sequence[Batch]) -> Split:
+        """Divide batches between cooperating writers, whose work `join` commits as one.
+
+        Parameters
+        ----------
+        batches
+            One per writer. Rows that the lake holds, or that an earlier batch has, are left out.
+
+        Returns
+        -------
+        Split
+            A part per batch, each for `sekkei.lake.cooperate.write_part`, in any process.
+
+        Raises
+        ------
+        LakeConflictError
+            If somebody wrote without the lock, or the lock was given back already.
+        """
+        session = self._writable()
+        root = zarr.open_group(session.store, mode="r+")
+        taken: dict[str, set[str]] = {}
+        fresh = []
+        for batch in batches:
+            found = {t: self._fresh(root, t, rows) for t, rows in rows_by_table(batch).items()}
+            new = {
+                t: [r for r in rows if r.key not in taken.get(t, ())] for t, rows in found.items()
+            }
+            for table, rows in new.items():
+                taken.setdefault(table, set()).update(row.key for row in rows)
+            fresh.append(new)
+        return Split(session, make_parts(session, root, fresh), fresh)
+
+    def join(self, split: Split, written: Sequence[Written], message: str) -> str:
+        """Commit what cooperating writers wrote, all or nothing.
+
+        Parameters
+        ----------
+        split
+            What `split` returned.
+        written
+            What `sekkei.lake.cooperate.write_part` returned for each of its parts.
+        message
+            What people will read in the history.
+
+        Returns
+        -------
+        str
+            Id of the new state.
+
+        Raises
+        ------
+        LakeConflictError
+            If somebody else wrote in between.
+        """
+        self._check_open()
+        every: dict[str, list[Row]] = {}
+        for fresh in split.fresh:
+            for table, rows in fresh.items():
+                every.setdefault(table, []).extend(rows)
+        if not any(every.values()):
+            return self._tip
+        with telling_refusals(self._path):
+            split.session.merge(*(one.fork for one in written))
+            write_rest(split.session.store, written)
+            tip = self._finish(split.session, message, _counts(every))
+        self._remember(every)
+        return tip
+
+    def _remember(self, rows: Mapping[str, Sequence[Row]]) -> None:
+        for table, found in rows.items():
+            self._known.setdefault(table, set()).update(row.key for row in found)
 
     def append(self, source: zarr.Group, message: str) -> dict[str, int]:
         """Append all rows of another lake that this one does not hold yet, all or nothing.
@@ -99,11 +177,14 @@ class Committer:
             new[table] = [keys[i] for i in rows.tolist()]
             for some in pieces_of(rows):
                 n_atom = array_of(root, "atom/number").shape[0]
-                run_apart(_append_all(session.store, stored_blocks(source, table, some, n_atom)))
+                blocks = stored_blocks(source, table, some, n_atom)
+                with telling_refusals(self._path):
+                    run_apart(_append_all(session.store, blocks))
                 root = zarr.open_group(session.store, mode="r+")  # lengths changed
         counts = {table: len(keys) for table, keys in new.items()}
         if any(counts.values()):
-            self._finish(session, message, counts)
+            with telling_refusals(self._path):
+                self._finish(session, message, counts)
             for table, found in new.items():
                 self._known[table].update(found)
         return counts
@@ -151,6 +232,7 @@ class Committer:
             What was given back.
         """
         self._check_open()
+        self._renew()
         return forget_states(self._repository, older_than)
 
     def close(self) -> None:
@@ -171,7 +253,11 @@ class Committer:
 
     def _writable(self) -> icechunk.Session:
         self._check_open()
-        return self._repository.writable_session(BRANCH)
+        self._renew()
+        session = self._repository.writable_session(BRANCH)
+        if session.snapshot_id != self._tip:
+            raise self._overtaken()
+        return session
 
     def _keys(self, root: zarr.Group, table: str) -> set[str]:
         if table not in self._known:
@@ -191,12 +277,20 @@ class Committer:
     def _finish(self, session: icechunk.Session, message: str, counts: dict[str, int]) -> str:
         added: dict[str, Any] = {table: n for table, n in counts.items() if n}
         try:
-            return str(session.commit(message, metadata=added))
+            self._tip = str(session.commit(message, metadata=added))
         except icechunk.ConflictError as error:
-            raise LakeConflictError(
-                f"only the committer may write to {self._path}, but somebody else did; find the "
-                "program that opens it without its lock"
-            ) from error
+            raise self._overtaken() from error
+        return self._tip
+
+    def _overtaken(self) -> LakeConflictError:
+        return LakeConflictError(
+            f"only the committer may write to {self._path}, but somebody else did; find the "
+            "program that opens it without its lock, or whose lease ran out"
+        )
+
+
+def _counts(rows: Mapping[str, Sequence[Row]]) -> dict[str, int]:
+    return {table: len(found) for table, found in rows.items()}
 
 
 async def _append_all(store: icechunk.IcechunkStore, blocks: Mapping[str, np.ndarray]) -> None:

@@ -17,6 +17,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.lake.bring import read_labelled
 from sekkei.lake.committer import Committer
 from sekkei.lake.excerpt import choose_rows, copy_rows
+from sekkei.lake.location import is_remote
 from sekkei.lake.lock import one_committer
 from sekkei.lake.schema import SCHEMA_VERSION, table_names
 from sekkei.lake.show import trace_key
@@ -126,7 +127,7 @@ class Lake(State):
         """Return what the lake holds, in numbers, for people and for JSON."""
         refusals = self.query("refusal", columns=["kind"])
         labels = self.query("label", columns=["engine"])
-        files = [entry.stat().st_size for entry in self._path.rglob("*") if entry.is_file()]
+        n_file, n_byte = self._space()
         return {
             "path": str(self._path),
             "schema_version": schema_version(self._root),
@@ -137,8 +138,8 @@ class Lake(State):
             "atoms": int(array_of(self._root, "atom/number").shape[0]),
             "refusals_by_kind": _counts(refusals["kind"]),
             "labels_by_engine": _counts(labels["engine"]),
-            "files": len(files),
-            "bytes": sum(files),
+            "files": n_file,
+            "bytes": n_byte,
         }
 
     def history(self, n: int = 20) -> list[tuple[str, datetime, str]]:
@@ -235,6 +236,11 @@ class Lake(State):
 
     def forgettable(self, older_than: datetime) -> Garbage:
         """Say what `Committer.forget` would give back, exactly; nothing is changed."""
+        if is_remote(self._path):
+            raise InvalidInputError(
+                f"what gc would free is only known of a folder, but {self._path} is in a bucket; "
+                "copy the lake, or go without --dry-run"
+            )
         return try_forgetting(self._path / "repo", older_than)
 
     @contextmanager
@@ -254,12 +260,18 @@ class Lake(State):
             If somebody else holds the lock; says which process on which machine. Never waits.
         """
         self._check_writable()
-        with one_committer(self._path):
-            committer = Committer(self._path, self._repository)
+        with one_committer(self._path, self._repository) as renew:
+            committer = Committer(self._path, self._repository, renew)
             try:
                 yield committer
             finally:
                 committer.close()
+
+    def _space(self) -> tuple[int | None, int]:
+        if is_remote(self._path):  # chunks only: the client lists no objects
+            return None, int(self._repository.chunk_storage_stats().native_bytes)
+        files = [entry.stat().st_size for entry in self._path.rglob("*") if entry.is_file()]
+        return len(files), sum(files)
 
     def _added(self, state: str) -> dict[str, int]:
         if state == self._snapshot_id:

@@ -3,35 +3,64 @@
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import icechunk
 from filelock import FileLock, Timeout
 
 from sekkei.errors import LakeConflictError
+from sekkei.lake.lease import Lease
+from sekkei.lake.location import is_remote
 
 _LOCK = "committer.lock"
 _HOLDER = "committer.json"
 
 
 @contextmanager
-def one_committer(path: Path) -> Iterator[None]:
+def one_committer(path: Path, repository: icechunk.Repository) -> Iterator[Callable[[], None]]:
     """Hold the lock of a lake; never waits.
 
-    The lock is ``flock``: the kernel takes it back when its process ends, however it ends.
+    In a folder the lock is ``flock``: the kernel takes it back when its process ends, however it
+    ends. In a bucket it is a `Lease`.
 
     Parameters
     ----------
     path
-        Folder of the lake.
+        Folder of the lake, or where it is in a bucket.
+    repository
+        The lake.
+
+    Yields
+    ------
+    Callable
+        To be called before every commit; renews what can run out.
 
     Raises
     ------
     LakeConflictError
         If another process, or another part of this one, holds it.
     """
+    if is_remote(path):
+        lease = Lease(str(path), repository)
+        lease.acquire()
+        try:
+            yield lease.renew
+        finally:
+            lease.release()
+        return
+    with _flock(path):
+        yield _nothing_to_renew
+
+
+def _nothing_to_renew() -> None:
+    pass
+
+
+@contextmanager
+def _flock(path: Path) -> Iterator[None]:
     # A soft lock, the fall-back, would outlive a killed process.
     lock = FileLock(path / _LOCK, thread_local=False, fallback_to_soft=False)
     try:

@@ -48,7 +48,7 @@ def migrate(path: Path) -> Migration:
         If somebody else holds its lock.
     """
     repository = open_repository(path)
-    with one_committer(path):
+    with one_committer(path, repository):
         session = repository.writable_session(BRANCH)
         root = zarr.open_group(session.store, mode="r+")
         before, old = schema_version(root) or SCHEMA_VERSION, str(session.snapshot_id)

@@ -15,6 +15,8 @@ import zarr
 from zarr.codecs import BloscCodec
 
 from sekkei.errors import InvalidInputError
+from sekkei.lake.location import is_remote, storage_of
+from sekkei.lake.refused import reason_of, telling_refusals
 from sekkei.lake.schema import ELEMENTS, SCHEMA, SCHEMA_VERSION, Column
 
 BRANCH = "main"
@@ -53,8 +55,8 @@ def create_repository(
     InvalidInputError
         If something is there already.
     """
-    with _draft_of(path) as draft:
-        repository = icechunk.Repository.create(_storage(draft))
+    with telling_refusals(path), _draft_of(path) as draft:
+        repository = _fresh_repository(draft)
         session = repository.writable_session(BRANCH)
         write_schema(session.store, is_compact=is_compact)
         if fill is not None:
@@ -84,11 +86,11 @@ def open_repository(path: Path) -> icechunk.Repository:
     InvalidInputError
         If the folder does not exist, holds no lake, or one of a newer schema version.
     """
-    if not path.is_dir():
+    if not (is_remote(path) or path.is_dir()):
         raise InvalidInputError(f"a lake must be a folder, but {path} is none; check the path")
     if not is_lake(path):
         raise InvalidInputError(f"{path} must be a lake, but it holds none; check the path")
-    repository = icechunk.Repository.open(_storage(path))
+    repository = icechunk.Repository.open(storage_of(path))
     found = tip_version(repository)
     if found is None or found > SCHEMA_VERSION:
         raise InvalidInputError(
@@ -101,7 +103,13 @@ def open_repository(path: Path) -> icechunk.Repository:
 
 def is_lake(path: Path) -> bool:
     """Whether a folder holds an Icechunk repository where a lake has it."""
-    return (path / "repo").is_dir() and icechunk.Repository.exists(_storage(path))
+    if not is_remote(path):
+        return (path / "repo").is_dir() and icechunk.Repository.exists(storage_of(path))
+    with _telling_absence(path):
+        if not icechunk.Repository.exists(storage_of(path)):
+            return False
+        # In a bucket nothing is renamed: until its first commit it is no lake.
+        return tip_version(icechunk.Repository.open(storage_of(path))) is not None
 
 
 def array_of(root: zarr.Group, path: str) -> "zarr.Array[Any]":
@@ -171,8 +179,31 @@ def run_apart(work: Coroutine[Any, Any, None]) -> None:
         pool.submit(asyncio.run, work).result()
 
 
+def _fresh_repository(path: Path) -> icechunk.Repository:
+    storage = storage_of(path)
+    if is_remote(path) and icechunk.Repository.exists(storage):
+        return icechunk.Repository.open(storage)  # made, but its maker ended before the commit
+    return icechunk.Repository.create(storage)
+
+
+@contextmanager
+def _telling_absence(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except icechunk.IcechunkError as error:
+        raise InvalidInputError(
+            f"a lake must be reachable, but {path} is not: {reason_of(error)}; check bucket, "
+            "endpoint, region and credentials"
+        ) from error
+
+
 @contextmanager
 def _draft_of(path: Path) -> Iterator[Path]:
+    if is_remote(path):
+        if is_lake(path):
+            raise _not_free(path)
+        yield path
+        return
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise _not_free(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -197,12 +228,6 @@ def _not_free(path: Path) -> InvalidInputError:
         f"a new lake needs an absent or empty folder, but {path} holds something; "
         "open it, or choose another path"
     )
-
-
-def _storage(path: Path) -> icechunk.Storage:
-    # Icechunk warns on stderr that a folder has no safe concurrent commits; the lock sees to that.
-    icechunk.set_logs_filter("error")
-    return icechunk.local_filesystem_storage(str(path / "repo"))
 
 
 def tip_version(repository: icechunk.Repository) -> int | None:

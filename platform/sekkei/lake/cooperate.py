@@ -1,0 +1,164 @@
+"""Several writers, one commit: each writes whole objects through its own fork of a session."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import icechunk
+import numpy as np
+import zarr
+import zarr.api.asynchronous
+
+from sekkei.lake.encode import encode
+from sekkei.lake.schema import SCHEMA
+from sekkei.lake.store import array_of, run_apart
+
+_UNIT = {
+    f"{table}/{column.name}": (column.shard or column.chunk)[0]
+    for table, found in SCHEMA.items()
+    for column in found
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """What one writer is to write. It can be pickled, and sent to another process or machine."""
+
+    fork: icechunk.ForkSession
+    """Its own session."""
+
+    rows: Mapping[str, Sequence[Any]]
+    """New rows of each table."""
+
+    starts: Mapping[str, int]
+    """First row of each table, ``atom`` too."""
+
+    shapes: Mapping[str, tuple[int, ...]]
+    """Shape that every array has when all are done."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Written:
+    """What one writer wrote, and what is left to the committer."""
+
+    fork: icechunk.ForkSession
+    """Its session, with the objects that it wrote."""
+
+    rest: tuple[tuple[str, int, np.ndarray], ...]
+    """Path, first row and values of the ends of each column, whose objects others share."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Split:
+    """What cooperating writers do together."""
+
+    session: icechunk.Session
+    """Of the committer."""
+
+    parts: tuple[Part, ...]
+    """One for each writer."""
+
+    fresh: Sequence[Mapping[str, Sequence[Any]]]
+    """New rows of each writer."""
+
+
+def make_parts(
+    session: icechunk.Session, root: zarr.Group, fresh: Sequence[Mapping[str, Sequence[Any]]]
+) -> tuple[Part, ...]:
+    """Give each writer its stretch of every table.
+
+    Parameters
+    ----------
+    session
+        Of the committer, without changes.
+    root
+        The lake.
+    fresh
+        New rows of each writer.
+    """
+    at = {
+        table: array_of(root, f"{table}/{found[0].name}").shape[0]
+        for table, found in SCHEMA.items()
+    }
+    starts = []
+    for rows in fresh:
+        starts.append(dict(at))
+        for table, found in rows.items():
+            at[table] += len(found)
+        at["atom"] += sum(row.snapshot.junction.n_atom for row in rows.get("snapshot", ()))
+    labels = [row.label for rows in fresh for row in rows.get("label", ())]
+    widths = {
+        "label/energy_ev": max((label.energies.size for label in labels), default=0),
+        "label/transmission": max((label.transmission.size for label in labels), default=0),
+        "label/eigenchannels": max((label.eigenchannels.size for label in labels), default=0),
+    }
+    shapes = {}
+    for path in _UNIT:
+        old = array_of(root, path).shape
+        rest = (max(old[1], widths[path]),) if path in widths else old[1:]
+        shapes[path] = (at[path.partition("/")[0]], *rest)
+    return tuple(
+        Part(session.fork(), rows, start, shapes) for rows, start in zip(fresh, starts, strict=True)
+    )
+
+
+def write_part(part: Part) -> Written:
+    """Encode rows, and write every object that belongs to this writer alone.
+
+    Ends of a column, in objects that hold rows of others, too, are handed back: two forks must
+    never write one object.
+    """
+    blocks = encode(part.rows, first_atom=part.starts["atom"])
+    rest: list[tuple[str, int, np.ndarray]] = []
+
+    async def write() -> None:
+        root = await zarr.api.asynchronous.open_group(part.fork.store, mode="r+")
+        work = []
+        for path, block in blocks.items():
+            start = part.starts[path.partition("/")[0]]
+            low, high = _whole(start, start + len(block), _UNIT[path])
+            work.append(
+                _fill(root, path, part.shapes[path], (low, block[low - start : high - start]))
+            )
+            ends = ((start, block[: low - start]), (high, block[high - start :]))
+            rest.extend((path, first, end) for first, end in ends if len(end))
+        await asyncio.gather(*work)
+
+    run_apart(write())
+    return Written(part.fork, tuple(rest))
+
+
+def write_rest(store: icechunk.IcechunkStore, written: Sequence[Written]) -> None:
+    """Write the ends that all writers left, column by column."""
+    ends: dict[str, list[tuple[int, np.ndarray]]] = {}
+    for one in written:
+        for path, start, values in one.rest:
+            ends.setdefault(path, []).append((start, values))
+
+    async def write() -> None:
+        root = await zarr.api.asynchronous.open_group(store, mode="r+")
+        await asyncio.gather(*(_fill(root, path, None, *found) for path, found in ends.items()))
+
+    run_apart(write())
+
+
+async def _fill(
+    root: zarr.AsyncGroup,
+    path: str,
+    shape: tuple[int, ...] | None,
+    *blocks: tuple[int, np.ndarray],
+) -> None:
+    array: Any = await root.getitem(path)
+    if shape is not None:
+        await array.resize(shape)
+    for start, block in blocks:  # one after the other: they share objects
+        if len(block):
+            place = (slice(start, start + len(block)), *(slice(0, n) for n in block.shape[1:]))
+            await array.setitem(place, block)
+
+
+def _whole(start: int, stop: int, unit: int) -> tuple[int, int]:
+    """Return the rows of the objects that lie wholly between two rows."""
+    low, high = -(-start // unit) * unit, stop // unit * unit
+    return (low, high) if low < high else (stop, stop)

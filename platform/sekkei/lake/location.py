@@ -1,0 +1,62 @@
+"""Where a lake is: a folder, or a prefix of an S3 bucket."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import icechunk
+
+from sekkei.errors import InvalidInputError
+
+_S3 = "s3:/"
+
+
+def is_remote(path: Path) -> bool:
+    """Whether a path is ``s3://bucket/prefix``; pathlib folds its slashes into one."""
+    return str(path).startswith(_S3)
+
+
+def storage_of(path: Path, environment: Mapping[str, str] | None = None) -> icechunk.Storage:
+    """Return Icechunk's own client of a lake.
+
+    Parameters
+    ----------
+    path
+        Folder, or ``s3://bucket/prefix``.
+    environment
+        For S3: ``AWS_ENDPOINT_URL_S3`` or ``AWS_ENDPOINT_URL`` (a server other than Amazon's),
+        ``AWS_REGION`` or ``AWS_DEFAULT_REGION``; that of the process if absent. Credentials are
+        found by the client itself, where the tools of AWS look; we never see them.
+
+    Raises
+    ------
+    InvalidInputError
+        If a bucket or a prefix is missing.
+    """
+    # Icechunk warns on stderr that a folder has no safe concurrent commits; the lock sees to that.
+    icechunk.set_logs_filter("error")
+    if not is_remote(path):
+        return icechunk.local_filesystem_storage(str(path / "repo"))
+    bucket, _, prefix = str(path).removeprefix(_S3).strip("/").partition("/")
+    if not (bucket and prefix):
+        raise InvalidInputError(
+            f"a lake on S3 must be s3://bucket/prefix, but found {str(path).replace(':/', '://')}"
+        )
+    return icechunk.s3_storage(
+        bucket=bucket, prefix=prefix, from_env=True, **_server(environment or os.environ)
+    )
+
+
+def _server(environment: Mapping[str, str]) -> dict[str, Any]:
+    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+    endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL")
+    if not endpoint:
+        return {"region": region}
+    # Servers of one's own seldom have a name per bucket.
+    return {
+        "region": region,
+        "endpoint_url": endpoint,
+        "allow_http": endpoint.startswith("http://"),
+        "force_path_style": True,
+    }

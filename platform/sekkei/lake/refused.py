@@ -1,0 +1,39 @@
+"""Writes that the store refuses."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import icechunk
+
+from sekkei.errors import SekkeiError
+
+
+class LakeWriteError(SekkeiError):
+    """The store refused a write: full, read-only, gone. Nothing was written; go on later."""
+
+
+@contextmanager
+def telling_refusals(path: Path) -> Iterator[None]:
+    """Turn what a store says of a refused write into one line.
+
+    Raises
+    ------
+    LakeWriteError
+        If the store refuses.
+    """
+    try:
+        yield
+    except (icechunk.IcechunkError, OSError) as error:
+        raise LakeWriteError(
+            f"{path} must take what is written, but its store refused: {reason_of(error)}; nothing "
+            "of it is in the lake: make room, or get the right to write, and run it again"
+        ) from error
+
+
+def reason_of(error: Exception) -> str:
+    """Return what a store said, without the tree of causes around it."""
+    # Icechunk draws a tree of causes; the last one is what the store said.
+    lines = [line.strip(" |`-><x") for line in str(error).splitlines()]
+    said = [line for line in lines if line and not line.startswith("Error {")]
+    return " ".join(said[-1].split())[:200] if said else type(error).__name__
