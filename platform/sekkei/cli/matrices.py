@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sekkei.cli.engine import default_labeler
-from sekkei.cli.options import LabelerName, LabelerOptions, LakeFolder, parse_options
+from sekkei.cli.options import AsJson, LabelerOptions, LakeFolder, parse_options
 from sekkei.cli.outcome import finish, going_on_by
-from sekkei.cli.output import say
+from sekkei.cli.output import print_rows, say
 from sekkei.errors import InvalidInputError, LabelError
 
 if TYPE_CHECKING:
@@ -29,8 +28,8 @@ def matrices(
     *,
     lake: LakeFolder,
     count: Annotated[int, typer.Option(min=1, help="Most junctions.")] = 100,
-    labeler: LabelerName = None,
     option: LabelerOptions = None,
+    as_json: AsJson = False,
 ) -> None:
     """Compute Hamiltonian and overlap of labelled junctions again; a lake holds none.
 
@@ -39,8 +38,7 @@ def matrices(
     from sekkei.lake import Lake
     from sekkei.transport.plugins import make_matrix_labeler
 
-    options = parse_options(option)
-    engine = make_matrix_labeler(default_labeler(labeler, options), **options)
+    engine = make_matrix_labeler("gpaw", **parse_options(option))
     opened = Lake.open(lake)
     table = opened.query("label", filters or (), ["snapshot", "recipe", "fermi_level_ev"])
     mine = table[table["recipe"] == engine.recipe]
@@ -58,6 +56,9 @@ def matrices(
     with going_on_by("run the same command again for the rest"):
         pairs = zip(missing, opened.junctions(missing), strict=True)
         failed = _make(engine, [(out / f"{k}.npz", j, levels[k]) for k, j in pairs])
+    rows = [{"snapshot": key, "file": str(out / f"{key}.npz")} for key in keys]
+    if as_json:
+        print_rows([row for row in rows if Path(row["file"]).exists()], as_json=True)
     say(f"{len(keys) - failed} junctions in {out}")
     finish(len(keys) - failed, failed)
 
