@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from sekkei.errors import SekkeiError
+from sekkei.fleet.event import Watch, ignore
 from sekkei.lake.record import Provenance
 from sekkei.transport.labeler import Refusal
 
@@ -16,6 +17,32 @@ _V_co = TypeVar("_V_co", covariant=True)
 
 class WorkerDiedError(SekkeiError):
     """Workers cannot be kept alive; look for memory, native crashes or a cluster that is full."""
+
+
+class TimeLimitError(SekkeiError):
+    """A task ran out of its time; record it and move on."""
+
+
+class MemoryLimitError(SekkeiError):
+    """A task, or the start of a worker, ran out of memory."""
+
+
+class NodeLostError(SekkeiError):
+    """Nodes were lost under a task; look at the nodes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What one worker takes of its node."""
+
+    cpus: int = 1
+    """CPUs; the worker may use as many OpenMP threads."""
+
+    gpus: float = 0.0
+    """GPUs, or a share of one."""
+
+    memory_bytes: int = 0
+    """Memory that is set aside for it, in bytes; 0 for none in particular."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +61,17 @@ class Task(Generic[P]):
     payload: P
     """What to work on."""
 
+    stage: str = ""
+    """Name of what it is part of, for people."""
+
+    limit_s: float | None = None
+    """Longest time that one try may take, in s; none if absent."""
+
+
+def name_of(task: Task[P]) -> str:
+    """Name a task in a sentence."""
+    return f"the task {task.key} of {task.stage or 'this run'}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result(Generic[P, V]):
@@ -47,6 +85,9 @@ class Result(Generic[P, V]):
 
     provenance: Provenance
     """Where and when, and the CPU time of it."""
+
+    attempt: int = 1
+    """How many times the task was given out, this one included."""
 
 
 @runtime_checkable
@@ -71,10 +112,11 @@ class Pool(Protocol):
     Implementations keep five laws, and `sekkei.testing.pool_laws.PoolLaws` checks them:
 
     1. *Complete*: every task yields exactly one result, in any order, whatever dies meanwhile.
-    2. *Rows*: an `ExperimentError` or `LabelError` is a result with a `Refusal`, and a task that
-       kills its workers again and again is one of kind ``WorkerDiedError``.
+    2. *Rows*: an `ExperimentError` or `LabelError` is a result with a `Refusal`, and so is a task
+       that kills its workers, or runs out of memory, again and again. Pools that can end a worker
+       from outside do the same with one that runs out of its time.
     3. *Honest*: any other `SekkeiError` is raised as itself; any other exception is a bug and
-       stops the run, with the traceback of the worker.
+       stops the run, with the traceback of the worker and a note that names the task.
     4. *Bounded*: tasks are pulled one by one as workers get free, never more than ``2 *
        n_workers`` of them ahead of the results handed out.
     5. *Clean*: closing the generator, or an interrupt, lets go of the workers; the pool can be
@@ -88,27 +130,36 @@ class Pool(Protocol):
 
     def run(
         self,
-        tasks: Iterable[Task[P]],
+        tasks: Iterable[Task[P] | None],
         make_worker: Callable[[], Worker[P, V]],
         *,
         on_wait: Callable[[], None] | None = None,
+        watch: Watch = ignore,
+        needs: Needs | None = None,
     ) -> Generator[Result[P, V], None, None]:
         """Do every task, and yield results in order of completion.
 
         Parameters
         ----------
         tasks
-            Keys are unique.
+            Keys are unique. ``None`` among them says that there is no further task now, but may
+            be one after the next result; it must not come while no result is outstanding.
         make_worker
             Called once on every worker; must pickle.
         on_wait
             Called now and then, at least about once a second, while no result is ready; for
             heartbeats such as a commit that is due.
+        watch
+            Hears what happens to tasks and workers.
+        needs
+            What one worker takes of its node; one CPU if absent.
 
         Raises
         ------
         MissingExtraError
             If a worker cannot start because something is not installed.
+        MemoryLimitError
+            If a worker cannot start because it does not fit into memory.
         WorkerDiedError
             If workers die while they start, or none starts in time.
         """

@@ -1,0 +1,62 @@
+"""Who is at fault when a worker does not finish, and what people are told of it."""
+
+from typing import Any
+
+from ray import exceptions as ray_errors
+
+from sekkei.errors import MissingExtraError, SekkeiError
+from sekkei.fleet.patience import Mishap
+from sekkei.fleet.port import MemoryLimitError, P, Task
+
+
+def mishap_of(error: ray_errors.RayError) -> Mishap:
+    """Return what befell a worker, by the error that Ray raises in place of its result."""
+    if isinstance(error, ray_errors.OutOfMemoryError):
+        return Mishap.OUT_OF_MEMORY
+    is_node = isinstance(error, ray_errors.NodeDiedError | ray_errors.ActorUnavailableError)
+    # Ray keeps the reason of an actor's death in its message only.
+    return Mishap.NODE_LOST if is_node or "node has died" in str(error) else Mishap.DIED
+
+
+def blamed(tasks: list[Task[P]], mishap: Mishap) -> tuple[list[Task[P]], list[Task[P]]]:
+    """Return which tasks of a worker count a mishap, and which may have caused it.
+
+    Parameters
+    ----------
+    tasks
+        What the worker had been given, oldest first.
+    """
+    if mishap is Mishap.NODE_LOST:
+        return tasks[:1], []
+    if mishap is Mishap.TIME_OUT:
+        return tasks[:1], tasks[:1]
+    # Of two tasks at a worker the first or the second may be the culprit: nobody is blamed.
+    return (tasks if len(tasks) == 1 else []), tasks
+
+
+def failed_start(cause: Any) -> SekkeiError | None:
+    """Return what is said of an exception at the start of a worker; none if it is a bug."""
+    if isinstance(cause, SekkeiError):
+        return cause
+    if isinstance(cause, MemoryError):
+        return MemoryLimitError(
+            f"a worker must fit into memory while it starts, but: {last_line(str(cause) or '-')}; "
+            "run fewer workers on a node"
+        )
+    # A library or a compiler that is not there is an OSError where it is not an ImportError.
+    if isinstance(cause, ImportError | OSError):
+        return cannot_start(f"{type(cause).__name__}: {cause}")
+    return None
+
+
+def cannot_start(reason: str) -> MissingExtraError:
+    """Return what is said where something is not installed."""
+    return MissingExtraError(
+        f"a worker must be able to start, but: {last_line(reason)}; "
+        "install the same packages where the workers run"
+    )
+
+
+def last_line(text: str) -> str:
+    """Return the last line of a text, which says most in a traceback."""
+    return text.strip().splitlines()[-1].strip() if text.strip() else "no reason given"

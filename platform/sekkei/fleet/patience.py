@@ -1,0 +1,76 @@
+"""How much a pool puts up with, and what it says where that was too much."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from sekkei.errors import SekkeiError
+from sekkei.fleet.port import MemoryLimitError, NodeLostError, TimeLimitError, WorkerDiedError
+
+
+class Mishap(Enum):
+    """Why a worker did not finish a task, where the task itself may not be at fault."""
+
+    DIED = "died"
+    TIME_OUT = "time-out"
+    OUT_OF_MEMORY = "out of memory"
+    NODE_LOST = "node lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How much a pool puts up with."""
+
+    deaths_per_task: int = 3
+    """A task that has killed this many workers, each time alone on it, is refused."""
+
+    time_outs_per_task: int = 2
+    """A task that ran out of its time this often is refused."""
+
+    shortages_per_task: int = 2
+    """A task that ran out of memory this often is refused."""
+
+    losses_per_task: int = 5
+    """A task under which this many nodes were lost is refused."""
+
+    deaths_at_start: int = 3
+    """This many workers in a row may die while they start; then the run is given up."""
+
+    start_s: float = 300.0
+    """Longest wait, in s, for a first worker to be ready."""
+
+    slow_start_s: float = 8.0
+    """After this wait, in s, the pool says that no worker is ready yet, and why that may be."""
+
+    bytes_in_flight: int = 256 * 2**20
+    """No further task is given out while those at the workers are larger than this, in bytes."""
+
+    def allows(self, mishap: Mishap) -> int:
+        """How often a mishap may befall a task before it is refused."""
+        return {
+            Mishap.DIED: self.deaths_per_task,
+            Mishap.TIME_OUT: self.time_outs_per_task,
+            Mishap.OUT_OF_MEMORY: self.shortages_per_task,
+            Mishap.NODE_LOST: self.losses_per_task,
+        }[mishap]
+
+
+def exhausted(mishap: Mishap, n_try: int, limit_s: float | None) -> SekkeiError:
+    """Return what is said of a task that had one mishap too many."""
+    if mishap is Mishap.TIME_OUT:
+        return TimeLimitError(
+            f"a task must end within {limit_s or 0.0:g} s, but {n_try} tries on fresh workers did "
+            "not; raise time_limit_s, or make it smaller"
+        )
+    if mishap is Mishap.OUT_OF_MEMORY:
+        return MemoryLimitError(
+            f"a task must fit into memory, but {n_try} tries on fresh workers did not; run fewer "
+            "workers on a node, or make it smaller"
+        )
+    if mishap is Mishap.NODE_LOST:
+        return NodeLostError(
+            f"a task must outlive its node less than {n_try} times, but {n_try} were lost under "
+            "it; look at the nodes"
+        )
+    return WorkerDiedError(
+        f"a worker must survive this task, but {n_try} died of it, one after the other"
+    )
