@@ -11,6 +11,7 @@ from sekkei.bench import accuracy
 from sekkei.bench.accuracy import chosen_contacts, compare, reference_numerics, variations, vary
 from sekkei.bench.accuracy_table import (
     CHANGED,
+    SMALL,
     Pair,
     cost_points,
     label_pairs,
@@ -70,6 +71,13 @@ def test_errors_stand_in_the_range_of_the_reference() -> None:
     assert rows[0]["bias_g0"] == pytest.approx(0.01)
     assert rows[0]["window_max_g0"] == pytest.approx(0.015)
     assert [row["target_met"] for row in rows] == [True, False, None]
+
+
+def test_another_basis_has_no_aim() -> None:
+    rows = list(range_rows([pair(0.2, -0.2)], SMALL))
+
+    assert {row["table"] for row in rows} == {SMALL}
+    assert {row["target_met"] for row in rows} == {None}
 
 
 def test_the_spread_of_a_range_is_a_standard_deviation() -> None:

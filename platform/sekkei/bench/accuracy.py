@@ -10,6 +10,7 @@ from dataclasses import asdict
 
 from sekkei.bench.accuracy_table import (
     CHANGED,
+    SMALL,
     VARIED,
     Pair,
     cost_points,
@@ -29,7 +30,7 @@ from sekkei.observe.figures.style import as_bytes
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.gpaw_basis import grid_spacing_angstrom
 from sekkei.transport.gpaw_labeler import GpawLabeler
-from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.numerics import BasisName, DftNumerics
 
 THIN = (
     Pull("bcc111-1+1+1", "K", "nichol-ackland", 8, 5, 4, 3, seed=31),
@@ -79,6 +80,8 @@ def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
         pairs, notes = compare(ArrayCache.default(), contacts, say)
         rows = list(range_rows(pairs))
         if not is_quick:
+            small, _ = compare(ArrayCache.default(), contacts, say, "sp")
+            rows += range_rows(small, SMALL)
             rows += vary(ArrayCache.default(), varied_contacts(contacts), say)
     return BenchResult(
         name="accuracy",
@@ -134,15 +137,24 @@ def _fine_grid(symbol: str) -> float:
 
 
 def compare(
-    cache: ArrayCache, contacts: Sequence[Contact], say: Callable[[str], None]
+    cache: ArrayCache,
+    contacts: Sequence[Contact],
+    say: Callable[[str], None],
+    basis: BasisName | None = None,
 ) -> tuple[list[Pair], list[str]]:
-    """Label contacts by both recipes; a refusal is a note."""
+    """Label contacts by the default recipe, or in another basis, and by the reference's.
+
+    A refusal is a note.
+    """
     labelers: dict[str, tuple[GpawLabeler, GpawLabeler]] = {}
     pairs, notes = [], []
     for i, contact in enumerate(contacts):
         symbol = contact.name.split()[0]
         if symbol not in labelers:
-            labelers[symbol] = GpawLabeler(), GpawLabeler(reference_numerics(symbol))
+            labelers[symbol] = (
+                GpawLabeler(DftNumerics(basis=basis) if basis else None),
+                GpawLabeler(reference_numerics(symbol)),
+            )
         ours, theirs = labelers[symbol]
         try:
             found = kept_label(cache, ours, contact.junction)

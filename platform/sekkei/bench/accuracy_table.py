@@ -17,6 +17,7 @@ FEW_G0, MANY_G0, TURN_G0 = 0.03, 0.06, 1.5
 """Mean absolute errors that are aimed at below and above the third."""
 
 DEFAULT = "default against reference"
+SMALL = "basis sp against reference"
 VARIED = "one setting against default"
 CHANGED = "one setting against reference"
 
@@ -41,8 +42,14 @@ class Pair:
     """By the converged one."""
 
 
-def range_rows(pairs: Sequence[Pair]) -> Iterator[Row]:
-    """Return errors for each range that holds a contact, then for all."""
+def range_rows(pairs: Sequence[Pair], table: str = DEFAULT) -> Iterator[Row]:
+    """Return errors for each range that holds a contact, then for all; aims are the default's."""
+    for row in _range_rows(pairs):
+        aims = {} if table == DEFAULT else {"target_met": None}
+        yield {**row, "table": table, **aims}
+
+
+def _range_rows(pairs: Sequence[Pair]) -> Iterator[Row]:
     for low, high in RANGES_G0:
         name = f"{low:g} to {high:g} G0" if np.isfinite(high) else f"above {low:g} G0"
         yield from _row(name, _within(pairs, low, high), _target(low))

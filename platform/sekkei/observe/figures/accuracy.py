@@ -88,9 +88,8 @@ def basis_figure(points: Sequence[BasisPoint]) -> Figure:
     for i, wire in enumerate(dict.fromkeys(point.wire for point in points)):
         errors = {point.basis: point.rms_mev for point in points if point.wire == wire}
         x = [bases.index(basis) for basis in errors]
-        color = CYCLE[i % len(CYCLE)]
-        style = "-" if i < len(CYCLE) else "--"
-        axes.plot(x, list(errors.values()), marker="o", ms=4.0, ls=style, color=color, label=wire)
+        color = (*CYCLE, INK)[i % (len(CYCLE) + 1)]
+        axes.plot(x, list(errors.values()), marker="o", ms=4.0, color=color, label=wire)
     axes.axhline(TARGET_BAND_MEV, color=SOFT, lw=0.8, ls=(0, (4, 2)))
     axes.set_xticks(range(len(bases)), [f"{basis}\n{counts[basis]} orbitals" for basis in bases])
     axes.set(yscale="log", ylabel="rms error of bands (meV)")
