@@ -50,17 +50,21 @@ class ColumnReader:
 
         Where the row is -1: NaN, an empty text, or a key of zeros.
         """
+        if rows.size == 0:
+            return self._blank(table, name)(0)
+        first = int(rows.min())
+        if first >= 0 and first // PIECE == int(rows.max()) // PIECE:
+            i_piece = first // PIECE  # as nearly always where rows were committed together
+            taken: np.ndarray = self._piece(table, name, i_piece)[rows - i_piece * PIECE]
+            return taken
         there = np.flatnonzero(rows >= 0)
         found = rows[there]
         piece = found // PIECE
-        # Rows of one piece lie together more often than not: no sorting then.
-        parts = [
-            (there[piece == i], self._piece(table, name, int(i))[found[piece == i] - i * PIECE])
-            for i in np.unique(piece)
-        ]
-        if len(parts) == 1 and there.size == rows.size:
-            whole: np.ndarray = parts[0][1]
-            return whole
+        parts = []
+        for i in np.flatnonzero(np.bincount(piece)).tolist():
+            of_piece = np.flatnonzero(piece == i)
+            values = self._piece(table, name, i)[found[of_piece] - i * PIECE]
+            parts.append((there[of_piece], values))
         return _assembled(rows.size, parts, self._blank(table, name), is_gap=there.size < rows.size)
 
     def find(self, table: str, keys: UInt8[np.ndarray, "wanted 16"]) -> Int[np.ndarray, " wanted"]:
