@@ -8,6 +8,7 @@ import pytest
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Batch, LabelRow, SnapshotRow, label_key
+from sekkei.structure.experiment import snapshot_key
 from sekkei.structure.junction import read_junctions
 
 
@@ -108,7 +109,8 @@ def test_proposals_come_back(filled, batch):
 
 
 def test_a_structure_of_a_user_has_no_experiment(lake, batch):
-    row = SnapshotRow("ab" * 16, "", batch.snapshots[0].snapshot)
+    snapshot = batch.snapshots[0].snapshot
+    row = SnapshotRow(snapshot_key("", snapshot.frame, snapshot.junction), "", snapshot)
 
     with lake.committer() as committer:
         committer.commit(Batch(snapshots=(row,)), "a user's structure")
