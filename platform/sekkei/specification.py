@@ -16,6 +16,8 @@ class Specification(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+_MOST_SHOWN = 80
+
 _Spec = TypeVar("_Spec", bound=BaseModel)
 
 
@@ -67,7 +69,10 @@ def _describe(fault: Any, location: tuple[Any, ...], kind: type[BaseModel]) -> s
     where = ".".join(map(str, location)) or "the specification"
     if fault["type"] != "extra_forbidden":
         message = fault["msg"].removeprefix("Value error, ")
-        return f"{where}: {message[0].lower()}{message[1:]} (found {fault['input']!r})"
+        found = repr(fault["input"])
+        # A fault of a whole section has the section as its input: that is no line to read.
+        shown = f" (found {found})" if len(found) <= _MOST_SHOWN else ""
+        return f"{where}: {message[0].lower()}{message[1:]}{shown}"
     # Positions in a list name no field: the model is the same at each.
     names = tuple(name for name in location[:-1] if isinstance(name, str))
     allowed = sorted(_fields_at(kind, names))

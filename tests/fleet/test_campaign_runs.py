@@ -10,8 +10,9 @@ import psutil
 import pytest
 
 from sekkei.errors import InvalidInputError, LakeConflictError
-from sekkei.fleet.campaign import plan_campaign, run_campaign
+from sekkei.fleet.campaign import run_campaign
 from sekkei.fleet.campaign_spec import CampaignSpec, Family, LabelPlan
+from sekkei.fleet.plan import plan_campaign
 from sekkei.fleet.pool import RayPool
 from sekkei.fleet.serial import SerialPool
 from sekkei.fleet.stages import label_snapshots

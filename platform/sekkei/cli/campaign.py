@@ -73,7 +73,7 @@ def _say_engine(spec: "CampaignSpec") -> None:
 
 
 def _plan(spec: "CampaignSpec", folder: Path, *, as_json: bool) -> None:
-    from sekkei.fleet.campaign import plan_campaign
+    from sekkei.fleet.plan import plan_campaign
 
     with _lake_to_plan_for(folder) as lake:
         print_record(asdict(plan_campaign(spec, lake)), as_json=as_json)

@@ -1,45 +1,37 @@
 """Campaigns: what a specification lists minus what the lake holds."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.campaign_spec import CampaignSpec
 from sekkei.fleet.choice import choose_snapshots
+from sekkei.fleet.event import Watch, ignore
+from sekkei.fleet.family import members
+from sekkei.fleet.line import Line, StageSummary
 from sekkei.fleet.port import Pool
-from sekkei.fleet.production import StageSummary
+from sekkei.fleet.production import produce_together
 from sekkei.fleet.progress import Progress
+from sekkei.fleet.source import check_files, commit_files, files_rows, fitting
+from sekkei.fleet.stage_spec import InferencePlan, LabelPlan, StageSpec
 from sekkei.fleet.stages import (
+    LabelFeed,
+    experiment_line,
     experiment_tasks,
-    missing_experiments,
-    missing_labels,
+    label_line,
     recipe_of,
-    run_experiments,
     run_labels,
 )
 from sekkei.fleet.workshop import CommitPolicy, Dynamics, Workshop, open_workshop
 from sekkei.lake import Lake
 from sekkei.structure.contact import build_contact
 
+if TYPE_CHECKING:
+    from sekkei.model import Surrogate
 
-@dataclass(frozen=True, slots=True)
-class CampaignPlan:
-    """What a campaign would do now."""
-
-    name: str
-    """Name of the campaign."""
-
-    experiments: int
-    """Different experiments that it lists."""
-
-    experiments_missing: int
-    """Of these, neither in the lake nor refused."""
-
-    labels_missing: int
-    """Labels that are missing of experiments in the lake."""
-
-    labels_expected: int
-    """Labels that the missing experiments will ask for, at most."""
+LoadModel = Callable[[str], "Surrogate"]
+"""Finds a registered model by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,34 +58,7 @@ class CampaignSummary:
         return sum(stage.refused for stage in self.stages)
 
 
-def plan_campaign(
-    spec: CampaignSpec, lake: Lake, *, dynamics: Dynamics | None = None
-) -> CampaignPlan:
-    """Say what `run_campaign` would do, and do nothing.
-
-    Raises
-    ------
-    InvalidInputError
-        If a contact cannot be built, or there is no such labeler or option.
-    """
-    check_contacts(spec)
-    tasks = experiment_tasks(spec.members(), dynamics or Dynamics())
-    missing = missing_experiments(lake, tasks)
-    labels_missing, n_each = 0, 0
-    if spec.labels is not None:
-        n_each, recipe = spec.labels.per_experiment, recipe_of(spec.labels)
-        chosen = choose_snapshots(lake, [task.key for task in tasks], n_each)
-        labels_missing = len(missing_labels(lake, chosen, recipe))
-    return CampaignPlan(
-        name=spec.name,
-        experiments=len(tasks),
-        experiments_missing=len(missing),
-        labels_missing=labels_missing,
-        labels_expected=n_each * len(missing),
-    )
-
-
-def run_campaign(
+def run_campaign(  # noqa: PLR0913  (each is a part that a caller may replace)
     spec: CampaignSpec,
     lake: Lake,
     pool: Pool,
@@ -101,51 +66,221 @@ def run_campaign(
     *,
     policy: CommitPolicy | None = None,
     dynamics: Dynamics | None = None,
+    watch: Watch = ignore,
+    load_model: LoadModel | None = None,
 ) -> CampaignSummary:
     """Run what is missing of a campaign, and commit it as it arrives.
 
     Running it again does what is missing then: after a kill, what was not committed; after a
     change of the specification, what it lists anew; otherwise nothing.
 
+    Parameters
+    ----------
+    spec
+        What to do.
+    lake
+        Where the results go.
+    pool
+        Who works.
+    progress
+        Who watches, for people.
+    policy
+        How often to commit.
+    dynamics
+        What runs experiments.
+    watch
+        Who watches, for logs and metrics.
+    load_model
+        Finds the models that stages name; needed if one does.
+
     Raises
     ------
     InvalidInputError
-        If a contact cannot be built, or there is no such labeler or option; nothing was done.
+        If a contact cannot be built, there is no such labeler, option, file or model; nothing was
+        done.
     LakeConflictError
         If somebody else fills the lake.
     """
-    check_contacts(spec)
-    with open_workshop(lake, pool, progress, policy=policy, dynamics=dynamics) as workshop:
-        stages = tuple(_stages(spec, workshop))
+    check_campaign(spec)
+    with open_workshop(
+        lake, pool, progress, policy=policy, dynamics=dynamics, watch=watch
+    ) as workshop:
+        stages = tuple(_Run(spec, workshop, load_model).stages())
         return CampaignSummary(
             name=spec.name, stages=stages, snapshot_id=workshop.refresh().snapshot_id
         )
 
 
-def check_contacts(spec: CampaignSpec) -> None:
-    """Build one contact of every kind that a campaign has.
+def check_campaign(spec: CampaignSpec) -> None:
+    """Check what can be before hours of dynamics: contacts, labelers, files, options.
+
+    Raises
+    ------
+    InvalidInputError
+        If anything is not as it must be; says in which stage.
+    """
+    for stage in spec.in_order():
+        if stage.experiments is not None:
+            check_contacts(stage)
+        for plan in (stage.labels, stage.active_learning):
+            if plan is not None:
+                recipe_of(plan)
+                check_files(plan)
+        if stage.kind in ("inference", "active_learning", "design"):
+            from sekkei.fleet.learning import check_learning  # noqa: PLC0415  (torch: seconds)
+
+            check_learning(stage, spec.in_order())
+
+
+def check_contacts(stage: StageSpec) -> None:
+    """Build one contact of every kind that a stage has.
 
     Raises
     ------
     InvalidInputError
         If one cannot be built; says of which family.
     """
-    for i_family, family in enumerate(spec.experiments):
+    for i_family, family in enumerate(stage.experiments or ()):
         for i_experiment in range(family.n_kind):
             try:
                 build_contact(family.member(i_experiment).contact)
             except InvalidInputError as error:
                 raise InvalidInputError(
-                    f"experiments.{i_family}: {error.message}", **error.facts
+                    f"{stage.name}.{i_family}: {error.message}", **error.facts
                 ) from error
 
 
-def _stages(spec: CampaignSpec, workshop: Workshop) -> Iterator[StageSummary]:
-    if spec.labels is not None:
-        # A labeler that cannot be made should say so before hours of dynamics, not after.
-        recipe_of(spec.labels)
-    yield run_experiments(workshop, spec.members())
-    if spec.labels is not None:
-        keys = [task.key for task in experiment_tasks(spec.members(), workshop.dynamics)]
-        chosen = choose_snapshots(workshop.lake, keys, spec.labels.per_experiment)
-        yield run_labels(workshop, chosen, spec.labels)
+@dataclass(slots=True)
+class _Run:
+    """One run of a campaign: which snapshots each stage is about, as stages end."""
+
+    spec: CampaignSpec
+    workshop: Workshop
+    load_model: LoadModel | None
+    snapshots: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    experiments: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def stages(self) -> Iterator[StageSummary]:
+        """Do every stage: experiments and their labels together, the others one by one."""
+        ordered = self.spec.in_order()
+        flowing = [stage for stage in ordered if self._flows(stage, ordered)]
+        yield from self._flow(flowing)
+        for stage in ordered:
+            if stage in flowing:
+                continue
+            if stage.labels is not None:
+                yield self._labels(stage, stage.labels)
+            else:
+                from sekkei.fleet.learning import run_learning  # noqa: PLC0415  (the same)
+
+                yield from run_learning(self, stage)
+
+    def taken_by(self, stage: StageSpec) -> tuple[str, ...]:
+        """Return the snapshots that a stage takes from others, or from filters and files."""
+        plan = stage.labels or stage.active_learning
+        if plan is not None and plan.has_source:
+            return (*fitting(self.workshop.lake, plan), *(r.key for r in files_rows(plan)))
+        return tuple(dict.fromkeys(key for name in stage.of for key in self._all_of(name)))
+
+    def chosen_by(self, stage: StageSpec, plan: LabelPlan) -> tuple[str, ...]:
+        """Return those of them that are labelled: a few of each experiment, all of others."""
+        keys = [key for name in stage.of for key in self.experiments.get(name, ())]
+        others = [
+            key for name in stage.of if name not in self.experiments for key in self._all_of(name)
+        ]
+        if not stage.of:
+            others = list(self.taken_by(stage))
+        chosen = choose_snapshots(self.workshop.lake, keys, plan.per_experiment)
+        return tuple(dict.fromkeys((*chosen, *others)))
+
+    def model_of(self, plan: InferencePlan) -> "Surrogate":
+        """Find the registered model of a plan.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is none, or nowhere to look.
+        """
+        if self.load_model is None:
+            raise InvalidInputError(
+                f"a model must be in a registry, but none was given for {plan.model!r}; use "
+                "learn_from, or name a --registry"
+            )
+        return self.load_model(plan.model)
+
+    def recipe_of_stage(self, name: str) -> str:
+        """Return the method of a stage of labels."""
+        (stage,) = (stage for stage in self.spec.in_order() if stage.name == name)
+        return recipe_of(stage.labels or stage.active_learning or LabelPlan())
+
+    def _all_of(self, name: str) -> tuple[str, ...]:
+        if name not in self.experiments:
+            return self.snapshots[name]
+        table = self.workshop.lake.table("snapshot")
+        rows = table[table["experiment"].isin(self.experiments[name])]
+        return tuple(rows.sort_values(["experiment", "frame"])["key"].tolist())
+
+    def _flows(self, stage: StageSpec, ordered: Sequence[StageSpec]) -> bool:
+        breaks = {other.name for other in ordered if other.experiments is not None}
+        is_first = stage.labels is not None and set(stage.of) <= breaks
+        return stage.experiments is not None or is_first
+
+    def _flow(self, stages: Sequence[StageSpec]) -> tuple[StageSummary, ...]:
+        if not stages:
+            return ()
+        for stage in stages:
+            self._prepare(stage)
+        lines = {stage.name: self._line(stage) for stage in stages}
+        self._connect(stages, lines)
+        needs = self.spec.workers.needs
+        summaries = produce_together(self.workshop, tuple(lines.values()), needs)
+        for stage in stages:
+            if stage.labels is not None and stage.of:
+                self.snapshots[stage.name] = self.chosen_by(stage, stage.labels)
+        return summaries
+
+    def _prepare(self, stage: StageSpec) -> None:
+        if stage.experiments is not None:
+            tasks = experiment_tasks(members(stage.experiments), self.workshop.dynamics)
+            self.experiments[stage.name] = tuple(task.key for task in tasks)
+        elif stage.labels is not None and not stage.of:
+            commit_files(self.workshop, stage.labels)
+            # Filters look at the lake as it is before: labels of other stages do not join.
+            self.snapshots[stage.name] = self.taken_by(stage)
+
+    def _line(self, stage: StageSpec) -> Line:
+        if stage.experiments is not None:
+            specs, limit = members(stage.experiments), self.spec.experiment_time_limit_s
+            return experiment_line(self.workshop, specs, stage.name, limit)
+        plan = stage.labels or LabelPlan()
+        return label_line(self.workshop, self.chosen_by(stage, plan), plan, stage.name)
+
+    def _connect(self, stages: Sequence[StageSpec], lines: dict[str, Line]) -> None:
+        lake = self.workshop.lake
+        known = lake.keys("label") | lake.keys("refusal")
+        feeds: dict[str, list[LabelFeed]] = {}
+        for stage in stages:
+            plan = stage.labels
+            if plan is None:
+                continue
+            recipe, n_each, line = recipe_of(plan), plan.per_experiment, lines[stage.name]
+            for name in stage.of:
+                line.expected += n_each * lines[name].missing
+                feed = LabelFeed(line, n_each, recipe, known, self.workshop.progress)
+                feeds.setdefault(name, []).append(feed)
+        for name, found in feeds.items():
+            lines[name].feed = _all_of_them(found)
+
+    def _labels(self, stage: StageSpec, plan: LabelPlan) -> StageSummary:
+        self.workshop.refresh()
+        commit_files(self.workshop, plan)
+        self.snapshots[stage.name] = self.chosen_by(stage, plan)
+        return run_labels(self.workshop, self.snapshots[stage.name], plan, stage.name)
+
+
+def _all_of_them(feeds: Sequence[LabelFeed]) -> Callable[..., None]:
+    def feed(result: object) -> None:
+        for one in feeds:
+            one(result)  # type: ignore[arg-type]
+
+    return feed

@@ -1,118 +1,83 @@
-"""What a campaign is: families of experiments, and how their snapshots are labelled."""
+"""What a campaign is: families of experiments, how their snapshots are labelled, what follows."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from sekkei.specification import Specification, parse_specification
+from sekkei.fleet.family import Family, Variation, members
+from sekkei.fleet.port import Needs
+from sekkei.fleet.stage_spec import NAME, LabelPlan, StageSpec, order_stages
+from sekkei.specification import Specification
 from sekkei.structure.experiment import ExperimentSpec
-from sekkei.transport.plugins import labeler_names
+
+__all__ = ["CampaignSpec", "Family", "LabelPlan", "StageSpec", "Variation", "WorkerPlan"]
 
 
-class Variation(Specification):
-    """Values that a family goes through, the first field fastest, and then from the start again."""
+class WorkerPlan(Specification):
+    """What one worker takes of its node; every worker can do every stage."""
 
-    neck_width: list[int] = Field(default_factory=list)
-    """Most atoms in one layer of the narrow part."""
+    cpus: Annotated[int, Field(ge=1, le=1024)] = 1
+    """CPUs, and OpenMP threads."""
 
-    neck_length: list[int] = Field(default_factory=list)
-    """Atomic layers of the narrow part."""
+    gpus: Annotated[float, Field(ge=0.0, le=64.0)] = 0.0
+    """GPUs, or a share of one."""
 
-    composition: list[dict[str, float]] = Field(default_factory=list)
-    """Fraction of each element in the device region."""
-
-    def at(self, i_experiment: int) -> dict[str, Any]:
-        """Return what member ``i_experiment`` of a family has instead of its template's."""
-        chosen: dict[str, Any] = {}
-        for name in type(self).model_fields:
-            values = getattr(self, name)
-            if values:
-                i_experiment, i_value = divmod(i_experiment, len(values))
-                chosen[name] = values[i_value]
-        return chosen
+    memory_gb: Annotated[float, Field(ge=0.0)] = 0.0
+    """Memory that is set aside on the node, in GB; 0 for none in particular."""
 
     @property
-    def n_combination(self) -> int:
-        """Number of different combinations."""
-        n = 1
-        for name in type(self).model_fields:
-            n *= len(getattr(self, name)) or 1
-        return n
-
-
-class Family(Specification):
-    """Experiments that differ in their seeds, and in what ``vary`` lists."""
-
-    count: Annotated[int, Field(ge=1, le=1_000_000)]
-    """Number of experiments."""
-
-    template: ExperimentSpec = Field(default_factory=ExperimentSpec)
-    """The first of them; member i has both of its seeds raised by i."""
-
-    vary: Variation = Field(default_factory=Variation)
-    """What else changes from one to the next."""
-
-    @model_validator(mode="after")
-    def _every_member_is_an_experiment(self) -> "Family":
-        for i_experiment in range(self.n_kind):
-            self.member(i_experiment)
-        return self
-
-    @property
-    def n_kind(self) -> int:
-        """Number of members that differ in more than their seeds; they come first."""
-        return min(self.count, self.vary.n_combination)
-
-    def member(self, i_experiment: int) -> ExperimentSpec:
-        """Return one of the experiments.
-
-        Raises
-        ------
-        InvalidInputError
-            If a varied value does not fit; a family with such a member cannot be made.
-        """
-        plain = self.template.model_dump()
-        plain["seed"] += i_experiment
-        plain["contact"]["seed"] += i_experiment
-        plain["contact"] |= self.vary.at(i_experiment)
-        return parse_specification(plain, ExperimentSpec)
-
-
-class LabelPlan(Specification):
-    """Which snapshots are labelled, and by what."""
-
-    labeler: str = "gpaw"
-    """Name of an installed labeler."""
-
-    options: dict[str, Any] = Field(default_factory=dict)
-    """Its options."""
-
-    per_experiment: Annotated[int, Field(ge=1, le=10_000)] = 12
-    """Snapshots of each experiment, spread over what it passed through."""
-
-    @field_validator("labeler")
-    @classmethod
-    def _known_labeler(cls, name: str) -> str:
-        if name not in labeler_names():
-            raise ValueError(f"a labeler must be one of {', '.join(labeler_names())}")
-        return name
+    def needs(self) -> Needs:
+        """The same, as a pool takes it."""
+        return Needs(self.cpus, self.gpus, int(self.memory_gb * 1e9))
 
 
 class CampaignSpec(Specification):
     """A declared piece of mass production."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    name: Annotated[str, Field(pattern=NAME)]
     """Name, for people."""
 
-    experiments: Annotated[list[Family], Field(min_length=1)]
-    """What to break."""
+    experiments: Annotated[list[Family], Field(min_length=1, default_factory=list)]
+    """What to break. Short for a stage ``experiments``."""
 
     labels: LabelPlan | None = Field(default_factory=LabelPlan)
-    """How to label; ``null`` for structures only."""
+    """How to label; ``null`` for structures only. Short for a stage ``labels``."""
+
+    stages: list[StageSpec] = Field(default_factory=list)
+    """Further stages, in any order; those that need nothing of each other run together."""
+
+    workers: WorkerPlan = Field(default_factory=WorkerPlan)
+    """What one worker takes of its node."""
+
+    experiment_time_limit_s: Annotated[float, Field(gt=0.0)] = 3600.0
+    """Longest time that one try of an experiment may take, in s."""
+
+    @model_validator(mode="after")
+    def _stages_fit_together(self) -> "CampaignSpec":
+        self.in_order()
+        return self
 
     def members(self) -> Iterator[ExperimentSpec]:
-        """Yield every experiment, family by family."""
-        for family in self.experiments:
-            for i_experiment in range(family.count):
-                yield family.member(i_experiment)
+        """Yield every experiment of the short form, family by family."""
+        return members(self.experiments)
+
+    def in_order(self) -> tuple[StageSpec, ...]:
+        """Return every stage after those that it awaits, the short forms first.
+
+        Raises
+        ------
+        ValueError
+            If there is none, two have a name, one awaits a stage that there is not, or stages
+            await each other in a circle.
+        """
+        return order_stages((*self._short_forms(), *self.stages))
+
+    def _short_forms(self) -> Iterator[StageSpec]:
+        if self.experiments:
+            yield StageSpec(name="experiments", experiments=self.experiments)
+        plan = self.labels
+        if plan is None or not (self.experiments or "labels" in self.model_fields_set):
+            return
+        of = ["experiments"] if self.experiments and not plan.has_source else []
+        yield StageSpec(name="labels", of=of, labels=plan)

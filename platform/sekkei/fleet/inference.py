@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from sekkei.fleet.line import StageSummary
 from sekkei.fleet.port import Result, Task
-from sekkei.fleet.production import Order, StageSummary, chunks, produce
+from sekkei.fleet.production import Order, chunks, produce
 from sekkei.fleet.worker import Inference, InferenceWorker, Predictor
 from sekkei.fleet.workshop import Workshop
 from sekkei.identity import content_hash
@@ -22,6 +23,7 @@ def run_inference(
     snapshots: Iterable[str] | None = None,
     *,
     at_once: int = 256,
+    stage: str = "predictions",
 ) -> StageSummary:
     """Predict every snapshot that the lake holds no prediction of, by this model.
 
@@ -35,11 +37,14 @@ def run_inference(
         Keys of snapshots in the lake; all of them if absent.
     at_once
         Snapshots in one task.
+    stage
+        Name of the stage, for people.
     """
     lake, model = workshop.refresh(), surrogate.identity
-    wanted = tuple(dict.fromkeys(snapshots or sorted(lake.keys("snapshot"))))
+    asked = sorted(lake.keys("snapshot")) if snapshots is None else snapshots
+    wanted = tuple(dict.fromkeys(asked))
     missing = missing_predictions(lake, wanted, model)
-    order = Order("predictions", planned=len(wanted), missing=len(missing))
+    order = Order(stage, planned=len(wanted), missing=len(missing))
     make_worker = partial(InferenceWorker, partial(_same, surrogate))
     return produce(workshop, order, _tasks(lake, missing, model, at_once), make_worker, _rows)
 

@@ -15,15 +15,16 @@ from sekkei.design.problem import RoundResult, Trial, Verification
 from sekkei.design.specification import DesignSpec
 from sekkei.fleet.campaign_spec import LabelPlan
 from sekkei.fleet.host import provenance_since
+from sekkei.fleet.source import structure_row
 from sekkei.fleet.stages import label_snapshots
 from sekkei.fleet.workshop import Workshop
 from sekkei.identity import content_hash
-from sekkei.lake import Batch, ProposalRow, SnapshotRow, label_key
+from sekkei.lake import Batch, ProposalRow, label_key
 from sekkei.model import Surrogate
-from sekkei.structure.cross_section import narrowest_cross_section
-from sekkei.structure.experiment import Snapshot, snapshot_key
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label, Outcome
+
+__all__ = ["FleetLaboratory", "structure_row"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,19 +121,6 @@ class FleetLaboratory:
             model=self.surrogate.identity,
             provenance=provenance_since(time.time(), cpu_seconds=math.nan),
         )
-
-
-def structure_row(junction: Junction) -> SnapshotRow:
-    """Return the row of a structure that no experiment passed through."""
-    snapshot = Snapshot(
-        junction=junction,
-        frame=0,
-        cycle=0,
-        stage="pull",
-        displacement=0.0,
-        narrowest=narrowest_cross_section(junction),
-    )
-    return SnapshotRow(key=snapshot_key("", 0, junction), experiment="", snapshot=snapshot)
 
 
 def _status(trial: Trial) -> str:

@@ -1,43 +1,19 @@
-"""One stage of mass production: tasks to the pool, results into the lake."""
+"""Mass production: lines of tasks to the pool, results into the lake."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, TypeVar
 
 from sekkei.errors import InvalidInputError
-from sekkei.fleet.port import P, Result, Task, V, Worker
-from sekkei.fleet.workshop import Workshop
+from sekkei.fleet.event import Event
+from sekkei.fleet.line import Feed, Line, ManySidedWorker, StageSummary
+from sekkei.fleet.port import Needs, P, Result, Task, V, Worker
+from sekkei.fleet.workshop import Ledger, Workshop
 from sekkei.lake import Batch
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class StageSummary:
-    """What one stage did."""
-
-    stage: str
-    """Name of the stage."""
-
-    planned: int
-    """How many pieces its list has, every piece once."""
-
-    present: int
-    """Of these, in the lake before, as a result or as a refusal."""
-
-    done: int
-    """Made now."""
-
-    refused: int
-    """Refused now."""
-
-    cpu_seconds: float
-    """CPU time of the workers on these tasks, in s."""
-
-    wall_seconds: float
-    """Time from the first task to the last commit, in s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +28,9 @@ class Order:
 
     missing: int
     """Of these, how many the tasks will make."""
+
+    limit_s: float | None = None
+    """Longest time that one try of a task may take, in s."""
 
 
 def produce(
@@ -76,32 +55,81 @@ def produce(
     to_batch
         Turns one result into rows; a row that is no snapshot is one piece.
     """
-    started, done, refused, cpu_seconds = time.monotonic(), 0, 0, 0.0
-    workshop.progress.started(order.stage, order.missing)
-    with workshop.ledger(order.stage) as ledger:
-        running = workshop.pool.run(tasks, make_worker, on_wait=ledger.tick)
-        with closing(running) as results:
-            for result in results:
-                batch = to_batch(result)
-                ledger.add(batch)
-                n_done, n_refused = _count(batch)
-                done, refused = done + n_done, refused + n_refused
-                cpu_seconds += result.provenance.cpu_seconds
-                workshop.progress.advanced(order.stage, n_done + n_refused, _note(result, batch))
-    return StageSummary(
+    line = Line(
         stage=order.stage,
         planned=order.planned,
-        present=order.planned - order.missing,
-        done=done,
-        refused=refused,
-        cpu_seconds=cpu_seconds,
-        wall_seconds=time.monotonic() - started,
+        missing=order.missing,
+        tasks=iter(tasks),
+        make_worker=make_worker,
+        to_batch=to_batch,
+        limit_s=order.limit_s,
+    )
+    return produce_together(workshop, [line])[0]
+
+
+def produce_together(
+    workshop: Workshop, lines: Sequence[Line], needs: Needs | None = None
+) -> tuple[StageSummary, ...]:
+    """Let one set of workers run several lines that feed each other, and commit what they make.
+
+    Parameters
+    ----------
+    workshop
+        Its lake is at its newest state afterwards.
+    lines
+        With different names; a line feeds only lines after it.
+    needs
+        What one worker takes of its node; one CPU if absent.
+    """
+    by_name = {line.stage: line for line in lines}
+    for line in lines:
+        n_piece = line.missing + line.expected
+        workshop.progress.started(line.stage, n_piece)
+        workshop.watch(Event("stage-started", stage=line.stage, n_item=n_piece))
+    makers = {line.stage: line.make_worker for line in lines}
+    with workshop.ledger(", ".join(by_name)) as ledger:
+        running = workshop.pool.run(
+            map(_packed, Feed(by_name, ledger)),
+            partial(ManySidedWorker, makers),
+            on_wait=ledger.tick,
+            watch=workshop.watch,
+            needs=needs,
+        )
+        with closing(running) as results:
+            for result in results:
+                _keep(workshop, ledger, by_name[result.task.stage], _unpacked(result))
+    return tuple(line.summary() for line in lines)
+
+
+def _keep(workshop: Workshop, ledger: Ledger, line: Line, result: Result[Any, Any]) -> None:
+    batch = line.to_batch(result)
+    n_piece = line.count(result, batch)
+    ledger.add(batch, None if line.feed is None else partial(line.feed, result))
+    workshop.progress.advanced(line.stage, n_piece, _note(result, batch))
+    workshop.watch(_event(line.stage, result, batch, n_piece))
+
+
+def _event(stage: str, result: Result[Any, Any], batch: Batch, n_piece: int) -> Event:
+    refusal = batch.refusals[-1].refusal if batch.refusals else None
+    return Event(
+        "done" if refusal is None else "refused",
+        stage=stage,
+        key=result.task.key,
+        node=result.provenance.node,
+        attempt=result.attempt,
+        kind="" if refusal is None else refusal.kind,
+        detail="" if refusal is None else refusal.message,
+        n_item=n_piece,
+        cpu_seconds=result.provenance.cpu_seconds,
     )
 
 
-def _count(batch: Batch) -> tuple[int, int]:
-    n_done = len(batch.experiments) + len(batch.labels) + len(batch.predictions)
-    return n_done, len(batch.refusals)
+def _packed(task: Task[Any] | None) -> Task[tuple[str, Any]] | None:
+    return None if task is None else replace(task, payload=(task.stage, task.payload))
+
+
+def _unpacked(result: Result[Any, Any]) -> Result[Any, Any]:
+    return replace(result, task=replace(result.task, payload=result.task.payload[1]))
 
 
 def _note(result: Result[P, V], batch: Batch) -> str:

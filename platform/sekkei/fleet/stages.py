@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from sekkei.fleet.campaign_spec import LabelPlan
+from sekkei.fleet.line import Line, StageSummary
 from sekkei.fleet.outcome import read_outcomes
 from sekkei.fleet.port import Result, Task
-from sekkei.fleet.production import Order, StageSummary, check_recipe, chunks, produce
+from sekkei.fleet.production import check_recipe, chunks, produce_together
+from sekkei.fleet.progress import Progress
+from sekkei.fleet.stage_spec import LabelPlan
 from sekkei.fleet.worker import LabelWorker
 from sekkei.fleet.workshop import Dynamics, Workshop
 from sekkei.lake import (
@@ -23,10 +26,12 @@ from sekkei.lake import (
 from sekkei.structure.experiment import (
     Experiment,
     ExperimentSpec,
+    Snapshot,
     experiment_key,
     snapshot_key,
 )
 from sekkei.structure.junction import Junction
+from sekkei.structure.selection import select_spread
 from sekkei.transport.labeler import Label, Outcome, Refusal
 from sekkei.transport.plugins import make_labeler
 
@@ -60,14 +65,32 @@ def missing_experiments(
 
 def run_experiments(workshop: Workshop, specs: Iterable[ExperimentSpec]) -> StageSummary:
     """Run the experiments that the lake does not hold yet."""
+    return produce_together(workshop, [experiment_line(workshop, specs)])[0]
+
+
+def experiment_line(
+    workshop: Workshop,
+    specs: Iterable[ExperimentSpec],
+    stage: str = "experiments",
+    limit_s: float | None = None,
+) -> Line:
+    """Make a line of the experiments that the lake does not hold yet."""
     tasks = experiment_tasks(specs, workshop.dynamics)
-    missing = missing_experiments(workshop.refresh(), tasks)
-    order = Order("experiments", planned=len(tasks), missing=len(missing))
-    make_worker = workshop.dynamics.make_worker
-    return produce(workshop, order, missing, make_worker, _experiment_rows)
+    missing = missing_experiments(workshop.lake, tasks)
+    return Line(
+        stage=stage,
+        planned=len(tasks),
+        missing=len(missing),
+        tasks=iter(missing),
+        make_worker=workshop.dynamics.make_worker,
+        to_batch=_experiment_rows,
+        limit_s=limit_s,
+    )
 
 
-def run_labels(workshop: Workshop, snapshots: Iterable[str], plan: LabelPlan) -> StageSummary:
+def run_labels(
+    workshop: Workshop, snapshots: Iterable[str], plan: LabelPlan, stage: str = "labels"
+) -> StageSummary:
     """Label the snapshots that the lake holds no label and no refusal of, by this method.
 
     Parameters
@@ -78,19 +101,71 @@ def run_labels(workshop: Workshop, snapshots: Iterable[str], plan: LabelPlan) ->
         Keys of snapshots in the lake.
     plan
         Names the labeler and its options.
+    stage
+        Name of the stage, for people.
 
     Raises
     ------
     InvalidInputError
         If there is no such labeler or option, or the lake does not hold a snapshot.
     """
+    workshop.refresh()
+    return produce_together(workshop, [label_line(workshop, snapshots, plan, stage)])[0]
+
+
+def label_line(
+    workshop: Workshop, snapshots: Iterable[str], plan: LabelPlan, stage: str = "labels"
+) -> Line:
+    """Make a line of the labels that the lake does not hold yet; see `run_labels`."""
     wanted = tuple(dict.fromkeys(snapshots))
     recipe = recipe_of(plan)
-    lake = workshop.refresh()
-    missing = missing_labels(lake, wanted, recipe)
-    order = Order("labels", planned=len(wanted), missing=len(missing))
-    make_worker = partial(LabelWorker, partial(make_labeler, plan.labeler, **plan.options))
-    return produce(workshop, order, _label_tasks(lake, missing, recipe), make_worker, _label_rows)
+    missing = missing_labels(workshop.lake, wanted, recipe)
+    return Line(
+        stage=stage,
+        planned=len(wanted),
+        missing=len(missing),
+        tasks=_label_tasks(workshop.lake, missing, recipe),
+        make_worker=partial(LabelWorker, partial(make_labeler, plan.labeler, **plan.options)),
+        to_batch=_label_rows,
+        limit_s=plan.time_limit_s,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFeed:
+    """Brings a line the labels of an experiment whose snapshots were just committed.
+
+    They are the ones that `sekkei.fleet.choice.choose_snapshots` finds when it looks into the lake
+    later, so that a campaign that is interrupted asks for the same.
+    """
+
+    line: Line
+    """The line."""
+
+    n_each: int
+    """Snapshots of each experiment."""
+
+    recipe: str
+    """Identity of the method."""
+
+    known: frozenset[str]
+    """Labels and refusals that the lake held at the start."""
+
+    progress: Progress
+    """Who watches."""
+
+    def __call__(self, result: Result[ExperimentSpec, Experiment]) -> None:
+        """Hear of an experiment that is in the lake now."""
+        chosen: tuple[Snapshot, ...] = ()
+        if not isinstance(result.outcome, Refusal):
+            chosen = select_spread(result.outcome.snapshots, self.n_each)
+        tasks = [_label_task(_key_of(result, s), s.junction, self.recipe) for s in chosen]
+        missing = [task for task in tasks if task.key not in self.known]
+        self.line.bring(missing, n_present=len(tasks) - len(missing))
+        if len(missing) < self.n_each:
+            # The bar expected them.
+            n_fewer = self.n_each - len(missing)
+            self.progress.advanced(self.line.stage, n_fewer, f"{n_fewer} fewer of an experiment")
 
 
 def label_snapshots(
@@ -141,7 +216,7 @@ def _experiment_rows(result: Result[ExperimentSpec, Experiment]) -> Batch:
     )
     snapshots = tuple(
         SnapshotRow(
-            key=snapshot_key(task.key, snapshot.frame, snapshot.junction),
+            key=_key_of(result, snapshot),
             experiment=task.key,
             snapshot=snapshot,
         )
@@ -159,7 +234,16 @@ def _label_rows(result: Result[Junction, Label]) -> Batch:
     return Batch(labels=(row,))
 
 
+def _key_of(result: Result[ExperimentSpec, Experiment], snapshot: Snapshot) -> str:
+    return snapshot_key(result.task.key, snapshot.frame, snapshot.junction)
+
+
 def _label_tasks(lake: Lake, snapshots: Sequence[str], recipe: str) -> Iterator[Task[Junction]]:
     for some in chunks(snapshots, _JUNCTIONS_AT_ONCE):
         for key, junction in zip(some, lake.junctions(some), strict=True):
-            yield Task(key=label_key(key, recipe), subject=key, recipe=recipe, payload=junction)
+            yield _label_task(key, junction, recipe)
+
+
+def _label_task(snapshot: str, junction: Junction, recipe: str) -> Task[Junction]:
+    key = label_key(snapshot, recipe)
+    return Task(key=key, subject=snapshot, recipe=recipe, payload=junction)

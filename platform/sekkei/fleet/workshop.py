@@ -1,10 +1,12 @@
 """Where a campaign works: a lake that it alone fills, a pool, and somebody who watches."""
 
+import pickle
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 
+from sekkei.fleet.event import Event, Watch, ignore
 from sekkei.fleet.port import Pool, Worker
 from sekkei.fleet.progress import Progress, Silence
 from sekkei.fleet.worker import ExperimentWorker
@@ -22,6 +24,9 @@ class CommitPolicy:
 
     seconds: float = 5.0
     """Commit a result no later than this after it arrived, in s."""
+
+    n_byte: int = 64 * 2**20
+    """Commit when the rows that wait are larger than this, in bytes before compression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,9 @@ class Workshop:
     dynamics: Dynamics = field(default_factory=Dynamics)
     """What runs experiments."""
 
+    watch: Watch = ignore
+    """Hears of every item, worker and commit: logs and metrics."""
+
     def refresh(self) -> Lake:
         """Look at the newest state of the lake."""
         self.lake = self.lake.refreshed()
@@ -65,7 +73,7 @@ class Workshop:
     @contextmanager
     def ledger(self, message: str) -> Iterator["Ledger"]:
         """Collect batches and commit them now and then; what is left at the end, or at an error."""
-        ledger = Ledger(self.committer, self.policy, message)
+        ledger = Ledger(self.committer, self.policy, message, self.watch)
         try:
             yield ledger
         finally:
@@ -76,19 +84,41 @@ class Workshop:
 class Ledger:
     """Batches on their way into the lake, several in one commit."""
 
-    def __init__(self, committer: Committer, policy: CommitPolicy, message: str) -> None:
+    def __init__(
+        self, committer: Committer, policy: CommitPolicy, message: str, watch: Watch = ignore
+    ) -> None:
         self._committer = committer
         self._policy = policy
         self._message = message
+        self._watch = watch
         self._waiting: list[Batch] = []
+        self._afterwards: list[Callable[[], None]] = []
+        self._n_byte = 0
         self._oldest = 0.0
 
-    def add(self, batch: Batch) -> None:
-        """Take the rows of one result, and commit if it is time."""
+    @property
+    def is_waiting(self) -> bool:
+        """Whether there is anything to commit."""
+        return bool(self._waiting)
+
+    def add(self, batch: Batch, then: Callable[[], None] | None = None) -> None:
+        """Take the rows of one result, and commit if it is time.
+
+        Parameters
+        ----------
+        batch
+            The rows.
+        then
+            Called once they are committed.
+        """
         if not self._waiting:
             self._oldest = time.monotonic()
         self._waiting.append(batch)
-        if len(self._waiting) >= self._policy.n_result:
+        self._n_byte += len(pickle.dumps(batch, protocol=5))
+        if then is not None:
+            self._afterwards.append(then)
+        is_full = self._n_byte >= self._policy.n_byte
+        if is_full or len(self._waiting) >= self._policy.n_result:
             self.flush()
         self.tick()
 
@@ -99,9 +129,15 @@ class Ledger:
 
     def flush(self) -> None:
         """Commit everything that waits."""
-        if self._waiting:
-            self._committer.commit(merge(self._waiting), f"{self._message}: {len(self._waiting)}")
-            self._waiting.clear()
+        if not self._waiting:
+            return
+        n_result, n_byte = len(self._waiting), self._n_byte
+        self._committer.commit(merge(self._waiting), f"{self._message}: {n_result}")
+        afterwards = self._afterwards
+        self._waiting, self._afterwards, self._n_byte = [], [], 0
+        self._watch(Event("committed", n_item=n_result, n_byte=n_byte))
+        for then in afterwards:
+            then()
 
 
 @contextmanager
@@ -112,6 +148,7 @@ def open_workshop(
     *,
     policy: CommitPolicy | None = None,
     dynamics: Dynamics | None = None,
+    watch: Watch = ignore,
 ) -> Iterator[Workshop]:
     """Take the lock of a lake and set up work on it.
 
@@ -128,6 +165,7 @@ def open_workshop(
             progress=progress or Silence(),
             policy=policy or CommitPolicy(),
             dynamics=dynamics or Dynamics(),
+            watch=watch,
         )
 
 
