@@ -2,8 +2,8 @@
 
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,13 +11,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sekkei.cli.engine import open_pool
-from sekkei.cli.options import Address, AsJson, IsSerial, LakeFolder, Workers
+from sekkei.cli.options import (
+    Address,
+    AsJson,
+    IsSerial,
+    LakeFolder,
+    Registry,
+    Workers,
+    registry_uri,
+)
 from sekkei.cli.outcome import finish, going_on_by
 from sekkei.cli.output import print_record, print_rows, say
 
 if TYPE_CHECKING:
     from sekkei.fleet.campaign_spec import CampaignSpec
+    from sekkei.fleet.event import Event, Watch
+    from sekkei.fleet.progress import Progress
     from sekkei.lake import Lake
+    from sekkei.model import Surrogate
 
 app = typer.Typer(name="campaign", help="Mass production of experiments and labels.")
 
@@ -38,6 +49,15 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     workers: Workers = None,
     serial: IsSerial = False,
     address: Address = None,
+    registry: Registry = None,
+    log: Annotated[
+        Path | None,
+        typer.Option(help="Log of every item, as JSON lines.  [default: beside the lake]"),
+    ] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Serve figures for Prometheus on this port of here."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Do what a campaign lists and the lake does not hold; run it again to go on."""
@@ -52,38 +72,91 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.fleet.progress import show_progress
     from sekkei.lake import Lake
 
-    _say_engine(wanted)
+    _say_engines(wanted)
     again = "what is done is in the lake; run the same command again to go on"
     with (
         going_on_by(again),
         open_pool(workers, address, is_serial=serial) as pool,
         show_progress(sys.stderr) as progress,
     ):
-        summary = run_campaign(wanted, Lake.open_or_create(lake), pool, progress)
+        opened = Lake.open_or_create(lake)
+        with _watched(wanted.name, log or _log_beside(lake), metrics_port, progress) as watch:
+            summary = run_campaign(
+                wanted, opened, pool, progress, watch=watch, load_model=_finder(registry, lake)
+            )
     say(f"the lake {lake} is at state {summary.snapshot_id}")
     print_rows([asdict(stage) for stage in summary.stages], as_json=as_json)
     finish(summary.done, summary.refused)
 
 
-def _say_engine(spec: "CampaignSpec") -> None:
+def _say_engines(spec: "CampaignSpec") -> None:
     from sekkei.transport.plugins import make_labeler
 
-    if spec.labels is not None:
-        say(f"labels by {make_labeler(spec.labels.labeler, **spec.labels.options).engine}")
+    for stage in spec.in_order():
+        plan = stage.labels or stage.active_learning
+        if plan is not None:
+            say(f"{stage.name} by {make_labeler(plan.labeler, **plan.options).engine}")
+
+
+def _log_beside(lake: Path) -> Path:
+    from sekkei.lake.location import is_remote
+
+    if is_remote(lake):
+        return Path(f"{lake.name}.log.jsonl")
+    return lake.resolve().with_name(f"{lake.resolve().name}.log.jsonl")
+
+
+@contextmanager
+def _watched(
+    name: str, log: Path, metrics_port: int | None, progress: "Progress"
+) -> "Iterator[Watch]":
+    from sekkei.fleet.log import open_log, together
+    from sekkei.fleet.metrics import Metrics, serve_metrics
+
+    def tell_slow(event: "Event") -> None:
+        if event.name == "worker-slow":
+            progress.said(f"sekkei: {event.detail}")
+
+    with ExitStack() as stack:
+        watches = [stack.enter_context(open_log(log, name)), tell_slow]
+        if metrics_port is not None:
+            metrics = Metrics(name)
+            port = stack.enter_context(serve_metrics(metrics, metrics_port))
+            say(f"figures for Prometheus at http://127.0.0.1:{port}/metrics")
+            watches.append(metrics)
+        yield together(*watches)
+
+
+def _finder(registry: str | None, lake: Path) -> "Callable[[str], Surrogate]":
+    def find(model: str) -> "Surrogate":
+        from sekkei.cli.trained import load_model
+        from sekkei.tracking import MlflowRegistry
+
+        store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
+        return load_model(store, model)[1]
+
+    return find
 
 
 def _plan(spec: "CampaignSpec", folder: Path, *, as_json: bool) -> None:
     from sekkei.fleet.plan import plan_campaign
 
     with _lake_to_plan_for(folder) as lake:
-        print_record(asdict(plan_campaign(spec, lake)), as_json=as_json)
+        plan = asdict(plan_campaign(spec, lake))
+    if as_json:
+        print_record(plan, as_json=True)
+        return
+    stages = plan.pop("stages")
+    print_rows(stages, as_json=False)
+    print_record(plan, as_json=False)
 
 
 @contextmanager
 def _lake_to_plan_for(folder: Path) -> "Iterator[Lake]":
     from sekkei.lake import Lake
+    from sekkei.lake.location import is_remote
 
-    if folder.exists():
+    if is_remote(folder) or folder.exists():
         yield Lake.open(folder)
         return
     say(f"{folder} is not there yet and would be made")
