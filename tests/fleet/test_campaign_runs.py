@@ -199,7 +199,7 @@ def test_a_campaign_on_ray_fills_the_lake_as_one_alone_does(
 
 
 def _start_driver(lake: Path, pool: str) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "tests.fleet.chain_campaign", str(lake), pool]
+    command = [sys.executable, str(Path(__file__).with_name("chain_campaign.py")), str(lake), pool]
     return subprocess.Popen(command, cwd=ROOT)
 
 
