@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from sekkei.errors import ElectrodeError
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import Junction
 
@@ -17,12 +16,6 @@ from sekkei.transport.numerics import DftNumerics
 pytestmark = [pytest.mark.dft, pytest.mark.physics]
 
 LI, NA, K, RB, CS = 3, 11, 19, 37, 55
-
-# Longer functions elsewhere in a junction move GPAW's overlap integrals between two K atoms by
-# 1e-8 to 2e-8, just above what `OVERLAP_TOLERANCE` allows. With 1e-6 these tests pass.
-REFUSED = pytest.mark.xfail(
-    raises=ElectrodeError, reason="the overlap tolerance of 1e-8 is too tight for heavier atoms"
-)
 
 NARROW = DftNumerics(energy_range_ev=0.02, window_ev=0.02)
 
@@ -76,7 +69,7 @@ def test_the_grid_of_an_alloy_is_that_of_its_hardest_atom() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "number",
-    [LI, NA, pytest.param(RB, marks=REFUSED), pytest.param(CS, marks=REFUSED)],
+    [LI, NA, RB, CS],
     ids=["Li", "Na", "Rb", "Cs"],
 )
 def test_one_foreign_atom_in_a_contact_is_labelled(labeler, number: int) -> None:
@@ -133,7 +126,6 @@ def test_an_alloyed_electrode_transmits_all_its_channels(cache) -> None:
 
 
 @pytest.mark.slow
-@REFUSED
 def test_both_species_may_stand_in_the_first_layers_of_both_leads(cache) -> None:
     labeler = GpawLabeler(NARROW.model_copy(update={"edge_ev": 0.0}), cache)
 

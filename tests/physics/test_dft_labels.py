@@ -92,6 +92,19 @@ def test_a_perfect_three_atom_wire_transmits_three(labeler) -> None:
 
 
 @pytest.mark.slow
+def test_a_contact_moved_along_the_wire_conducts_the_same(labeler) -> None:
+    here = constriction()
+    there = Junction.from_sequences(
+        here.numbers, here.positions + [0.0, 0.0, 0.23], here.regions, here.electrode_period
+    )
+
+    # Leads and contact stand on the grid alike wherever they are: what is left is rounding.
+    np.testing.assert_allclose(
+        labeler.label(there).transmission, labeler.label(here).transmission, atol=1e-5
+    )
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("element", ["Na", "K"])
 def test_a_perfect_bcc_wire_transmits_six(labeler, element) -> None:
     label = labeler.label(wire("bcc100-5+4", element))

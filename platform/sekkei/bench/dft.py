@@ -58,7 +58,7 @@ def growth_exponent(n_atom: Sequence[float], seconds: Sequence[float]) -> float:
 
     Examples
     --------
-    >>> round(growth_exponent([50, 100, 200], [2.0, 8.0, 32.0]), 6)
+    >>> round(growth_exponent([50.0, 100.0, 200.0], [2.0, 8.0, 32.0]), 6)
     2.0
     """
     return float(np.polyfit(np.log(n_atom), np.log(seconds), 1)[0])

@@ -82,10 +82,7 @@ def choose_contacts(leads: Sequence[str], n: int) -> tuple[Snapshot, ...]:
 def in_stride(contacts: Sequence[Snapshot]) -> tuple[Snapshot, ...]:
     """Reorder contacts so that any first few of them cover the range.
 
-    Examples
-    --------
-    >>> in_stride("abcdefghij")
-    ('a', 'd', 'g', 'j', 'b', 'e', 'h', 'c', 'f', 'i')
+    Every third one from the first, then from the second, then from the third.
     """
     return tuple(c for start in range(STRIDE) for c in contacts[start::STRIDE])
 
