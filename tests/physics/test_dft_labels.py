@@ -94,9 +94,8 @@ def test_a_perfect_three_atom_wire_transmits_three(labeler) -> None:
 @pytest.mark.slow
 def test_a_contact_moved_along_the_wire_conducts_the_same(labeler) -> None:
     here = constriction()
-    there = Junction.from_sequences(
-        here.numbers, here.positions + [0.0, 0.0, 0.23], here.regions, here.electrode_period
-    )
+    moved = np.add(here.positions, [0.0, 0.0, 0.23])
+    there = Junction.from_sequences(here.numbers, moved, here.regions, here.electrode_period)
 
     # Leads and contact stand on the grid alike wherever they are: what is left is rounding.
     np.testing.assert_allclose(
