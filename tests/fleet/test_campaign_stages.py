@@ -137,7 +137,7 @@ def test_stages_in_a_circle_are_told_with_their_line(tmp_path: Path) -> None:
     ("stage", "told"),
     [
         ({"of": ["brake"], "labels": CHAIN}, "awaits 'brake', which is none; did you mean 'break'"),
-        ({"lables": CHAIN}, "unknown key 'stages.1.lables'; did you mean 'labels'?"),
+        ({"labells": CHAIN}, "unknown key 'stages.1.labells'; did you mean 'labels'?"),
         ({"of": ["break"]}, "must be exactly one of experiments, labels, inference"),
         ({"labels": CHAIN}, "but 'two' has neither"),
         ({"of": ["break"], "labels": {**CHAIN, "where": ["x = 1"]}}, "but 'two' has both"),
