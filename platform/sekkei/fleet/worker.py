@@ -12,6 +12,7 @@ from sekkei.lake.record import PredictionRow, prediction_key
 from sekkei.structure.dynamics import run_experiment
 from sekkei.structure.experiment import Experiment, ExperimentSpec
 from sekkei.structure.junction import Junction
+from sekkei.transport.guarded import GuardedLabeler
 from sekkei.transport.labeler import Labeler, Outcome, Refusal, label_all
 
 
@@ -30,10 +31,10 @@ class ExperimentWorker:
 
 
 class LabelWorker:
-    """Holds one warm labeler."""
+    """Holds one warm labeler, which refuses devices that reach into a lead."""
 
     def __init__(self, make_labeler: Callable[[], Labeler]) -> None:
-        self._labeler = make_labeler()
+        self._labeler = GuardedLabeler(make_labeler())
 
     def work(self, junction: Junction, /) -> Outcome:
         """Label one junction; one that cannot be labelled is a refusal."""
