@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Generic
 
-from sekkei import __version__
 from sekkei.errors import ExperimentError, LabelError
+from sekkei.fleet.code_version import code_version
 from sekkei.fleet.port import P, Result, Task, V, Worker
 from sekkei.lake.record import Provenance
 from sekkei.transport.labeler import Refusal
@@ -64,5 +64,5 @@ def provenance_since(started: float, cpu_seconds: float) -> Provenance:
         started=started,
         finished=time.time(),
         cpu_seconds=cpu_seconds,
-        code_version=__version__,
+        code_version=code_version(),
     )
