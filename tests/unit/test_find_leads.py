@@ -46,6 +46,17 @@ def test_a_wire_that_repeats_throughout_keeps_a_device() -> None:
     assert (found.period, found.n_left, found.n_right) == (pytest.approx(5.33), 3, 3)
 
 
+def test_a_device_that_came_nearer_ends_a_lead_all_the_same() -> None:
+    contact = build_contact(ContactSpec(electrode="staggered-3", neck_width=1))
+    positions = np.array(contact.positions)
+    positions[contact.regions == DEVICE, 2] -= 0.5
+
+    found = propose_leads(contact.numbers, positions)
+
+    assert (found.n_left, found.n_right) == (2, 2)
+    assert (found.regions == contact.regions).all()
+
+
 def test_another_species_ends_a_lead() -> None:
     wire = build_electrode("bcc100-5+4", "K").repeated(9)
     numbers = np.array(wire.numbers)

@@ -16,9 +16,6 @@ SHORTEST_PERIOD_ANGSTROM = 2.0
 LOOSE_ANGSTROM = 0.6
 """Ends that repeat only so roughly are named, but never proposed."""
 
-LAYER_ANGSTROM = 0.3
-"""Layers are farther apart than that, and thinner."""
-
 _FEWEST_PERIODS = 2
 
 
@@ -68,10 +65,11 @@ def propose_leads(
     if found is None:
         raise _none(_best(numbers, positions, LOOSE_ANGSTROM))
     rough, n_left, n_right = found
-    z = positions[:, 2]
-    regions = np.full(len(z), DEVICE)
-    regions[z < z.min() + n_left * rough - LAYER_ANGSTROM] = LEFT
-    regions[z > z.max() - n_right * rough + LAYER_ANGSTROM] = RIGHT
+    upwards = np.argsort(positions[:, 2], kind="stable")
+    n_atom = _n_atom(positions, rough, MATCH_ANGSTROM)
+    regions = np.full(len(upwards), DEVICE)
+    regions[upwards[: n_left * n_atom]] = LEFT
+    regions[upwards[-n_right * n_atom :]] = RIGHT
     period = _mean_period(positions, regions, rough)
     regions.setflags(write=False)
     junction = Junction.from_sequences(numbers, positions, regions, period, lateral_period)
@@ -126,8 +124,14 @@ def _n_period(
     down = _has_image(numbers, positions, -period, match)
     # The first atom without an image below ends the repeating part, and so does, a period later,
     # the first without one above.
-    broken_at = np.concatenate([z[(z > period - match) & ~down], z[~up] + period])
-    return int((broken_at.min() + 2.0 * match) / period) if broken_at.size else 0
+    broken_at = np.concatenate([z[(z > period - match) & ~down], z[~up] + period]).min()
+    # Atoms are counted, not lengths: the first free layer may have come nearer to the lead.
+    return int(np.sum(z < broken_at - match)) // _n_atom(positions, period, match)
+
+
+def _n_atom(positions: Float[np.ndarray, "atom 3"], period: float, match: float) -> int:
+    """Count the atoms of one period at the low end."""
+    return int(np.sum(positions[:, 2] - positions[:, 2].min() < period - match))
 
 
 def _mean_period(
