@@ -6,7 +6,15 @@ import pytest
 pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
 
 from sekkei.transport import basis_fit
-from sekkei.transport.basis_fit import WireBands, fermi_level, fit_basis
+from sekkei.transport.basis_fit import (
+    SP,
+    SPD,
+    FitPlan,
+    FittedBasis,
+    WireBands,
+    fermi_level,
+    fit_basis,
+)
 from sekkei.transport.gpaw_basis import basis_shapes
 
 pytestmark = [pytest.mark.dft]
@@ -32,23 +40,46 @@ def test_flat_levels_are_filled_from_below() -> None:
 def test_a_known_contraction_is_found_again(monkeypatch) -> None:
     monkeypatch.setattr(basis_fit, "_wire_bands", lambda *_: one_atom_chain())
 
-    found = fit_basis("K", 2)
+    found = fit_basis("K", SP)
 
-    np.testing.assert_allclose(found.contraction[0], S, atol=0.05)
-    np.testing.assert_allclose(found.contraction[1], P, atol=0.05)
+    np.testing.assert_allclose(found.contraction[0][0], S, atol=0.05)
+    np.testing.assert_allclose(found.contraction[1][0], P, atol=0.05)
     # Nobody knows better than 22 functions, and 4 suffice here.
     assert max(found.rms_ev) < 1e-3
-    assert len(found.rms_ev) == len(basis_fit.FIT_WIRES)
+    assert len(found.rms_ev) == len(SP.wires)
 
 
 def test_a_fit_of_s_p_and_d_has_three_rows_that_start_with_one(monkeypatch) -> None:
     monkeypatch.setattr(basis_fit, "_wire_bands", lambda *_: one_atom_chain())
 
-    found = fit_basis("K", 3)
+    found = fit_basis("K", SPD)
 
     sizes = [shape.contraction.shape[0] for shape in basis_shapes("K", "uncontracted")]
-    assert [len(row) for row in found.contraction] == sizes
-    assert {row[0] for row in found.contraction} == {1.0}
+    assert [[len(row) for row in block] for block in found.contraction] == [[n] for n in sizes]
+    assert {row[0] for block in found.contraction for row in block} == {1.0}
+
+
+def test_two_functions_of_one_kind_are_told_apart_by_their_first_coefficients(monkeypatch) -> None:
+    monkeypatch.setattr(basis_fit, "_wire_bands", lambda *_: one_atom_chain())
+
+    found = fit_basis("K", FitPlan((2, 1)))
+
+    first, second = found.contraction[0]
+    assert (first[:2], second[:2]) == ((1.0, 0.0), (0.0, 1.0))
+    # Both together hold the one that the bands are made of.
+    assert first[2] + S[1] * second[2] == pytest.approx(S[2], abs=0.02)
+    assert max(found.rms_ev) < 1e-3
+
+
+def test_occupied_bands_far_below_count_if_they_are_asked_for(monkeypatch) -> None:
+    # A band 6 eV wide whose lower half is made of another function than its upper half.
+    wire = changing_chain()
+    monkeypatch.setattr(basis_fit, "_wire_bands", lambda *_: wire)
+
+    near = fit_basis("K", FitPlan((1,)))
+    every = fit_basis("K", FitPlan((1,), occupied_weight=1.0))
+
+    assert deepest_miss(wire, every) < 0.5 * deepest_miss(wire, near)
 
 
 def one_atom_chain() -> WireBands:
@@ -66,6 +97,30 @@ def one_atom_chain() -> WireBands:
         wanted=bands - fermi_level(bands, 1),
         n_atom=1,
     )
+
+
+def changing_chain() -> WireBands:
+    """Make one s band: of S near E_F, of another function from 0.5 eV below it down."""
+    levels = -3.0 * np.cos(2.0 * np.pi * (np.arange(24) + 0.5) / 48.0)
+    functions = [kept((1.0, 0.8, -0.2) if level < -0.5 else S, 0) for level in levels]
+    return WireBands(
+        hamiltonian=np.array(
+            [
+                20.0 * np.eye(22) + (e - 20.0) * f @ f.T
+                for e, f in zip(levels, functions, strict=True)
+            ]
+        ).astype(complex),
+        overlap=np.tile(np.eye(22, dtype=complex), (len(levels), 1, 1)),
+        wanted=(levels - fermi_level(levels[:, None], 1))[:, None],
+        n_atom=1,
+    )
+
+
+def deepest_miss(wire: WireBands, found: FittedBasis) -> float:
+    """Return by how much the lowest state of a chain of one s function is missed, in eV."""
+    function = kept(found.contraction[0][0], 0)
+    levels = (function.T @ wire.hamiltonian @ function).real[:, :, 0]
+    return float(np.abs(levels - fermi_level(levels, 1) - wire.wanted)[0, 0])
 
 
 def kept(column: tuple[float, ...], angular: int) -> np.ndarray:

@@ -9,6 +9,7 @@ from sekkei.errors import LabelError
 from sekkei.identity import content_hash
 from sekkei.structure.junction import Junction
 from sekkei.transport.cache import ArrayCache
+from sekkei.transport.gpaw_basis import basis_revisions
 from sekkei.transport.labeler import Labeler
 
 
@@ -58,6 +59,7 @@ def label_key(labeler: Labeler, junction: Junction) -> str:
         junction.regions,
         junction.electrode_period,
         junction.lateral_period or (),
+        *basis_revisions(junction.numbers),
     )
 
 

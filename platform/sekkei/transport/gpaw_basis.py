@@ -12,7 +12,8 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from ase.data import chemical_symbols
+from jaxtyping import Float, Int
 
 from sekkei.errors import LabelError, MissingExtraError
 from sekkei.transport.numerics import BasisName
@@ -85,7 +86,8 @@ def basis_shapes(symbol: str, name: BasisName) -> tuple[RadialShape, ...]:
         return tuple(
             RadialShape(cutoff, np.eye(size)) for size in _table()["uncontracted_functions"]
         )
-    return tuple(RadialShape(row["cutoff_bohr"], np.array(shape)[:, None]) for shape in row[name])
+    # One function is a plain list, several are a list of lists.
+    return tuple(RadialShape(row["cutoff_bohr"], np.atleast_2d(shape).T) for shape in row[name])
 
 
 @lru_cache
@@ -97,7 +99,7 @@ def make_basis(symbol: str, name: BasisName) -> Basis:
     symbol
         Li, Na, K, Rb or Cs.
     name
-        ``sp`` (4 functions an atom), ``spd`` (9), ``uncontracted`` (22, as short as these) or
+        ``sp`` (4 functions an atom), ``spd`` (9, Li 10), ``uncontracted`` (22, as short) or
         ``reference`` (22, longer).
 
     Raises
@@ -119,6 +121,17 @@ def n_orbital(symbol: str, name: BasisName) -> int:
     """Return the number of basis functions on one atom."""
     shapes = basis_shapes(symbol, name)
     return sum((2 * i + 1) * shape.contraction.shape[1] for i, shape in enumerate(shapes))
+
+
+def basis_revisions(numbers: Int[np.ndarray, " atom"]) -> tuple[str, ...]:
+    """Name the elements whose row was changed within one version of the table, and the change.
+
+    What is kept of them must be told from what was kept before. Of all others nothing is said, so
+    that it goes on being found.
+    """
+    symbols = [chemical_symbols[number] for number in np.unique(numbers)]
+    changed = {symbol: _row(symbol).get("revision", 1) for symbol in symbols}
+    return tuple(f"{symbol} {revision}" for symbol, revision in changed.items() if revision > 1)
 
 
 def _row(symbol: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from sekkei.transport.eigenchannels import channel_transmissions
 from sekkei.transport.electrode_matrices import ElectrodeMatrices, electrode_arrays
 from sekkei.transport.electrode_place import centred, origin
 from sekkei.transport.explain import Explainer, Explanation, Supercell
-from sekkei.transport.gpaw_basis import BASIS_VERSION, GPAW_VERSION
+from sekkei.transport.gpaw_basis import BASIS_VERSION, GPAW_VERSION, basis_revisions
 from sekkei.transport.gpaw_engine import (
     DftMatrices,
     PeriodicAtoms,
@@ -223,6 +223,7 @@ class GpawLabeler(Labeler, Explainer):
             placed.period,
             placed.lateral_period or (),
             h,
+            *basis_revisions(placed.numbers),
         )
         if key not in self._electrodes:
             arrays = self._cache.get(key, lambda: self._solve_electrode(placed, h))
