@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sekkei.cli.campaign_rerun import rerun
 from sekkei.cli.engine import open_pool
 from sekkei.cli.options import (
     Address,
@@ -162,3 +163,6 @@ def _lake_to_plan_for(folder: Path) -> "Iterator[Lake]":
     say(f"{folder} is not there yet and would be made")
     with tempfile.TemporaryDirectory() as empty:
         yield Lake.create(Path(empty) / "lake")
+
+
+app.command("rerun")(rerun)

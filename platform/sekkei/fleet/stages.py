@@ -23,6 +23,7 @@ from sekkei.lake import (
     SnapshotRow,
     label_key,
 )
+from sekkei.lake.method import Method
 from sekkei.structure.experiment import (
     Experiment,
     ExperimentSpec,
@@ -120,6 +121,8 @@ def label_line(
     wanted = tuple(dict.fromkeys(snapshots))
     recipe = recipe_of(plan)
     missing = missing_labels(workshop.lake, wanted, recipe)
+    options = plan.model_dump(mode="json")["options"]
+    workshop.committer.name_method(recipe, Method(plan.labeler, options))
     return Line(
         stage=stage,
         planned=len(wanted),

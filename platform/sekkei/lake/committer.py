@@ -15,6 +15,7 @@ from sekkei.errors import InvalidInputError, LakeConflictError
 from sekkei.lake.bring import pieces_of, stored_blocks
 from sekkei.lake.cooperate import Split, Written, make_parts, write_rest
 from sekkei.lake.encode import Row, encode, rows_by_table
+from sekkei.lake.method import Method, add_methods, read_methods
 from sekkei.lake.record import Batch
 from sekkei.lake.refused import telling_refusals
 from sekkei.lake.schema import table_names
@@ -38,7 +39,12 @@ class Committer:
         self._tip = str(repository.lookup_branch(BRANCH))
         self._repository = repository
         self._known: dict[str, set[str]] = {}
+        self._methods: dict[str, Method] = {}
         self._is_open = True
+
+    def name_method(self, recipe: str, method: Method) -> None:
+        """Say what a recipe stands for; the next commit writes it, if the lake does not say it."""
+        self._methods[recipe] = method
 
     def commit(self, batch: Batch, message: str) -> str:
         """Append all rows of a batch that the lake does not hold yet, all or nothing.
@@ -70,8 +76,10 @@ class Committer:
             return str(session.snapshot_id)
         blocks = encode(fresh, first_atom=array_of(root, "atom/number").shape[0])
         with telling_refusals(self._path):
+            add_methods(root, self._methods)
             run_apart(_append_all(session.store, blocks))
             tip = self._finish(session, message, _counts(fresh))
+        self._methods.clear()
         self._remember(fresh)
         return tip
 
@@ -184,6 +192,7 @@ class Committer:
         counts = {table: len(keys) for table, keys in new.items()}
         if any(counts.values()):
             with telling_refusals(self._path):
+                add_methods(root, read_methods(source))
                 self._finish(session, message, counts)
             for table, found in new.items():
                 self._known[table].update(found)

@@ -9,6 +9,7 @@ import zarr
 from jaxtyping import Bool, Int
 
 from sekkei.lake.column_reader import ColumnReader
+from sekkei.lake.method import add_methods, read_methods
 from sekkei.lake.query import Query
 from sekkei.lake.schema import SCHEMA, Column, columns, table_names
 from sekkei.lake.store import array_of, note
@@ -91,6 +92,7 @@ def copy_rows(
         The other lake.
     """
     note(target, copied_from=dict(about))
+    add_methods(target, read_methods(source))
     for table, chosen in rows.items():
         for column in columns(table):
             path = f"{table}/{column.name}"

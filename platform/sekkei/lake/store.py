@@ -167,6 +167,11 @@ def note(root: zarr.Group, **facts: Any) -> None:
     root.attrs[_ATTRIBUTE] = {**_about(root), **facts}
 
 
+def noted(root: zarr.Group) -> dict[str, Any]:
+    """Return the facts about the whole lake."""
+    return _about(root)
+
+
 def side_by_side(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
     """Map a function over columns: most of their time is spent waiting for the store."""
     with ThreadPoolExecutor(4) as pool:
