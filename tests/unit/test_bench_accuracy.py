@@ -96,8 +96,8 @@ def test_contacts_are_grouped_by_element_and_electrode() -> None:
 
 
 def test_what_varies_alone_makes_the_reference_together() -> None:
-    best, together = reference_numerics("K"), {}
-    for name, changed in variations("K"):
+    best, together = reference_numerics(("K",)), {}
+    for name, changed in variations(("K",)):
         if name in {
             "basis reference",
             "grid fine",
@@ -110,8 +110,14 @@ def test_what_varies_alone_makes_the_reference_together() -> None:
 
 
 def test_the_grid_of_the_reference_is_finer_for_every_element() -> None:
-    for symbol, spacing in (("Li", 0.32), ("Na", 0.40), ("K", 0.45), ("Cs", 0.45)):
-        assert reference_numerics(symbol).grid_spacing_angstrom == pytest.approx(spacing)
+    for symbols, spacing in (
+        (("Li",), 0.32),
+        (("Na",), 0.40),
+        (("K",), 0.45),
+        (("Cs",), 0.45),
+        (("Li", "K"), 0.32),
+    ):
+        assert reference_numerics(symbols).grid_spacing_angstrom == pytest.approx(spacing)
 
 
 def test_a_label_is_made_once(tmp_path) -> None:
@@ -179,6 +185,18 @@ def test_contacts_are_a_mixture_and_the_same_each_time() -> None:
     assert [contact.frame for contact in one] == [contact.frame for contact in other]
     assert len({contact.frame for contact in one}) == 4
     np.testing.assert_array_equal(one[0].junction.positions, other[0].junction.positions)
+
+
+def test_half_of_the_atoms_between_the_grips_may_be_of_another_element() -> None:
+    pull = Pull("staggered-3", "K", "gupta", 2, 3, 2, 2, seed=37, mixed="Na", is_broken_taken=False)
+
+    found = realistic_contacts([pull])
+
+    assert {contact.symbols for contact in found} == {("Na", "K")}
+    assert found[0].name == "Na in K staggered-3"
+    one = found[0].junction
+    assert set(one.numbers[one.regions != 0]) == {19}
+    assert (one.numbers == 11).sum() == pytest.approx((one.regions == 0).sum() / 2, abs=4)
 
 
 def test_the_quick_run_has_three_small_contacts() -> None:

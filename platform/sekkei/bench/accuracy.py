@@ -40,11 +40,17 @@ THIN = (
 )
 """Short contacts of 27 and 40 atoms, with the cheapest references."""
 
-THICK = (
-    Pull("bcc100-5+4", "K", "gupta", 6, 2, 2, 4, seed=35),
-    Pull("bcc100-5+4", "K", "nichol-ackland", 5, 2, 1, 4, seed=36),
+MIXED = (
+    Pull("staggered-3", "K", "gupta", 3, 3, 2, 2, seed=37, mixed="Na"),
+    Pull("staggered-3", "K", "nichol-ackland", 2, 3, 2, 2, seed=38, mixed="Li"),
 )
-"""Contacts of 53 and 54 atoms that conduct up to 5 G0."""
+"""Half of the atoms between the grips are of another element, which needs a finer grid."""
+
+THICK = (
+    Pull("bcc100-5+4", "K", "gupta", 3, 2, 2, 4, seed=35, is_broken_taken=False),
+    Pull("bcc100-5+4", "K", "nichol-ackland", 2, 2, 1, 4, seed=36, is_broken_taken=False),
+)
+"""Contacts of 53 and 54 atoms that conduct up to 5 G0; a reference takes ten CPU minutes."""
 
 N_QUICK = 3
 
@@ -97,7 +103,7 @@ def chosen_contacts(*, is_quick: bool) -> tuple[Contact, ...]:
     """Make the contacts, those with a cheap reference first."""
     if is_quick:
         return realistic_contacts(THIN[:1])[:N_QUICK]
-    return realistic_contacts(THIN) + realistic_contacts(THICK)
+    return tuple(c for pulls in (THIN, MIXED, THICK) for c in realistic_contacts(pulls))
 
 
 def varied_contacts(contacts: Sequence[Contact]) -> tuple[Contact, ...]:
@@ -107,33 +113,33 @@ def varied_contacts(contacts: Sequence[Contact]) -> tuple[Contact, ...]:
     return (*named[2:4], *named[6:8])
 
 
-def reference_numerics(symbol: str) -> DftNumerics:
-    """Return the converged settings: all that is varied, at its best."""
+def reference_numerics(symbols: Sequence[str]) -> DftNumerics:
+    """Return the converged settings for some elements: all that is varied, at its best."""
     default = DftNumerics()
     return DftNumerics(
         basis="reference",
-        grid_spacing_angstrom=_fine_grid(symbol),
+        grid_spacing_angstrom=_fine_grid(symbols),
         lead_periods=default.lead_periods + 2,
         density_tolerance=default.density_tolerance / 10.0,
     )
 
 
-def variations(symbol: str) -> Iterable[tuple[str, Mapping[str, object]]]:
+def variations(symbols: Sequence[str]) -> Iterable[tuple[str, Mapping[str, object]]]:
     """Return what is varied alone, in a name and the fields that it changes."""
     default = DftNumerics()
     return (
         ("basis sp", {"basis": "sp"}),
         ("basis uncontracted", {"basis": "uncontracted"}),
         ("basis reference", {"basis": "reference"}),
-        ("grid fine", {"grid_spacing_angstrom": _fine_grid(symbol)}),
+        ("grid fine", {"grid_spacing_angstrom": _fine_grid(symbols)}),
         ("lead periods + 2", {"lead_periods": default.lead_periods + 2}),
         ("density tolerance / 10", {"density_tolerance": default.density_tolerance / 10.0}),
         ("smearing / 2", {"smearing_ev": SMOOTH_EV}),
     )
 
 
-def _fine_grid(symbol: str) -> float:
-    return min(FINE_ANGSTROM, 0.8 * grid_spacing_angstrom(symbol))
+def _fine_grid(symbols: Sequence[str]) -> float:
+    return min(FINE_ANGSTROM, *(0.8 * grid_spacing_angstrom(symbol) for symbol in symbols))
 
 
 def compare(
@@ -146,16 +152,15 @@ def compare(
 
     A refusal is a note.
     """
-    labelers: dict[str, tuple[GpawLabeler, GpawLabeler]] = {}
+    labelers: dict[tuple[str, ...], tuple[GpawLabeler, GpawLabeler]] = {}
     pairs, notes = [], []
     for i, contact in enumerate(contacts):
-        symbol = contact.name.split()[0]
-        if symbol not in labelers:
-            labelers[symbol] = (
+        if contact.symbols not in labelers:
+            labelers[contact.symbols] = (
                 GpawLabeler(DftNumerics(basis=basis) if basis else None),
-                GpawLabeler(reference_numerics(symbol)),
+                GpawLabeler(reference_numerics(contact.symbols)),
             )
-        ours, theirs = labelers[symbol]
+        ours, theirs = labelers[contact.symbols]
         try:
             found = kept_label(cache, ours, contact.junction)
             reference = kept_label(cache, theirs, contact.junction)
@@ -174,11 +179,11 @@ def vary(cache: ArrayCache, contacts: Sequence[Contact], say: Callable[[str], No
     """Change one setting at a time: how far T moves from the default's, and to the reference's."""
     found: dict[str, list[tuple[KeptLabel, KeptLabel, KeptLabel]]] = {}
     for contact in contacts:
-        symbol = contact.name.split()[0]
         default = kept_label(cache, GpawLabeler(), contact.junction)
-        best = kept_label(cache, GpawLabeler(reference_numerics(symbol)), contact.junction)
+        reference = GpawLabeler(reference_numerics(contact.symbols))
+        best = kept_label(cache, reference, contact.junction)
         found.setdefault("default", []).append((default, default, best))
-        for name, changed in variations(symbol):
+        for name, changed in variations(contact.symbols):
             say(f"{contact.name} frame {contact.frame}: {name}")
             labeler = GpawLabeler(DftNumerics.model_validate(dict(changed)))
             other = kept_label(cache, labeler, contact.junction)

@@ -4,6 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+import numpy as np
+from ase.data import chemical_symbols
+
 from sekkei.structure.dynamics import run_experiment
 from sekkei.structure.experiment import ContactSpec, ExperimentSpec, PotentialName, Snapshot
 from sekkei.structure.junction import Junction
@@ -18,13 +21,13 @@ class Pull:
     """Name of the wire."""
 
     element: str
-    """Chemical symbol of all atoms."""
+    """Chemical symbol of the electrodes, and of all atoms but ``mixed``."""
 
     potential: PotentialName
     """Interatomic potential."""
 
     n_snapshot: int
-    """Snapshots to take: the first broken one, the others spread over what contacts conduct."""
+    """Snapshots to take, spread over what contacts conduct; the first broken one among them."""
 
     device_periods: int
     """Electrode periods between the grips."""
@@ -38,10 +41,22 @@ class Pull:
     seed: int
     """Of the velocities and the bath."""
 
+    mixed: str | None = None
+    """Element of half of the atoms between the grips, if there is another one."""
+
+    is_broken_taken: bool = True
+    """Whether the first broken snapshot is one of those to take."""
+
     @property
     def name(self) -> str:
-        """Element and electrode, for people."""
-        return f"{self.element} {self.electrode}"
+        """Elements and electrode, for people."""
+        within = f"{self.mixed} in " if self.mixed else ""
+        return f"{within}{self.element} {self.electrode}"
+
+    @property
+    def composition(self) -> dict[str, float]:
+        """Fractions of the elements between the grips."""
+        return {self.element: 0.5, self.mixed: 0.5} if self.mixed else {self.element: 1.0}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +71,11 @@ class Contact:
 
     junction: Junction
     """The atoms."""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """Elements that it is made of."""
+        return tuple(chemical_symbols[number] for number in np.unique(self.junction.numbers))
 
 
 def realistic_contacts(pulls: Sequence[Pull]) -> tuple[Contact, ...]:
@@ -80,15 +100,18 @@ def realistic_contacts(pulls: Sequence[Pull]) -> tuple[Contact, ...]:
 def _snapshots(pull: Pull) -> Iterator[Snapshot]:
     contact = ContactSpec(
         electrode=pull.electrode,
-        composition={pull.element: 1.0},
+        composition=pull.composition,
+        electrode_element=pull.element,
         device_periods=pull.device_periods,
         neck_length=pull.neck_length,
         neck_width=pull.neck_width,
     )
     spec = ExperimentSpec(contact=contact, potential=pull.potential, cycles=1, seed=pull.seed)
     found = run_experiment(spec).snapshots
-    yield from select_spread([s for s in found if s.narrowest > 0.0], pull.n_snapshot - 1)
-    yield next(snapshot for snapshot in found if snapshot.narrowest == 0.0)
+    n_closed = pull.n_snapshot - pull.is_broken_taken
+    yield from select_spread([s for s in found if s.narrowest > 0.0], n_closed)
+    if pull.is_broken_taken:
+        yield next(snapshot for snapshot in found if snapshot.narrowest == 0.0)
 
 
 def _mixed(snapshots: Sequence[Snapshot]) -> list[Snapshot]:
