@@ -12,6 +12,7 @@
     │   ├── GridBoundsError    the junction does not fit the box or the matrix slicing
     │   └── ConvergenceError   retry with looser numerics
     ├── LakeConflictError      somebody else writes: wait, re-read and retry
+    ├── ClusterError           it cannot be reached, or refuses: look there, and retry
     └── MissingExtraError      install something          (also an ImportError)
 """
 
@@ -68,6 +69,10 @@ class ConvergenceError(LabelError):
 
 class LakeConflictError(SekkeiError):
     """Somebody else writes to the lake; wait, re-read and retry."""
+
+
+class ClusterError(SekkeiError):
+    """A cluster cannot be reached, or refuses; look at it, and retry."""
 
 
 class MissingExtraError(SekkeiError, ImportError):

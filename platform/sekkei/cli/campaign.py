@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sekkei.cli import campaign_cluster
 from sekkei.cli.campaign_rerun import rerun
 from sekkei.cli.engine import open_pool
 from sekkei.cli.options import (
@@ -32,11 +33,7 @@ if TYPE_CHECKING:
     from sekkei.model import Surrogate
 
 app = typer.Typer(name="campaign", help="Mass production of experiments and labels.")
-
-
-@app.callback()
-def _noun() -> None:
-    """Keep ``run`` a verb of its own, although it is the only one."""
+campaign_cluster.register(app)
 
 
 @app.command("run")

@@ -9,7 +9,7 @@ from sekkei.fleet.event import Watch, ignore
 from sekkei.fleet.patience import Patience
 from sekkei.fleet.port import Needs, P, Result, Task, V, Worker
 from sekkei.fleet.queue import TaskQueue
-from sekkei.fleet.session import available_cpus, join_ray
+from sekkei.fleet.session import available_cpus, cluster_cpus, join_ray
 
 
 class RayPool:
@@ -31,12 +31,14 @@ class RayPool:
         Parameters
         ----------
         n_workers
-            Most workers at a time; as many as this process has CPUs if absent.
+            Most workers at a time; one per CPU if absent: of this process for a private Ray, of
+            the whole cluster, as it is when the pool opens, for a running one.
         address
             Of a running Ray, such as ``auto``.
         """
         if n_workers is not None and n_workers < 1:
             raise InvalidInputError(f"a pool must have at least one worker, but found {n_workers}")
+        self._asked = n_workers
         self._n_workers = n_workers or available_cpus()
         self._address = address
         self._patience = patience or Patience()
@@ -49,6 +51,8 @@ class RayPool:
 
     def __enter__(self) -> "RayPool":
         self._leave = join_ray(self._address, self._n_workers)
+        if self._address is not None and self._asked is None:
+            self._n_workers = cluster_cpus()
         return self
 
     def __exit__(

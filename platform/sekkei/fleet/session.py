@@ -23,6 +23,11 @@ def available_cpus() -> int:
     return os.cpu_count() or 1
 
 
+def cluster_cpus() -> int:
+    """Return how many CPUs the Ray has that this process is attached to, at least 1."""
+    return max(1, int(ray.cluster_resources().get("CPU", 0.0)))
+
+
 def join_ray(address: str | None, n_cpu: int) -> Callable[[], None]:
     """Attach to a Ray, or start a private one on 127.0.0.1, and return how to leave it.
 

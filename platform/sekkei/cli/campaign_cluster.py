@@ -1,0 +1,178 @@
+"""``sekkei campaign submit | list | show | logs | stop | resume``: campaigns on a Ray cluster."""
+
+import math
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sekkei.cli.options import AsJson
+from sekkei.cli.outcome import FAILED, PARTLY_DONE, going_on_by
+from sekkei.cli.output import print_record, print_rows, say
+
+if TYPE_CHECKING:
+    from sekkei.fleet.cluster import CampaignJob, Cluster
+    from sekkei.fleet.parcel import Parcel
+
+_SHOWN = ("campaign", "state", "attempt", "started", "ended", "lake", "job")
+
+ClusterAddress = Annotated[
+    str,
+    typer.Option(
+        "--address", envvar="RAY_API_SERVER_ADDRESS", help="Of its dashboard: http://HOST:8265."
+    ),
+]
+CampaignName = Annotated[str, typer.Argument(help="Name of the campaign, or of the job.")]
+WorkersThere = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Most workers at a time.  [default: one per CPU]"),
+]
+
+
+def submit(
+    spec: Annotated[Path, typer.Argument(help="Specification as YAML.")],
+    *,
+    address: ClusterAddress,
+    lake: Annotated[
+        Path, typer.Option("--lake", help="s3://bucket/prefix, or an absolute path on the head.")
+    ],
+    workers: WorkersThere = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let a cluster run a campaign as one job; one that runs already is left alone."""
+    from sekkei.fleet.campaign_spec import CampaignSpec
+    from sekkei.fleet.parcel import pack_campaign
+    from sekkei.specification import read_specification
+
+    parcel = pack_campaign(read_specification(spec, CampaignSpec), lake)
+    if dry_run:
+        _tell_parcel(parcel, as_json=as_json)
+        return
+    _send(_open(address), parcel, _options(workers), as_json=as_json)
+
+
+def list_campaigns(*, address: ClusterAddress, as_json: AsJson = False) -> None:
+    """List every campaign that a cluster remembers, the newest attempt first."""
+    rows = [_row(job) for job in _open(address).jobs()]
+    if not rows and not as_json:
+        say(f"{address} knows no campaign; try sekkei campaign submit")
+    print_rows(rows, as_json=as_json, shown=_SHOWN)
+
+
+def show(name: CampaignName, *, address: ClusterAddress, as_json: AsJson = False) -> None:
+    """Show how a campaign fares: its job, and the last thing it said."""
+    cluster = _open(address)
+    job = cluster.job(name)
+    lines = cluster.logs(job).splitlines()
+    said = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    print_record({**_row(job), "message": job.message, "said_last": said}, as_json=as_json)
+
+
+def logs(
+    name: CampaignName,
+    *,
+    address: ClusterAddress,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on until it ends; Ctrl-C only looks away.")
+    ] = False,
+) -> None:
+    """Print what a campaign has printed; with --follow, end as it ends."""
+    cluster = _open(address)
+    job = cluster.job(name)
+    if not follow:
+        sys.stdout.write(cluster.logs(job))
+        return
+    with going_on_by(f"{job.campaign} goes on; try sekkei campaign show {job.campaign}"):
+        for chunk in cluster.follow(job):
+            sys.stdout.write(chunk)
+            sys.stdout.flush()
+    _end_as(cluster.job(job.job))
+
+
+def stop(name: CampaignName, *, address: ClusterAddress, as_json: AsJson = False) -> None:
+    """Stop a campaign; what it has committed is in the lake."""
+    cluster = _open(address)
+    job = cluster.stop(cluster.job(name))
+    say(f"go on with: sekkei campaign resume {job.campaign} --address {address}")
+    print_record(_row(job), as_json=as_json)
+
+
+def resume(
+    name: CampaignName,
+    *,
+    address: ClusterAddress,
+    workers: WorkersThere = None,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a campaign that ended, as a new attempt; what the lake holds is not done again."""
+    from sekkei.fleet.parcel import repack
+
+    cluster = _open(address)
+    job = cluster.job(name)
+    _send(cluster, repack(job.specification, job.lake), _options(workers), as_json=as_json)
+
+
+def _open(address: str) -> "Cluster":
+    from sekkei.fleet.cluster import Cluster
+
+    return Cluster(address)
+
+
+def _send(cluster: "Cluster", parcel: "Parcel", options: tuple[str, ...], *, as_json: bool) -> None:
+    if parcel.lake.startswith("s3://") and not cluster.has_token:
+        say("the cluster asks for no token, so credentials stay here: its head must have its own")
+    job, is_new = cluster.submit(parcel, options)
+    if not is_new:
+        say(f"{job.campaign} runs already, as {job.job}; nothing was sent")
+    print_record(_row(job), as_json=as_json)
+
+
+def _options(workers: int | None) -> tuple[str, ...]:
+    return () if workers is None else ("--workers", str(workers))
+
+
+def _tell_parcel(parcel: "Parcel", *, as_json: bool) -> None:
+    files = {inner: str(file) for inner, file in parcel.files.items()}
+    told = {"campaign": parcel.name, "identity": parcel.identity, "lake": parcel.lake}
+    print_record({**told, "files": files, "specification": parcel.text}, as_json=as_json)
+
+
+def _end_as(job: "CampaignJob") -> None:
+    codes: Mapping[str, int] = {"succeeded": 0, "partly-refused": PARTLY_DONE}
+    code = codes.get(job.state, FAILED)
+    say(f"{job.campaign} {job.state}")
+    if code:
+        raise typer.Exit(code)
+
+
+def _row(job: "CampaignJob") -> dict[str, Any]:
+    return {
+        "campaign": job.campaign,
+        "state": job.state,
+        "attempt": job.attempt,
+        "started": _time(job.started_unix_s),
+        "ended": _time(job.ended_unix_s),
+        "lake": job.lake,
+        "job": job.job,
+        "identity": job.identity,
+    }
+
+
+def _time(unix_s: float) -> str | None:
+    if math.isnan(unix_s):
+        return None
+    return datetime.fromtimestamp(unix_s, UTC).isoformat(sep=" ", timespec="seconds")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to ``sekkei campaign``."""
+    verbs = (submit, show, logs, stop, resume)
+    app.command("list")(list_campaigns)
+    for verb in verbs:
+        app.command()(verb)
