@@ -18,19 +18,25 @@ def mishap_of(error: ray_errors.RayError) -> Mishap:
     return Mishap.NODE_LOST if is_node or "node has died" in str(error) else Mishap.DIED
 
 
-def blamed(tasks: list[Task[P]], mishap: Mishap) -> tuple[list[Task[P]], list[Task[P]]]:
+def blamed(
+    tasks: list[Task[P]], mishap: Mishap, n_first: int = 1
+) -> tuple[list[Task[P]], list[Task[P]]]:
     """Return which tasks of a worker count a mishap, and which may have caused it.
 
     Parameters
     ----------
     tasks
         What the worker had been given, oldest first.
+    mishap
+        What befell the worker.
+    n_first
+        How many of them it had been given together and was at.
     """
     if mishap is Mishap.NODE_LOST:
         return tasks[:1], []
     if mishap is Mishap.TIME_OUT:
-        return tasks[:1], tasks[:1]
-    # Of two tasks at a worker the first or the second may be the culprit: nobody is blamed.
+        return (tasks[:1] if n_first == 1 else []), tasks[:n_first]
+    # Of several tasks at a worker any may be the culprit: nobody is blamed.
     return (tasks if len(tasks) == 1 else []), tasks
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
@@ -26,10 +26,14 @@ from sekkei.fleet.port import (
     name_of,
 )
 from sekkei.fleet.queue import TaskQueue
+from sekkei.lake.record import Provenance
 from sekkei.transport.labeler import Refusal
 
 _HEARTBEAT_S = 1.0
 _BRIEF_S = 0.5
+# Short tasks travel together: a call costs about half a millisecond of CPU time, whatever is in it.
+_MOMENT_S = 0.08
+_MOST_TOGETHER = 256
 _DEATHS = (
     ray_errors.RayActorError,
     ray_errors.WorkerCrashedError,
@@ -41,10 +45,10 @@ _DEATHS = (
 
 @dataclass(frozen=True, slots=True)
 class _Duty(Generic[P]):
-    """A task at a worker, on lease until it is done or its time is out."""
+    """Tasks at a worker, on lease until they are done or the time of one is out."""
 
     reference: Any
-    task: Task[P]
+    tasks: tuple[Task[P], ...]
     n_byte: int
 
 
@@ -68,9 +72,10 @@ class _Member(Generic[P]):
 
     @property
     def deadline(self) -> float:
-        """When the time of the task that it is at is out, on the monotonic clock."""
-        limit = self.duties[0].task.limit_s if self.duties else None
-        return float("inf") if limit is None else self.head_since + limit
+        """When the time of what it is at is out, on the monotonic clock."""
+        tasks = self.duties[0].tasks if self.duties else ()
+        limits = [task.limit_s for task in tasks if task.limit_s is not None]
+        return self.head_since + min(limits, default=float("inf"))
 
 
 class Crew(Generic[P, V]):
@@ -94,6 +99,7 @@ class Crew(Generic[P, V]):
         self._watch = watch
         self._mishaps: Counter[tuple[str, Mishap]] = Counter()
         self._attempts: Counter[str] = Counter()
+        self._pace: dict[str, float] = {}
         self._failed_starts = 0
         self._last_ready = time.monotonic()
         self._has_said_slow = False
@@ -103,10 +109,10 @@ class Crew(Generic[P, V]):
         """Give work to whoever has room, hire if there is more; return whether any is left."""
         for member in self._members:
             while member.starting is None and self._has_room(member, queue):
-                task = queue.take(is_idle=not member.duties)
-                if task is None:
+                first = queue.take(is_idle=not member.duties)
+                if first is None:
                     break
-                self._give(member, task)
+                self._give(member, first, queue)
         self._hire_more(queue, n_most - len(self._members))
         return any(member.duties for member in self._members) or not queue.is_empty()
 
@@ -151,7 +157,7 @@ class Crew(Generic[P, V]):
         return (
             member.is_brief
             and len(member.duties) == 1
-            and not queue.is_suspect(member.duties[0].task)
+            and not any(queue.is_suspect(task) for task in member.duties[0].tasks)
             and self._n_byte < self._patience.bytes_in_flight
         )
 
@@ -159,14 +165,25 @@ class Crew(Generic[P, V]):
     def _n_byte(self) -> int:
         return sum(duty.n_byte for member in self._members for duty in member.duties)
 
-    def _give(self, member: _Member[P], task: Task[P]) -> None:
-        packed: bytes = cloudpickle.dumps(task)  # type: ignore[no-untyped-call]
+    def _give(self, member: _Member[P], first: Task[P], queue: TaskQueue[P]) -> None:
+        tasks, packed = [first], [_packed(first)]
+        n_byte, pace = len(packed[0]), self._pace.get(first.stage, float("inf"))
+        n_free = self._patience.bytes_in_flight - self._n_byte
+        n_most = min(int(_MOMENT_S / max(pace, 1e-9)), _MOST_TOGETHER)
+        while len(tasks) < n_most and n_byte < n_free and not queue.is_suspect(first):
+            task = queue.take_of(first.stage)
+            if task is None:
+                break
+            tasks.append(task)
+            packed.append(_packed(task))
+            n_byte += len(packed[-1])
         if not member.duties:
             member.head_since = time.monotonic()
         reference = member.actor.perform_packed.remote(packed)
-        member.duties.append(_Duty(reference, task, len(packed)))
-        self._attempts[task.key] += 1
-        self._tell("given", task, node=member.node, n_byte=len(packed))
+        member.duties.append(_Duty(reference, tuple(tasks), n_byte))
+        for task, content in zip(tasks, packed, strict=True):
+            self._attempts[task.key] += 1
+            self._tell("given", task, node=member.node, n_byte=len(content))
 
     def _hire(self) -> _Member[P]:
         actor: Any = self._actor_class.remote()
@@ -181,6 +198,9 @@ class Crew(Generic[P, V]):
             if member.starting is None and isinstance(error.cause, MemoryError):
                 yield from self._lose(member, Mishap.OUT_OF_MEMORY, str(error.cause), queue)
                 return
+            if member.starting is None and len(member.duties[0].tasks) > 1:
+                self._part(member, error, queue)
+                return
             raise self._as_itself(member, error) from error
         except _DEATHS as error:
             if member.starting is not None:
@@ -188,22 +208,38 @@ class Crew(Generic[P, V]):
             yield from self._lose(member, mishap_of(error), str(error), queue)
             return
         if member.starting is None:
-            outcome, provenance = value
-            yield self._settle(member, outcome, provenance, queue)
+            yield from self._settle(member, value, queue)
             return
         member.starting, member.node, self._failed_starts = None, value, 0
         self._watch(Event("worker-ready", node=member.node))
 
     def _settle(
-        self, member: _Member[P], outcome: V | Refusal, provenance: Any, queue: TaskQueue[P]
-    ) -> Result[P, V]:
-        task = member.duties.popleft().task
+        self,
+        member: _Member[P],
+        values: Sequence[tuple[V | Refusal, Provenance]],
+        queue: TaskQueue[P],
+    ) -> Iterator[Result[P, V]]:
+        tasks = member.duties.popleft().tasks
         member.head_since = time.monotonic()
-        member.is_brief = provenance.finished - provenance.started < _BRIEF_S
-        return self._close(task, outcome, provenance, queue)
+        member.is_brief = values[-1][1].finished - values[0][1].started < _BRIEF_S
+        for task, (_, provenance) in zip(tasks, values, strict=True):
+            spent = provenance.finished - provenance.started
+            self._pace[task.stage] = (self._pace.get(task.stage, spent) + spent) / 2.0
+        for task, (outcome, provenance) in zip(tasks, values, strict=True):
+            yield self._close(task, outcome, provenance, queue)
+
+    def _part(
+        self, member: _Member[P], error: ray_errors.RayTaskError, queue: TaskQueue[P]
+    ) -> None:
+        # One of several failed in a way that ends the run: alone, it will say so in its own name.
+        tasks = member.duties.popleft().tasks
+        member.head_since = time.monotonic()
+        for task in tasks:
+            self._tell("retried", task, node=member.node, detail=last_line(str(error.cause)))
+        queue.give_back(tasks, is_suspect=True)
 
     def _close(
-        self, task: Task[P], outcome: V | Refusal, provenance: Any, queue: TaskQueue[P]
+        self, task: Task[P], outcome: V | Refusal, provenance: Provenance, queue: TaskQueue[P]
     ) -> Result[P, V]:
         queue.settle(task)
         for mishap in Mishap:
@@ -225,10 +261,11 @@ class Crew(Generic[P, V]):
         # An actor that is merely unreachable may come back and go on; not under this name.
         ray.kill(member.actor)
         self._members[self._members.index(member)] = self._hire()
-        tasks = [duty.task for duty in member.duties]
+        tasks = [task for duty in member.duties for task in duty.tasks]
+        n_first = len(member.duties[0].tasks) if member.duties else 0
         detail = f"{mishap.value}: {last_line(reason)}"
         self._watch(Event("worker-lost", node=member.node, kind=mishap.name, detail=detail))
-        culprits, suspects = blamed(tasks, mishap)
+        culprits, suspects = blamed(tasks, mishap, n_first)
         for task in culprits:
             self._mishaps[task.key, mishap] += 1
         refused = [t for t in culprits if self._mishaps[t.key, mishap] >= self._limit(mishap)]
@@ -253,7 +290,7 @@ class Crew(Generic[P, V]):
         if member.starting is not None:
             return failed_start(cause) or error
         found: BaseException = cause if isinstance(cause, SekkeiError) else error
-        found.add_note(f"this happened in {name_of(member.duties[0].task)}")
+        found.add_note(f"this happened in {name_of(member.duties[0].tasks[0])}")
         return found
 
     def _note_failed_start(self, error: ray_errors.RayError) -> None:
@@ -287,6 +324,11 @@ class Crew(Generic[P, V]):
     def _tell(self, name: Any, task: Task[P], **facts: Any) -> None:
         attempt = self._attempts[task.key]
         self._watch(Event(name, stage=task.stage, key=task.key, attempt=attempt, **facts))
+
+
+def _packed(task: Task[Any]) -> bytes:
+    content: bytes = cloudpickle.dumps(task)  # type: ignore[no-untyped-call]
+    return content
 
 
 def _free_cpus() -> str:

@@ -4,7 +4,7 @@ import os
 import pickle
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic
 
 from sekkei.errors import ExperimentError, LabelError
@@ -25,10 +25,10 @@ class Host(Generic[P, V]):
         self._worker = make_worker()
         return f"{socket.gethostname()}:{os.getpid()}"
 
-    def perform_packed(self, packed: bytes) -> tuple[V | Refusal, Provenance]:
-        """Do one pickled task; the driver has the task, so that it does not travel back."""
-        result = self.perform(pickle.loads(packed))  # noqa: S301  (from our own driver)
-        return result.outcome, result.provenance
+    def perform_packed(self, packed: Sequence[bytes]) -> list[tuple[V | Refusal, Provenance]]:
+        """Do pickled tasks in order; the driver has the tasks, so that they do not travel back."""
+        results = [self.perform(pickle.loads(one)) for one in packed]  # noqa: S301  (our driver's)
+        return [(result.outcome, result.provenance) for result in results]
 
     def perform(self, task: Task[P]) -> Result[P, V]:
         """Do one task."""

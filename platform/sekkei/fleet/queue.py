@@ -55,6 +55,12 @@ class TaskQueue(Generic[P]):
             return self._returned.popleft() if is_idle else None
         return self._ahead.popleft() if self._ahead else self._pull()
 
+    def take_of(self, stage: str) -> Task[P] | None:
+        """Return the next fresh task if it is of a stage, to travel with another of it."""
+        if self._returned or not self.look_ahead(1) or self._ahead[0].stage != stage:
+            return None
+        return self._ahead.popleft()
+
     def _pull(self) -> Task[P] | None:
         for task in itertools.islice(self._fresh, 1):
             return task
