@@ -1,0 +1,226 @@
+"""Files of `deploy/` that start clusters: they parse, they name options that exist, they run."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from ray.autoscaler._private.util import prepare_config, validate_config
+from ray.scripts.scripts import cli
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+SCRIPT = DEPLOY / "slurm" / "campaign.sbatch"
+
+
+def test_the_cluster_file_is_one_that_ray_takes() -> None:
+    config = yaml.safe_load((DEPLOY / "ray" / "cluster.yaml").read_text())
+
+    validate_config(prepare_config(config))
+
+
+def test_no_ray_of_a_cluster_file_starts_without_a_token() -> None:
+    config = yaml.safe_load((DEPLOY / "ray" / "cluster.yaml").read_text())
+    commands = config["head_start_ray_commands"] + config["worker_start_ray_commands"]
+    starts = [command for command in commands if "ray start" in command]
+
+    assert len(starts) == 2
+    assert all("RAY_AUTH_MODE=token" in command for command in starts)
+    options = {o for command in starts for o in re.findall(r"(--[a-z-]+)", command)}
+    known = CliRunner().invoke(cli, ["start", "--help"]).output
+    assert {option for option in options if option not in known} == set()
+
+
+def test_the_slurm_script_is_bash() -> None:
+    subprocess.run(["bash", "-n", SCRIPT], check=True)
+
+
+def _stand_in(folder: Path, name: str, body: str) -> None:
+    file = folder / name
+    file.write_text(f"#!/bin/bash\n{body}\n")
+    file.chmod(0o755)
+
+
+@pytest.fixture
+def slurm(tmp_path: Path) -> dict[str, str]:
+    """An environment with what Slurm would give, and a `ray` that tells what it was asked."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    _stand_in(programs, "scontrol", "printf '%s\\n' node7 node8")
+    _stand_in(programs, "srun", 'while [[ $1 == -* ]]; do shift; done; exec "$@"')
+    _stand_in(programs, "activate", "")
+    return {
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "SEKKEI_VENV": str(tmp_path),
+        "SLURM_JOB_ID": "41",
+        "SLURM_JOB_NODELIST": "node[7-8]",
+        "SLURM_JOB_NUM_NODES": "2",
+        "SLURM_CPUS_PER_TASK": "16",
+    }
+
+
+def test_the_slurm_script_starts_one_ray_over_all_nodes(
+    slurm: dict[str, str], tmp_path: Path
+) -> None:
+    _stand_in(tmp_path / "bin", "ray", 'echo "$RAY_AUTH_MODE $*"; exit 3')
+
+    done = subprocess.run(
+        ["bash", SCRIPT, "c.yaml", "/lake"], env=slurm, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.strip() == (
+        "token symmetric-run --address node7:20041 --min-nodes 2 --num-cpus 16 "
+        "-- sekkei campaign run c.yaml --lake /lake --address auto"
+    )
+    assert done.returncode == 3, done.stderr
+    token = tmp_path / ".sekkei" / "ray-token"
+    assert token.stat().st_mode & 0o077 == 0
+    assert len(token.read_text().strip()) == 64
+    known = CliRunner().invoke(cli, ["symmetric-run", "--help"]).output
+    assert "--address" in known
+    assert "--min-nodes" in known
+
+
+def test_a_time_limit_of_slurm_reaches_the_campaign(slurm: dict[str, str], tmp_path: Path) -> None:
+    _stand_in(
+        tmp_path / "bin",
+        "ray",
+        "trap 'echo told; exit 9' TERM; echo up; while :; do sleep 0.1; done",
+    )
+    script = subprocess.Popen(
+        ["bash", SCRIPT, "c.yaml", "/lake"], env=slurm, stdout=subprocess.PIPE, text=True
+    )
+    assert script.stdout.readline() == "up\n"
+
+    script.send_signal(signal.SIGTERM)
+
+    assert script.communicate(timeout=20)[0] == "told\n"
+    assert script.returncode == 9
+
+
+def test_the_slurm_script_wants_its_arguments(slurm: dict[str, str]) -> None:
+    done = subprocess.run(
+        ["bash", SCRIPT, "c.yaml"], env=slurm, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode != 0
+    assert "a lake: an absolute path" in done.stderr
+
+
+class Nodes:
+    """Two machines made of namespaces: own network, processes, host name and /tmp/ray."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.holders: list[subprocess.Popen[bytes]] = []
+        self.inner: list[str] = []
+
+    def open(self) -> None:
+        hosts = self.folder / "hosts"
+        hosts.write_text("127.0.0.1 localhost\n10.77.0.1 node1\n10.77.0.2 node2\n")
+        for name in ("node1", "node2"):
+            live = (
+                f"hostname {name}; mkdir -p /tmp/ray; mount -t tmpfs tmpfs /tmp/ray; "
+                f"mount --bind {hosts} /etc/hosts; ip link set lo up; echo ready; sleep 3600"
+            )
+            kinds = ["--fork", "--pid", "--net", "--mount", "--uts", "--mount-proc", "--kill-child"]
+            holder = subprocess.Popen(
+                ["unshare", *kinds, "bash", "-c", live], stdout=subprocess.PIPE
+            )
+            self.holders.append(holder)
+            if holder.stdout.readline() != b"ready\n":
+                pytest.skip("this machine lets nobody make namespaces: no two nodes to test on")
+            found = subprocess.run(
+                ["pgrep", "-P", str(holder.pid)], capture_output=True, text=True, check=True
+            )
+            self.inner.append(found.stdout.split()[0])
+        self._wire()
+
+    def _wire(self) -> None:
+        one, two = self.inner
+        pair = ["ip", "link", "add", "eth0", "type", "veth", "peer", "name", "eth0", "netns", two]
+        self._in(one, *pair)
+        for number, node in enumerate(self.inner, start=1):
+            self._in(node, "ip", "addr", "add", f"10.77.0.{number}/24", "dev", "eth0")
+            self._in(node, "ip", "link", "set", "eth0", "up")
+
+    def _in(self, node: str, *words: str) -> None:
+        subprocess.run(["nsenter", "-t", node, "-n", *words], check=True)
+
+    def close(self) -> None:
+        for holder in self.holders:
+            holder.kill()
+            holder.communicate()
+
+
+@pytest.fixture
+def nodes(tmp_path: Path) -> Iterator[Nodes]:
+    tools = ("unshare", "nsenter", "ip", "pgrep")
+    missing = [tool for tool in tools if shutil.which(tool) is None]
+    if os.geteuid() != 0 or missing:
+        pytest.skip(f"two nodes are made of namespaces: needs root, and misses {missing or 'it'}")
+    made = Nodes(tmp_path)
+    try:
+        made.open()
+        yield made
+    finally:
+        made.close()
+
+
+SRUN = """\
+while [[ $1 == -* ]]; do shift; done
+pids=(); n=0
+for node in $NODES; do
+  nsenter -t "$node" -n -p -m -u --wdns="$PWD" -- env SLURM_NODEID=$n "$@" & pids+=($!); n=$((n+1))
+done
+status=0
+for pid in "${pids[@]}"; do wait "$pid" || status=$?; done
+exit $status"""
+
+CAMPAIGN = """\
+name: on-two-nodes
+experiments:
+  - count: 6
+    template: {potential: meam, cycles: 1, contact: {electrode: staggered-3, neck_width: 1}}
+labels: {labeler: tight-binding, per_experiment: 4}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_campaign_of_slurm_runs_on_two_nodes(
+    slurm: dict[str, str], tmp_path: Path, nodes: Nodes
+) -> None:
+    from sekkei.lake import Lake
+
+    _stand_in(tmp_path / "bin", "srun", SRUN)
+    _stand_in(tmp_path / "bin", "scontrol", "printf '%s\\n' node1 node2")
+    programs = Path(shutil.which("sekkei") or Path(os.sys.executable).with_name("sekkei")).parent
+    (tmp_path / "campaign.yaml").write_text(CAMPAIGN)
+    environment = slurm | {
+        "PATH": f"{tmp_path / 'bin'}:{programs}:{os.environ['PATH']}",
+        "NODES": " ".join(nodes.inner),
+        "SLURM_CPUS_PER_TASK": "1",
+    }
+    started = time.monotonic()
+
+    done = subprocess.run(
+        ["bash", SCRIPT, "campaign.yaml", str(tmp_path / "lake")],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, (time.monotonic() - started, done.stdout[-3000:], done.stderr)
+    lake = Lake.open(tmp_path / "lake")
+    assert lake.info().rows["label"] == 24
+    assert set(lake.table("label")["node"]) == {"node1", "node2"}
