@@ -31,6 +31,7 @@ class Driver:
     count: int
     process: "subprocess.Popen[bytes] | None" = None
     starts: list[float] = field(default_factory=list)
+    loads: list[float] = field(default_factory=list)
 
     @property
     def log(self) -> Path:
@@ -39,6 +40,7 @@ class Driver:
     def start(self) -> None:
         if self.process is None:
             self.starts.append(time.time())
+            self.loads.append(_load())
             command = [PROGRAM, self.lake, self.pool, self.count, self.log]
             self.process = subprocess.Popen([sys.executable, *map(str, command)])
 
@@ -65,13 +67,23 @@ class Driver:
             time.sleep(0.02)
         return True
 
-    def resume_times(self) -> list[float]:
-        """Time in s from each start to the first item that was given out, where one was."""
+    def resumes(self) -> list[tuple[float, float]]:
+        """Time in s from each start after a kill to the first item that was given out, and load."""
         times = [e["time"] for e in self.events() if e["event"] == "given"]
         ends = [*self.starts[1:], float("inf")]
-        spans = zip(self.starts, ends, strict=True)
-        firsts = [min((t for t in times if a <= t < b), default=None) for a, b in spans]
-        return [t - a for t, a in zip(firsts, self.starts, strict=True) if t is not None]
+        spans = zip(self.starts, ends, self.loads, strict=True)
+        firsts = [(min((t for t in times if a <= t < b), default=None), a, n) for a, b, n in spans]
+        return [(t - a, load) for t, a, load in firsts[1:] if t is not None]
+
+    def check_resumes(self) -> None:
+        # Most of it is importing: where n processes want one core, it takes n times as long.
+        assert all(seconds < RESUME_S * load for seconds, load in self.resumes()), self.resumes()
+
+
+def _load() -> float:
+    """Processes that want to run, per core, at least 1."""
+    running = int(Path("/proc/loadavg").read_text().split()[3].partition("/")[0])
+    return max(running, os.getloadavg()[0], os.cpu_count() or 1) / (os.cpu_count() or 1)
 
 
 def kill_in_a_commit(driver: Driver) -> None:
@@ -115,7 +127,7 @@ def test_kills_of_driver_and_committer_lose_and_double_nothing(tmp_path: Path, s
 
     assert driver.process.wait(120.0) == 0
     check_complete(driver.lake, driver.count)
-    assert max(driver.resume_times()) < RESUME_S
+    driver.check_resumes()
 
 
 @pytest.fixture
@@ -151,9 +163,9 @@ def test_random_kills_of_anything_lose_and_double_nothing(cluster: Any, tmp_path
     assert driver.process.wait(600.0) == 0
     check_complete(driver.lake, driver.count)
     assert sum(killed.values()) >= n_round - 1, killed
-    told = {"killed": killed, "resume_s": driver.resume_times()}
+    told = {"killed": killed, "resume_s_at_load": driver.resumes()}
     (tmp_path / "kills.json").write_text(json.dumps(told))
-    assert max(driver.resume_times()) < RESUME_S
+    driver.check_resumes()
 
 
 def _kill(what: str, driver: Driver, cluster: Any, rng: random.Random) -> None:
