@@ -124,7 +124,7 @@ def test_what_a_killed_campaign_can_lose_is_bounded(lake: Lake) -> None:
         def said(self, message: str) -> None: ...
 
     structures = SPEC.model_copy(update={"labels": None})
-    policy = CommitPolicy(n_result=3, seconds=3600.0)
+    policy = CommitPolicy(n_result=3, seconds=3600.0, share=1.0)
     run_campaign(
         structures, lake, SerialPool(), Watcher(), policy=policy, dynamics=chain_dynamics()
     )

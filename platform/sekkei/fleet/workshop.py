@@ -1,6 +1,5 @@
 """Where a campaign works: a lake that it alone fills, a pool, and somebody who watches."""
 
-import pickle
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,19 +13,25 @@ from sekkei.lake import Batch, Committer, Lake
 from sekkei.structure.dynamics import experiment_engine
 from sekkei.structure.experiment import Experiment, ExperimentSpec, PotentialName
 
+# Keys, texts and numbers of a row, about.
+_ROW_BYTES = 300
+
 
 @dataclass(frozen=True, slots=True)
 class CommitPolicy:
     """How much work may be lost when the process that commits is killed."""
 
     n_result: int = 8
-    """Commit after this many results."""
+    """Commit after this many results, unless commits would then take more than ``share``."""
 
     seconds: float = 5.0
     """Commit a result no later than this after it arrived, in s."""
 
     n_byte: int = 64 * 2**20
     """Commit when the rows that wait are larger than this, in bytes before compression."""
+
+    share: float = 0.03
+    """Part of the time that commits may take, by the last one; above 0, and 1 for any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ class Ledger:
         self._afterwards: list[Callable[[], None]] = []
         self._n_byte = 0
         self._oldest = 0.0
+        self._rest_until = 0.0
 
     @property
     def is_waiting(self) -> bool:
@@ -114,11 +120,12 @@ class Ledger:
         if not self._waiting:
             self._oldest = time.monotonic()
         self._waiting.append(batch)
-        self._n_byte += len(pickle.dumps(batch, protocol=5))
+        self._n_byte += size_of(batch)
         if then is not None:
             self._afterwards.append(then)
-        is_full = self._n_byte >= self._policy.n_byte
-        if is_full or len(self._waiting) >= self._policy.n_result:
+        is_many = len(self._waiting) >= self._policy.n_result
+        is_rested = time.monotonic() >= self._rest_until
+        if self._n_byte >= self._policy.n_byte or (is_many and is_rested):
             self.flush()
         self.tick()
 
@@ -132,7 +139,10 @@ class Ledger:
         if not self._waiting:
             return
         n_result, n_byte = len(self._waiting), self._n_byte
+        started = time.monotonic()
         self._committer.commit(merge(self._waiting), f"{self._message}: {n_result}")
+        ended = time.monotonic()
+        self._rest_until = ended + (ended - started) * (1.0 / self._policy.share - 1.0)
         afterwards = self._afterwards
         self._waiting, self._afterwards, self._n_byte = [], [], 0
         self._watch(Event("committed", n_item=n_result, n_byte=n_byte))
@@ -167,6 +177,19 @@ def open_workshop(
             dynamics=dynamics or Dynamics(),
             watch=watch,
         )
+
+
+def size_of(batch: Batch) -> int:
+    """Return about how large the rows of a batch are, in bytes before compression."""
+    junctions = [row.snapshot.junction for row in batch.snapshots]
+    labels = [row.label for row in batch.labels]
+    n_row = sum(len(getattr(batch, column.name)) for column in fields(Batch))
+    return (
+        _ROW_BYTES * n_row
+        + sum(j.positions.nbytes + j.numbers.nbytes + j.regions.nbytes for j in junctions)
+        + sum(one.energies.nbytes + one.transmission.nbytes for one in labels)
+        + sum(len(row.spec) for row in batch.experiments)
+    )
 
 
 def merge(batches: list[Batch]) -> Batch:

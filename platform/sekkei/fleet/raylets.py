@@ -1,0 +1,33 @@
+"""Several nodes on this machine, to try what needs a cluster; speaks Ray, as `session` does."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ray.cluster_utils import Cluster
+
+
+@contextmanager
+def several_nodes(cpus: Sequence[int]) -> Iterator[str]:
+    """Start a head that works on nothing and a raylet per node; they end with the context.
+
+    Parameters
+    ----------
+    cpus
+        CPUs that each node claims to have; nobody checks that the machine has so many.
+
+    Yields
+    ------
+    str
+        Address for `sekkei.fleet.pool.RayPool`.
+    """
+    size = {"object_store_memory": 80 * 2**20}
+    cluster: Any = Cluster(
+        initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False, **size}
+    )
+    try:
+        for n_cpu in cpus:
+            cluster.add_node(num_cpus=n_cpu, **size)
+        yield str(cluster.address)
+    finally:
+        cluster.shutdown()
