@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,7 +116,7 @@ def test_the_slurm_script_wants_its_arguments(slurm: dict[str, str]) -> None:
 
 
 class Nodes:
-    """Two machines made of namespaces: own network, processes, host name and /tmp/ray."""
+    """Two machines made of namespaces: own network, processes, host name, and folder of Ray."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -123,11 +124,11 @@ class Nodes:
         self.inner: list[str] = []
 
     def open(self) -> None:
-        hosts = self.folder / "hosts"
+        hosts, rays = self.folder / "hosts", f"{tempfile.gettempdir()}/ray"
         hosts.write_text("127.0.0.1 localhost\n10.77.0.1 node1\n10.77.0.2 node2\n")
         for name in ("node1", "node2"):
             live = (
-                f"hostname {name}; mkdir -p /tmp/ray; mount -t tmpfs tmpfs /tmp/ray; "
+                f"hostname {name}; mkdir -p {rays}; mount -t tmpfs tmpfs {rays}; "
                 f"mount --bind {hosts} /etc/hosts; ip link set lo up; echo ready; sleep 3600"
             )
             kinds = ["--fork", "--pid", "--net", "--mount", "--uts", "--mount-proc", "--kill-child"]
@@ -222,5 +223,5 @@ def test_a_campaign_of_slurm_runs_on_two_nodes(
 
     assert done.returncode == 0, (time.monotonic() - started, done.stdout[-3000:], done.stderr)
     lake = Lake.open(tmp_path / "lake")
-    assert lake.info().rows["label"] == 24
+    assert lake.info()["rows"]["label"] == 24
     assert set(lake.table("label")["node"]) == {"node1", "node2"}

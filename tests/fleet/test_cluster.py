@@ -6,6 +6,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -82,17 +83,19 @@ def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
     here = ["--node-ip-address=127.0.0.1", "--num-cpus=1", "--block"]
     server = ["--head", f"--port={head}", "--include-dashboard=true", "--dashboard-host=127.0.0.1"]
     roles = [
-        [*server, f"--dashboard-port={board}", f"--temp-dir=/tmp/ray-{head}"],
+        [*server, f"--dashboard-port={board}", f"--temp-dir={tempfile.gettempdir()}/ray-{head}"],
         [f"--address=127.0.0.1:{head}"],
     ]
     nodes = []
     try:
         for role in roles:
-            log = (folder / f"{len(nodes)}.log").open("w")
-            command = [str(BIN / "ray"), "start", *role, *here]
-            nodes.append(
-                subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-            )
+            # On one machine the agents of two nodes would want the same port.
+            agent = f"--dashboard-agent-listen-port={_free_port()}"
+            command = [str(BIN / "ray"), "start", *role, *here, agent]
+            with (folder / f"{len(nodes)}.log").open("w") as log:
+                nodes.append(
+                    subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+                )
             _await_port(head if len(nodes) == 1 else board)
         yield Machines(f"http://127.0.0.1:{board}", folder, environment)
     finally:
@@ -125,7 +128,7 @@ def test_a_campaign_is_submitted_watched_and_stored(machines: Machines) -> None:
     assert (shown["state"], shown["lake"]) == ("succeeded", str(lake))
     assert [row["job"] for row in [machines.record("list")]] == [job["job"]]
     info = Lake.open(lake).info()
-    assert (info.rows["experiment"], info.rows["label"]) == (2, 6)
+    assert (info["rows"]["experiment"], info["rows"]["label"]) == (2, 6)
     assert secrets_of(machines) not in followed.stdout + followed.stderr
 
 
@@ -151,8 +154,8 @@ def test_one_that_is_stopped_goes_on_and_repeats_nothing(machines: Machines) -> 
     assert followed.returncode == 0, followed.stdout
     opened = Lake.open(lake)
     assert stored < opened.keys("label")
-    assert opened.info().rows["label"] == 120
-    assert opened.verify() == ()
+    assert opened.info()["rows"]["label"] == 120
+    assert opened.verify() == []
     refused = machines.sekkei("stop", resumed["job"])
     assert refused.returncode == 2
     assert "must run to be stopped, but there is succeeded" in refused.stderr

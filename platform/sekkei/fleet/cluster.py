@@ -31,8 +31,9 @@ _PARTLY_REFUSED, _NOT_FOUND = 3, 127
 _STOP_WITHIN_S = 30.0
 
 # It would tell of every package that it sends, and of every connection that it closes.
-for _name in ("dashboard_sdk", "job.sdk"):
-    logging.getLogger(f"ray.dashboard.modules.{_name}").setLevel(logging.WARNING)
+for _name in ("dashboard.modules.dashboard_sdk", "dashboard.modules.job.sdk"):
+    logging.getLogger(f"ray.{_name}").setLevel(logging.WARNING)
+logging.getLogger("ray._private.runtime_env.packaging").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
