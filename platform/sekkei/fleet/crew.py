@@ -26,6 +26,7 @@ from sekkei.fleet.port import (
     name_of,
 )
 from sekkei.fleet.queue import TaskQueue
+from sekkei.fleet.session import what_is_free
 from sekkei.lake.record import Provenance
 from sekkei.transport.labeler import Refusal
 
@@ -89,6 +90,7 @@ class Crew(Generic[P, V]):
         watch: Watch,
     ) -> None:
         self._recipe = ray.put(make_worker)
+        self._needs = needs
         memory = {"memory": needs.memory_bytes} if needs.memory_bytes else {}
         demand: dict[str, Any] = {"num_cpus": needs.cpus, "num_gpus": needs.gpus, **memory}
         if needs.cpus > 1:
@@ -311,13 +313,13 @@ class Crew(Generic[P, V]):
         if waited > self._patience.start_s:
             raise WorkerDiedError(
                 f"a first worker must be ready within {self._patience.start_s:g} s, but none of "
-                f"{len(self._members)} is; {_free_cpus()}"
+                f"{len(self._members)} is; {what_is_free(self._needs)}"
             )
         if waited > self._patience.slow_start_s and not self._has_said_slow:
             self._has_said_slow = True
             detail = (
                 f"none of {len(self._members)} workers is ready after {waited:.0f} s; "
-                f"{_free_cpus()}; waiting up to {self._patience.start_s:g} s"
+                f"{what_is_free(self._needs)}; waiting up to {self._patience.start_s:g} s"
             )
             self._watch(Event("worker-slow", detail=detail))
 
@@ -329,10 +331,3 @@ class Crew(Generic[P, V]):
 def _packed(task: Task[Any]) -> bytes:
     content: bytes = cloudpickle.dumps(task)  # type: ignore[no-untyped-call]
     return content
-
-
-def _free_cpus() -> str:
-    resources: Any = ray
-    total = resources.cluster_resources().get("CPU", 0.0)
-    free = resources.available_resources().get("CPU", 0.0)
-    return f"{free:g} of {total:g} CPUs are free"

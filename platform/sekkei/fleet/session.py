@@ -11,6 +11,7 @@ from ray._private import ray_constants
 from ray._private import worker as ray_worker
 
 from sekkei.errors import InvalidInputError
+from sekkei.fleet.port import Needs
 
 _LOG = logging.getLogger(__name__)
 _OBJECT_STORE_BYTES = 256 * 2**20
@@ -26,6 +27,23 @@ def available_cpus() -> int:
 def cluster_cpus() -> int:
     """Return how many CPUs the Ray has that this process is attached to, at least 1."""
     return max(1, int(ray.cluster_resources().get("CPU", 0.0)))
+
+
+def what_is_free(needs: Needs) -> str:
+    """Say what is free on the Ray of this process, and if no node is large enough for a worker."""
+    resources: Any = ray
+    total = resources.cluster_resources().get("CPU", 0.0)
+    free = resources.available_resources().get("CPU", 0.0)
+    said = f"{free:g} of {total:g} CPUs are free"
+    wanted = {"CPU": needs.cpus, "GPU": needs.gpus, "memory": needs.memory_bytes}
+    nodes = [node["Resources"] for node in resources.nodes() if node["Alive"]]
+    if any(all(node.get(name, 0.0) >= wanted[name] for name in wanted) for node in nodes):
+        return said
+    # Ray would wait for such a node for ever, and say so in a log that nobody reads.
+    return (
+        f"{said}, but none of {len(nodes)} nodes has what a worker needs: {needs.cpus} CPUs, "
+        f"{needs.gpus:g} GPUs, {needs.memory_bytes / 1e9:g} GB"
+    )
 
 
 def join_ray(address: str | None, n_cpu: int) -> Callable[[], None]:
