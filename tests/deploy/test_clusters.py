@@ -67,19 +67,29 @@ def slurm(tmp_path: Path) -> dict[str, str]:
     }
 
 
+def _submit(slurm: dict[str, str], folder: Path) -> "subprocess.CompletedProcess[str]":
+    command = ["bash", SCRIPT, "c.yaml", "/lake"]
+    done = subprocess.run(
+        command, env=slurm, cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert list(folder.glob(".sekkei-*")) == []
+    return done
+
+
 def test_the_slurm_script_starts_one_ray_over_all_nodes(
     slurm: dict[str, str], tmp_path: Path
 ) -> None:
-    _stand_in(tmp_path / "bin", "ray", 'echo "$RAY_AUTH_MODE $*"; exit 3')
+    tell = 'all="$*"; echo "$RAY_AUTH_MODE ${all%% -- *}"'
+    rest = 'while [[ $1 != -- ]]; do shift; done; shift; exec "$@"'
+    _stand_in(tmp_path / "bin", "ray", f"{tell}; {rest}")
+    _stand_in(tmp_path / "bin", "sekkei", 'echo "$*"; exit 3')
 
-    done = subprocess.run(
-        ["bash", SCRIPT, "c.yaml", "/lake"], env=slurm, capture_output=True, text=True, check=False
-    )
+    done = _submit(slurm, tmp_path)
 
-    assert done.stdout.strip() == (
-        "token symmetric-run --address node7:20041 --min-nodes 2 --num-cpus 16 "
-        "-- sekkei campaign run c.yaml --lake /lake --address auto"
-    )
+    assert done.stdout.splitlines() == [
+        "token symmetric-run --address node7:20041 --min-nodes 2 --num-cpus 16",
+        "campaign run c.yaml --lake /lake --address auto",
+    ]
     assert done.returncode == 3, done.stderr
     token = tmp_path / ".sekkei" / "ray-token"
     assert token.stat().st_mode & 0o077 == 0
@@ -89,6 +99,16 @@ def test_the_slurm_script_starts_one_ray_over_all_nodes(
     assert "--min-nodes" in known
 
 
+def test_a_ray_that_does_not_start_is_not_a_success(slurm: dict[str, str], tmp_path: Path) -> None:
+    # Ray's own command ends with 0 then.
+    _stand_in(tmp_path / "bin", "ray", "echo Failed to start Ray >&2")
+
+    done = _submit(slurm, tmp_path)
+
+    assert done.returncode == 1
+    assert "the campaign did not begin" in done.stderr
+
+
 def test_a_time_limit_of_slurm_reaches_the_campaign(slurm: dict[str, str], tmp_path: Path) -> None:
     _stand_in(
         tmp_path / "bin",
@@ -96,7 +116,11 @@ def test_a_time_limit_of_slurm_reaches_the_campaign(slurm: dict[str, str], tmp_p
         "trap 'echo told; exit 9' TERM; echo up; while :; do sleep 0.1; done",
     )
     script = subprocess.Popen(
-        ["bash", SCRIPT, "c.yaml", "/lake"], env=slurm, stdout=subprocess.PIPE, text=True
+        ["bash", SCRIPT, "c.yaml", "/lake"],
+        env=slurm,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert script.stdout.readline() == "up\n"
 
