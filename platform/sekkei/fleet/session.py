@@ -26,7 +26,8 @@ def available_cpus() -> int:
 
 def cluster_cpus() -> int:
     """Return how many CPUs the Ray has that this process is attached to, at least 1."""
-    return max(1, int(ray.cluster_resources().get("CPU", 0.0)))
+    resources: Any = ray
+    return max(1, int(resources.cluster_resources().get("CPU", 0.0)))
 
 
 def what_is_free(needs: Needs) -> str:
