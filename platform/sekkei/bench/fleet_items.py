@@ -85,7 +85,7 @@ def bare_rate(item: Item, rows: tuple[SnapshotRow, ...], n_process: int) -> floa
     ]
     for process in processes:
         process.start()
-    spans = [times.get() for _ in processes]
+    spans: list[tuple[float, float]] = [times.get() for _ in processes]
     for process in processes:
         process.join()
     return len(rows) / (max(end for _, end in spans) - min(start for start, _ in spans))

@@ -117,8 +117,9 @@ class Pool(Protocol):
        from outside do the same with one that runs out of its time.
     3. *Honest*: any other `SekkeiError` is raised as itself; any other exception is a bug and
        stops the run, with the traceback of the worker and a note that names the task.
-    4. *Bounded*: tasks are pulled one by one as workers get free, never more than ``2 *
-       n_workers`` of them ahead of the results handed out.
+    4. *Bounded*: tasks are pulled as workers get free, never more than ``2 * n_workers`` of them
+       ahead of the results handed out; of tasks so short that they travel together, never more
+       than ``2 * n_workers`` parcels of less than a tenth of a second each.
     5. *Clean*: closing the generator, or an interrupt, lets go of the workers; the pool can be
        used again.
     """
