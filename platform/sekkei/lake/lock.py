@@ -5,6 +5,7 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from filelock import FileLock, Timeout
 from sekkei.errors import LakeConflictError
 from sekkei.lake.lease import Lease
 from sekkei.lake.location import is_remote
+from sekkei.lake.refused import telling_refusals
 
 _LOCK = "committer.lock"
 _HOLDER = "committer.json"
@@ -42,14 +44,19 @@ def one_committer(path: Path, repository: icechunk.Repository) -> Iterator[Calla
     ------
     LakeConflictError
         If another process, or another part of this one, holds it.
+    LakeWriteError
+        If the store refuses what the lock itself writes. A lease that could not be given back runs
+        out by itself.
     """
     if is_remote(path):
         lease = Lease(str(path), repository)
-        lease.acquire()
+        with telling_refusals(path):
+            lease.acquire()
         try:
-            yield lease.renew
+            yield partial(_renew, lease, path)
         finally:
-            lease.release()
+            with telling_refusals(path):
+                lease.release()
         return
     with _flock(path):
         yield _nothing_to_renew
@@ -57,6 +64,11 @@ def one_committer(path: Path, repository: icechunk.Repository) -> Iterator[Calla
 
 def _nothing_to_renew() -> None:
     pass
+
+
+def _renew(lease: Lease, path: Path) -> None:
+    with telling_refusals(path):
+        lease.renew()
 
 
 @contextmanager
@@ -69,7 +81,8 @@ def _flock(path: Path) -> Iterator[None]:
         raise _conflict(path) from error
     try:
         holder = {"pid": os.getpid(), "host": platform.node()}
-        (path / _HOLDER).write_text(json.dumps(holder), "utf-8")
+        with telling_refusals(path):
+            (path / _HOLDER).write_text(json.dumps(holder), "utf-8")
         yield
     finally:
         (path / _HOLDER).unlink(missing_ok=True)
