@@ -23,7 +23,10 @@ def main(lake: str, pool: str, count: str = "12", log: str = "/dev/null") -> Non
         experiments=[Family(count=int(count))],
         labels=LabelPlan(labeler="chain", options={"onsite": 0.7}, per_experiment=6),
     )
-    parts = {"policy": CommitPolicy(n_result=2, share=1.0), "dynamics": chain_dynamics(seconds=0.03)}
+    parts = {
+        "policy": CommitPolicy(n_result=2, share=1.0),
+        "dynamics": chain_dynamics(seconds=0.03),
+    }
     opened = Lake.open_or_create(Path(lake))
     with open_log(Path(log), spec.name) as watch:
         if pool == "serial":
