@@ -87,11 +87,14 @@ def test_the_spread_of_a_range_is_a_standard_deviation() -> None:
 
 
 def test_contacts_are_grouped_by_element_and_electrode() -> None:
-    found = label_pairs([pair(1.0, 0.1), pair(2.0, 0.0, "Na staggered-3"), pair(1.5, 0.1)])
+    mixed = [pair(1.2, 0.0, "Na in K staggered-3"), pair(1.3, 0.0, "Li in K staggered-3")]
+
+    found = label_pairs([pair(1.0, 0.1), pair(2.0, 0.0, "Na staggered-3"), pair(1.5, 0.1), *mixed])
 
     assert [(one.name, one.reference.tolist()) for one in found] == [
         ("K staggered-3", [1.0, 1.5]),
         ("Na staggered-3", [2.0]),
+        ("alloyed K staggered-3", [1.2, 1.3]),
     ]
 
 

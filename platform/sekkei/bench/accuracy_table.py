@@ -85,9 +85,10 @@ def range_errors(pairs: Sequence[Pair]) -> list[RangeDeviation]:
 
 
 def label_pairs(pairs: Sequence[Pair]) -> list[LabelPairs]:
-    """Return the same by element and electrode."""
-    names = dict.fromkeys(pair.name for pair in pairs)
-    grouped = [[pair for pair in pairs if pair.name == name] for name in names]
+    """Return the same by element and electrode, contacts of two elements together."""
+    found = [(_alike(pair.name), pair) for pair in pairs]
+    names = dict.fromkeys(name for name, _ in found)
+    grouped = [[pair for name, pair in found if name == wanted] for wanted in names]
     return [
         LabelPairs(
             name,
@@ -96,6 +97,12 @@ def label_pairs(pairs: Sequence[Pair]) -> list[LabelPairs]:
         )
         for name, group in zip(names, grouped, strict=True)
     ]
+
+
+def _alike(name: str) -> str:
+    """Leave out which element is mixed in: a figure has colours for six kinds of contacts."""
+    mixed, within, rest = name.partition(" in ")
+    return f"alloyed {rest}" if within else mixed
 
 
 def _target(low: float) -> float:
