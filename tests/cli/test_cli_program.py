@@ -117,7 +117,8 @@ def test_the_schema_of_a_specification_is_printed(sekkei, name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", [["--serial"], ["--workers", "1"]], ids=["serial", "ray"])
-def test_an_interrupted_campaign_says_how_to_go_on_and_keeps_what_is_done(tmp_path, way):
+@pytest.mark.parametrize("told_by", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "term"])
+def test_an_interrupted_campaign_says_how_to_go_on_and_keeps_what_is_done(tmp_path, way, told_by):
     spec = tmp_path / "campaign.yaml"
     spec.write_text(
         "name: long\nexperiments: [{count: 400, template: {cycles: 1, contact: "
@@ -127,7 +128,8 @@ def test_an_interrupted_campaign_says_how_to_go_on_and_keeps_what_is_done(tmp_pa
 
     first = _start(command)
     _wait_for_commit(first, tmp_path / "lake")
-    os.killpg(first.pid, signal.SIGINT)
+    # A terminal tells every process of the program, a batch system the first.
+    (os.killpg if told_by is signal.SIGINT else os.kill)(first.pid, told_by)
     _, told = first.communicate(timeout=120)
 
     assert first.returncode == 130

@@ -11,7 +11,7 @@ import typer
 
 from sekkei.cli.options import AsJson
 from sekkei.cli.outcome import FAILED, PARTLY_DONE, going_on_by
-from sekkei.cli.output import print_record, print_rows, say
+from sekkei.cli.output import print_json, print_record, print_rows, say
 
 if TYPE_CHECKING:
     from sekkei.fleet.cluster import CampaignJob, Cluster
@@ -81,18 +81,26 @@ def logs(
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until it ends; Ctrl-C only looks away.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print what a campaign has printed; with --follow, end as it ends."""
     cluster = _open(address)
     job = cluster.job(name)
-    if not follow:
-        sys.stdout.write(cluster.logs(job))
-        return
+    chunks = cluster.follow(job) if follow else [cluster.logs(job)]
     with going_on_by(f"{job.campaign} goes on; try sekkei campaign show {job.campaign}"):
-        for chunk in cluster.follow(job):
-            sys.stdout.write(chunk)
-            sys.stdout.flush()
-    _end_as(cluster.job(job.job))
+        for chunk in chunks:
+            _print(chunk, job, as_json=as_json)
+    if follow:
+        _end_as(cluster.job(job.job))
+
+
+def _print(chunk: str, job: "CampaignJob", *, as_json: bool) -> None:
+    if as_json:
+        for line in chunk.splitlines():
+            print_json({"campaign": job.campaign, "line": line})
+        return
+    sys.stdout.write(chunk)
+    sys.stdout.flush()
 
 
 def stop(name: CampaignName, *, address: ClusterAddress, as_json: AsJson = False) -> None:

@@ -1,7 +1,9 @@
 """How a command ends: exit codes, and the one line that says why."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import typer
 
@@ -34,8 +36,25 @@ def finish(n_done: int, n_refused: int) -> None:
 
 
 @contextmanager
+def told_to_end() -> Iterator[None]:
+    """Let SIGTERM, by which Slurm, Kubernetes and Ray end work, do what Ctrl-C does.
+
+    Enter it after Ray was started, which has a handler of its own.
+    """
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+
+
+@contextmanager
 def going_on_by(advice: str) -> Iterator[None]:
-    """Let Ctrl-C end a command with one line that says how to go on."""
+    """Let Ctrl-C, or what is taken for it, end a command with one line that says how to go on."""
     try:
         yield
     except KeyboardInterrupt as error:
