@@ -204,7 +204,8 @@ def test_a_task_that_hangs_is_refused_after_its_tries_and_the_others_go_on(
     assert refusal.kind == "TimeLimitError"
     assert refusal.message.startswith("a task must end within 0.5 s, but 2 tries on fresh workers")
     assert outcomes == {f"echo {i}": f"echo {i}" for i in (1, 2, 3)}
-    assert [e.key for e in events if e.name == "retried"].count("hang") == 1
+    # Once as one of several that travelled together, which blames none, and once by itself.
+    assert [e.key for e in events if e.name == "retried"].count("hang") in (1, 2)
     assert [e.kind for e in events if e.name == "worker-lost"] == ["TIME_OUT", "TIME_OUT"]
     assert [r.attempt for r in results if r.task.key == "hang"] == [2]
 
@@ -358,7 +359,7 @@ def test_the_pools_fit_the_port(pool: Pool) -> None:
 
 
 def _kill_who_signs(note: Path) -> None:
-    deadline = time.monotonic() + 30.0
+    deadline = time.monotonic() + 120.0
     while not (note.exists() and note.read_text().endswith("\n")):
         assert time.monotonic() < deadline
         time.sleep(0.02)
