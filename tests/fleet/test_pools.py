@@ -204,10 +204,11 @@ def test_a_task_that_hangs_is_refused_after_its_tries_and_the_others_go_on(
     assert refusal.kind == "TimeLimitError"
     assert refusal.message.startswith("a task must end within 0.5 s, but 2 tries on fresh workers")
     assert outcomes == {f"echo {i}": f"echo {i}" for i in (1, 2, 3)}
-    # Once as one of several that travelled together, which blames none, and once by itself.
-    assert [e.key for e in events if e.name == "retried"].count("hang") in (1, 2)
-    assert [e.kind for e in events if e.name == "worker-lost"] == ["TIME_OUT", "TIME_OUT"]
-    assert [r.attempt for r in results if r.task.key == "hang"] == [2]
+    # Twice by itself, and before that perhaps as one of several that travelled together.
+    n_retry = [e.key for e in events if e.name == "retried"].count("hang")
+    assert n_retry in (1, 2)
+    assert [e.kind for e in events if e.name == "worker-lost"] == ["TIME_OUT"] * (n_retry + 1)
+    assert [r.attempt for r in results if r.task.key == "hang"] == [n_retry + 1]
 
 
 @pytest.mark.ray
