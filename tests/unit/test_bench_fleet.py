@@ -1,11 +1,7 @@
 """The benchmark of the fleet, at its smallest: what it counts is right, whatever the time."""
 
-import subprocess
-import sys
-
 import pytest
 
-from sekkei.bench.fleet_cpu import family_cpu_seconds
 from sekkei.bench.fleet_efficiency import Clock
 from sekkei.bench.fleet_items import Item, bare_rate, structures
 from sekkei.bench.fleet_memory import SlowCommitter
@@ -38,23 +34,6 @@ def test_a_rate_counts_what_was_done_once_all_workers_were_ready(monkeypatch):
         clock(Event(name))
 
     assert clock.rate == pytest.approx(2 / 3.0)
-    assert clock.n_done == 2
-    assert clock.cpu_each == (clock.cpu_at_stored - clock.cpu_at_ready) / 2
-
-
-def test_cpu_time_of_a_family_has_that_of_its_children_in_it():
-    burn = "import time\nwhile time.process_time() < 0.3: pass\nprint(flush=True); input()"
-    child = subprocess.Popen(
-        [sys.executable, "-c", burn], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    before = family_cpu_seconds(child.pid)
-    child.stdout.readline()
-
-    alone, all_of_us = family_cpu_seconds(child.pid), family_cpu_seconds()
-    child.communicate(b"\n")
-
-    assert before < 0.3 <= alone + 0.02 < 2.0
-    assert all_of_us >= alone
 
 
 def test_pauses_are_those_between_items_of_one_process_after_the_start():
@@ -79,7 +58,4 @@ def test_a_slow_lake_takes_ten_times_what_the_workers_did(tmp_path, monkeypatch)
 
 @pytest.mark.slow
 def test_bare_loops_label_everything():
-    found = bare_rate(ITEM, structures(ITEM, 4, seed=2), n_process=2)
-
-    assert found.per_s > 0.0
-    assert found.cpu_each > 0.0
+    assert bare_rate(ITEM, structures(ITEM, 4, seed=2), n_process=2) > 0.0

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sekkei.bench.fleet_cpu import family_cpu_seconds
 from sekkei.bench.fleet_items import Item, bare_rate, calibrated, structures
 from sekkei.fleet.event import Event
 from sekkei.fleet.log import open_log, together
@@ -22,41 +21,27 @@ TARGET = 0.9
 
 @dataclass(slots=True)
 class Clock:
-    """Hears when workers are ready, items done and rows stored, and what CPU time that took."""
+    """Hears when workers are ready, items done and rows stored."""
 
     ready: list[float] = field(default_factory=list)
     done: list[float] = field(default_factory=list)
     stored: float = 0.0
-    cpu_at_ready: float = 0.0
-    cpu_at_stored: float = 0.0
 
     def __call__(self, event: Event) -> None:
         """Hear one event."""
         now = time.perf_counter()
         if event.name == "worker-ready":
             self.ready.append(now)
-            self.cpu_at_ready = family_cpu_seconds()
         elif event.name == "done":
             self.done.append(now)
         elif event.name == "committed":
             self.stored = now
-            self.cpu_at_stored = family_cpu_seconds()
-
-    @property
-    def n_done(self) -> int:
-        """Labels from the moment when all workers were ready."""
-        begin = max(self.ready)
-        return sum(when > begin for when in self.done)
 
     @property
     def rate(self) -> float:
         """Labels per second from the moment when all workers were ready to the last commit."""
-        return self.n_done / (self.stored - max(self.ready))
-
-    @property
-    def cpu_each(self) -> float:
-        """CPU time per label in the same span, in s: of driver, workers and Ray's own processes."""
-        return (self.cpu_at_stored - self.cpu_at_ready) / self.n_done
+        begin = max(self.ready)
+        return sum(when > begin for when in self.done) / (self.stored - begin)
 
 
 def efficiency_rows(
@@ -71,31 +56,24 @@ def efficiency_rows(
         for i_repeat in range(n_repeat):
             bare.append(bare_rate(item, rows, pool.n_workers))
             path = folder / f"efficiency-{wanted_s}-{i_repeat}"
-            fleet.append(fleet_clock(item, rows, pool, path))
+            fleet.append(fleet_rate(item, rows, pool, path))
             load.append(os.getloadavg()[0])
-        bare_per_s = max(found.per_s for found in bare)
-        fleet_per_s = max(clock.rate for clock in fleet)
-        # What other programs take of the machine is in rates, and hardly in CPU time.
-        bare_cpu, fleet_cpu = min(b.cpu_each for b in bare), min(c.cpu_each for c in fleet)
         yield {
             "what": f"items of {1e3 * item.seconds:.2g} ms",
             "items": n_item,
             "cpus": pool.n_workers,
-            "bare_per_s": bare_per_s,
-            "fleet_per_s": fleet_per_s,
-            "efficiency": fleet_per_s / bare_per_s,
-            "bare_cpu_ms": 1e3 * bare_cpu,
-            "fleet_cpu_ms": 1e3 * fleet_cpu,
-            "cpu_efficiency": bare_cpu / fleet_cpu,
+            "bare_per_s": max(bare),
+            "fleet_per_s": max(fleet),
+            "efficiency": max(fleet) / max(bare),
             "repeats": n_repeat,
             "load_average": max(load),
             "target": f">= {TARGET}",
-            "target_met": fleet_per_s / bare_per_s >= TARGET,
+            "target_met": max(fleet) / max(bare) >= TARGET,
         }
 
 
-def fleet_clock(item: Item, rows: tuple[SnapshotRow, ...], pool: RayPool, path: Path) -> Clock:
-    """Label structures of a new lake as a campaign does, with its log; return what was heard."""
+def fleet_rate(item: Item, rows: tuple[SnapshotRow, ...], pool: RayPool, path: Path) -> float:
+    """Label structures of a new lake as a campaign does, with its log; return labels per second."""
     clock, lake = Clock(), Lake.create(path)
     with (
         open_log(path.with_suffix(".jsonl"), "bench") as log,
@@ -104,4 +82,4 @@ def fleet_clock(item: Item, rows: tuple[SnapshotRow, ...], pool: RayPool, path: 
         workshop.committer.commit(Batch(snapshots=rows), "structures")
         plan = LabelPlan(labeler="tight-binding", options=item.options)
         run_labels(workshop, [row.key for row in rows], plan)
-    return clock
+    return clock.rate

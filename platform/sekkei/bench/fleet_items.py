@@ -64,19 +64,8 @@ def structures(item: Item, n_item: int, seed: int) -> tuple[SnapshotRow, ...]:
     return tuple(_row(_moved(contact, rng), frame) for frame in range(n_item))
 
 
-@dataclass(frozen=True, slots=True)
-class Bare:
-    """What loops without fleet and lake did."""
-
-    per_s: float
-    """Labels per second of wall time, of all loops together."""
-
-    cpu_each: float
-    """CPU time of a label in s."""
-
-
-def bare_rate(item: Item, rows: tuple[SnapshotRow, ...], n_process: int) -> Bare:
-    """Label in loops without fleet and lake, one per core.
+def bare_rate(item: Item, rows: tuple[SnapshotRow, ...], n_process: int) -> float:
+    """Label in loops without fleet and lake, one per core; return labels per second of wall time.
 
     Parameters
     ----------
@@ -96,21 +85,20 @@ def bare_rate(item: Item, rows: tuple[SnapshotRow, ...], n_process: int) -> Bare
     ]
     for process in processes:
         process.start()
-    spans: list[tuple[float, float, float]] = [times.get() for _ in processes]
+    spans: list[tuple[float, float]] = [times.get() for _ in processes]
     for process in processes:
         process.join()
-    wall = max(end for _, end, _ in spans) - min(start for start, _, _ in spans)
-    return Bare(len(rows) / wall, sum(cpu for _, _, cpu in spans) / len(rows))
+    return len(rows) / (max(end for _, end in spans) - min(start for start, _ in spans))
 
 
 def _loop(item: Item, junctions: list[Junction], barrier: Barrier, times: Any) -> None:
     labeler = TightBindingLabeler(TightBindingOptions(**item.options))
     labeler.label(junctions[0])
     barrier.wait()
-    started, cpu = time.time(), time.process_time()
+    started = time.time()
     for junction in junctions:
         labeler.label(junction)
-    times.put((started, time.time(), time.process_time() - cpu))
+    times.put((started, time.time()))
 
 
 def _fastest(junction: Junction, item: Item, n_repeat: int = 5) -> float:
