@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
@@ -16,6 +17,9 @@ from sekkei.fleet.raylets import several_nodes
 SLEEP_S = 1.0
 NODES = {4: (2, 2), 16: (8, 8), 64: (16, 16, 16, 16)}
 """CPUs of each raylet, by their sum."""
+
+WORKER_GB = 0.4
+"""Memory of a worker, about: Python, Ray and the libraries of a label."""
 
 Spans = dict[int, list[tuple[float, float]]]
 """Begin and end of every item, by the process that it slept in."""
@@ -37,6 +41,10 @@ def scaling_rows(sizes: Iterable[int], n_each: int) -> Iterator[dict[str, Any]]:
     the same process: result to the driver, next task back.
     """
     for n_cpu in sizes:
+        if (free := _available_gb()) < n_cpu * WORKER_GB:
+            lack = f"{n_cpu} workers need about {n_cpu * WORKER_GB:.0f} GB, {free:.0f} are free"
+            yield {"what": f"items that sleep {SLEEP_S:g} s", "cpus": n_cpu, "not_measured": lack}
+            continue
         clock = Clock()
         spans: Spans = defaultdict(list)
         started, cpu, n_done = time.time(), time.process_time(), 0
@@ -59,6 +67,11 @@ def scaling_rows(sizes: Iterable[int], n_each: int) -> Iterator[dict[str, Any]]:
             "driver_ms": 1e3 * spent / n_done,
             "load_average": os.getloadavg()[0],
         }
+
+
+def _available_gb() -> float:
+    found = dict(line.split(":") for line in Path("/proc/meminfo").read_text("ascii").splitlines())
+    return int(found["MemAvailable"].split()[0]) * 1024 / 1e9
 
 
 def _tasks(clock: Clock, n_cpu: int, n_each: int) -> Iterator[Task[float]]:
