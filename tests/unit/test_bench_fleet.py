@@ -2,10 +2,11 @@
 
 import pytest
 
+from sekkei.bench.fleet import _told
 from sekkei.bench.fleet_efficiency import Clock
 from sekkei.bench.fleet_items import Item, bare_rate, structures
 from sekkei.bench.fleet_memory import SlowCommitter
-from sekkei.bench.fleet_scaling import _pauses
+from sekkei.bench.fleet_scaling import _pauses, scaling_rows
 from sekkei.fleet.event import Event
 from sekkei.lake import Batch, Lake
 from sekkei.structure.experiment import ContactSpec
@@ -59,3 +60,12 @@ def test_a_slow_lake_takes_ten_times_what_the_workers_did(tmp_path, monkeypatch)
 @pytest.mark.slow
 def test_bare_loops_label_everything():
     assert bare_rate(ITEM, structures(ITEM, 4, seed=2), n_process=2) > 0.0
+
+
+def test_a_size_that_does_not_fit_the_memory_is_told_and_left_out(monkeypatch):
+    monkeypatch.setattr("sekkei.bench.fleet_scaling._available_gb", lambda: 1.0)
+
+    (row,) = scaling_rows((64,), n_each=1)
+
+    assert row["not_measured"] == "64 workers need about 26 GB, 1 are free"
+    assert _told(row) == f"not measured: {row['not_measured']}"

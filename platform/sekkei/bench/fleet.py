@@ -24,8 +24,7 @@ def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
     """Measure; see `sekkei.bench.registry.Measure`."""
     rows = []
     for row in _rows(is_quick=is_quick):
-        said = f"{row[name]:.3g} {name}" if (name := _figure(row)) else ""
-        say(f"{row['what']} on {row['cpus']} CPUs: {said}, load {row['load_average']:.1f}")
+        say(f"{row['what']} on {row['cpus']} CPUs: {_told(row)}")
         rows.append(row)
     names = {name: None for row in rows for name in row}
     return BenchResult(
@@ -47,5 +46,8 @@ def _rows(*, is_quick: bool) -> Iterator[dict[str, Any]]:
     yield memory_row(N_QUEUED // 10 if is_quick else N_QUEUED, n_worker, 60 if is_quick else 900)
 
 
-def _figure(row: dict[str, Any]) -> str | None:
-    return next((name for name in ("efficiency", "grown_mb") if name in row), None)
+def _told(row: dict[str, Any]) -> str:
+    if "not_measured" in row:
+        return f"not measured: {row['not_measured']}"
+    name = "efficiency" if "efficiency" in row else "grown_mb"
+    return f"{row[name]:.3g} {name}, load {row['load_average']:.1f}"

@@ -61,7 +61,7 @@ def structures(item: Item, n_item: int, seed: int) -> tuple[SnapshotRow, ...]:
     """Make different structures of one kind: every device atom is moved by about 0.01 Å."""
     rng = np.random.default_rng(seed)
     contact = build_contact(item.contact)
-    return tuple(_row(_moved(contact, rng), frame) for frame in range(n_item))
+    return tuple(as_row(_moved(contact, rng), frame) for frame in range(n_item))
 
 
 def bare_rate(item: Item, rows: tuple[SnapshotRow, ...], n_process: int) -> float:
@@ -120,6 +120,7 @@ def _moved(contact: Junction, rng: np.random.Generator) -> Junction:
     )
 
 
-def _row(junction: Junction, frame: int) -> SnapshotRow:
+def as_row(junction: Junction, frame: int) -> SnapshotRow:
+    """Make a row of a structure that is of no experiment."""
     snapshot = Snapshot(junction, frame, 0, "pull", 0.0, 1.0)
     return SnapshotRow(snapshot_key("", frame, junction), "", snapshot)

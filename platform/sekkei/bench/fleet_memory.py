@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from sekkei.bench.fleet_items import as_row
 from sekkei.fleet.event import Event
 from sekkei.fleet.pool import RayPool
 from sekkei.fleet.stage_spec import LabelPlan
 from sekkei.fleet.stages import run_labels
 from sekkei.fleet.workshop import Workshop
 from sekkei.lake import Batch, Committer, Lake, SnapshotRow
-from sekkei.structure.experiment import Snapshot, snapshot_key
 from sekkei.structure.junction import Junction
 
 TARGET_MB = 200.0
@@ -147,5 +147,4 @@ def _chain(i_item: int) -> SnapshotRow:
     positions = np.column_stack([np.zeros((_N_ATOM, 2)), z])
     regions = [-1, -1, 0, 0, 0, 0, 1, 1]
     junction = Junction.from_sequences(np.full(_N_ATOM, 19), positions, regions, 2 * _SPACING)
-    snapshot = Snapshot(junction, i_item, 0, "pull", 0.0, 1.0)
-    return SnapshotRow(snapshot_key("", i_item, junction), "", snapshot)
+    return as_row(junction, i_item)

@@ -22,7 +22,7 @@ from sekkei.cli.options import (
     Workers,
     registry_uri,
 )
-from sekkei.cli.outcome import finish, going_on_by, told_to_end
+from sekkei.cli.outcome import finish, going_on_by
 from sekkei.cli.output import print_record, print_rows, say
 
 if TYPE_CHECKING:
@@ -75,7 +75,6 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     with (
         going_on_by(again),
         open_pool(workers, address, is_serial=serial) as pool,
-        told_to_end(),
         show_progress(sys.stderr) as progress,
     ):
         opened = Lake.open_or_create(lake)

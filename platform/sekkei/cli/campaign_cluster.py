@@ -133,7 +133,7 @@ def _open(address: str) -> "Cluster":
 
 
 def _send(cluster: "Cluster", parcel: "Parcel", options: tuple[str, ...], *, as_json: bool) -> None:
-    if parcel.lake.startswith("s3://") and not cluster.has_token:
+    if parcel.is_remote and not cluster.has_token:
         say("the cluster asks for no token, so credentials stay here: its head must have its own")
     job, is_new = cluster.submit(parcel, options)
     if not is_new:
@@ -172,10 +172,8 @@ def _row(job: "CampaignJob") -> dict[str, Any]:
     }
 
 
-def _time(unix_s: float) -> str | None:
-    if math.isnan(unix_s):
-        return None
-    return datetime.fromtimestamp(unix_s, UTC).isoformat(sep=" ", timespec="seconds")
+def _time(unix_s: float) -> datetime | None:
+    return None if math.isnan(unix_s) else datetime.fromtimestamp(unix_s, UTC)
 
 
 def register(app: typer.Typer) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from sekkei.cli.outcome import told_to_end
 from sekkei.cli.output import say
 from sekkei.errors import InvalidInputError, MissingExtraError
 
@@ -53,7 +54,7 @@ def default_labeler(name: str | None = None, options: Mapping[str, Any] | None =
 
 @contextmanager
 def open_pool(n_workers: int | None, address: str | None, *, is_serial: bool) -> Iterator["Pool"]:
-    """Open the workers that a user asks for.
+    """Open the workers that a user asks for; while they work, SIGTERM does what Ctrl-C does.
 
     Raises
     ------
@@ -68,9 +69,10 @@ def open_pool(n_workers: int | None, address: str | None, *, is_serial: bool) ->
             )
         from sekkei.fleet.serial import SerialPool
 
-        yield SerialPool()
+        with told_to_end():
+            yield SerialPool()
         return
     from sekkei.fleet.pool import RayPool
 
-    with RayPool(n_workers, address=address) as pool:
+    with RayPool(n_workers, address=address) as pool, told_to_end():
         yield pool

@@ -140,7 +140,7 @@ class Cluster:
         variables = variables_to_send(
             parcel.lake, self._environment, with_credentials=self.has_token
         )
-        with self._asking(), unfolded(parcel) as folder:
+        with unfolded(parcel) as folder, self._asking():
             self._client.submit_job(
                 entrypoint=_command(parcel, options),
                 submission_id=name,

@@ -13,7 +13,7 @@ import yaml
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.campaign_spec import CampaignSpec
 from sekkei.identity import content_hash
-from sekkei.lake.location import is_remote
+from sekkei.lake.location import SERVER_VARIABLES, address_of, is_remote
 from sekkei.specification import parse_specification
 
 SPECIFICATION = "campaign.yaml"
@@ -22,11 +22,8 @@ SPECIFICATION = "campaign.yaml"
 MOST_BYTES = 64 * 2**20
 """Most bytes that the files of a campaign may have together."""
 
-SETTINGS = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION")
-"""Variables that say where a bucket is; no secrets."""
-
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-"""Variables that open it."""
+"""Variables that open a bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +41,11 @@ class Parcel:
 
     files: Mapping[str, Path]
     """Where each file is now, by its name in the parcel."""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether its lake is in a bucket."""
+        return is_remote(Path(self.lake))
 
     @property
     def identity(self) -> str:
@@ -80,7 +82,7 @@ def pack_campaign(spec: CampaignSpec, lake: Path) -> Parcel:
             f"but have {size >> 20}; import them into the lake, and label by a filter"
         )
     text = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)
-    return Parcel(spec.name, str(lake).replace("s3:/", "s3://", 1), text, files)
+    return Parcel(spec.name, address_of(lake), text, files)
 
 
 def repack(text: str, lake: str) -> Parcel:
@@ -127,9 +129,9 @@ def variables_to_send(
         Whether secrets go, too: only to a cluster that asks for a token, for who may read its
         jobs may read their variables.
     """
-    if not lake.startswith("s3://"):
+    if not is_remote(Path(lake)):
         return {}
-    wanted = SETTINGS + (CREDENTIALS if with_credentials else ())
+    wanted = SERVER_VARIABLES + (CREDENTIALS if with_credentials else ())
     return {name: environment[name] for name in wanted if environment.get(name)}
 
 

@@ -9,12 +9,25 @@ import icechunk
 
 from sekkei.errors import InvalidInputError
 
+SERVER_VARIABLES = (
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+)
+"""Variables of the environment that say where a bucket is; none is a secret."""
+
 _S3 = "s3:/"
 
 
 def is_remote(path: Path) -> bool:
     """Whether a path is ``s3://bucket/prefix``; pathlib folds its slashes into one."""
     return str(path).startswith(_S3)
+
+
+def address_of(path: Path) -> str:
+    """Return a path as a user writes it, with both slashes of ``s3://``."""
+    return str(path).replace(_S3, f"{_S3}/", 1) if is_remote(path) else str(path)
 
 
 def storage_of(path: Path, environment: Mapping[str, str] | None = None) -> icechunk.Storage:
@@ -41,7 +54,7 @@ def storage_of(path: Path, environment: Mapping[str, str] | None = None) -> icec
     bucket, _, prefix = str(path).removeprefix(_S3).strip("/").partition("/")
     if not (bucket and prefix):
         raise InvalidInputError(
-            f"a lake on S3 must be s3://bucket/prefix, but found {str(path).replace(':/', '://')}"
+            f"a lake on S3 must be s3://bucket/prefix, but found {address_of(path)}"
         )
     return icechunk.s3_storage(
         bucket=bucket, prefix=prefix, from_env=True, **_server(environment or os.environ)

@@ -159,17 +159,18 @@ def add_later_columns(root: zarr.Group) -> None:
     """Bring a state to the present schema: its later columns are blank, all else stays."""
     for table, column in later_columns(root):
         _create_column(root[table], table, column, n_row=_n_row(root, table))
-    root.attrs[_ATTRIBUTE] = {**_about(root), "schema_version": SCHEMA_VERSION}
+    root.attrs[_ATTRIBUTE] = {**noted(root), "schema_version": SCHEMA_VERSION}
 
 
 def note(root: zarr.Group, **facts: Any) -> None:
     """Write facts about the whole lake beside its schema version."""
-    root.attrs[_ATTRIBUTE] = {**_about(root), **facts}
+    root.attrs[_ATTRIBUTE] = {**noted(root), **facts}
 
 
 def noted(root: zarr.Group) -> dict[str, Any]:
     """Return the facts about the whole lake."""
-    return _about(root)
+    about: Any = root.attrs[_ATTRIBUTE]
+    return dict(about)
 
 
 def side_by_side(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> list[_Result]:
@@ -242,11 +243,6 @@ def tip_version(repository: icechunk.Repository) -> int | None:
     except FileNotFoundError:
         return None  # a repository, but nothing in it
     return schema_version(root)
-
-
-def _about(root: zarr.Group) -> dict[str, Any]:
-    about: Any = root.attrs[_ATTRIBUTE]
-    return dict(about)
 
 
 def _n_row(root: zarr.Group, table: str) -> int:

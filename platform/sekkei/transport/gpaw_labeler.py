@@ -62,7 +62,7 @@ _Pair = tuple[Inexact[Tensor, "orbital orbital"], Inexact[Tensor, "orbital orbit
 class GpawLabeler(Labeler, Explainer):
     """Labels junctions from first principles.
 
-    One-electron HGH pseudopotentials, LDA, nine contracted functions on every atom; the
+    One-electron HGH pseudopotentials, LDA, nine contracted functions on every atom (Li: ten); the
     electrode's own calculation gives the self-energies and the Fermi level.
 
     Parameters

@@ -54,7 +54,7 @@ class DftNumerics(Specification):
     """Real-space grid; if absent, the coarsest that serves every element of a junction."""
 
     basis: BasisName = "spd"
-    """``sp`` (4 orbitals an atom), ``spd`` (9), ``uncontracted`` or ``reference`` (22)."""
+    """``sp`` (4 orbitals an atom), ``spd`` (9; Li 10), ``uncontracted`` or ``reference`` (22)."""
 
     smearing_ev: _Positive = 0.05
     """Width of the Fermi-Dirac occupation."""
