@@ -6,6 +6,7 @@ import torch
 from ase.transport.calculators import TransportCalculator
 
 from sekkei.errors import ConvergenceError
+from sekkei.transport import self_energy
 from sekkei.transport.kernel import lead_self_energies, surface_green_function, transmission
 
 
@@ -59,6 +60,40 @@ def test_the_surface_of_a_chain_has_its_textbook_green_function() -> None:
 
     expected = (energies - 1j * np.sqrt(4.0 - energies**2)) / 2.0
     np.testing.assert_allclose(green, expected, atol=1e-6)
+
+
+def surface_with_rounding(monkeypatch, energy: float, rounding: float):
+    """Surface Green function of a dimer chain with a level of its end at 0, after rounding.
+
+    Weak bonds 0.5 eV within pairs, strong ones of 1 eV between them: the first site of such a half
+    chain holds a level at 0 with the weight 1 - 0.25 (doi:10.1103/PhysRevLett.42.1698).
+    """
+    decimate = self_energy.decimate
+
+    def rounded(*matrices):
+        surface, other = decimate(*matrices)
+        surface[:, 0, 0] += rounding
+        return surface, other
+
+    monkeypatch.setattr(self_energy, "decimate", rounded)
+    pair, between = np.zeros((2, 2)), np.zeros((2, 2))
+    pair[0, 1] = pair[1, 0] = -0.5
+    between[1, 0] = -1.0
+    z = (energy + 1e-9j) * np.eye(2)[None]
+    return surface_green_function(*as_torch(z - pair, 0.0 * z - between, 0.0 * z - between.T))
+
+
+@pytest.mark.physics
+def test_a_level_of_the_surface_near_an_energy_is_no_reason_to_refuse(monkeypatch) -> None:
+    green = surface_with_rounding(monkeypatch, energy=5e-5, rounding=2e-11)
+
+    np.testing.assert_allclose(green[0, 0, 0].numpy(), 0.75 / 5e-5, rtol=1e-3)
+
+
+@pytest.mark.physics
+def test_a_surface_that_does_not_solve_its_equation_is_refused(monkeypatch) -> None:
+    with pytest.raises(ConvergenceError, match=r"must solve its equation to 0\.0001"):
+        surface_with_rounding(monkeypatch, energy=0.8, rounding=1e-2)
 
 
 @pytest.mark.physics

@@ -18,7 +18,11 @@ from sekkei.transport.self_energy import SelfEnergies
 Precision = Literal["complex64", "complex128"]
 
 SINGLE_TOLERANCE = 1e-5
-"""Largest error of a transmission, in G0, that single precision may make at a checked energy."""
+"""Largest error that single precision may make at a checked energy: of T, or of 1 where T < 1.
+
+Rounding grows with the number of open channels; a bound on the error itself would refuse single
+precision to every wide wire, whose labels need it most.
+"""
 
 N_CHECKED = 3
 """Energies of each kind that are checked: evenly spread, and the steepest ones."""
@@ -35,7 +39,7 @@ class CheckedTransmission:
     """Of the arithmetic behind ``values``."""
 
     deviation: float
-    """Largest difference between the two precisions at the checked energies, in G0."""
+    """Largest difference between the two precisions at the checked energies, over max(1, T)."""
 
     plan: Plan
     """The road that was taken."""
@@ -46,7 +50,7 @@ class CheckedTransmission:
         held = "held" if self.precision == "complex64" else "missed, hence complex128"
         return (
             f"{self.plan.road}, {self.precision}: complex64 {held}, "
-            f"off by {self.deviation:.1e} G0 where checked; {self.plan.reason}"
+            f"off by {self.deviation:.1e} of max(1, T) where checked; {self.plan.reason}"
         )
 
 
@@ -65,7 +69,7 @@ def transmission_in_single(
     hamiltonian, overlap, leads, energies, plan
         As for `transmission`, in double precision.
     tolerance
-        In G0.
+        Of T, or of 1 where T is smaller.
     """
     chosen = plan or plan_road(hamiltonian, overlap, leads.left.shape[-1])
     single = transmission(hamiltonian, overlap, leads.to(torch.complex64), energies, chosen)
@@ -73,7 +77,7 @@ def transmission_in_single(
     checked = _doubtful(single.detach())
     with torch.no_grad():
         double = transmission(hamiltonian, overlap, leads.part(checked), energies[checked], chosen)
-        deviation = float((single[..., checked] - double).abs().amax())
+        deviation = float(((single[..., checked] - double).abs() / double.clamp(min=1.0)).amax())
     if deviation < tolerance:
         return CheckedTransmission(single, "complex64", deviation, chosen)
     values = transmission(hamiltonian, overlap, leads, energies, chosen)
