@@ -15,8 +15,11 @@ from gpaw.new.lcao.builder import LCAODFTComponentsBuilder
 from gpaw.new.lcao.hamiltonian import CollinearHamiltonianMatrixCalculator, LCAOHamiltonian
 from gpaw.new.potential import Potential
 from jaxtyping import Float
+from scipy.linalg import block_diag
 from typing_extensions import override
 
+from sekkei.transport.gpaw_eigensolver import LowestStates
+from sekkei.transport.gpaw_grid import BlockedBasis
 from sekkei.transport.gpaw_poisson import BoxPoisson
 
 RENEWED_AT = 6
@@ -100,7 +103,7 @@ class _WireBuilder(LCAODFTComponentsBuilder):
         # Past LCAODFTComponentsBuilder, which would make a whole finite-difference builder first.
         DFTComponentsBuilder.__init__(self, atoms, params, comm=comm, log=log)
         self.distribution = params.mode.distribution
-        self.basis = None
+        self.basis: Any = None
         self.interpolation_desc = self.electrostatic_potential_desc = self.fine_grid
 
     @override
@@ -132,10 +135,22 @@ class _WireBuilder(LCAODFTComponentsBuilder):
         made = super().create_ibz_wave_functions(basis, potential, **rest)  # type: ignore[no-untyped-call]
         # HGH projectors do not depend on the density: their matrix joins the kinetic energy's once.
         for wave_functions in made:
-            for atom, strength in potential.dH_asii.items():
-                projected = wave_functions.P_aMi[atom]
-                wave_functions.T_MM.data += (projected @ strength[0]).conj() @ projected.T
+            atoms, strengths = zip(*potential.dH_asii.items(), strict=True)
+            projected = np.hstack([wave_functions.P_aMi[atom] for atom in atoms])
+            strength = block_diag(*(one[0] for one in strengths))
+            wave_functions.T_MM.data += (projected @ strength).conj() @ projected.T
         return made
+
+    @override
+    def create_basis_set(self) -> Any:
+        made = super().create_basis_set()  # type: ignore[no-untyped-call]
+        # Sums with phases of k-points are only needed for electrodes, once.
+        self.basis = made if self.dtype == complex else BlockedBasis(made)
+        return self.basis
+
+    @override
+    def create_eigensolver(self, hamiltonian: Any) -> LowestStates:
+        return LowestStates(self.basis)
 
     @override
     def create_potential_calculator(self) -> DifferencePotential:

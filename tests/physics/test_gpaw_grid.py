@@ -1,0 +1,65 @@
+"""Sums over the grid and lowest states, against GPAW's own."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
+
+from gpaw.new.lcao.eigensolver import LCAOEigensolver
+
+from sekkei.structure.electrode import build_electrode
+from sekkei.transport.gpaw_eigensolver import LowestStates
+from sekkei.transport.gpaw_engine import PeriodicAtoms, grid_spacing, plane_count, unconverged
+from sekkei.transport.numerics import DftNumerics
+
+pytestmark = [pytest.mark.dft, pytest.mark.physics]
+
+
+def calculation(n_period: int, n_k: int = 1):
+    """An unconverged wire of two elements; one period is shorter than its orbitals reach."""
+    wire, numerics = build_electrode("staggered-3", "K").repeated(n_period), DftNumerics()
+    numbers = np.where(np.arange(wire.numbers.size) % 2, 19, 11)
+    n_plane = plane_count(wire.period, grid_spacing(numbers, numerics))
+    atoms = PeriodicAtoms(numbers, wire.positions, wire.period, n_plane, (1, 1, n_k))
+    return unconverged(atoms, numerics, numerics.ladder[0])
+
+
+@pytest.fixture(scope="module", params=[1, 4], ids=["images in one block", "long"])
+def dft(request):
+    return calculation(request.param)
+
+
+def test_the_potential_matrix_is_gpaws(dft) -> None:
+    basis, potential = dft.scf_loop.hamiltonian.basis, dft.potential.vt_sR.data[0]
+
+    mine = basis.calculate_potential_matrices(potential)[0]
+
+    theirs = np.tril(basis._basis.calculate_potential_matrices(potential)[0])
+    np.testing.assert_allclose(np.tril(mine), theirs, atol=1e-13)
+    np.testing.assert_allclose(mine, mine.T, atol=1e-13)
+
+
+def test_the_density_is_gpaws_and_is_added(dft) -> None:
+    basis, shape = dft.scf_loop.hamiltonian.basis, dft.density.nt_sR.data.shape[1:]
+    square = np.random.default_rng(5).normal(size=(basis.Mmax, basis.Mmax))
+    mine, theirs = np.ones(shape), np.ones(shape)
+
+    basis.construct_density(square + square.T, mine, 0)
+
+    basis._basis.construct_density(square + square.T, theirs, 0)
+    np.testing.assert_allclose(mine, theirs, atol=1e-11)
+
+
+@pytest.mark.parametrize("n_k", [1, 4], ids=["real", "complex"])
+def test_the_lowest_states_are_those_of_all(n_k) -> None:
+    dft = calculation(2, n_k)
+    hamiltonian, found = dft.scf_loop.hamiltonian, []
+    for solver in (LCAOEigensolver, LowestStates):
+        one = next(iter(dft.ibzwfs))
+        matrices = hamiltonian.create_hamiltonian_matrix_calculator(dft.potential)
+        solver(hamiltonian.basis).iterate1(one, None, matrices)
+        density = one.C_nM.data.T @ one.C_nM.data.conj()
+        found.append((one.eig_n.copy(), density))
+
+    np.testing.assert_allclose(found[1][0], found[0][0], atol=1e-12)
+    np.testing.assert_allclose(found[1][1], found[0][1], atol=1e-9)
