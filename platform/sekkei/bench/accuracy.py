@@ -41,8 +41,10 @@ THIN = (
 """Short contacts of 27 and 40 atoms, with the cheapest references."""
 
 MIXED = (
-    Pull("staggered-3", "K", "gupta", 3, 3, 2, 2, seed=37, mixed="Na"),
+    Pull("staggered-3", "K", "gupta", 5, 3, 2, 2, seed=37, mixed="Na"),
     Pull("staggered-3", "K", "nichol-ackland", 2, 3, 2, 2, seed=38, mixed="Li"),
+    Pull("staggered-3", "K", "gupta", 3, 3, 2, 2, seed=39, mixed="Rb"),
+    Pull("staggered-3", "Rb", "nichol-ackland", 3, 3, 2, 2, seed=40, mixed="Cs"),
 )
 """Half of the atoms between the grips are of another element, which needs a finer grid."""
 
@@ -56,6 +58,9 @@ N_QUICK = 3
 
 VARIED_NAMES = ("K bcc111-1+1+1", "K staggered-3")
 """One setting at a time is changed for some of these: two near 1 G0, two that just broke."""
+
+VARIED_ALLOY = "Na in K staggered-3"
+"""And for two of these, in a table of their own: alloyed contacts were the worst of all."""
 
 FINE_ANGSTROM = 0.45
 """Grid of the reference, or 0.8 of the element's own where that is finer."""
@@ -89,6 +94,8 @@ def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
             small, _ = compare(ArrayCache.default(), contacts, say, "sp")
             rows += range_rows(small, SMALL)
             rows += vary(ArrayCache.default(), varied_contacts(contacts), say)
+            alloyed = vary(ArrayCache.default(), varied_alloys(contacts), say)
+            rows += [{**row, "table": f"{row['table']}, alloyed"} for row in alloyed]
     return BenchResult(
         name="accuracy",
         rows=rows,
@@ -111,6 +118,11 @@ def varied_contacts(contacts: Sequence[Contact]) -> tuple[Contact, ...]:
     named = [contact for contact in contacts if contact.name in VARIED_NAMES]
     # By rounds of one contact from each experiment: the second, and the fourth, which is broken.
     return (*named[2:4], *named[6:8])
+
+
+def varied_alloys(contacts: Sequence[Contact]) -> tuple[Contact, ...]:
+    """Return the alloyed ones for which the same is done."""
+    return tuple(contact for contact in contacts if contact.name == VARIED_ALLOY)[:2]
 
 
 def reference_numerics(symbols: Sequence[str]) -> DftNumerics:

@@ -43,7 +43,7 @@ class Pair:
 
 
 def range_rows(pairs: Sequence[Pair], table: str = DEFAULT) -> Iterator[Row]:
-    """Return errors for each range that holds a contact, then for all; aims are the default's."""
+    """Return errors by range, of all, and by kind of contact; the aims are the default's."""
     for row in _range_rows(pairs):
         aims = {} if table == DEFAULT else {"target_met": None}
         yield {**row, "table": table, **aims}
@@ -54,6 +54,8 @@ def _range_rows(pairs: Sequence[Pair]) -> Iterator[Row]:
         name = f"{low:g} to {high:g} G0" if np.isfinite(high) else f"above {low:g} G0"
         yield from _row(name, _within(pairs, low, high), _target(low))
     yield from _row("all", pairs, None)
+    for name in dict.fromkeys(pair.name for pair in pairs):
+        yield from _row(name, [pair for pair in pairs if pair.name == name], None)
 
 
 def variation_row(table: str, name: str, pairs: Sequence[tuple[KeptLabel, KeptLabel]]) -> Row:
