@@ -215,7 +215,7 @@ def test_gradients_agree_on_both_roads(wire) -> None:
 def test_single_precision_holds_and_says_so(wire) -> None:
     h, s, leads = wire
 
-    found = transmission_in_single(h, s, leads, GRID)
+    found = transmission_in_single(h, s, leads, GRID, smallest=0)
 
     assert found.precision == "complex64"
     assert found.deviation < 1e-5
@@ -227,10 +227,20 @@ def test_single_precision_holds_and_says_so(wire) -> None:
 def test_single_precision_that_misses_falls_back_and_says_so(wire) -> None:
     h, s, leads = wire
 
-    found = transmission_in_single(h, s, leads, GRID, tolerance=1e-12)
+    found = transmission_in_single(h, s, leads, GRID, tolerance=1e-12, smallest=0)
 
     assert found.precision == "complex128"
     assert "missed, hence complex128" in found.report
+    assert torch.equal(found.values, transmission(h, s, leads, GRID))
+
+
+def test_single_precision_is_not_tried_where_it_saves_nothing(wire) -> None:
+    h, s, leads = wire
+
+    found = transmission_in_single(h, s, leads, GRID)
+
+    assert (found.precision, found.deviation) == ("complex128", None)
+    assert "too small for complex64" in found.report
     assert torch.equal(found.values, transmission(h, s, leads, GRID))
 
 

@@ -5,7 +5,8 @@ Three kinds of work are told apart, because codes differ in what they keep:
 - ``with leads``: one spectrum, the self-energies of its leads included;
 - ``leads known``: the device alone, self-energies given to every code;
 - ``next junction``: what one more junction between the same electrodes costs. Sekkei keeps an
-  electrode's self-energies; ``ase.transport`` computes them again.
+  electrode's self-energies, and computes as a label does: by complex64 where that holds, by
+  complex128 where not. ``ase.transport`` computes self-energies again.
 """
 
 from collections.abc import Callable
@@ -101,23 +102,27 @@ def _ours(
         return _Found("ase.transport", seconds, ase_transmission(wire, few, given))
 
     dense = plan_road(h, s, wire.n_layer, "dense")
-    device = sekkei("sekkei", lambda: transmission(h, s, leads, energies))
+    label = sekkei(
+        f"sekkei, {single.precision} as a label",
+        lambda: transmission_in_single(h, s, leads, energies).values,
+    )
+    device = sekkei("sekkei, complex128", lambda: transmission(h, s, leads, energies))
     whole = ase(None)
     return {
         "with leads": [
-            sekkei("sekkei", lambda: transmission(h, s, wire.self_energies(energies), energies)),
+            sekkei(
+                "sekkei, complex128",
+                lambda: transmission(h, s, wire.self_energies(energies), energies),
+            ),
             whole,
         ],
         "leads known": [
             device,
             sekkei("sekkei, dense", lambda: transmission(h, s, leads, energies, dense)),
-            sekkei(
-                f"sekkei, {single.precision} after trying complex64",
-                lambda: transmission_in_single(h, s, leads, energies).values,
-            ),
+            label,
             ase(known),
         ],
-        "next junction": [device, whole],
+        "next junction": [label, device, whole],
     }
 
 

@@ -24,6 +24,9 @@ Rounding grows with the number of open channels; a bound on the error itself wou
 precision to every wide wire, whose labels need it most.
 """
 
+SMALLEST_SINGLE = 400
+"""Orbitals of a device below which complex64 saves less than its check costs."""
+
 N_CHECKED = 3
 """Energies of each kind that are checked: evenly spread, and the steepest ones."""
 
@@ -38,8 +41,11 @@ class CheckedTransmission:
     precision: Precision
     """Of the arithmetic behind ``values``."""
 
-    deviation: float
-    """Largest difference between the two precisions at the checked energies, over max(1, T)."""
+    deviation: float | None
+    """Largest difference between the two precisions at the checked energies, over max(1, T).
+
+    None where complex64 was not tried.
+    """
 
     plan: Plan
     """The road that was taken."""
@@ -47,6 +53,8 @@ class CheckedTransmission:
     @property
     def report(self) -> str:
         """Say all that in one line."""
+        if self.deviation is None:
+            return f"{self.plan.road}, complex128: too small for complex64; {self.plan.reason}"
         held = "held" if self.precision == "complex64" else "missed, hence complex128"
         return (
             f"{self.plan.road}, {self.precision}: complex64 {held}, "
@@ -54,15 +62,17 @@ class CheckedTransmission:
         )
 
 
-def transmission_in_single(
+def transmission_in_single(  # noqa: PLR0913  (what may be single, and when)
     hamiltonian: Inexact[Tensor, "*junction orbital orbital"],
     overlap: Inexact[Tensor, "*junction orbital orbital"],
     leads: SelfEnergies,
     energies: Float[Tensor, " energy"],
     plan: Plan | None = None,
+    *,
     tolerance: float = SINGLE_TOLERANCE,
+    smallest: int = SMALLEST_SINGLE,
 ) -> CheckedTransmission:
-    """Transmission by complex64, verified, or by complex128 if the verification fails.
+    """Transmission by complex64, verified, or by complex128 if it is small or that fails.
 
     Parameters
     ----------
@@ -70,8 +80,13 @@ def transmission_in_single(
         As for `transmission`, in double precision.
     tolerance
         Of T, or of 1 where T is smaller.
+    smallest
+        Orbitals below which complex64 is not tried.
     """
     chosen = plan or plan_road(hamiltonian, overlap, leads.left.shape[-1])
+    if hamiltonian.shape[-1] < smallest:
+        values = transmission(hamiltonian, overlap, leads, energies, chosen)
+        return CheckedTransmission(values, "complex128", None, chosen)
     single = transmission(hamiltonian, overlap, leads.to(torch.complex64), energies, chosen)
     single = single.to(torch.float64)
     checked = _doubtful(single.detach())
