@@ -62,6 +62,19 @@ def test_records_and_ports_load_no_engine() -> None:
     assert done.stdout.split() == []
 
 
+def test_what_every_worker_loads_is_light() -> None:
+    # It is in memory once per CPU: each of these would be 40 to 130 MB of it.
+    program = IMPORT_ALL_OF.format(packages=(), forbidden={"dask", "icechunk", "pandas", "torch"})
+    imports = "import sekkei.fleet.host, sekkei.fleet.worker, sekkei.bench.sleeper\n"
+
+    done = subprocess.run(
+        [sys.executable, "-c", imports + program], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
 def test_no_file_is_longer_than_400_lines() -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines())

@@ -7,7 +7,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.fleet.campaign import run_campaign
 from sekkei.fleet.campaign_spec import CampaignSpec
 from sekkei.fleet.event import Event
-from sekkei.fleet.plan import plan_campaign
+from sekkei.fleet.plan import count_stages, plan_campaign
 from sekkei.fleet.serial import SerialPool
 from sekkei.fleet.workshop import CommitPolicy
 from sekkei.lake import Lake
@@ -101,6 +101,22 @@ def test_structures_of_files_are_labelled_once(lake: Lake, tmp_path: Path) -> No
     assert plan.labels_missing == 4
     assert (first.done, first.refused, second.done, second.refused) == (3, 1, 0, 0)
     assert lake.refreshed().verify() == []
+
+
+def test_what_was_refused_is_counted_beside_what_is_stored(lake: Lake) -> None:
+    spec = _spec(BREAK, {"name": "label", "of": ["break"], "labels": CHAIN})
+    before = count_stages(spec, lake, dynamics=chain_dynamics())
+    _run(spec, lake)
+    after = count_stages(spec, lake.refreshed(), dynamics=chain_dynamics())
+
+    assert [(stage.stored, stage.refused, stage.missing) for stage in before] == [
+        (0, 0, 4),
+        (0, 0, 0),
+    ]
+    n_refused = len(lake.refreshed().keys("refusal"))
+    assert n_refused > 0
+    assert [stage.planned for stage in after] == [4, 12]
+    assert (after[1].stored, after[1].refused, after[1].missing) == (12 - n_refused, n_refused, 0)
 
 
 def test_a_plan_says_what_it_costs_and_where_that_is_from(lake: Lake) -> None:

@@ -126,6 +126,7 @@ def test_a_campaign_is_submitted_watched_and_stored(machines: Machines) -> None:
     assert "labels 6/6" in followed.stdout
     shown = machines.record("show", "there")
     assert (shown["state"], shown["lake"]) == ("succeeded", str(lake))
+    assert [(stage["stored"], stage["missing"]) for stage in shown["stages"]] == [(2, 0), (6, 0)]
     assert [row["job"] for row in [machines.record("list")]] == [job["job"]]
     info = Lake.open(lake).info()
     assert (info["rows"]["experiment"], info["rows"]["label"]) == (2, 6)

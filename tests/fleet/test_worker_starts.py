@@ -18,7 +18,8 @@ TASK = Task(key="1", subject="1", recipe="recipe-1", payload="echo 1")
     [
         (Needs(gpus=1.0), "1 CPUs, 1 GPUs, 0 GB"),
         (Needs(cpus=4096), "4096 CPUs, 0 GPUs, 0 GB"),
-        (Needs(memory_bytes=10**15), "1 CPUs, 0 GPUs, 1e+06 GB"),
+        # Ray counts in ten-thousandths of a byte: 10^15 of them overflow, and would fit anywhere.
+        (Needs(memory_bytes=10**14), "1 CPUs, 0 GPUs, 100000 GB"),
     ],
     ids=["gpu", "cpus", "memory"],
 )

@@ -63,9 +63,10 @@ def test_bare_loops_label_everything():
 
 
 def test_a_size_that_does_not_fit_the_memory_is_told_and_left_out(monkeypatch):
-    monkeypatch.setattr("sekkei.bench.fleet_scaling._available_gb", lambda: 1.0)
+    monkeypatch.setattr("sekkei.bench.fleet_scaling.available_mb", lambda: 1000.0)
 
     (row,) = scaling_rows((64,), n_each=1)
 
-    assert row["not_measured"] == "64 workers need about 26 GB, 1 are free"
+    # 64 workers of 120 MB and five raylets of 200 MB: the head has one, too.
+    assert row["not_measured"] == "64 workers need about 8.7 GB, 1.0 are free"
     assert _told(row) == f"not measured: {row['not_measured']}"

@@ -18,6 +18,11 @@ _NOTE = (
     "labels are the best of repeats, of fleet and of bare loops each; other work on the machine "
     "(load_average) is in every figure of time"
 )
+_SLEEP_NOTE = (
+    "items that sleep: one worker process per logical CPU, raylets of one machine stand for nodes; "
+    "overhead is the pause between items in a worker; load_average has the start of the workers in "
+    "it; worker_mb shares out pages that several processes use"
+)
 
 
 def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
@@ -30,7 +35,7 @@ def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
     return BenchResult(
         name="fleet",
         rows=[{**names, **row} for row in rows],
-        notes=(_NOTE,),
+        notes=(_NOTE, _SLEEP_NOTE),
         machine=describe_machine(_PACKAGES),
     )
 
@@ -49,5 +54,6 @@ def _rows(*, is_quick: bool) -> Iterator[dict[str, Any]]:
 def _told(row: dict[str, Any]) -> str:
     if "not_measured" in row:
         return f"not measured: {row['not_measured']}"
-    name = "efficiency" if "efficiency" in row else "grown_mb"
-    return f"{row[name]:.3g} {name}, load {row['load_average']:.1f}"
+    told = ("efficiency", "overhead_ms", "worker_mb", "all_workers_and_raylets_gb", "grown_mb")
+    figures = ", ".join(f"{row[name]:.3g} {name}" for name in told if name in row)
+    return f"{figures}, load {row['load_average']:.1f}"

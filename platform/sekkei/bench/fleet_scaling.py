@@ -3,13 +3,14 @@
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
-from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
 from sekkei.bench.fleet_efficiency import Clock
+from sekkei.bench.process_memory import available_mb, descendants, proportional_mb
+from sekkei.bench.sleeper import Sleeper
 from sekkei.fleet.pool import RayPool
 from sekkei.fleet.port import Result, Task
 from sekkei.fleet.raylets import several_nodes
@@ -18,63 +19,74 @@ SLEEP_S = 1.0
 NODES = {4: (2, 2), 16: (8, 8), 64: (16, 16, 16, 16)}
 """CPUs of each raylet, by their sum."""
 
-WORKER_GB = 0.4
-"""Memory of a worker, about: Python, Ray and the libraries of a label."""
+WORKER_MB, RAYLET_MB = 120.0, 200.0
+"""Set aside for a worker that sleeps, and for a raylet with its agents: as measured, rounded up."""
 
 Spans = dict[int, list[tuple[float, float]]]
 """Begin and end of every item, by the process that it slept in."""
 
-
-class Sleeper:
-    """Sleeps, which takes a logical CPU and no real one."""
-
-    def work(self, seconds: float, /) -> int:
-        """Sleep for so long, in s, and say in which process."""
-        time.sleep(seconds)
-        return os.getpid()
+Sizes = dict[int, float]
+"""Memory of every process, in MB."""
 
 
 def scaling_rows(sizes: Iterable[int], n_each: int) -> Iterator[dict[str, Any]]:
     """Give every logical CPU ``n_each`` items once all workers are ready.
 
     What an item costs beyond its sleep is the time from the end of one to the begin of the next in
-    the same process: result to the driver, next task back.
+    the same process: result to the driver, next task back. Every logical CPU is a worker process
+    of its own, as on a cluster.
     """
     for n_cpu in sizes:
-        if (free := _available_gb()) < n_cpu * WORKER_GB:
-            lack = f"{n_cpu} workers need about {n_cpu * WORKER_GB:.0f} GB, {free:.0f} are free"
+        wanted, free = needed_mb(n_cpu), available_mb()
+        if free < wanted:
+            lack = f"{n_cpu} workers need about {wanted / 1e3:.1f} GB, {free / 1e3:.1f} are free"
             yield {"what": f"items that sleep {SLEEP_S:g} s", "cpus": n_cpu, "not_measured": lack}
             continue
-        clock = Clock()
-        spans: Spans = defaultdict(list)
-        started, cpu, n_done = time.time(), time.process_time(), 0
-        with several_nodes(NODES[n_cpu]) as address, RayPool(n_cpu, address=address) as pool:
-            for result in pool.run(_tasks(clock, n_cpu, n_each), Sleeper, watch=clock):
-                _note(spans, result)
-                n_done += 1
-        spent = time.process_time() - cpu
-        begin = max(found[0][0] for found in spans.values())
-        pauses = _pauses(spans, begin)
-        yield {
-            "what": f"items that sleep {SLEEP_S:g} s",
-            "items": len(pauses),
-            "cpus": n_cpu,
-            "raylets": len(NODES[n_cpu]),
-            "start_s": begin - started,
-            "efficiency": SLEEP_S / (SLEEP_S + mean(pauses)),
-            "overhead_ms": 1e3 * mean(pauses),
-            "overhead_median_ms": 1e3 * median(pauses),
-            "driver_ms": 1e3 * spent / n_done,
-            "load_average": os.getloadavg()[0],
-        }
+        yield _row(n_cpu, n_each)
 
 
-def _available_gb() -> float:
-    found = dict(line.split(":") for line in Path("/proc/meminfo").read_text("ascii").splitlines())
-    return int(found["MemAvailable"].split()[0]) * 1024 / 1e9
+def needed_mb(n_cpu: int) -> float:
+    """Return what the processes of so many logical CPUs take together, in MB, about."""
+    n_raylet = len(NODES[n_cpu]) + 1  # the head has one, too
+    return n_cpu * WORKER_MB + n_raylet * RAYLET_MB
 
 
-def _tasks(clock: Clock, n_cpu: int, n_each: int) -> Iterator[Task[float]]:
+def _row(n_cpu: int, n_each: int) -> dict[str, Any]:
+    clock = Clock()
+    spans: Spans = defaultdict(list)
+    memory: Sizes = {}
+    started, cpu, n_done = time.time(), time.process_time(), 0
+    tasks = _tasks(clock, n_cpu, n_each, at_end=lambda: memory.update(_sizes()))
+    with several_nodes(NODES[n_cpu]) as address, RayPool(n_cpu, address=address) as pool:
+        for result in pool.run(tasks, Sleeper, watch=clock):
+            _note(spans, result)
+            n_done += 1
+    spent = time.process_time() - cpu
+    begin = max(found[0][0] for found in spans.values())
+    pauses = _pauses(spans, begin)
+    return {
+        "what": f"items that sleep {SLEEP_S:g} s",
+        "items": len(pauses),
+        "cpus": n_cpu,
+        "raylets": len(NODES[n_cpu]),
+        "start_s": begin - started,
+        "efficiency": SLEEP_S / (SLEEP_S + mean(pauses)),
+        "overhead_ms": 1e3 * mean(pauses),
+        "overhead_median_ms": 1e3 * median(pauses),
+        "driver_ms": 1e3 * spent / n_done,
+        "worker_mb": mean(memory[pid] for pid in spans if pid in memory),
+        "all_workers_and_raylets_gb": sum(memory.values()) / 1e3,
+        "load_average": os.getloadavg()[0],
+    }
+
+
+def _sizes() -> Sizes:
+    return {pid: proportional_mb(pid) for pid in descendants()}
+
+
+def _tasks(
+    clock: Clock, n_cpu: int, n_each: int, at_end: Callable[[], None]
+) -> Iterator[Task[float]]:
     """Yield tasks for as long as workers start, and then so many for each."""
     i_item = 0
     left = n_cpu * n_each
@@ -82,6 +94,8 @@ def _tasks(clock: Clock, n_cpu: int, n_each: int) -> Iterator[Task[float]]:
         left -= len(clock.ready) >= n_cpu
         yield Task(str(i_item), str(i_item), "sleep", SLEEP_S, stage="sleep")
         i_item += 1
+    # The last items sleep now, and no pause after them is counted.
+    at_end()
 
 
 def _note(spans: Spans, result: Result[float, int]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sekkei.cli.campaign_progress import tell_progress
 from sekkei.cli.options import AsJson
 from sekkei.cli.outcome import FAILED, PARTLY_DONE, going_on_by
 from sekkei.cli.output import print_json, print_record, print_rows, say
@@ -66,12 +67,13 @@ def list_campaigns(*, address: ClusterAddress, as_json: AsJson = False) -> None:
 
 
 def show(name: CampaignName, *, address: ClusterAddress, as_json: AsJson = False) -> None:
-    """Show how a campaign fares: its job, and the last thing it said."""
+    """Show how a campaign fares: its job, the last thing it said, and each stage by its lake."""
     cluster = _open(address)
     job = cluster.job(name)
     lines = cluster.logs(job).splitlines()
     said = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    print_record({**_row(job), "message": job.message, "said_last": said}, as_json=as_json)
+    record = {**_row(job), "message": job.message, "said_last": said}
+    tell_progress(record, job.specification, job.lake, as_json=as_json)
 
 
 def logs(

@@ -27,7 +27,7 @@ from sekkei.fleet.port import (
 )
 from sekkei.fleet.queue import TaskQueue
 from sekkei.fleet.session import what_is_free
-from sekkei.lake.record import Provenance
+from sekkei.provenance import Provenance
 from sekkei.transport.labeler import Refusal
 
 _HEARTBEAT_S = 1.0

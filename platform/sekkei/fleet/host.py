@@ -10,7 +10,7 @@ from typing import Generic
 from sekkei.errors import ExperimentError, LabelError
 from sekkei.fleet.code_version import code_version
 from sekkei.fleet.port import P, Result, Task, V, Worker
-from sekkei.lake.record import Provenance
+from sekkei.provenance import Provenance
 from sekkei.transport.labeler import Refusal
 
 

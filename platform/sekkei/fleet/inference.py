@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from sekkei.fleet.inference_worker import Inference, InferenceWorker, Predictor
 from sekkei.fleet.line import StageSummary
 from sekkei.fleet.port import Result, Task
 from sekkei.fleet.production import Order, chunks, produce
-from sekkei.fleet.worker import Inference, InferenceWorker, Predictor
 from sekkei.fleet.workshop import Workshop
 from sekkei.identity import content_hash
 from sekkei.lake import Batch, Lake, RefusalRow, label_key, prediction_key

@@ -155,16 +155,3 @@ class Feed:
 
     def _is_feeder_under_way(self) -> bool:
         return any(line.under_way for line in self._lines if line.feed is not None)
-
-
-class ManySidedWorker:
-    """Holds a warm worker of every line, so that whoever is free does what there is."""
-
-    def __init__(self, makers: Mapping[str, Callable[[], Worker[Any, Any]]]) -> None:
-        # At once and not when first needed: what cannot start should say so before hours of work.
-        self._workers = {stage: make() for stage, make in makers.items()}
-
-    def work(self, piece: tuple[str, Any], /) -> Any:
-        """Let the worker of a stage work."""
-        stage, payload = piece
-        return self._workers[stage].work(payload)

@@ -93,14 +93,18 @@ def repack(text: str, lake: str) -> Parcel:
     InvalidInputError
         If the specification names files, which do not stay on the cluster.
     """
-    raw = yaml.safe_load(text)
-    spec = parse_specification(raw, CampaignSpec)
-    if any("files" in plan or "file" in plan for plan in _plans(raw)):
+    spec = unpacked(text)
+    if any("files" in plan or "file" in plan for plan in _plans(yaml.safe_load(text))):
         raise InvalidInputError(
             f"campaign {spec.name} must be submitted again with its files to go on: they do not "
             "stay on the cluster; try sekkei campaign submit"
         )
     return Parcel(spec.name, lake, text, {})
+
+
+def unpacked(text: str) -> CampaignSpec:
+    """Return the specification that travelled; its files have their names in the parcel."""
+    return parse_specification(yaml.safe_load(text), CampaignSpec)
 
 
 @contextmanager

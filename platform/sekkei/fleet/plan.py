@@ -13,7 +13,7 @@ from sekkei.fleet.source import files_rows, fitting
 from sekkei.fleet.stage_spec import LabelPlan, StageSpec
 from sekkei.fleet.stages import experiment_tasks, missing_experiments, missing_labels, recipe_of
 from sekkei.fleet.workshop import Dynamics
-from sekkei.lake import Lake
+from sekkei.lake import Lake, label_key
 
 DEFAULT_CPU_SECONDS: Mapping[str, float] = {
     "experiments": 12.0,
@@ -37,8 +37,14 @@ class StagePlan:
     planned: int
     """Pieces that its list has now."""
 
+    stored: int | None
+    """Of these, in the lake; None where only running it would tell."""
+
+    refused: int | None
+    """Of these, in the lake as refusals; None with ``stored``."""
+
     missing: int
-    """Of these, not in the lake."""
+    """Of these, neither; all of them where only running it would tell."""
 
     expected: int
     """Further ones that stages before it will ask for, at most."""
@@ -104,9 +110,28 @@ def plan_campaign(
     )
 
 
+def count_stages(
+    spec: CampaignSpec, lake: Lake, *, dynamics: Dynamics | None = None
+) -> tuple[StagePlan, ...]:
+    """Count what the lake holds of a campaign that runs elsewhere.
+
+    Its files are there and not here, so structures of files are left out, and nothing is checked.
+
+    Raises
+    ------
+    MissingExtraError
+        If an engine is not installed, by whose version rows are known.
+    """
+    planner = _Planner(spec, lake, dynamics or Dynamics(), has_files=False)
+    return tuple(planner.stages())
+
+
 class _Planner:
-    def __init__(self, spec: CampaignSpec, lake: Lake, dynamics: Dynamics) -> None:
+    def __init__(
+        self, spec: CampaignSpec, lake: Lake, dynamics: Dynamics, *, has_files: bool = True
+    ) -> None:
         self._spec, self._lake, self._dynamics = spec, lake, dynamics
+        self._has_files = has_files
         self._experiments: dict[str, tuple[str, ...]] = {}
         self._missing: dict[str, int] = {}
         self._labels: dict[str, tuple[tuple[str, ...], int]] = {}
@@ -124,23 +149,27 @@ class _Planner:
     def _plan_experiments(self, stage: StageSpec) -> StagePlan:
         tasks = experiment_tasks(members(stage.experiments or ()), self._dynamics)
         missing = missing_experiments(self._lake, tasks)
+        n_stored = len(self._lake.keys("experiment") & {task.key for task in tasks})
         self._experiments[stage.name] = tuple(task.key for task in tasks)
         self._missing[stage.name] = len(missing)
         engines = {task.recipe for task in tasks}
         table = self._lake.table("experiment")
         spent = table[table["engine"].isin(engines)]["task_cpu_seconds"].to_numpy(np.float64)
-        return _staged(stage, (len(tasks), len(missing), 0), "experiments", spent)
+        counts = _Counts(len(tasks), len(missing), n_stored)
+        return _staged(stage, counts, "experiments", spent)
 
     def _plan_labels(self, stage: StageSpec, plan: LabelPlan) -> StagePlan:
         chosen, n_expected = self._chosen(stage, plan)
         recipe = recipe_of(plan)
         missing = missing_labels(self._lake, chosen, recipe)
+        n_stored = len(self._lake.keys("label") & {label_key(key, recipe) for key in chosen})
         if stage.active_learning is not None:
             n_expected += stage.active_learning.rounds * stage.active_learning.batch
         self._labels[stage.name] = chosen, n_expected
         table = self._lake.table("label")
         spent = table[table["recipe"] == recipe]["cpu_seconds"].to_numpy(np.float64)
-        return _staged(stage, (len(chosen), len(missing), n_expected), plan.labeler, spent)
+        counts = _Counts(len(chosen), len(missing), n_stored, n_expected)
+        return _staged(stage, counts, plan.labeler, spent)
 
     def _chosen(self, stage: StageSpec, plan: LabelPlan) -> tuple[tuple[str, ...], int]:
         keys = [key for name in stage.of for key in self._experiments.get(name, ())]
@@ -151,7 +180,8 @@ class _Planner:
             chosen.extend(more)
             n_expected += n_more
         chosen.extend(fitting(self._lake, plan))
-        chosen.extend(row.key for row in files_rows(plan))
+        if self._has_files:
+            chosen.extend(row.key for row in files_rows(plan))
         return tuple(dict.fromkeys(chosen)), n_expected
 
     def _plan_other(self, stage: StageSpec) -> StagePlan:
@@ -161,25 +191,36 @@ class _Planner:
         n_snapshot = int(table["experiment"].isin(keys).sum())
         n_label = sum(len(self._labels[name][0]) for name in stage.of if name in self._labels)
         n_piece = n_snapshot + n_label
-        return _staged(stage, (n_piece, n_piece, 0), stage.kind, np.zeros(0))
+        return _staged(stage, _Counts(n_piece, n_piece), stage.kind, np.zeros(0))
 
 
-def _staged(
-    stage: StageSpec, counts: tuple[int, int, int], method: str, spent: np.ndarray
-) -> StagePlan:
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    planned: int
+    missing: int
+    stored: int | None = None
+    expected: int = 0
+
+    @property
+    def refused(self) -> int | None:
+        return None if self.stored is None else self.planned - self.missing - self.stored
+
+
+def _staged(stage: StageSpec, counts: _Counts, method: str, spent: np.ndarray) -> StagePlan:
     measured = spent[np.isfinite(spent)]
     if measured.size:
         each, basis = float(measured.mean()), f"mean of {measured.size} of its method in the lake"
     else:
         each, basis = DEFAULT_CPU_SECONDS.get(method, 1.0), "a stated default: none in the lake"
-    planned, missing, expected = counts
     return StagePlan(
         stage=stage.name,
         kind=stage.kind,
-        planned=planned,
-        missing=missing,
-        expected=expected,
+        planned=counts.planned,
+        stored=counts.stored,
+        refused=counts.refused,
+        missing=counts.missing,
+        expected=counts.expected,
         cpu_seconds_each=each,
         cost_basis=basis,
-        cpu_hours=each * (missing + expected) / 3600.0,
+        cpu_hours=each * (counts.missing + counts.expected) / 3600.0,
     )

@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from sekkei.errors import SekkeiError
 from sekkei.fleet.event import Watch, ignore
-from sekkei.lake.record import Provenance
+from sekkei.provenance import Provenance
 from sekkei.transport.labeler import Refusal
 
 P = TypeVar("P")

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.event import Event
-from sekkei.fleet.line import Feed, Line, ManySidedWorker, StageSummary
+from sekkei.fleet.line import Feed, Line, StageSummary
 from sekkei.fleet.port import Needs, P, Result, Task, V, Worker
+from sekkei.fleet.worker import ManySidedWorker
 from sekkei.fleet.workshop import Ledger, Workshop
 from sekkei.lake import Batch
 

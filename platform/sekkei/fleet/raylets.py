@@ -22,9 +22,10 @@ def several_nodes(cpus: Sequence[int]) -> Iterator[str]:
         Address for `sekkei.fleet.pool.RayPool`.
     """
     size = {"object_store_memory": 80 * 2**20}
-    cluster: Any = Cluster(
-        initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False, **size}
-    )
+    # Dozens of workers that start at once on a few real CPUs would be taken for dead after 60 s.
+    patience = {"worker_register_timeout_seconds": 600}
+    head = {"num_cpus": 0, "include_dashboard": False, "_system_config": patience, **size}
+    cluster: Any = Cluster(initialize_head=True, head_node_args=head)
     try:
         for n_cpu in cpus:
             cluster.add_node(num_cpus=n_cpu, **size)

@@ -11,7 +11,6 @@ from sekkei.lake.record import (
     LabelRow,
     PredictionRow,
     ProposalRow,
-    Provenance,
     RefusalRow,
     SnapshotRow,
     label_key,
@@ -19,6 +18,7 @@ from sekkei.lake.record import (
 )
 from sekkei.lake.refused import LakeWriteError
 from sekkei.lake.upkeep import Garbage
+from sekkei.provenance import Provenance
 
 __all__ = [
     "UNRECORDED",

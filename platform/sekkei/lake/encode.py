@@ -17,11 +17,11 @@ from sekkei.lake.record import (
     LabelRow,
     PredictionRow,
     ProposalRow,
-    Provenance,
     RefusalRow,
     SnapshotRow,
 )
 from sekkei.lake.schema import ELEMENTS, Column, columns
+from sekkei.provenance import Provenance
 from sekkei.specification import parse_specification
 from sekkei.structure.experiment import ExperimentSpec
 

@@ -6,29 +6,9 @@ from math import nan
 from typing import Literal
 
 from sekkei.identity import content_hash
+from sekkei.provenance import Provenance
 from sekkei.structure.experiment import Snapshot
 from sekkei.transport.labeler import Label, Refusal
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """Where, when and by what a row was computed."""
-
-    node: str
-    """Name of the machine."""
-
-    started: float
-    """Start of the work in s since 1970-01-01 UTC."""
-
-    finished: float
-    """End of the work in s since 1970-01-01 UTC."""
-
-    cpu_seconds: float
-    """CPU time of the whole task in s."""
-
-    code_version: str
-    """Version of Sekkei."""
-
 
 UNRECORDED = Provenance(node="", started=nan, finished=nan, cpu_seconds=nan, code_version="")
 """Provenance of a row whose maker did not say."""
