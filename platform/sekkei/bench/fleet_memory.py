@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from sekkei.bench.fleet_items import as_row
+from sekkei.fleet.allocator import share_arenas
 from sekkei.fleet.event import Event
 from sekkei.fleet.pool import RayPool
 from sekkei.fleet.stage_spec import LabelPlan
@@ -87,6 +88,8 @@ class _Count:
 
 
 def _drive(n_item: int, n_worker: int, most_s: float, found: Any) -> None:
+    # As the command of a campaign does.
+    share_arenas()
     with tempfile.TemporaryDirectory() as folder, RayPool(n_worker) as pool:
         lake = Lake.create(Path(folder) / "lake")
         rows = tuple(_chain(i_item) for i_item in range(n_item))

@@ -66,10 +66,12 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     if dry_run:
         _plan(wanted, lake, as_json=as_json)
         return
+    from sekkei.fleet.allocator import share_arenas
     from sekkei.fleet.campaign import run_campaign
     from sekkei.fleet.progress import show_progress
     from sekkei.lake import Lake
 
+    share_arenas()
     _say_engines(wanted)
     again = "what is done is in the lake; run the same command again to go on"
     with (
