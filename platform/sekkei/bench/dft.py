@@ -9,6 +9,7 @@ from sekkei.bench.timing import one_thread
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import lead_electrode
+from sekkei.transport.gpaw_basis import make_basis
 from sekkei.transport.gpaw_labeler import GpawLabeler
 from sekkei.transport.numerics import DftNumerics
 
@@ -33,6 +34,8 @@ def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
     # A band edge near E_F costs no time, and some of these wires have one.
     labeler, rows = GpawLabeler(DftNumerics(edge_ev=0.0)), []
     with one_thread():
+        # A process makes a basis once, for all of its labels.
+        make_basis("K", labeler.numerics.basis)
         for name, n_period in LONG[:2] if is_quick else LONG + WIDE:
             junction = shaken_wire(name, n_period)
             say(f"{name}, {junction.n_atom} atoms")
