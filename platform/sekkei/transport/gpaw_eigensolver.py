@@ -1,6 +1,7 @@
 """The few lowest orbitals of a contact, where GPAW would compute all of them.
 
-One electron an atom fills one state in eighteen of a basis of nine functions an atom.
+One electron an atom fills one state in eighteen of a basis of nine functions an atom; GPAW keeps a
+few more.
 """
 
 from typing import Any
