@@ -1,12 +1,17 @@
 """The benchmark of the fleet, at its smallest: what it counts is right, whatever the time."""
 
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
+
 import pytest
 
 from sekkei.bench.fleet import _told
 from sekkei.bench.fleet_efficiency import Clock
 from sekkei.bench.fleet_items import Item, bare_rate, structures
 from sekkei.bench.fleet_memory import SlowCommitter
-from sekkei.bench.fleet_scaling import _pauses, scaling_rows
+from sekkei.bench.fleet_scaling import _pauses, _sizes, scaling_rows
 from sekkei.fleet.event import Event
 from sekkei.lake import Batch, Lake
 from sekkei.structure.experiment import ContactSpec
@@ -63,10 +68,21 @@ def test_bare_loops_label_everything():
 
 
 def test_a_size_that_does_not_fit_the_memory_is_told_and_left_out(monkeypatch):
-    monkeypatch.setattr("sekkei.bench.fleet_scaling.available_mb", lambda: 1000.0)
+    free = SimpleNamespace(available=1e9)
+    monkeypatch.setattr("sekkei.bench.fleet_scaling.psutil.virtual_memory", lambda: free)
 
     (row,) = scaling_rows((64,), n_each=1)
 
     # 64 workers of 120 MB and five raylets of 200 MB: the head has one, too.
     assert row["not_measured"] == "64 workers need about 8.7 GB, 1.0 are free"
     assert _told(row) == f"not measured: {row['not_measured']}"
+
+
+def test_what_a_child_takes_is_its_part_of_what_is_shared() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        time.sleep(0.5)
+        size_mb = _sizes()[child.pid]
+        child.communicate(b"\n")
+
+    assert 1.0 < size_mb < 100.0
+    assert child.pid not in _sizes()

@@ -4,12 +4,14 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import pairwise
 from statistics import mean, median
 from typing import Any
 
+import psutil
+
 from sekkei.bench.fleet_efficiency import Clock
-from sekkei.bench.process_memory import available_mb, descendants, proportional_mb
 from sekkei.bench.sleeper import Sleeper
 from sekkei.fleet.pool import RayPool
 from sekkei.fleet.port import Result, Task
@@ -37,7 +39,7 @@ def scaling_rows(sizes: Iterable[int], n_each: int) -> Iterator[dict[str, Any]]:
     of its own, as on a cluster.
     """
     for n_cpu in sizes:
-        wanted, free = needed_mb(n_cpu), available_mb()
+        wanted, free = needed_mb(n_cpu), psutil.virtual_memory().available / 1e6
         if free < wanted:
             lack = f"{n_cpu} workers need about {wanted / 1e3:.1f} GB, {free / 1e3:.1f} are free"
             yield {"what": f"items that sleep {SLEEP_S:g} s", "cpus": n_cpu, "not_measured": lack}
@@ -81,7 +83,12 @@ def _row(n_cpu: int, n_each: int) -> dict[str, Any]:
 
 
 def _sizes() -> Sizes:
-    return {pid: proportional_mb(pid) for pid in descendants()}
+    """Each shared page is divided among those that share it: added up, what all take together."""
+    found: Sizes = {}
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            found[process.pid] = process.memory_full_info().pss / 1e6
+    return found
 
 
 def _tasks(

@@ -12,9 +12,9 @@ N_ARENA = 2
 def share_arenas() -> bool:
     """Let all threads of this process take memory from two arenas; say whether that was possible.
 
-    Each commit runs on threads of its own, each thread of glibc has an arena of its own, and each
-    arena keeps what was once needed at its peak: half of what a driver grew by. Other C libraries
-    have no arenas to share.
+    Each commit runs on threads of its own, glibc spreads threads over up to eight arenas a core,
+    and each arena keeps the peak of the largest commit that it met: most of what a driver grew by.
+    Other C libraries have no arenas to share. Arenas that are there stay: call it early.
     """
     if not sys.platform.startswith("linux"):
         return False

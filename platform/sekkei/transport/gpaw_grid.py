@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 BLOCK = 6
-"""Points of a block along each axis; from 5 to 8 all cost about the same."""
+"""Points of a block along each axis; of 4 to 8 that were timed, the cheapest for both sums."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

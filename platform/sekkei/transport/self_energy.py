@@ -141,8 +141,9 @@ def _checked_inverse(
     missed = (onsite - coupling @ green @ coupling_back) @ green - identity
     residuals, sizes = missed.abs().amax(dim=(-2, -1)), green.abs().amax(dim=(-2, -1))
     allowed = torch.clamp(LEVEL_TOLERANCE_EV * sizes, min=DYSON_TOLERANCE)
-    if not bool((residuals < allowed).all()):
-        residual = float(residuals.amax())
+    is_missed = ~(residuals < allowed)
+    if bool(is_missed.any()):
+        residual = float(residuals[is_missed].amax())
         raise ConvergenceError(
             f"the electrode's Green function must solve its equation to {DYSON_TOLERANCE:g}, but "
             f"misses it by {residual:.1e}; use a larger broadening",
