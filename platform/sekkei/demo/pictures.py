@@ -174,8 +174,8 @@ def _data(outcome: DemoOutcome) -> Iterator[Picture]:
     chosen = labels.iloc[np.unique(np.linspace(0, len(labels) - 1, 5).astype(int))]
     energies, transmissions = outcome.lake.transmissions(chosen["key"].tolist())
     curves = [
-        Curve(f"{conductance:.2f} G0", energies, row)
-        for conductance, row in zip(chosen["conductance_g0"], transmissions, strict=True)
+        Curve(f"contact {i_contact}", energies, row)
+        for i_contact, row in enumerate(transmissions, start=1)
     ]
     yield Picture(
         "transmission",
