@@ -9,8 +9,8 @@ from sekkei.structure.junction import Junction
 pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
 
 from sekkei.transport.cache import ArrayCache
-from sekkei.transport.gpaw_engine import grid_spacing
 from sekkei.transport.gpaw_labeler import GpawLabeler
+from sekkei.transport.gpaw_model import ONE_ELECTRON
 from sekkei.transport.numerics import DftNumerics
 
 pytestmark = [pytest.mark.dft, pytest.mark.physics]
@@ -59,11 +59,13 @@ def mirrored(junction: Junction) -> Junction:
 
 
 def test_the_grid_of_an_alloy_is_that_of_its_hardest_atom() -> None:
-    spacings = [grid_spacing(np.array(pair), NARROW) for pair in ((K, K), (K, NA), (K, NA, LI))]
+    spacings = [
+        ONE_ELECTRON.grid_spacing(np.array(pair), NARROW) for pair in ((K, K), (K, NA), (K, NA, LI))
+    ]
 
     assert spacings == sorted(spacings, reverse=True)
-    assert spacings[1] == grid_spacing(np.array([NA]), NARROW)
-    assert spacings[2] == grid_spacing(np.array([LI]), NARROW)
+    assert spacings[1] == ONE_ELECTRON.grid_spacing(np.array([NA]), NARROW)
+    assert spacings[2] == ONE_ELECTRON.grid_spacing(np.array([LI]), NARROW)
 
 
 @pytest.mark.slow
@@ -87,7 +89,7 @@ def test_the_finer_grid_of_an_alloy_is_no_step_from_the_pure_metal(labeler, cach
     # What is left of the first sodium atom when it is replaced by potassium: its grid.
     pure = contact({})
     on_grid_of_sodium = DftNumerics(
-        grid_spacing_angstrom=grid_spacing(np.array([NA]), NARROW),
+        grid_spacing_angstrom=ONE_ELECTRON.grid_spacing(np.array([NA]), NARROW),
         energy_range_ev=NARROW.energy_range_ev,
         window_ev=NARROW.window_ev,
     )

@@ -11,8 +11,9 @@ from sekkei.structure.junction import Junction
 pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
 
 from sekkei.transport.cache import ArrayCache
-from sekkei.transport.gpaw_engine import PeriodicAtoms, grid_spacing, plane_count, solve_periodic
+from sekkei.transport.gpaw_engine import PeriodicAtoms, plane_count, solve_periodic
 from sekkei.transport.gpaw_labeler import GpawLabeler
+from sekkei.transport.gpaw_model import ONE_ELECTRON
 from sekkei.transport.numerics import DftNumerics
 from sekkei.transport.tight_binding import FREE_ELECTRON_EV_ANGSTROM2
 
@@ -99,7 +100,7 @@ def test_the_fermi_wavevector_of_the_table_is_that_of_the_table_lattice_constant
 def occupied_width(symbol: str) -> float:
     """Return E_F against the bottom of the band of a bcc crystal, in eV."""
     cell, numerics = build_electrode("surface-bcc100-1x1", symbol), DftNumerics()
-    n_plane = plane_count(cell.period, grid_spacing(cell.numbers, numerics))
+    n_plane = plane_count(cell.period, ONE_ELECTRON.grid_spacing(cell.numbers, numerics))
     # An odd number: the zone centre, where the bottom is, is one of the points.
     atoms = PeriodicAtoms(
         cell.numbers, cell.positions, cell.period, n_plane, (5, 5, 5), cell.lateral_period

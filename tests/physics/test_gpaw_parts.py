@@ -15,11 +15,11 @@ from gpaw.poisson import FastPoissonSolver
 from sekkei.structure.electrode import build_electrode
 from sekkei.transport.gpaw_engine import (
     PeriodicAtoms,
-    grid_spacing,
     plane_count,
     solve_periodic,
     unconverged,
 )
+from sekkei.transport.gpaw_model import ONE_ELECTRON
 from sekkei.transport.gpaw_poisson import BoxPoisson
 from sekkei.transport.gpaw_screening import AtomicCharges, bare_response
 from sekkei.transport.numerics import DftNumerics
@@ -68,7 +68,7 @@ def test_a_wave_of_charge_makes_its_own_potential(lateral) -> None:
 
 def test_the_matrices_are_those_of_gpaws_own_solver() -> None:
     wire, numerics = build_electrode("staggered-3", "K").repeated(2), DftNumerics()
-    n_plane = plane_count(wire.period, grid_spacing(wire.numbers, numerics))
+    n_plane = plane_count(wire.period, ONE_ELECTRON.grid_spacing(wire.numbers, numerics))
     atoms = PeriodicAtoms(wire.numbers, wire.positions, wire.period, n_plane)
     dft = unconverged(atoms, numerics, numerics.ladder[0])
     mine = dft.scf_loop.hamiltonian.create_hamiltonian_matrix_calculator(dft.potential)

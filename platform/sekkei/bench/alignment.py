@@ -12,14 +12,11 @@ from sekkei.transport.electrode_matrices import ElectrodeMatrices
 from sekkei.transport.gpaw_engine import (
     DftMatrices,
     PeriodicAtoms,
-    grid_spacing,
-    orbital_atoms,
     plane_count,
     solve_periodic,
 )
 from sekkei.transport.gpaw_labeler import GpawLabeler
 from sekkei.transport.kernel import transmission
-from sekkei.transport.numerics import DftNumerics
 from sekkei.transport.spectrum import conductance_window
 
 
@@ -42,8 +39,8 @@ def align_every_way(labeler: GpawLabeler, junction: Junction) -> Mapping[str, np
     """
     electrode = labeler.electrode(lead_electrode(junction))
     closed = close_leads(junction, max(labeler.numerics.lead_periods, electrode.layer_periods))
-    found = _solve(closed, labeler.numerics)
-    z = closed.positions[orbital_atoms(closed.numbers, labeler.numerics.basis), 2]
+    found = _solve(closed, labeler)
+    z = closed.positions[labeler.model.orbital_atoms(closed.numbers, labeler.numerics), 2]
     direct = np.abs(z[:, None] - z[None, :]) < closed.length / 2.0
     h, s = (m[0].real * direct for m in (found.hamiltonian, found.overlap))
     shifts = {
@@ -92,13 +89,15 @@ def _ends(n_lead: int) -> tuple[slice, slice]:
     return slice(0, n_lead), slice(-n_lead, None)
 
 
-def _solve(closed: PeriodicJunction, numerics: DftNumerics) -> DftMatrices:
+def _solve(closed: PeriodicJunction, labeler: GpawLabeler) -> DftMatrices:
     # As the labeler does it: planes of the grid as the electrode has them.
-    period = closed.electrode.period
-    spacing = period / plane_count(period, grid_spacing(closed.numbers, numerics))
+    period, model = closed.electrode.period, labeler.model
+    spacing = period / plane_count(period, model.grid_spacing(closed.numbers, labeler.numerics))
     n_plane = plane_count(closed.length, spacing)
     return solve_periodic(
-        PeriodicAtoms(closed.numbers, closed.positions, closed.length, n_plane), numerics
+        PeriodicAtoms(closed.numbers, closed.positions, closed.length, n_plane),
+        labeler.numerics,
+        model,
     )
 
 

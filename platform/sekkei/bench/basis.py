@@ -24,7 +24,8 @@ from sekkei.structure.junction import parse_element
 from sekkei.transport.basis_fit import fermi_level
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.gpaw_basis import GPAW_VERSION, n_orbital
-from sekkei.transport.gpaw_engine import PeriodicAtoms, grid_spacing, plane_count, solve_periodic
+from sekkei.transport.gpaw_engine import PeriodicAtoms, plane_count, solve_periodic
+from sekkei.transport.gpaw_model import ONE_ELECTRON
 from sekkei.transport.gpaw_plane_waves import CUTOFFS_EV, plane_wave_bands
 from sekkei.transport.numerics import BasisName, DftNumerics
 
@@ -180,7 +181,7 @@ def _lcao_bands(
     atoms: Electrode, basis: BasisName, n_k: int
 ) -> tuple[Float[np.ndarray, "k band"], int]:
     numerics = DftNumerics(basis=basis, density_tolerance=1e-4)
-    n_plane = plane_count(atoms.period, grid_spacing(atoms.numbers, numerics))
+    n_plane = plane_count(atoms.period, ONE_ELECTRON.grid_spacing(atoms.numbers, numerics))
     found = solve_periodic(
         PeriodicAtoms(atoms.numbers, atoms.positions, atoms.period, n_plane, (1, 1, 2 * n_k)),
         numerics,

@@ -17,7 +17,8 @@ from scipy.optimize import brentq, least_squares
 
 from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.transport.gpaw_basis import basis_shapes
-from sekkei.transport.gpaw_engine import PeriodicAtoms, grid_spacing, plane_count, solve_periodic
+from sekkei.transport.gpaw_engine import PeriodicAtoms, plane_count, solve_periodic
+from sekkei.transport.gpaw_model import ONE_ELECTRON
 from sekkei.transport.gpaw_plane_waves import plane_wave_bands
 from sekkei.transport.numerics import BasisName, DftNumerics
 
@@ -154,7 +155,7 @@ def _matrices(
     wire: Electrode, basis: BasisName, numerics: DftNumerics
 ) -> tuple[np.ndarray, np.ndarray]:
     chosen = numerics.model_copy(update={"basis": basis, "density_tolerance": 1e-4})
-    n_plane = plane_count(wire.period, grid_spacing(wire.numbers, numerics))
+    n_plane = plane_count(wire.period, ONE_ELECTRON.grid_spacing(wire.numbers, numerics))
     atoms = PeriodicAtoms(wire.numbers, wire.positions, wire.period, n_plane, (1, 1, _N_K))
     found = solve_periodic(atoms, chosen)
     # Time reversal: k and -k have the same bands. The order is that of the plane waves.

@@ -14,12 +14,10 @@ from gpaw.old.grid_descriptor import GridBoundsError as GpawGridBoundsError
 from jaxtyping import Complex, Float, Int
 
 from sekkei.errors import ConvergenceError, GridBoundsError
-from sekkei.transport.gpaw_basis import grid_spacing_angstrom, make_basis, n_orbital
 from sekkei.transport.gpaw_mixer import Screening
+from sekkei.transport.gpaw_model import ONE_ELECTRON, ElectronModel
 from sekkei.transport.gpaw_poisson import BoxPoissonSolver
-from sekkei.transport.gpaw_potential import WireMode
-from sekkei.transport.numerics import BasisName, DftNumerics, Rung
-from sekkei.units import BOHR_ANGSTROM
+from sekkei.transport.numerics import DftNumerics, Rung
 
 GRID_MULTIPLE = 2
 """Numbers of grid points are multiples of it, so that Fourier transforms stay fast."""
@@ -73,31 +71,9 @@ class DftMatrices:
     """Which rung of the ladder that was; 0 is the first."""
 
 
-def grid_spacing(numbers: Int[np.ndarray, " atom"], numerics: DftNumerics) -> float:
-    """Return the spacing of the real-space grid for some elements, in angstrom."""
-    needed = [grid_spacing_angstrom(chemical_symbols[number]) for number in np.unique(numbers)]
-    return numerics.grid_spacing_angstrom or min(needed)
-
-
-def orbital_reach(numbers: Int[np.ndarray, " atom"], numerics: DftNumerics) -> float:
-    """Return the largest cut-off radius of the basis functions, in angstrom."""
-    functions = [
-        function
-        for number in np.unique(numbers)
-        for function in make_basis(chemical_symbols[number], numerics.basis).bf_j
-    ]
-    return max(function.rc or 0.0 for function in functions) * BOHR_ANGSTROM
-
-
-def orbital_atoms(
-    numbers: Int[np.ndarray, " atom"], basis: BasisName
-) -> Int[np.ndarray, " orbital"]:
-    """Return the atom of each orbital."""
-    counts = [n_orbital(chemical_symbols[number], basis) for number in numbers]
-    return np.repeat(np.arange(len(numbers)), counts)
-
-
-def solve_periodic(atoms: PeriodicAtoms, numerics: DftNumerics) -> DftMatrices:
+def solve_periodic(
+    atoms: PeriodicAtoms, numerics: DftNumerics, model: ElectronModel = ONE_ELECTRON
+) -> DftMatrices:
     """Converge the density of periodic atoms, rung by rung, and return their matrices.
 
     Every rung starts from the superposition of atoms: a label never depends on what was computed
@@ -111,7 +87,7 @@ def solve_periodic(atoms: PeriodicAtoms, numerics: DftNumerics) -> DftMatrices:
         If a basis function does not fit the box.
     """
     for i_rung, rung in enumerate(numerics.ladder):
-        dft = unconverged(atoms, numerics, rung)
+        dft = unconverged(atoms, numerics, rung, model)
         if _converges(dft):
             return replace(_matrices(dft), rung=i_rung)
     tried = "; ".join(
@@ -124,22 +100,24 @@ def solve_periodic(atoms: PeriodicAtoms, numerics: DftNumerics) -> DftMatrices:
     )
 
 
-def unconverged(atoms: PeriodicAtoms, numerics: DftNumerics, rung: Rung) -> DFT:
+def unconverged(
+    atoms: PeriodicAtoms, numerics: DftNumerics, rung: Rung, model: ElectronModel = ONE_ELECTRON
+) -> DFT:
     """Set a calculation up, with a superposition of atoms for its density."""
-    box, n_grid = _boxed(atoms, numerics)
+    box, n_grid = _boxed(atoms, numerics, model)
     symbols = sorted({chemical_symbols[number] for number in atoms.numbers})
     # The ASE calculator would set everything up twice, which costs a fifth of a label.
     return DFT(
         box,
-        mode=WireMode(),
-        xc="LDA",
-        setups=dict.fromkeys(symbols, "hgh"),
-        basis=_bases(symbols, numerics),
+        mode=model.mode(),
+        xc=model.functional,
+        setups=dict.fromkeys(symbols, model.setups),
+        basis=_bases(symbols, numerics, model),
         gpts=n_grid,
         kpts=atoms.n_k,
         symmetry={"point_group": False},
         occupations={"name": "fermi-dirac", "width": rung.smearing_ev},
-        mixer=Screening(rung, numerics.screening_width_angstrom),
+        mixer=Screening(model.mixer, rung, numerics.screening_width_angstrom),
         poissonsolver=BoxPoissonSolver(),
         # Only the density decides the matrices; energies and orbitals converge with it.
         convergence={
@@ -153,9 +131,9 @@ def unconverged(atoms: PeriodicAtoms, numerics: DftNumerics, rung: Rung) -> DFT:
     )
 
 
-def _bases(symbols: list[str], numerics: DftNumerics) -> dict[Any, Any]:
+def _bases(symbols: list[str], numerics: DftNumerics, model: ElectronModel) -> dict[Any, Any]:
     # GPAW takes Basis objects here, though its annotation speaks of names only.
-    return {symbol: make_basis(symbol, numerics.basis) for symbol in symbols}
+    return {symbol: model.basis(symbol, numerics.basis) for symbol in symbols}
 
 
 def _converges(dft: DFT) -> bool:
@@ -195,20 +173,24 @@ def _matrices(dft: DFT) -> DftMatrices:
     )
 
 
-def grid_counts(atoms: PeriodicAtoms, numerics: DftNumerics) -> tuple[int, int, int]:
+def grid_counts(
+    atoms: PeriodicAtoms, numerics: DftNumerics, model: ElectronModel = ONE_ELECTRON
+) -> tuple[int, int, int]:
     """Return the points of the real-space grid along x, y and z."""
-    return _boxed(atoms, numerics)[1]
+    return _boxed(atoms, numerics, model)[1]
 
 
-def _boxed(atoms: PeriodicAtoms, numerics: DftNumerics) -> tuple[Atoms, tuple[int, int, int]]:
+def _boxed(
+    atoms: PeriodicAtoms, numerics: DftNumerics, model: ElectronModel
+) -> tuple[Atoms, tuple[int, int, int]]:
     """Put atoms into their cell, or into the middle of a box that holds every orbital."""
-    h = grid_spacing(atoms.numbers, numerics)
+    h = model.grid_spacing(atoms.numbers, numerics)
     if atoms.lateral_period is not None:
         n_lateral = [plane_count(period, h) for period in atoms.lateral_period]
         across, shift = np.array(atoms.lateral_period), np.zeros(2)
     else:
         low, high = atoms.positions[:, :2].min(axis=0), atoms.positions[:, :2].max(axis=0)
-        needed = high - low + 2.0 * (orbital_reach(atoms.numbers, numerics) + h)
+        needed = high - low + 2.0 * (model.orbital_reach(atoms.numbers, numerics) + h)
         n_lateral = (GRID_MULTIPLE * np.ceil(needed / (GRID_MULTIPLE * h))).astype(int).tolist()
         across = np.array(n_lateral) * h
         shift = across / 2.0 - (low + high) / 2.0

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Complex, Float, Inexact, Int
 
 BLOCK = 6
 """Points of a block along each axis; of 4 to 8 that were timed, the cheapest for both sums."""
@@ -27,53 +27,85 @@ class OrbitalBlock:
     functions: Int[np.ndarray, " function"]
     """Index of each among all orbitals; none stands twice."""
 
-    values: Float[np.ndarray, "point function"]
-    """In bohr^(-3/2)."""
+    values: Float[np.ndarray, "point column"]
+    """In bohr^(-3/2), each image of a function in a column of its own, one beside the other."""
+
+    first_columns: Int[np.ndarray, " function"]
+    """Where the images of each function begin."""
+
+    spheres: Int[np.ndarray, " column"]
+    """GPAW's number of each image, which has the phase of its cell."""
+
+    def at(
+        self, phases: Complex[np.ndarray, " sphere"] | None
+    ) -> Inexact[np.ndarray, "point function"]:
+        """Add images up, with phases where there are any."""
+        values = self.values if phases is None else self.values * phases[self.spheres]
+        return np.asarray(np.add.reduceat(values, self.first_columns, axis=1))
+
+    def added_up(self) -> "OrbitalBlock":
+        """Return the same with one column for each function: at the zone centre."""
+        columns = np.arange(self.functions.size)
+        spheres = self.spheres[self.first_columns]
+        return OrbitalBlock(self.points, self.functions, self.at(None), columns, spheres)
 
 
 class BlockedBasis:
-    """GPAW's basis functions at the zone centre, with sums over the grid by blocks.
+    """GPAW's basis functions, with sums over the grid by blocks of points.
 
     Whatever is asked of them besides is GPAW's.
 
     Parameters
     ----------
     basis
-        With its atoms in their places; real.
+        With its atoms in their places.
     """
 
     def __init__(self, basis: Any) -> None:
         self._basis = basis
-        self._blocks = tuple(_blocks(basis))
+        blocks = _blocks(basis)
+        if basis.dtype == complex:
+            # GPAW's overlaps, and with them its orbitals, have exp(-2 pi i k R) at image R.
+            self._phases: Complex[np.ndarray, "k sphere"] | None = basis.phase_qW.conj()
+            self._blocks = tuple(blocks)
+        else:
+            self._phases = None
+            self._blocks = tuple(block.added_up() for block in blocks)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._basis, name)
 
-    def calculate_potential_matrices(
-        self, potential: Float[np.ndarray, "x y z"]
-    ) -> Float[np.ndarray, "1 orbital orbital"]:
-        """Return the matrix of a local potential, in its units."""
+    def potential_matrix(
+        self, potential: Float[np.ndarray, "x y z"], q: int
+    ) -> Inexact[np.ndarray, "orbital orbital"]:
+        """Return the matrix of a local potential, in its units, at k-point number ``q``."""
         weighted = potential.ravel() * self._basis.gd.dv
         n = int(self._basis.Mmax)
-        matrix = np.zeros((1, n, n))
-        for block in self._blocks:
-            values, pairs = block.values, np.ix_(block.functions, block.functions)
-            matrix[0][pairs] += values.T @ (values * weighted[block.points, None])
+        matrix = np.zeros((n, n), dtype=self._basis.dtype)
+        for block, values in self._at(q):
+            pairs = np.ix_(block.functions, block.functions)
+            matrix[pairs] += values.conj().T @ (values * weighted[block.points, None])
         return matrix
 
     def construct_density(
         self,
-        density_matrix: Float[np.ndarray, "orbital orbital"],
+        density_matrix: Inexact[np.ndarray, "orbital orbital"],
         density: Float[np.ndarray, "x y z"],
         q: int,
     ) -> None:
-        """Add the density of a symmetric density matrix, in bohr⁻³; ``q`` is the zone centre's."""
-        del q
+        """Add the density of a Hermitian density matrix at k-point number ``q``, in bohr⁻³."""
         found = np.zeros(density.size)
-        for block in self._blocks:
-            values, pairs = block.values, np.ix_(block.functions, block.functions)
-            found[block.points] = np.einsum("pf,pf->p", values @ density_matrix[pairs], values)
+        for block, values in self._at(q):
+            pairs = np.ix_(block.functions, block.functions)
+            filled = values.conj() @ density_matrix[pairs]
+            found[block.points] = np.einsum("pf,pf->p", filled, values).real
         density += found.reshape(density.shape)
+
+    def _at(self, q: int) -> Iterator[tuple[OrbitalBlock, Inexact[np.ndarray, "point function"]]]:
+        if self._phases is None:
+            yield from ((block, block.values) for block in self._blocks)
+        else:
+            yield from ((block, block.at(self._phases[q])) for block in self._blocks)
 
 
 def _blocks(basis: Any) -> Iterator[OrbitalBlock]:
@@ -114,22 +146,24 @@ def _one_block(
     row: Int[np.ndarray, " entry"],
 ) -> OrbitalBlock:
     points, at = np.unique(point, return_inverse=True)
-    pieces = [(int(sphere[part.start]), part) for part in _runs(sphere)]
-    functions: dict[int, int] = {}
-    n_function = 0
-    for which, _ in pieces:
-        first = int(basis.M_W[which])
-        # A function whose image enters the same block adds to its own column.
-        if first not in functions:
-            functions[first] = n_function
-            n_function += basis.A_Wgm[which].shape[1]
-    values, indices = np.zeros((points.size, n_function)), np.zeros(n_function, dtype=np.int64)
-    for which, part in pieces:
-        found, first = basis.A_Wgm[which], int(basis.M_W[which])
-        columns = slice(functions[first], functions[first] + found.shape[1])
-        values[at[part], columns] += found[row[part]]
-        indices[columns] = np.arange(first, first + found.shape[1])
-    return OrbitalBlock(points, indices, values)
+    # Images of one function enter the same block in cells of short periods: side by side.
+    pieces = sorted(_runs(sphere), key=lambda part: int(basis.M_W[sphere[part.start]]))
+    which = [int(sphere[part.start]) for part in pieces]
+    counts = [basis.A_Wgm[w].shape[1] for w in which]
+    bounds = np.cumsum([0, *counts])
+    functions = np.concatenate(
+        [basis.M_W[w] + np.arange(n) for w, n in zip(which, counts, strict=True)]
+    )
+    values = np.zeros((points.size, bounds[-1]))
+    for w, part, columns in zip(which, pieces, pairwise(bounds), strict=True):
+        values[at[part], slice(*columns)] = basis.A_Wgm[w][row[part]]
+    # A sphere's functions follow each other, its images' do after all of them.
+    order = np.argsort(functions, kind="stable")
+    unique, first_columns = np.unique(functions[order], return_index=True)
+    spheres = np.repeat(which, counts)
+    return OrbitalBlock(
+        points, unique, np.ascontiguousarray(values[:, order]), first_columns, spheres[order]
+    )
 
 
 def _runs(sorted_keys: Int[np.ndarray, " entry"]) -> Sequence[slice]:

@@ -27,12 +27,10 @@ from sekkei.transport.gpaw_engine import (
     DftMatrices,
     PeriodicAtoms,
     grid_counts,
-    grid_spacing,
-    orbital_atoms,
-    orbital_reach,
     plane_count,
     solve_periodic,
 )
+from sekkei.transport.gpaw_model import ONE_ELECTRON, ElectronModel, find_model
 from sekkei.transport.kernel import plan_road
 from sekkei.transport.labeler import Label, Labeler
 from sekkei.transport.lateral_electrode import (
@@ -62,8 +60,9 @@ _Pair = tuple[Inexact[Tensor, "orbital orbital"], Inexact[Tensor, "orbital orbit
 class GpawLabeler(Labeler, Explainer):
     """Labels junctions from first principles.
 
-    One-electron HGH pseudopotentials, LDA, nine contracted functions on every atom (Li: ten); the
-    electrode's own calculation gives the self-energies and the Fermi level.
+    One-electron HGH pseudopotentials, LDA, nine contracted functions on every atom (Li: ten),
+    unless another model is asked for; the electrode's own calculation gives the self-energies and
+    the Fermi level.
 
     Parameters
     ----------
@@ -71,19 +70,26 @@ class GpawLabeler(Labeler, Explainer):
         What may be set; together with the version of GPAW it is the recipe.
     cache
         Where electrodes are kept between runs and shared by processes.
+    model
+        Which electrons are computed, in which functional.
     """
 
     def __init__(
-        self, numerics: DftNumerics | None = None, cache: ArrayCache | None = None
+        self,
+        numerics: DftNumerics | None = None,
+        cache: ArrayCache | None = None,
+        model: ElectronModel = ONE_ELECTRON,
     ) -> None:
-        self.numerics = numerics or DftNumerics()
+        self.numerics, self.model = numerics or DftNumerics(), model
         self._cache = cache or ArrayCache.default()
         self._electrodes: dict[str, LateralElectrode] = {}
         steps = round(self.numerics.energy_range_ev / self.numerics.energy_step_ev)
         self.energies = freeze(np.arange(-steps, steps + 1) * self.numerics.energy_step_ev)
 
     @classmethod
-    def from_options(cls, cache_folder: str | None = None, **numerics: Any) -> "GpawLabeler":
+    def from_options(
+        cls, cache_folder: str | None = None, model: str = "one-electron", **numerics: Any
+    ) -> "GpawLabeler":
         """Make a labeler from plain options, as the command line and campaigns give them.
 
         Raises
@@ -92,7 +98,7 @@ class GpawLabeler(Labeler, Explainer):
             If an option is unknown or out of range.
         """
         cache = ArrayCache(Path(cache_folder)) if cache_folder else None
-        return cls(parse_specification(numerics, DftNumerics), cache)
+        return cls(parse_specification(numerics, DftNumerics), cache, find_model(model))
 
     @property
     @override
@@ -103,12 +109,13 @@ class GpawLabeler(Labeler, Explainer):
             BASIS_VERSION,
             GPAW_VERSION,
             self.numerics.model_dump(mode="json"),
+            *self.model.identity,
         )
 
     @property
     @override
     def engine(self) -> str:
-        return f"gpaw {GPAW_VERSION} lcao hgh-1e lda"
+        return f"gpaw {GPAW_VERSION} lcao {self.model.name} {self.model.functional.lower()}"
 
     @override
     def label(self, junction: Junction) -> Label:
@@ -125,12 +132,12 @@ class GpawLabeler(Labeler, Explainer):
 
     def _explain(self, junction: Junction, started: float) -> Explanation:
         check_overlap(junction)
-        spacing = grid_spacing(junction.numbers, self.numerics)
+        spacing = self.model.grid_spacing(junction.numbers, self.numerics)
         electrode = self.lateral_electrode(lead_electrode(junction), spacing)
         spent_on_electrode = time.process_time()
         closed = close_leads(junction, max(self.numerics.lead_periods, electrode.layer_periods))
         atoms = self._supercell(closed)
-        matrices = solve_periodic(atoms, self.numerics)
+        matrices = solve_periodic(atoms, self.numerics, self.model)
         values = np.zeros(len(self.energies))
         channels: list[Float[np.ndarray, " channel"]] = []
         shift, opened = self._open(closed, matrices, electrode)
@@ -159,7 +166,7 @@ class GpawLabeler(Labeler, Explainer):
             n_orbital=matrices.hamiltonian.shape[-1],
             length=closed.length,
             lead_periods=closed.n_period,
-            grid=grid_counts(atoms, self.numerics),
+            grid=grid_counts(atoms, self.numerics, self.model),
             n_k=atoms.n_k[:2],
         )
         return Explanation(label, supercell, shift, electrode.mean_channel)
@@ -214,7 +221,7 @@ class GpawLabeler(Labeler, Explainer):
         self, electrode: Electrode, spacing: float | None = None
     ) -> LateralElectrode:
         placed = centred(electrode)
-        h = spacing or grid_spacing(electrode.numbers, self.numerics)
+        h = spacing or self.model.grid_spacing(electrode.numbers, self.numerics)
         key = content_hash(
             "electrode",
             self.recipe,
@@ -234,11 +241,11 @@ class GpawLabeler(Labeler, Explainer):
         self, junction: Junction
     ) -> tuple[Float[Tensor, "orbital orbital"], Float[Tensor, "orbital orbital"]]:
         """Return H (eV, aligned to the electrode) and S of a junction between wires."""
-        spacing = grid_spacing(junction.numbers, self.numerics)
+        spacing = self.model.grid_spacing(junction.numbers, self.numerics)
         electrode = self.lateral_electrode(lead_electrode(junction), spacing)
         _only(electrode)
         closed = close_leads(junction, max(self.numerics.lead_periods, electrode.layer_periods))
-        solved = solve_periodic(self._supercell(closed), self.numerics)
+        solved = solve_periodic(self._supercell(closed), self.numerics, self.model)
         return self._open(closed, solved, electrode)[1][0]
 
     def _solve_electrode(self, electrode: Electrode, spacing: float) -> dict[str, np.ndarray]:
@@ -253,6 +260,7 @@ class GpawLabeler(Labeler, Explainer):
                 electrode.lateral_period,
             ),
             self.numerics.model_copy(update={"grid_spacing_angstrom": spacing}),
+            self.model,
         )
         across = np.unique(np.round(matrices.k_points[:, :2], 9), axis=0)
         k_points, weights = half_of(across)
@@ -272,9 +280,10 @@ class GpawLabeler(Labeler, Explainer):
     def _supercell(self, closed: PeriodicJunction) -> PeriodicAtoms:
         period = closed.electrode.period
         # The electrode's own spacing of planes, so that both see nearly the same grid.
-        spacing = period / plane_count(period, grid_spacing(closed.numbers, self.numerics))
+        wanted = self.model.grid_spacing(closed.numbers, self.numerics)
+        spacing = period / plane_count(period, wanted)
         n_plane = plane_count(closed.length, spacing)
-        reach = orbital_reach(closed.numbers, self.numerics)
+        reach = self.model.orbital_reach(closed.numbers, self.numerics)
         if closed.length < 4.0 * reach:
             raise GridBoundsError(
                 f"the supercell must be longer than {4.0 * reach:.1f} Å for the orbitals not to "
@@ -300,7 +309,7 @@ class GpawLabeler(Labeler, Explainer):
         self, closed: PeriodicJunction, matrices: DftMatrices, electrode: LateralElectrode
     ) -> tuple[float, list[_Pair]]:
         """Cut the periodic image off and align the outermost periods to the electrode."""
-        z = closed.positions[orbital_atoms(closed.numbers, self.numerics.basis), 2]
+        z = closed.positions[self.model.orbital_atoms(closed.numbers, self.numerics), 2]
         direct = np.abs(z[:, None] - z[None, :]) < closed.length / 2.0
         pairs = []
         for lateral, part in zip(electrode.k_points, electrode.parts, strict=True):

@@ -91,9 +91,8 @@ class ScreeningMixer(BaseMixer):
         self._residuals.append(residual)
         self._steps.append(step)
         values[:] = 0.0
-        for share, old, forward in zip(
-            _pulay(self._residuals), self._densities, self._steps, strict=True
-        ):
+        self._shares = _pulay(self._residuals)
+        for share, old, forward in zip(self._shares, self._densities, self._steps, strict=True):
             values += share * (old + forward)
         self._densities.append(values.copy())
         return float(np.abs(residual).sum() * self._volume_element)
@@ -105,11 +104,37 @@ class ScreeningMixer(BaseMixer):
         return np.asarray(np.linalg.solve(dielectric, bare))
 
 
+class AtomicScreeningMixer(ScreeningMixer):
+    """The same where density matrices within the atoms follow the density, by the same shares."""
+
+    @override
+    def reset(self) -> None:
+        super().reset()
+        depth = self._rung.mixer_history
+        self._matrices: deque[np.ndarray] = deque(maxlen=depth)
+        self._changes: deque[np.ndarray] = deque(maxlen=depth)
+
+    @override
+    def mix(self, density: Density) -> float:
+        within = density.D_asii.data
+        misplaced = super().mix(density)
+        if self._matrices:
+            self._changes.append(within - self._matrices[-1])
+            within[:] = sum(
+                share * (old + self._rung.mixing * change)
+                for share, old, change in zip(
+                    self._shares, self._matrices, self._changes, strict=True
+                )
+            )
+        self._matrices.append(within.copy())
+        return misplaced
+
+
 class Screening(Mixer):
     """The mixer as a parameter of a calculation."""
 
-    def __init__(self, rung: Rung, width: float) -> None:
-        self._rung, self._width = rung, width
+    def __init__(self, kind: type[ScreeningMixer], rung: Rung, width: float) -> None:
+        self._kind, self._rung, self._width = kind, rung, width
 
     def todict(self) -> dict[str, Any]:
         """Return what GPAW would write into its log."""
@@ -120,9 +145,7 @@ class Screening(Mixer):
         grid: UGDesc = parts["desc"]
         orbitals = [setup.nao for setup in parts["setups"]]
         atoms = np.repeat(np.arange(len(orbitals)), orbitals)
-        return ScreeningMixer(
-            grid, parts["relpos_ac"] @ grid.cell_cv, atoms, self._rung, self._width
-        )
+        return self._kind(grid, parts["relpos_ac"] @ grid.cell_cv, atoms, self._rung, self._width)
 
 
 def _pulay(residuals: deque[np.ndarray]) -> Float[np.ndarray, " iteration"]:
