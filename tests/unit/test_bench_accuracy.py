@@ -250,6 +250,18 @@ def test_contacts_are_a_mixture_and_the_same_each_time() -> None:
     np.testing.assert_array_equal(one[0].junction.positions, other[0].junction.positions)
 
 
+def test_a_broken_contact_is_opened_along_its_axis() -> None:
+    pull = Pull("staggered-3", "K", "gupta", 1, 3, 2, 2, seed=32, opened=(0.8,))
+
+    broken, opened = (contact.junction for contact in realistic_contacts([pull]))
+
+    moved = opened.positions - broken.positions
+    assert sorted(np.unique(moved[:, 2].round(9)).tolist()) == [0.0, 0.8]
+    np.testing.assert_array_equal(moved[:, :2], 0.0)
+    np.testing.assert_allclose(moved[broken.regions == 1, 2], 0.8)
+    np.testing.assert_array_equal(moved[broken.regions == -1, 2], 0.0)
+
+
 def test_half_of_the_atoms_between_the_grips_may_be_of_another_element() -> None:
     pull = Pull("staggered-3", "K", "gupta", 2, 3, 2, 2, seed=37, mixed="Na", is_broken_taken=False)
 

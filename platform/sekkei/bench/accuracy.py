@@ -6,7 +6,7 @@ labels are kept in the user's cache, so that a run that was stopped goes on wher
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from sekkei.bench.accuracy_table import (
     CHANGED,
@@ -52,8 +52,14 @@ MIXED = (
 THICK = (
     Pull("bcc100-5+4", "K", "gupta", 3, 2, 2, 4, seed=35, is_broken_taken=False),
     Pull("bcc100-5+4", "K", "nichol-ackland", 2, 2, 1, 4, seed=36, is_broken_taken=False),
+    Pull("bcc100-5+4", "K", "nichol-ackland", 2, 2, 2, 5, seed=42, is_broken_taken=False),
 )
-"""Contacts of 53 and 54 atoms that conduct up to 5 G0; a reference takes ten CPU minutes."""
+"""Contacts of 53 and 54 atoms that conduct up to 6 G0; a reference takes six CPU minutes."""
+
+OPENED = tuple(
+    replace(pull, n_snapshot=0, is_broken_taken=False, opened=(0.8, 1.6)) for pull in THIN[:3]
+)
+"""The broken ones of the first three with wider gaps: from the last of a contact to tunnelling."""
 
 N_QUICK = 3
 
@@ -114,7 +120,7 @@ def chosen_contacts(*, is_quick: bool) -> tuple[Contact, ...]:
     """Make the contacts, those with a cheap reference first."""
     if is_quick:
         return realistic_contacts(THIN[:1])[:N_QUICK]
-    return tuple(c for pulls in (THIN, MIXED, THICK) for c in realistic_contacts(pulls))
+    return tuple(c for pulls in (THIN, MIXED, THICK, OPENED) for c in realistic_contacts(pulls))
 
 
 def varied_contacts(contacts: Sequence[Contact]) -> tuple[Contact, ...]:
