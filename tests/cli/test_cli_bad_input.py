@@ -143,6 +143,17 @@ def test_an_option_that_is_none(sekkei, tmp_path, option):
     check(sekkei("label", "mine.extxyz", "--labeler", "chain", "--option", option), 2, option)
 
 
+@pytest.mark.dft
+@pytest.mark.parametrize("model", ["seven", "[1]"])
+def test_an_unknown_model(sekkei, tmp_path, model):
+    pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
+    write_junctions(tmp_path / "mine.extxyz", [build_contact(CONTACT)])
+
+    ended = sekkei("label", "mine.extxyz", "--labeler", "gpaw", "--option", f"model={model}")
+
+    check(ended, 2, "model must be one of one-electron, many-electron-lda, many-electron-pbe")
+
+
 def test_an_unknown_option_of_a_verb(sekkei):
     check(sekkei("label", "mine.extxyz", "--labeller", "chain"), 2, "--labeller", "--labeler")
 

@@ -108,14 +108,14 @@ MODELS: Mapping[str, ElectronModel] = MappingProxyType(
 """By the name that options give."""
 
 
-def find_model(name: str) -> ElectronModel:
-    """Return a model by its name.
+def find_model(name: object) -> ElectronModel:
+    """Return a model by its name, whatever was given for one.
 
     Raises
     ------
     InvalidInputError
         If there is no such model.
     """
-    if name not in MODELS:
+    if not isinstance(name, str) or name not in MODELS:
         raise InvalidInputError(f"model must be one of {', '.join(MODELS)}, but found {name!r}")
     return MODELS[name]
