@@ -88,7 +88,7 @@ class GpawLabeler(Labeler, Explainer):
 
     @classmethod
     def from_options(
-        cls, cache_folder: str | None = None, model: str = "one-electron", **numerics: Any
+        cls, cache_folder: str | None = None, model: object = "one-electron", **numerics: Any
     ) -> "GpawLabeler":
         """Make a labeler from plain options, as the command line and campaigns give them.
 
