@@ -90,7 +90,8 @@ def make_result(
     reached = [f"{lead} {_count(known, ordered, lead)}" for lead in leads]
     told = [f"Contacts reached, of {len(ordered)}: {', '.join(reached)}."]
     told += [_against(known, ordered, lead, leads[-1]) for lead in leads[:-1]]
-    files = {"leads.svg": as_bytes(leads_figure(_curves(known, ordered, leads)))} if rows else {}
+    figure = leads_figure(_curves(known, ordered, leads)) if rows else None
+    files = {f"leads.{kind}": as_bytes(figure, kind) for kind in ("png", "svg")} if figure else {}
     machine = describe_machine(("sekkei", "gpaw", "numpy", "scipy", "torch"))
     return BenchResult("leads", rows, [*told, *notes], machine, files)
 
