@@ -50,12 +50,12 @@ def test_ten_whole_contacts_are_spread_and_keep_their_device_between_all_leads(c
 
 def test_what_was_kept_is_read_again_and_other_recipes_are_not(tmp_path) -> None:
     file = tmp_path / "new" / "leads.jsonl"
-    assert read_labels(file, "r") == {}
+    assert read_labels(file, {"r"}) == {}
     append_label(file, line(4, "thin", 2.0))
     append_label(file, line(4, "wide", 1.5))
     append_label(file, line(5, "thin", 1.0, recipe="older"))
 
-    found = read_labels(file, "r")
+    found = read_labels(file, {"r"})
 
     assert found == {(4, "thin"): line(4, "thin", 2.0), (4, "wide"): line(4, "wide", 1.5)}
 
@@ -68,9 +68,12 @@ def test_the_table_says_how_many_were_reached_and_what_the_leads_change(contacts
         (first, "wide"): line(first, "wide", 1.5),
     }
 
-    result = make_result(contacts, ("thin", "wide"), known, ["told"])
+    known[first, "check"] = line(first, "check", 1.25)
 
-    assert len(result.rows) == 3
+    result = make_result(contacts, ("thin", "wide"), known, ["told"], ("check",))
+
+    assert len(result.rows) == 4
+    assert "check less wide, 1 contacts: T(E_F) -0.25 on average" in result.notes[2]
     assert result.notes[0] == "Contacts reached, of 10: thin 2, wide 1."
     assert "thin less wide, 1 contacts: T(E_F) +0.50 on average" in result.notes[1]
     assert result.notes[-1] == "told"
@@ -98,6 +101,25 @@ def test_a_run_goes_on_where_it_was_and_tells_of_refusals(contacts, tmp_path, mo
     assert any("it must converge, but does not" in note for note in second.notes)
     assert len((tmp_path / bench.FILE).read_text().splitlines()) == 1
     assert json.loads((tmp_path / bench.FILE).read_text())["lead"] == bench.THIN
+
+
+def test_checks_of_the_surface_have_recipes_and_cells_of_their_own(contacts, monkeypatch) -> None:
+    asked = {}
+
+    def label(labeler, snapshot, lead):
+        asked.setdefault(lead, []).append((snapshot.frame, labeler.recipe))
+        return line(snapshot.frame, lead, 1.0, labeler.recipe)
+
+    monkeypatch.setattr(bench, "_label", label)
+    monkeypatch.setattr(bench, "choose_contacts", lambda leads, n: contacts)
+
+    result = bench.measure(is_quick=False, say=lambda _: None)
+
+    more_k, wider = bench.CHECKS
+    assert [len(asked[lead]) for lead in (*bench.LEADS, more_k, wider)] == [10] * 4 + [3, 3]
+    assert asked[more_k][0][0] == asked[wider][0][0]
+    assert asked[more_k][0][1] != asked[wider][0][1] == asked[bench.THIN][0][1]
+    assert len(result.rows) == 46
 
 
 def test_an_interrupted_run_tabulates_what_it_has(contacts, monkeypatch) -> None:

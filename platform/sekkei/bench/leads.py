@@ -1,6 +1,6 @@
 """The same contacts between a thin wire, wider wires and surfaces: what the leads decide."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,13 @@ THIN = "bcc100-5+4"
 LEADS = (THIN, "bcc100-9+4", "bcc100-9+12", "surface-bcc100-3x3")
 """Leads of [100] that hold 5+4, from thin to macroscopic."""
 
-N_CONTACT = 10
+CHECKS = {
+    "surface-bcc100-3x3, 4x4 k": ("surface-bcc100-3x3", {"lateral_kpoint_length_angstrom": 60.0}),
+    "surface-bcc100-4x4": ("surface-bcc100-4x4", {}),
+}
+"""The surface with more k-points across, and in a wider cell: what a surface's own choices cost."""
+
+N_CONTACT, N_CHECKED = 10, 3
 EXPERIMENT = ExperimentSpec(contact=ContactSpec(electrode=THIN, neck_width=5), cycles=1, seed=2)
 """One pulling of potassium, from about five channels to rupture."""
 
@@ -48,17 +54,20 @@ def measure(
     """
     leads = LEADS[:2] if is_quick else LEADS
     contacts = in_stride(choose_contacts(LEADS[1:], N_CONTACT))[: 1 if is_quick else N_CONTACT]
-    # An edge near E_F changes nothing but what is refused: bcc100-9+12 has one 15 meV away.
-    labeler = GpawLabeler(DftNumerics(edge_ev=0.0))
+    checks = {} if is_quick else CHECKS
+    labelers = {lead: _labeler({}) for lead in leads}
+    labelers |= {name: _labeler(options) for name, (_, options) in checks.items()}
     keep = folder / FILE if folder else None
-    known, notes = read_labels(keep, labeler.recipe), []
-    wanted = [(s, lead) for s in contacts for lead in leads if (s.frame, lead) not in known]
+    known, notes = read_labels(keep, {one.recipe for one in labelers.values()}), []
+    wanted = [(s, lead) for s in contacts for lead in leads]
+    wanted += [(s, check) for s in contacts[:N_CHECKED] for check in checks]
+    wanted = [(s, lead) for s, lead in wanted if (s.frame, lead) not in known]
     with one_thread():
         try:
             for snapshot, lead in wanted:
                 say(f"frame {snapshot.frame} between {lead}")
                 try:
-                    found = _label(labeler, snapshot, lead)
+                    found = _label(labelers[lead], snapshot, lead)
                 except LabelError as error:
                     notes.append(f"Refused: frame {snapshot.frame} between {lead}: {error.message}")
                     continue
@@ -66,7 +75,7 @@ def measure(
                 append_label(keep, found)
         except KeyboardInterrupt:
             notes.append("Interrupted: the same command with the same --out goes on from here.")
-    return make_result(contacts, leads, known, notes)
+    return make_result(contacts, leads, known, notes, tuple(checks))
 
 
 def choose_contacts(leads: Sequence[str], n: int) -> tuple[Snapshot, ...]:
@@ -96,9 +105,15 @@ def _fits(snapshot: Snapshot, leads: Sequence[str]) -> bool:
     return True
 
 
+def _labeler(options: Mapping[str, object]) -> GpawLabeler:
+    # An edge near E_F changes nothing but what is refused: bcc100-9+12 has one 15 meV away.
+    return GpawLabeler(DftNumerics.model_validate({"edge_ev": 0.0, **options}))
+
+
 def _label(labeler: GpawLabeler, snapshot: Snapshot, lead: str) -> LeadLabel:
+    name, _ = CHECKS.get(lead, (lead, {}))
     # Its own electrode is cut anew, too, so that all four differ in nothing but their width.
-    junction = widen_leads(snapshot.junction, lead)
+    junction = widen_leads(snapshot.junction, name)
     found = labeler.label(junction)
     return LeadLabel(
         frame=snapshot.frame,

@@ -1,7 +1,7 @@
 """Labels of the same contacts between different leads: a file of lines, a table, a figure."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -58,13 +58,13 @@ Labels = dict[tuple[int, str], LeadLabel]
 _LINE = TypeAdapter(LeadLabel)
 
 
-def read_labels(file: Path | None, recipe: str) -> Labels:
-    """Return what earlier runs kept of a recipe, by frame and lead."""
+def read_labels(file: Path | None, recipes: Collection[str]) -> Labels:
+    """Return what earlier runs kept of some recipes, by frame and lead."""
     if file is None or not file.is_file():
         return {}
     lines = file.read_text("utf-8").splitlines()
     kept = [_LINE.validate_json(line) for line in lines]
-    return {(one.frame, one.lead): one for one in kept if one.recipe == recipe}
+    return {(one.frame, one.lead): one for one in kept if one.recipe in recipes}
 
 
 def append_label(file: Path | None, found: LeadLabel) -> None:
@@ -77,19 +77,23 @@ def append_label(file: Path | None, found: LeadLabel) -> None:
 
 
 def make_result(
-    contacts: Sequence[Snapshot], leads: Sequence[str], known: Labels, notes: Sequence[str]
+    contacts: Sequence[Snapshot],
+    leads: Sequence[str],
+    known: Labels,
+    notes: Sequence[str],
+    checks: Sequence[str] = (),
 ) -> BenchResult:
-    """Tabulate what is known, and draw it where any contact is known between all leads."""
+    """Tabulate what is known, checks of the last lead included, and draw the leads."""
     ordered = sorted(contacts, key=lambda snapshot: snapshot.displacement)
     rows = [
         _row(snapshot, known[snapshot.frame, lead])
         for snapshot in ordered
-        for lead in leads
+        for lead in (*leads, *checks)
         if (snapshot.frame, lead) in known
     ]
     reached = [f"{lead} {_count(known, ordered, lead)}" for lead in leads]
     told = [f"Contacts reached, of {len(ordered)}: {', '.join(reached)}."]
-    told += [_against(known, ordered, lead, leads[-1]) for lead in leads[:-1]]
+    told += [_against(known, ordered, lead, leads[-1]) for lead in (*leads[:-1], *checks)]
     figure = leads_figure(_curves(known, ordered, leads)) if rows else None
     files = {f"leads.{kind}": as_bytes(figure, kind) for kind in ("png", "svg")} if figure else {}
     machine = describe_machine(("sekkei", "gpaw", "numpy", "scipy", "torch"))
