@@ -103,9 +103,9 @@ def label_pairs(pairs: Sequence[Pair]) -> list[LabelPairs]:
 
 
 def _alike(name: str) -> str:
-    """Leave out which element is mixed in: a figure has colours for six kinds of contacts."""
-    mixed, within, rest = name.partition(" in ")
-    return f"alloyed {rest}" if within else mixed
+    """Leave out which elements are mixed: a figure has colours for six kinds of contacts."""
+    _, within, rest = name.partition(" in ")
+    return f"alloyed {rest.split()[-1]}" if within else name
 
 
 def _target(low: float) -> float:

@@ -16,6 +16,7 @@ from sekkei.transport.gpaw_engine import (
     solve_periodic,
 )
 from sekkei.transport.gpaw_labeler import GpawLabeler
+from sekkei.transport.junction_ends import onsite_shift
 from sekkei.transport.kernel import transmission
 from sekkei.transport.spectrum import conductance_window
 
@@ -53,22 +54,6 @@ def align_every_way(labeler: GpawLabeler, junction: Junction) -> Mapping[str, np
         name: np.array([shift, *_conductances(labeler, h + shift * s, s, electrode)])
         for name, shift in shifts.items()
     }
-
-
-def onsite_shift(
-    hamiltonian: Float[np.ndarray, "orbital orbital"],
-    overlap: Float[np.ndarray, "orbital orbital"],
-    bulk: Float[np.ndarray, "lead lead"],
-) -> float:
-    """Mean over both ends of what the diagonal of H misses to the electrode's, in eV."""
-    return float(
-        np.mean(
-            [
-                ((bulk - hamiltonian[part, part]).diagonal() / overlap[part, part].diagonal())
-                for part in _ends(len(bulk))
-            ]
-        )
-    )
 
 
 def overlap_shift(

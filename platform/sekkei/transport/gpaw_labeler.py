@@ -31,6 +31,7 @@ from sekkei.transport.gpaw_engine import (
     solve_periodic,
 )
 from sekkei.transport.gpaw_model import ONE_ELECTRON, ElectronModel, find_model
+from sekkei.transport.junction_ends import check_phase, onsite_shift
 from sekkei.transport.kernel import plan_road
 from sekkei.transport.labeler import Label, Labeler
 from sekkei.transport.lateral_electrode import (
@@ -45,14 +46,6 @@ from sekkei.transport.spectrum import conductance_window, freeze
 
 RECIPE_VERSION = 5
 """Raised whenever the code below changes what a label says."""
-
-OVERLAP_TOLERANCE = 1e-6
-"""The electrode's overlap blocks must equal the junction's own so closely.
-
-A wrong sign of k misses by 0.05 and more. Pairs just at the cut-off, which come and go by rounding,
-were seen to cost 9e-10, and the longer functions of a heavier element elsewhere in the junction
-2e-8: GPAW tabulates overlaps up to the longest.
-"""
 
 _Pair = tuple[Inexact[Tensor, "orbital orbital"], Inexact[Tensor, "orbital orbital"]]
 
@@ -317,10 +310,11 @@ class GpawLabeler(Labeler, Explainer):
             pair = matrices.hamiltonian[at] * direct, matrices.overlap[at] * direct
             if not lateral.any():
                 pair = pair[0].real, pair[1].real
-            _check_phase(pair[1], part, closed.n_period)
+            check_phase(pair[1], part.overlap, closed.n_period)
             pairs.append(pair)
         shifts = [
-            _alignment(*pair, part) for pair, part in zip(pairs, electrode.parts, strict=True)
+            onsite_shift(*pair, part.hamiltonian[0])
+            for pair, part in zip(pairs, electrode.parts, strict=True)
         ]
         shift = float(electrode.weights @ shifts)
         aligned = [(torch.from_numpy(h + shift * s), torch.from_numpy(s)) for h, s in pairs]
@@ -373,37 +367,3 @@ def _real_space(
         for blocks in (matrices.hamiltonian, matrices.overlap)
     )
     return (h, s) if lateral.any() else (h.real, s.real)
-
-
-def _check_phase(
-    overlap: Inexact[np.ndarray, "orbital orbital"], electrode: ElectrodeMatrices, n_period: int
-) -> None:
-    """Refuse if the electrode's blocks are not the junction's own: a wrong sign of k would do.
-
-    Only the first ``n_period`` periods are lead; what follows may have moved.
-    """
-    n = electrode.overlap.shape[1]
-    for i_cell in range(min(len(electrode.overlap), n_period)):
-        own = overlap[:n, i_cell * n : (i_cell + 1) * n]
-        difference = float(np.abs(own - electrode.overlap[i_cell]).max())
-        if difference > OVERLAP_TOLERANCE:
-            raise ElectrodeError(
-                "the overlap of the junction's first periods must equal the electrode's, but "
-                f"differs by {difference:.1e} in block {i_cell}; are the leads perfect to 1e-6 Å?",
-                difference=difference,
-            )
-
-
-def _alignment(
-    hamiltonian: Inexact[np.ndarray, "orbital orbital"],
-    overlap: Inexact[np.ndarray, "orbital orbital"],
-    electrode: ElectrodeMatrices,
-) -> float:
-    """Shift in eV that brings the onsite levels of the outermost periods to the electrode's."""
-    n = electrode.overlap.shape[1]
-    bulk = electrode.hamiltonian[0].diagonal()
-    missing = [
-        ((bulk - hamiltonian[part, part].diagonal()) / overlap[part, part].diagonal()).real
-        for part in (slice(0, n), slice(-n, None))
-    ]
-    return float(np.mean(missing))
