@@ -1,4 +1,4 @@
-"""A junction's outermost periods beside its electrode: they must agree, and they set the energies."""
+"""A junction's outermost periods beside its electrode: they must agree, and set the energies."""
 
 import numpy as np
 from jaxtyping import Inexact
