@@ -1,5 +1,7 @@
 """The picture of eigenchannels."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,6 +33,17 @@ def test_the_area_of_a_disk_is_the_weight() -> None:
 
     radii = [float(np.ptp(path.get_extents().get_points()[:, 0])) / 2.0 for path in disks]
     np.testing.assert_allclose(np.square(radii) / radii[0] ** 2, [1.0, 0.25, 0.0, 0.0, 0.5])
+
+
+def test_densities_of_states_stand_below_at_the_same_places() -> None:
+    drawn = replace(picture(), densities={"from the left": np.arange(5.0)})
+
+    axes = eigenchannel_figure(drawn).axes
+
+    assert len(axes) == 3
+    assert axes[2].get_xlim() == axes[0].get_xlim()
+    np.testing.assert_array_equal(axes[2].lines[0].get_xdata(), drawn.positions[:, 2])
+    np.testing.assert_array_equal(axes[2].lines[0].get_ydata(), np.arange(5.0))
 
 
 def test_a_picture_without_channels_is_refused() -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sekkei.cli import bench, campaign, design, electrode, experiment, lake, model
+from sekkei.cli.channels import channels
 from sekkei.cli.demo import demo
 from sekkei.cli.doctor import doctor
 from sekkei.cli.histogram import histogram
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _verb in (demo, doctor, label, matrices, histogram, schema):
+for _verb in (demo, doctor, label, channels, matrices, histogram, schema):
     app.command()(_verb)
 for _noun in (electrode, experiment, campaign, lake, model, design, bench):
     app.add_typer(_noun.app)

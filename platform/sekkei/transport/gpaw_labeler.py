@@ -41,6 +41,7 @@ from sekkei.transport.lateral_electrode import (
     lateral_arrays,
 )
 from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.open_device import OpenDevice
 from sekkei.transport.precision import transmission_in_single
 from sekkei.transport.spectrum import conductance_window, freeze
 
@@ -234,12 +235,26 @@ class GpawLabeler(Labeler, Explainer):
         self, junction: Junction
     ) -> tuple[Float[Tensor, "orbital orbital"], Float[Tensor, "orbital orbital"]]:
         """Return H (eV, aligned to the electrode) and S of a junction between wires."""
+        found = self.device(junction)
+        return found.hamiltonian, found.overlap
+
+    def device(self, junction: Junction) -> OpenDevice:
+        """Return a junction between wires with its leads attached; see `DeviceLabeler`."""
+        check_overlap(junction)
         spacing = self.model.grid_spacing(junction.numbers, self.numerics)
         electrode = self.lateral_electrode(lead_electrode(junction), spacing)
-        _only(electrode)
+        part = _only(electrode)
         closed = close_leads(junction, max(self.numerics.lead_periods, electrode.layer_periods))
         solved = solve_periodic(self._supercell(closed), self.numerics, self.model)
-        return self._open(closed, solved, electrode)[1][0]
+        return OpenDevice(
+            closed.numbers,
+            closed.positions,
+            self.model.orbital_atoms(closed.numbers, self.numerics),
+            *self._open(closed, solved, electrode)[1][0],
+            part.leads,
+            self.energies,
+            electrode.fermi_level,
+        )
 
     def _solve_electrode(self, electrode: Electrode, spacing: float) -> dict[str, np.ndarray]:
         n_k = int(np.ceil(self.numerics.electrode_kpoint_length_angstrom / electrode.period))

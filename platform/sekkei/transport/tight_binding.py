@@ -30,6 +30,7 @@ from sekkei.transport.electrode_matrices import ElectrodeMatrices, electrode_arr
 from sekkei.transport.gradients import position_gradient
 from sekkei.transport.kernel import transmission
 from sekkei.transport.labeler import Label, Labeler
+from sekkei.transport.open_device import OpenDevice
 from sekkei.transport.spectrum import conductance_window, freeze
 
 FREE_ELECTRON_EV_ANGSTROM2 = 3.80998
@@ -94,17 +95,13 @@ class TightBindingLabeler(Labeler):
     @override
     def label(self, junction: Junction) -> Label:
         started = time.process_time()
-        check_overlap(junction)
+        opened = self.device(junction)
         electrode = self._electrode(lead_electrode(junction))
-        closed = close_leads(junction, electrode.layer_periods)
-        hamiltonian = _hamiltonian(
-            closed.numbers, closed.positions, closed.numbers, closed.positions, self.options
-        )
         values = transmission(
-            torch.from_numpy(hamiltonian),
-            torch.eye(len(hamiltonian), dtype=torch.float64),
-            electrode.leads,
-            torch.from_numpy(self.energies + electrode.fermi_level),
+            opened.hamiltonian,
+            opened.overlap,
+            opened.leads,
+            torch.from_numpy(self.energies + opened.fermi_level),
         ).numpy()
         return Label(
             energies=self.energies,
@@ -118,6 +115,26 @@ class TightBindingLabeler(Labeler):
             engine=self.engine,
             cpu_seconds=time.process_time() - started,
             iterations=0,
+        )
+
+    def device(self, junction: Junction) -> OpenDevice:
+        """Return a junction with its leads attached; see `DeviceLabeler`."""
+        check_overlap(junction)
+        electrode = self._electrode(lead_electrode(junction))
+        closed = close_leads(junction, electrode.layer_periods)
+        hamiltonian = _hamiltonian(
+            closed.numbers, closed.positions, closed.numbers, closed.positions, self.options
+        )
+        n = len(hamiltonian)
+        return OpenDevice(
+            closed.numbers,
+            closed.positions,
+            np.arange(n),
+            torch.from_numpy(hamiltonian),
+            torch.eye(n, dtype=torch.float64),
+            electrode.leads,
+            self.energies,
+            electrode.fermi_level,
         )
 
     def gradient(self, junction: Junction) -> Float[np.ndarray, "atom 3"]:

@@ -1,6 +1,7 @@
 """A picture of eigenchannels: where in the junction each mode lives."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float
@@ -15,6 +16,8 @@ from sekkei.observe.figures.style import CYCLE, FAINT, INK, WIDTH_INCH, new_figu
 BALL_ANGSTROM = 1.6
 """Radius of an atom in the picture, and of the disk of the atom with the largest weight."""
 
+FILLS = ("full", "none")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChannelPicture:
@@ -28,6 +31,9 @@ class ChannelPicture:
 
     weights: Float[np.ndarray, "channel atom"]
     """Mulliken weight of the scattering state that comes in from the left, in any unit."""
+
+    densities: Mapping[str, Float[np.ndarray, " atom"]] = field(default_factory=dict)
+    """Local densities of states by name, in 1/eV; each is drawn against z below the channels."""
 
 
 @styled
@@ -48,13 +54,27 @@ def eigenchannel_figure(picture: ChannelPicture) -> Figure:
         )
     length, height = (float(np.ptp(picture.positions[:, i])) + 2.5 * BALL_ANGSTROM for i in (2, 0))
     panel = height * (WIDTH_INCH - 0.75) / length
-    figure, panels = new_figure(min(0.9 + n_channel * (panel + 0.3), 10.0), n_channel, 1)
+    n_row, below = n_channel + bool(picture.densities), 1.6 * bool(picture.densities)
+    figure, panels = new_figure(min(0.9 + n_channel * (panel + 0.3) + below, 10.0), n_row, 1)
     largest = float(picture.weights.max())
-    for i, axes in enumerate(panels):
-        _draw_channel(axes, picture, i, largest)
-        axes.tick_params(labelbottom=i == n_channel - 1)
+    for i in range(n_channel):
+        _draw_channel(panels[i], picture, i, largest)
+        panels[i].tick_params(labelbottom=i == n_row - 1)
+    if picture.densities:
+        _draw_densities(panels[-1], picture)
+        panels[-1].set_xlim(panels[0].get_xlim())
     panels[-1].set_xlabel("z (Å), direction of transport")
     return figure
+
+
+def _draw_densities(axes: Axes, picture: ChannelPicture) -> None:
+    z = picture.positions[:, 2]
+    for i, (name, values) in enumerate(picture.densities.items()):
+        axes.plot(z, values, "o", ms=3.5, color=CYCLE[i], label=name, fillstyle=FILLS[i % 2])
+    axes.set(ylabel="states (1/eV)", ylim=(0.0, None))
+    axes.set_title("local density of states", loc="left", fontsize=8.5, color=INK)
+    # Beside the title: points may be anywhere below it.
+    axes.legend(loc="lower right", bbox_to_anchor=(1.0, 0.97), ncols=len(picture.densities))
 
 
 def _draw_channel(axes: Axes, picture: ChannelPicture, i_channel: int, largest: float) -> None:
