@@ -62,7 +62,7 @@ OPENED = tuple(
 """The broken ones of the first three with wider gaps: from the last of a contact to tunnelling."""
 
 MOST_ATOMS = 45
-"""Larger contacts are not compared with many electrons: the largest set takes half an hour each."""
+"""Larger contacts are not compared with many electrons: half an hour each, by estimate."""
 
 N_QUICK = 3
 
