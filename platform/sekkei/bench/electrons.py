@@ -71,11 +71,11 @@ def label_electrons(
 
 def electron_pairs(found: Sequence[ElectronLabels]) -> list[Pair]:
     """Return the recipe's labels beside those of many electrons in the largest set."""
-    return [
-        Pair(of.name, of.frame, of.junction.n_atom, one.recipe, one.largest)
-        for one in found
-        for of in (one.contact,)
-    ]
+    return [_pair(one.contact, one.recipe, one.largest) for one in found]
+
+
+def _pair(contact: Contact, found: KeptLabel, reference: KeptLabel) -> Pair:
+    return Pair(contact.name, contact.frame, contact.junction.n_atom, found, reference)
 
 
 def electron_rows(found: Sequence[ElectronLabels]) -> Iterator[Row]:

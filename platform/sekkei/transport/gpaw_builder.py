@@ -14,30 +14,6 @@ from sekkei.transport.gpaw_hamiltonian import GridHamiltonian, projected
 from sekkei.transport.gpaw_potential import DifferencePotential
 
 
-class ManyElectronMode(LCAO):
-    """LCAO for data sets with electrons below the valence: everything follows the density."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.name = "lcao"
-
-    @override
-    def dft_components_builder(
-        self, atoms: Any, params: Any, *, log: Any = None, comm: Any = None
-    ) -> "_Builder":
-        return _Builder(atoms, params, log=log, comm=comm)
-
-
-class OneElectronMode(ManyElectronMode):
-    """LCAO for one-electron pseudopotentials: projectors are fixed, and changes are smooth."""
-
-    @override
-    def dft_components_builder(
-        self, atoms: Any, params: Any, *, log: Any = None, comm: Any = None
-    ) -> "_Builder":
-        return _OneElectronBuilder(atoms, params, log=log, comm=comm)
-
-
 class _Builder(LCAODFTComponentsBuilder):
     has_atomic_part = True
     potential_calculator: type[FDPotentialCalculator] = FDPotentialCalculator
@@ -107,3 +83,25 @@ class _OneElectronBuilder(_Builder):
         for wave_functions in made:
             wave_functions.T_MM.data += projected(wave_functions, fixed)
         return made
+
+
+class ManyElectronMode(LCAO):
+    """LCAO for data sets with electrons below the valence: everything follows the density."""
+
+    builder: type[_Builder] = _Builder
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.name = "lcao"
+
+    @override
+    def dft_components_builder(
+        self, atoms: Any, params: Any, *, log: Any = None, comm: Any = None
+    ) -> _Builder:
+        return self.builder(atoms, params, log=log, comm=comm)
+
+
+class OneElectronMode(ManyElectronMode):
+    """LCAO for one-electron pseudopotentials: projectors are fixed, and changes are smooth."""
+
+    builder = _OneElectronBuilder

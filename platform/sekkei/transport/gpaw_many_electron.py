@@ -1,6 +1,6 @@
 """Functions for atoms that keep the shell below their valence electron: GPAW's data sets.
 
-They cost a hundred times what one electron an atom does, and check it.
+They cost ten times what one electron an atom does and more, and check it.
 """
 
 from dataclasses import replace

@@ -16,7 +16,7 @@ from sekkei.observe.figures.style import CYCLE, FAINT, INK, WIDTH_INCH, new_figu
 BALL_ANGSTROM = 1.6
 """Radius of an atom in the picture, and of the disk of the atom with the largest weight."""
 
-FILLS = ("full", "none")
+_FILLS = ("full", "none")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,7 +70,7 @@ def eigenchannel_figure(picture: ChannelPicture) -> Figure:
 def _draw_densities(axes: Axes, picture: ChannelPicture) -> None:
     z = picture.positions[:, 2]
     for i, (name, values) in enumerate(picture.densities.items()):
-        axes.plot(z, values, "o", ms=3.5, color=CYCLE[i], label=name, fillstyle=FILLS[i % 2])
+        axes.plot(z, values, "o", ms=3.5, color=CYCLE[i], label=name, fillstyle=_FILLS[i % 2])
     axes.set(ylabel="states (1/eV)", ylim=(0.0, None))
     axes.set_title("local density of states", loc="left", fontsize=8.5, color=INK)
     # Beside the title: points may be anywhere below it.
