@@ -125,11 +125,8 @@ class GpawLabeler(Labeler, Explainer):
             raise
 
     def _explain(self, junction: Junction, started: float) -> Explanation:
-        check_overlap(junction)
-        spacing = self.model.grid_spacing(junction.numbers, self.numerics)
-        electrode = self.lateral_electrode(lead_electrode(junction), spacing)
+        electrode, closed = self._closed(junction)
         spent_on_electrode = time.process_time()
-        closed = close_leads(junction, max(self.numerics.lead_periods, electrode.layer_periods))
         atoms = self._supercell(closed)
         matrices = solve_periodic(atoms, self.numerics, self.model)
         values = np.zeros(len(self.energies))
@@ -164,6 +161,14 @@ class GpawLabeler(Labeler, Explainer):
             n_k=atoms.n_k[:2],
         )
         return Explanation(label, supercell, shift, electrode.mean_channel)
+
+    def _closed(self, junction: Junction) -> tuple[LateralElectrode, PeriodicJunction]:
+        """Return the electrode on the grid of the junction, and the junction between its leads."""
+        check_overlap(junction)
+        spacing = self.model.grid_spacing(junction.numbers, self.numerics)
+        electrode = self.lateral_electrode(lead_electrode(junction), spacing)
+        n_period = max(self.numerics.lead_periods, electrode.layer_periods)
+        return electrode, close_leads(junction, n_period)
 
     def electrode(self, wire: Electrode) -> ElectrodeMatrices:
         """Return the matrices of a wire, from the cache if it was met before.
@@ -240,11 +245,8 @@ class GpawLabeler(Labeler, Explainer):
 
     def device(self, junction: Junction) -> OpenDevice:
         """Return a junction between wires with its leads attached; see `DeviceLabeler`."""
-        check_overlap(junction)
-        spacing = self.model.grid_spacing(junction.numbers, self.numerics)
-        electrode = self.lateral_electrode(lead_electrode(junction), spacing)
+        electrode, closed = self._closed(junction)
         part = _only(electrode)
-        closed = close_leads(junction, max(self.numerics.lead_periods, electrode.layer_periods))
         solved = solve_periodic(self._supercell(closed), self.numerics, self.model)
         return OpenDevice(
             closed.numbers,
