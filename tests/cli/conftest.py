@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from sekkei.campaign.run import run_campaign
+from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
 from sekkei.cli.app import run
-from sekkei.fleet.campaign import run_campaign
-from sekkei.fleet.campaign_spec import CampaignSpec, Family, LabelPlan
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
 from sekkei.structure.experiment import ContactSpec, ExperimentSpec

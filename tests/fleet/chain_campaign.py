@@ -6,12 +6,12 @@ Arguments: lake; ``serial``, ``ray`` or the address of a Ray; number of experime
 import sys
 from pathlib import Path
 
-from sekkei.fleet.campaign import run_campaign
-from sekkei.fleet.campaign_spec import CampaignSpec, Family, LabelPlan
+from sekkei.campaign.run import run_campaign
+from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
+from sekkei.campaign.workshop import CommitPolicy
 from sekkei.fleet.log import open_log
 from sekkei.fleet.pool import RayPool
 from sekkei.fleet.serial import SerialPool
-from sekkei.fleet.workshop import CommitPolicy
 from sekkei.lake import Lake
 from sekkei.testing.chain_dynamics import chain_dynamics
 

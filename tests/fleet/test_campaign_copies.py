@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import zarr
 
+from sekkei.campaign.inference import run_inference
+from sekkei.campaign.run import run_campaign
+from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
+from sekkei.campaign.workshop import open_workshop
 from sekkei.errors import InvalidInputError
-from sekkei.fleet.campaign import run_campaign
-from sekkei.fleet.campaign_spec import CampaignSpec, Family, LabelPlan
-from sekkei.fleet.inference import run_inference
 from sekkei.fleet.serial import SerialPool
-from sekkei.fleet.workshop import open_workshop
 from sekkei.lake import Lake
 from sekkei.structure.junction import Junction
 from sekkei.testing.chain_dynamics import chain_dynamics

@@ -13,12 +13,12 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from sekkei.campaign.run import run_campaign
+from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
+from sekkei.campaign.workshop import CommitPolicy
 from sekkei.errors import LakeConflictError
-from sekkei.fleet.campaign import run_campaign
-from sekkei.fleet.campaign_spec import CampaignSpec, Family, LabelPlan
 from sekkei.fleet.event import Event
 from sekkei.fleet.serial import SerialPool
-from sekkei.fleet.workshop import CommitPolicy
 from sekkei.lake import Lake, LakeWriteError, lease
 from sekkei.testing.chain_dynamics import chain_dynamics
 
@@ -41,7 +41,7 @@ _FULL_DISK = """
 import resource, sys
 from pathlib import Path
 from sekkei.cli.outcome import exit_code
-from sekkei.fleet.campaign import run_campaign
+from sekkei.campaign.run import run_campaign
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake, LakeWriteError
 from sekkei.testing.chain_dynamics import chain_dynamics

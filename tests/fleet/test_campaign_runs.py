@@ -9,14 +9,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from sekkei.campaign.forecast import plan_campaign
+from sekkei.campaign.run import run_campaign
+from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
+from sekkei.campaign.stages import label_snapshots
+from sekkei.campaign.workshop import CommitPolicy, open_workshop
 from sekkei.errors import InvalidInputError, LakeConflictError
-from sekkei.fleet.campaign import run_campaign
-from sekkei.fleet.campaign_spec import CampaignSpec, Family, LabelPlan
-from sekkei.fleet.plan import plan_campaign
 from sekkei.fleet.pool import RayPool
 from sekkei.fleet.serial import SerialPool
-from sekkei.fleet.stages import label_snapshots
-from sekkei.fleet.workshop import CommitPolicy, open_workshop
 from sekkei.lake import Lake, SnapshotRow
 from sekkei.structure.experiment import ContactSpec, ExperimentSpec, snapshot_key
 from sekkei.testing.chain_dynamics import ChainExperimentWorker, chain_dynamics

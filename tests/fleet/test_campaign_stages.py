@@ -3,13 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sekkei.campaign.forecast import count_stages, plan_campaign
+from sekkei.campaign.run import run_campaign
+from sekkei.campaign.specification import CampaignSpec
+from sekkei.campaign.workshop import CommitPolicy
 from sekkei.errors import InvalidInputError
-from sekkei.fleet.campaign import run_campaign
-from sekkei.fleet.campaign_spec import CampaignSpec
 from sekkei.fleet.event import Event
-from sekkei.fleet.plan import count_stages, plan_campaign
 from sekkei.fleet.serial import SerialPool
-from sekkei.fleet.workshop import CommitPolicy
 from sekkei.lake import Lake
 from sekkei.specification import parse_specification, read_specification
 from sekkei.structure.experiment import ExperimentSpec
@@ -196,8 +196,8 @@ def test_a_model_that_nobody_can_find_is_told(lake: Lake) -> None:
 
 
 def test_the_widest_intervals_are_chosen_a_few_of_each_experiment() -> None:
-    from sekkei.fleet.learning import widest
-    from sekkei.fleet.stage_spec import ActiveLearningPlan
+    from sekkei.campaign.learning import widest
+    from sekkei.campaign.stage_spec import ActiveLearningPlan
 
     plan = ActiveLearningPlan(labeler="chain", batch=3, most_per_experiment=2)
     sigma = np.array([0.1, 0.9, 0.8, 0.7, 0.2]).tolist()

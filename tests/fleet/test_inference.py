@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sekkei.campaign.inference import run_inference
+from sekkei.campaign.run import run_campaign
+from sekkei.campaign.specification import CampaignSpec, Family
+from sekkei.campaign.workshop import open_workshop
 from sekkei.errors import AtomOverlapError
-from sekkei.fleet.campaign import run_campaign
-from sekkei.fleet.campaign_spec import CampaignSpec, Family
-from sekkei.fleet.inference import run_inference
 from sekkei.fleet.serial import SerialPool
-from sekkei.fleet.workshop import open_workshop
 from sekkei.lake import Lake
 from sekkei.structure.junction import Junction
 from sekkei.testing.chain_dynamics import chain_dynamics

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from sekkei.fleet.progress import Bars, Lines, Progress, Silence, show_progress
+from sekkei.progress import Bars, Lines, Progress, Silence, show_progress
 
 
 class Clock:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sekkei.campaign.rerun import rerun
+from sekkei.campaign.run import run_campaign
+from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
 from sekkei.errors import InvalidInputError
-from sekkei.fleet.campaign import run_campaign
-from sekkei.fleet.campaign_spec import CampaignSpec, Family, LabelPlan
-from sekkei.fleet.rerun import rerun
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import UNRECORDED, Batch, LabelRow, Lake, SnapshotRow, label_key
 from sekkei.lake.method import Method, read_methods

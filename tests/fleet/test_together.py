@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from sekkei.campaign.workshop import CommitPolicy, Ledger
 from sekkei.fleet.blame import blamed
 from sekkei.fleet.event import Event
 from sekkei.fleet.patience import Mishap
 from sekkei.fleet.pool import RayPool
 from sekkei.fleet.port import Task
-from sekkei.fleet.workshop import CommitPolicy, Ledger
 from sekkei.lake import Batch, Lake
 from sekkei.testing.pool_laws import MortalWorker, ObligingWorker
 from sekkei.transport.labeler import Refusal

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from sekkei.campaign.run import run_campaign
+from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
 from sekkei.errors import InvalidInputError
-from sekkei.fleet.campaign import run_campaign
-from sekkei.fleet.campaign_spec import CampaignSpec, Family, LabelPlan
 from sekkei.fleet.event import Event
 from sekkei.fleet.log import EventLog, open_log, together
 from sekkei.fleet.metrics import Metrics, serve_metrics

@@ -9,8 +9,8 @@ from sekkei.bench.alignment import align_every_way
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec
 from sekkei.transport.cache import ArrayCache
-from sekkei.transport.gpaw_labeler import GpawLabeler
-from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.gpaw.labeler import GpawLabeler
+from sekkei.transport.gpaw.numerics import DftNumerics
 
 pytestmark = [pytest.mark.dft, pytest.mark.physics, pytest.mark.slow]
 

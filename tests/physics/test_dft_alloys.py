@@ -9,9 +9,9 @@ from sekkei.structure.junction import Junction
 pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
 
 from sekkei.transport.cache import ArrayCache
-from sekkei.transport.gpaw_labeler import GpawLabeler
-from sekkei.transport.gpaw_model import ONE_ELECTRON
-from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.gpaw.labeler import GpawLabeler
+from sekkei.transport.gpaw.model import ONE_ELECTRON
+from sekkei.transport.gpaw.numerics import DftNumerics
 
 pytestmark = [pytest.mark.dft, pytest.mark.physics]
 

@@ -4,13 +4,13 @@ import pytest
 
 from sekkei.errors import BandEdgeError
 from sekkei.structure.electrode import build_electrode
-from sekkei.transport.electrode_scan import scan_electrode
+from sekkei.transport.electrode.scan import scan_electrode
 
 pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
 
 from sekkei.transport.cache import ArrayCache
-from sekkei.transport.gpaw_labeler import GpawLabeler
-from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.gpaw.labeler import GpawLabeler
+from sekkei.transport.gpaw.numerics import DftNumerics
 
 pytestmark = [pytest.mark.dft, pytest.mark.physics]
 

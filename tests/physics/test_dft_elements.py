@@ -11,10 +11,10 @@ from sekkei.structure.junction import Junction
 pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
 
 from sekkei.transport.cache import ArrayCache
-from sekkei.transport.gpaw_engine import PeriodicAtoms, plane_count, solve_periodic
-from sekkei.transport.gpaw_labeler import GpawLabeler
-from sekkei.transport.gpaw_model import ONE_ELECTRON
-from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.gpaw.engine import PeriodicAtoms, plane_count, solve_periodic
+from sekkei.transport.gpaw.labeler import GpawLabeler
+from sekkei.transport.gpaw.model import ONE_ELECTRON
+from sekkei.transport.gpaw.numerics import DftNumerics
 from sekkei.transport.tight_binding import FREE_ELECTRON_EV_ANGSTROM2
 
 pytestmark = [pytest.mark.dft, pytest.mark.physics]

@@ -9,9 +9,9 @@ from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import Junction
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.explain import Explainer
-from sekkei.transport.gpaw_basis import grid_spacing_angstrom
-from sekkei.transport.gpaw_labeler import GpawLabeler
-from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.gpaw.basis import grid_spacing_angstrom
+from sekkei.transport.gpaw.labeler import GpawLabeler
+from sekkei.transport.gpaw.numerics import DftNumerics
 
 pytestmark = [pytest.mark.dft, pytest.mark.slow]
 

@@ -8,10 +8,10 @@ import pytest
 from sekkei.errors import ElectrodeError, GridBoundsError
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import Junction
-from sekkei.transport.electrode_matrices import ElectrodeMatrices, electrode_arrays
+from sekkei.transport.electrode.lateral import LateralElectrode
+from sekkei.transport.electrode.matrices import ElectrodeMatrices, electrode_arrays
+from sekkei.transport.gpaw.numerics import DftNumerics, LaterRung
 from sekkei.transport.junction_ends import check_phase
-from sekkei.transport.lateral_electrode import LateralElectrode
-from sekkei.transport.numerics import DftNumerics, LaterRung
 
 pytestmark = [pytest.mark.physics]
 
@@ -69,7 +69,7 @@ class TestGpaw:
         self.cache = ArrayCache(tmp_path)
 
     def labeler(self, **numerics):
-        from sekkei.transport.gpaw_labeler import GpawLabeler
+        from sekkei.transport.gpaw.labeler import GpawLabeler
 
         return GpawLabeler(
             DftNumerics(energy_range_ev=0.02, window_ev=0.02, **numerics), self.cache

@@ -9,10 +9,10 @@ from gpaw.new.lcao.eigensolver import LCAOEigensolver
 from gpaw.new.lcao.hamiltonian import CollinearHamiltonianMatrixCalculator
 
 from sekkei.structure.electrode import build_electrode
-from sekkei.transport.gpaw_eigensolver import LowestStates
-from sekkei.transport.gpaw_engine import PeriodicAtoms, plane_count, unconverged
-from sekkei.transport.gpaw_model import ONE_ELECTRON
-from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.gpaw.eigensolver import LowestStates
+from sekkei.transport.gpaw.engine import PeriodicAtoms, plane_count, unconverged
+from sekkei.transport.gpaw.model import ONE_ELECTRON
+from sekkei.transport.gpaw.numerics import DftNumerics
 
 pytestmark = [pytest.mark.dft, pytest.mark.physics]
 

@@ -13,16 +13,16 @@ from gpaw.new.fd.pot_calc import FDPotentialCalculator
 from gpaw.poisson import FastPoissonSolver
 
 from sekkei.structure.electrode import build_electrode
-from sekkei.transport.gpaw_engine import (
+from sekkei.transport.gpaw.engine import (
     PeriodicAtoms,
     plane_count,
     solve_periodic,
     unconverged,
 )
-from sekkei.transport.gpaw_model import ONE_ELECTRON
-from sekkei.transport.gpaw_poisson import BoxPoisson
-from sekkei.transport.gpaw_screening import AtomicCharges, bare_response
-from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.gpaw.model import ONE_ELECTRON
+from sekkei.transport.gpaw.numerics import DftNumerics
+from sekkei.transport.gpaw.poisson import BoxPoisson
+from sekkei.transport.gpaw.screening import AtomicCharges, bare_response
 
 pytestmark = [pytest.mark.dft, pytest.mark.physics]
 

@@ -11,10 +11,10 @@ from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import lead_electrode
 from sekkei.transport.cache import ArrayCache
-from sekkei.transport.gpaw_engine import PeriodicAtoms, plane_count, solve_periodic
-from sekkei.transport.gpaw_labeler import GpawLabeler
-from sekkei.transport.lateral_electrode import half_of
-from sekkei.transport.numerics import DftNumerics, LaterRung
+from sekkei.transport.electrode.lateral import half_of
+from sekkei.transport.gpaw.engine import PeriodicAtoms, plane_count, solve_periodic
+from sekkei.transport.gpaw.labeler import GpawLabeler
+from sekkei.transport.gpaw.numerics import DftNumerics, LaterRung
 
 pytestmark = [pytest.mark.dft, pytest.mark.physics]
 

@@ -10,8 +10,8 @@ from sekkei.structure.electrode import build_electrode
 from sekkei.structure.experiment import ContactSpec
 from sekkei.structure.junction import DEVICE, Junction
 from sekkei.transport.chain import ChainLabeler
-from sekkei.transport.gradients import Differentiable, position_gradient
-from sekkei.transport.kernel import SelfEnergies
+from sekkei.transport.kernel.gradients import Differentiable, position_gradient
+from sekkei.transport.kernel.transmission import SelfEnergies
 from sekkei.transport.tight_binding import TightBindingLabeler
 
 pytestmark = pytest.mark.physics

@@ -6,8 +6,12 @@ import torch
 from ase.transport.calculators import TransportCalculator
 
 from sekkei.errors import ConvergenceError
-from sekkei.transport import self_energy
-from sekkei.transport.kernel import lead_self_energies, surface_green_function, transmission
+from sekkei.transport.kernel import self_energy
+from sekkei.transport.kernel.transmission import (
+    lead_self_energies,
+    surface_green_function,
+    transmission,
+)
 
 
 def random_wire(seed: int, n_layer: int = 4, n_device: int = 6):

@@ -11,10 +11,10 @@ from gpaw.new.calculation import DFT
 from sekkei.bench.basis import CHAIN, compare_bands, wire
 from sekkei.structure.junction import Junction
 from sekkei.transport.cache import ArrayCache
-from sekkei.transport.gpaw_engine import PeriodicAtoms, plane_count, solve_periodic, unconverged
-from sekkei.transport.gpaw_labeler import GpawLabeler
-from sekkei.transport.gpaw_model import MODELS, ONE_ELECTRON
-from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.gpaw.engine import PeriodicAtoms, plane_count, solve_periodic, unconverged
+from sekkei.transport.gpaw.labeler import GpawLabeler
+from sekkei.transport.gpaw.model import MODELS, ONE_ELECTRON
+from sekkei.transport.gpaw.numerics import DftNumerics
 
 pytestmark = [pytest.mark.dft, pytest.mark.physics]
 

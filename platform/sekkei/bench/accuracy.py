@@ -29,9 +29,9 @@ from sekkei.errors import LabelError
 from sekkei.observe.figures.accuracy import cost_figure, reference_figure
 from sekkei.observe.figures.style import as_bytes
 from sekkei.transport.cache import ArrayCache
-from sekkei.transport.gpaw_basis import grid_spacing_angstrom
-from sekkei.transport.gpaw_labeler import GpawLabeler
-from sekkei.transport.numerics import BasisName, DftNumerics
+from sekkei.transport.gpaw.basis import grid_spacing_angstrom
+from sekkei.transport.gpaw.labeler import GpawLabeler
+from sekkei.transport.gpaw.numerics import BasisName, DftNumerics
 
 THIN = (
     Pull("bcc111-1+1+1", "K", "nichol-ackland", 8, 5, 4, 3, seed=31),

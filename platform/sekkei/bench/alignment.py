@@ -8,16 +8,16 @@ from jaxtyping import Float
 
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import PeriodicJunction, close_leads, lead_electrode
-from sekkei.transport.electrode_matrices import ElectrodeMatrices
-from sekkei.transport.gpaw_engine import (
+from sekkei.transport.electrode.matrices import ElectrodeMatrices
+from sekkei.transport.gpaw.engine import (
     DftMatrices,
     PeriodicAtoms,
     plane_count,
     solve_periodic,
 )
-from sekkei.transport.gpaw_labeler import GpawLabeler
+from sekkei.transport.gpaw.labeler import GpawLabeler
 from sekkei.transport.junction_ends import onsite_shift
-from sekkei.transport.kernel import transmission
+from sekkei.transport.kernel.transmission import transmission
 from sekkei.transport.spectrum import conductance_window
 
 

@@ -7,7 +7,7 @@ from ase.transport.calculators import TransportCalculator
 from jaxtyping import Complex, Float
 
 from sekkei.bench.wire import LOSS_EV, Wire
-from sekkei.transport.kernel import SelfEnergies
+from sekkei.transport.kernel.transmission import SelfEnergies
 
 
 def ase_transmission(

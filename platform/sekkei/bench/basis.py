@@ -21,13 +21,13 @@ from sekkei.observe.figures.style import as_bytes
 from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.junction import parse_element
-from sekkei.transport.basis_fit import fermi_level
 from sekkei.transport.cache import ArrayCache
-from sekkei.transport.gpaw_basis import GPAW_VERSION, n_orbital
-from sekkei.transport.gpaw_engine import PeriodicAtoms, plane_count, solve_periodic
-from sekkei.transport.gpaw_model import ONE_ELECTRON
-from sekkei.transport.gpaw_plane_waves import CUTOFFS_EV, plane_wave_bands
-from sekkei.transport.numerics import BasisName, DftNumerics
+from sekkei.transport.gpaw.basis import GPAW_VERSION, n_orbital
+from sekkei.transport.gpaw.basis_fit import fermi_level
+from sekkei.transport.gpaw.engine import PeriodicAtoms, plane_count, solve_periodic
+from sekkei.transport.gpaw.model import ONE_ELECTRON
+from sekkei.transport.gpaw.numerics import BasisName, DftNumerics
+from sekkei.transport.gpaw.plane_waves import CUTOFFS_EV, plane_wave_bands
 
 CHAIN = "chain"
 """One atom a period, at the nearest-neighbour distance of the crystal: all surface."""

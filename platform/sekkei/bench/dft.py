@@ -9,9 +9,9 @@ from sekkei.bench.timing import one_thread
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import lead_electrode
-from sekkei.transport.gpaw_basis import make_basis
-from sekkei.transport.gpaw_labeler import GpawLabeler
-from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.gpaw.basis import make_basis
+from sekkei.transport.gpaw.labeler import GpawLabeler
+from sekkei.transport.gpaw.numerics import DftNumerics
 
 LONG = (("bcc100-5+4", 6), ("bcc100-5+4", 11), ("bcc100-5+4", 22), ("bcc100-5+4", 44))
 """Wires and their periods: 54 to 396 atoms, one thickness."""

@@ -13,9 +13,9 @@ from sekkei.bench.kept import KeptLabel, kept_label
 from sekkei.bench.result import Row
 from sekkei.errors import LabelError
 from sekkei.transport.cache import ArrayCache
-from sekkei.transport.gpaw_labeler import GpawLabeler
-from sekkei.transport.gpaw_model import find_model
-from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.gpaw.labeler import GpawLabeler
+from sekkei.transport.gpaw.model import find_model
+from sekkei.transport.gpaw.numerics import DftNumerics
 
 ALONE = "electrons, functions and functional alone"
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from sekkei.bench.fleet_items import Item, bare_rate, calibrated, structures
+from sekkei.campaign.stage_spec import LabelPlan
+from sekkei.campaign.stages import run_labels
+from sekkei.campaign.workshop import open_workshop
 from sekkei.fleet.event import Event
 from sekkei.fleet.log import open_log, together
 from sekkei.fleet.pool import RayPool
-from sekkei.fleet.stage_spec import LabelPlan
-from sekkei.fleet.stages import run_labels
-from sekkei.fleet.workshop import open_workshop
 from sekkei.lake import Batch, Lake, SnapshotRow
 
 TARGET = 0.9

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from sekkei.bench.fleet_items import as_row
+from sekkei.campaign.stage_spec import LabelPlan
+from sekkei.campaign.stages import run_labels
+from sekkei.campaign.workshop import Workshop
 from sekkei.fleet.allocator import share_arenas
 from sekkei.fleet.event import Event
 from sekkei.fleet.pool import RayPool
-from sekkei.fleet.stage_spec import LabelPlan
-from sekkei.fleet.stages import run_labels
-from sekkei.fleet.workshop import Workshop
 from sekkei.lake import Batch, Committer, Lake, SnapshotRow
 from sekkei.structure.junction import Junction
 

@@ -9,7 +9,7 @@ from sekkei.errors import LabelError
 from sekkei.identity import content_hash
 from sekkei.structure.junction import Junction
 from sekkei.transport.cache import ArrayCache
-from sekkei.transport.gpaw_basis import basis_revisions
+from sekkei.transport.gpaw.basis import basis_revisions
 from sekkei.transport.labeler import Labeler
 
 

@@ -13,8 +13,8 @@ from sekkei.structure.dynamics import run_experiment
 from sekkei.structure.experiment import ContactSpec, ExperimentSpec, Snapshot
 from sekkei.structure.selection import select_spread
 from sekkei.structure.widen import widen_leads
-from sekkei.transport.gpaw_labeler import GpawLabeler
-from sekkei.transport.numerics import DftNumerics
+from sekkei.transport.gpaw.labeler import GpawLabeler
+from sekkei.transport.gpaw.numerics import DftNumerics
 
 THIN = "bcc100-5+4"
 """Leads of the experiment."""

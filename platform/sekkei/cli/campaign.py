@@ -26,11 +26,11 @@ from sekkei.cli.outcome import finish, going_on_by
 from sekkei.cli.output import print_record, print_rows, say
 
 if TYPE_CHECKING:
-    from sekkei.fleet.campaign_spec import CampaignSpec
+    from sekkei.campaign.specification import CampaignSpec
     from sekkei.fleet.event import Event, Watch
-    from sekkei.fleet.progress import Progress
     from sekkei.lake import Lake
     from sekkei.model import Surrogate
+    from sekkei.progress import Progress
 
 app = typer.Typer(name="campaign", help="Mass production of experiments and labels.")
 campaign_cluster.register(app)
@@ -59,17 +59,17 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Do what a campaign lists and the lake does not hold; run it again to go on."""
-    from sekkei.fleet.campaign_spec import CampaignSpec
+    from sekkei.campaign.specification import CampaignSpec
     from sekkei.specification import read_specification
 
     wanted = read_specification(spec, CampaignSpec)
     if dry_run:
         _plan(wanted, lake, as_json=as_json)
         return
+    from sekkei.campaign.run import run_campaign
     from sekkei.fleet.allocator import share_arenas
-    from sekkei.fleet.campaign import run_campaign
-    from sekkei.fleet.progress import show_progress
     from sekkei.lake import Lake
+    from sekkei.progress import show_progress
 
     share_arenas()
     _say_engines(wanted)
@@ -139,7 +139,7 @@ def _finder(registry: str | None, lake: Path) -> "Callable[[str], Surrogate]":
 
 
 def _plan(spec: "CampaignSpec", folder: Path, *, as_json: bool) -> None:
-    from sekkei.fleet.plan import plan_campaign
+    from sekkei.campaign.forecast import plan_campaign
 
     with _lake_to_plan_for(folder) as lake:
         plan = asdict(plan_campaign(spec, lake))

@@ -15,8 +15,8 @@ from sekkei.cli.outcome import FAILED, PARTLY_DONE, going_on_by
 from sekkei.cli.output import print_json, print_record, print_rows, say
 
 if TYPE_CHECKING:
+    from sekkei.fleet.bundle import JobBundle
     from sekkei.fleet.cluster import CampaignJob, Cluster
-    from sekkei.fleet.parcel import Parcel
 
 _SHOWN = ("campaign", "state", "attempt", "started", "ended", "lake", "job")
 
@@ -47,15 +47,15 @@ def submit(
     as_json: AsJson = False,
 ) -> None:
     """Let a cluster run a campaign as one job; one that runs already is left alone."""
-    from sekkei.fleet.campaign_spec import CampaignSpec
-    from sekkei.fleet.parcel import pack_campaign
+    from sekkei.campaign.bundle import pack_campaign
+    from sekkei.campaign.specification import CampaignSpec
     from sekkei.specification import read_specification
 
-    parcel = pack_campaign(read_specification(spec, CampaignSpec), lake)
+    bundle = pack_campaign(read_specification(spec, CampaignSpec), lake)
     if dry_run:
-        _tell_parcel(parcel, as_json=as_json)
+        _tell_bundle(bundle, as_json=as_json)
         return
-    _send(_open(address), parcel, _options(workers), as_json=as_json)
+    _send(_open(address), bundle, _options(workers), as_json=as_json)
 
 
 def list_campaigns(*, address: ClusterAddress, as_json: AsJson = False) -> None:
@@ -121,7 +121,7 @@ def resume(
     as_json: AsJson = False,
 ) -> None:
     """Go on with a campaign that ended, as a new attempt; what the lake holds is not done again."""
-    from sekkei.fleet.parcel import repack
+    from sekkei.campaign.bundle import repack
 
     cluster = _open(address)
     job = cluster.job(name)
@@ -134,10 +134,12 @@ def _open(address: str) -> "Cluster":
     return Cluster(address)
 
 
-def _send(cluster: "Cluster", parcel: "Parcel", options: tuple[str, ...], *, as_json: bool) -> None:
-    if parcel.is_remote and not cluster.has_token:
+def _send(
+    cluster: "Cluster", bundle: "JobBundle", options: tuple[str, ...], *, as_json: bool
+) -> None:
+    if bundle.secrets and not cluster.has_token:
         say("the cluster asks for no token, so credentials stay here: its head must have its own")
-    job, is_new = cluster.submit(parcel, options)
+    job, is_new = cluster.submit(bundle, options)
     if not is_new:
         say(f"{job.campaign} runs already, as {job.job}; nothing was sent")
     print_record(_row(job), as_json=as_json)
@@ -147,10 +149,10 @@ def _options(workers: int | None) -> tuple[str, ...]:
     return () if workers is None else ("--workers", str(workers))
 
 
-def _tell_parcel(parcel: "Parcel", *, as_json: bool) -> None:
-    files = {inner: str(file) for inner, file in parcel.files.items()}
-    told = {"campaign": parcel.name, "identity": parcel.identity, "lake": parcel.lake}
-    print_record({**told, "files": files, "specification": parcel.text}, as_json=as_json)
+def _tell_bundle(bundle: "JobBundle", *, as_json: bool) -> None:
+    files = {inner: str(file) for inner, file in bundle.files.items()}
+    told = {"campaign": bundle.name, "identity": bundle.identity, "lake": bundle.lake}
+    print_record({**told, "files": files, "specification": bundle.text}, as_json=as_json)
 
 
 def _end_as(job: "CampaignJob") -> None:

@@ -7,7 +7,7 @@ from sekkei.cli.output import Row, print_record, print_rows, say
 from sekkei.errors import InvalidInputError, MissingExtraError
 
 if TYPE_CHECKING:
-    from sekkei.fleet.plan import StagePlan
+    from sekkei.campaign.forecast import StagePlan
     from sekkei.lake import Lake
 
 _SHOWN = ("stage", "kind", "planned", "stored", "refused", "missing", "expected")
@@ -36,8 +36,8 @@ def tell_progress(record: Row, specification: str, lake: str, *, as_json: bool) 
 
 
 def _stages(specification: str, place: str) -> list[dict[str, Any]] | None:
-    from sekkei.fleet.parcel import unpacked
-    from sekkei.fleet.plan import count_stages
+    from sekkei.campaign.bundle import unpacked
+    from sekkei.campaign.forecast import count_stages
 
     lake = _open(place)
     if lake is None:

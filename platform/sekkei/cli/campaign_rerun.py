@@ -11,7 +11,7 @@ from sekkei.cli.output import print_record, say
 from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from sekkei.fleet.rerun import Comparison
+    from sekkei.campaign.rerun import Comparison
 
 
 def rerun(  # noqa: PLR0913  (each is an option of the command line)
@@ -36,7 +36,7 @@ def rerun(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Compute one row again from what the lake holds, and compare."""
-    from sekkei.fleet.rerun import rerun as compute_again
+    from sekkei.campaign.rerun import rerun as compute_again
     from sekkei.lake.method import Method
 
     if not is_verified:

@@ -24,7 +24,7 @@ def demo(
 ) -> None:
     """Break, label, learn, design and prove; write a report."""
     from sekkei.demo import FULL, TINY, run_demo
-    from sekkei.fleet.progress import show_progress
+    from sekkei.progress import show_progress
 
     name = default_labeler(labeler)
     again = "what is done is kept; run the same command again to go on"

@@ -24,11 +24,11 @@ from sekkei.cli.output import print_rows, say
 from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from sekkei.campaign.laboratory import FleetLaboratory
+    from sekkei.campaign.specification import LabelPlan
     from sekkei.design.problem import DesignResult, RoundResult, Verification
     from sekkei.design.specification import DesignSpec
     from sekkei.design.state import DesignState
-    from sekkei.fleet.campaign_spec import LabelPlan
-    from sekkei.fleet.laboratory import FleetLaboratory
 
 app = typer.Typer(name="design", help="Contacts for a conductance that is asked for.")
 
@@ -61,13 +61,13 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Propose contacts, and prove the best of them with labels of fresh structures."""
+    from sekkei.campaign.laboratory import FleetLaboratory
+    from sekkei.campaign.specification import LabelPlan
+    from sekkei.campaign.workshop import open_workshop
     from sekkei.cli.trained import load_model
     from sekkei.design.specification import DesignSpec
-    from sekkei.fleet.campaign_spec import LabelPlan
-    from sekkei.fleet.laboratory import FleetLaboratory
-    from sekkei.fleet.progress import show_progress
-    from sekkei.fleet.workshop import open_workshop
     from sekkei.lake import Lake
+    from sekkei.progress import show_progress
     from sekkei.specification import read_specification
     from sekkei.tracking import MlflowRegistry
 
@@ -90,7 +90,7 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
 
 
 def _warn_of_other_labels(learned: str, plan: "LabelPlan") -> None:
-    from sekkei.fleet.stages import recipe_of
+    from sekkei.campaign.stages import recipe_of
 
     if recipe_of(plan) != learned:
         say("the surrogate learned from labels of another method than the one that will verify")

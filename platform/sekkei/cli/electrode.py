@@ -13,7 +13,7 @@ from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from sekkei.structure.electrode import Electrode
-    from sekkei.transport.electrode_scan import BandSource, ElectrodeScan
+    from sekkei.transport.electrode.scan import BandSource, ElectrodeScan
 
 SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -49,7 +49,7 @@ def scan(
 ) -> None:
     """Count the channels of electrodes against energy, and say which of them are usable."""
     from sekkei.structure.electrode import build_electrode
-    from sekkei.transport.electrode_scan import scan_electrode
+    from sekkei.transport.electrode.scan import scan_electrode
 
     _check_suffix(out)
     wires = {one: build_electrode(one, element) for one in name}
@@ -75,7 +75,7 @@ def scan(
 
 
 def _source(labeler: str | None, options: dict[str, Any]) -> "BandSource":
-    from sekkei.transport.electrode_scan import BandSource
+    from sekkei.transport.electrode.scan import BandSource
     from sekkei.transport.plugins import make_labeler
 
     name = default_labeler(labeler, options)

@@ -103,7 +103,7 @@ def _try_lammps() -> str:
 
 
 def _try_gpaw() -> str:
-    from sekkei.transport.gpaw_basis import make_basis
+    from sekkei.transport.gpaw.basis import make_basis
 
     functions = make_basis("K", "spd").bf_j
     return f"made a basis of {len(functions)} functions for K"
@@ -128,7 +128,7 @@ def _try_torch() -> str:
 
 
 def _try_icechunk() -> str:
-    from sekkei.fleet.laboratory import structure_row
+    from sekkei.campaign.laboratory import structure_row
     from sekkei.lake import Batch, Lake
     from sekkei.structure.contact import build_contact
     from sekkei.structure.experiment import ContactSpec

@@ -79,7 +79,7 @@ def _rows(
     junctions: "Sequence[Junction]",
     done: "list[tuple[int, Junction, Label]]",
 ) -> Iterator[dict[str, Any]]:
-    from sekkei.fleet.progress import show_progress
+    from sekkei.progress import show_progress
     from sekkei.transport.guarded import GuardedLabeler
     from sekkei.transport.labeler import Label, label_all
 

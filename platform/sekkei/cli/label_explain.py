@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sekkei.observe.figures.spectrum import SpectrumPicture
     from sekkei.structure.electrode import Electrode
     from sekkei.structure.junction import Junction
-    from sekkei.transport.electrode_scan import ElectrodeScan
+    from sekkei.transport.electrode.scan import ElectrodeScan
     from sekkei.transport.explain import Explanation
     from sekkei.transport.labeler import Label, Labeler
 
@@ -149,7 +149,7 @@ def _electrode(junction: "Junction", electrode: "Electrode") -> dict[str, Any]:
 
 
 def _scan(engine: "Labeler", electrode: "Electrode") -> "ElectrodeScan | None":
-    from sekkei.transport.electrode_scan import BandSource, scan_electrode
+    from sekkei.transport.electrode.scan import BandSource, scan_electrode
 
     if electrode.lateral_period is not None or not isinstance(engine, BandSource):
         return None

@@ -64,7 +64,7 @@ def matrices(
 
 
 def _make(engine: "MatrixLabeler", missing: "Sequence[tuple[Path, Junction, float]]") -> int:
-    from sekkei.fleet.progress import show_progress
+    from sekkei.progress import show_progress
 
     failed = 0
     with show_progress(sys.stderr) as progress:

@@ -117,11 +117,11 @@ def predict(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Predict every snapshot of a lake that this model did not predict yet."""
+    from sekkei.campaign.inference import run_inference
+    from sekkei.campaign.workshop import open_workshop
     from sekkei.cli.trained import load_model
-    from sekkei.fleet.inference import run_inference
-    from sekkei.fleet.progress import show_progress
-    from sekkei.fleet.workshop import open_workshop
     from sekkei.lake import Lake
+    from sekkei.progress import show_progress
     from sekkei.tracking import MlflowRegistry
 
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
@@ -171,7 +171,7 @@ def _listed(row: "RegistryRow") -> dict[str, Any]:
 
 @contextmanager
 def _fits() -> Iterator[Callable[[int, int], None]]:
-    from sekkei.fleet.progress import show_progress
+    from sekkei.progress import show_progress
 
     with show_progress(sys.stderr) as progress:
         said = 0

@@ -23,8 +23,8 @@ def schema(
     as_json: AsJson = False,
 ) -> None:
     """Print the JSON schema of a specification."""
+    from sekkei.campaign.specification import CampaignSpec
     from sekkei.design.specification import DesignSpec
-    from sekkei.fleet.campaign_spec import CampaignSpec
     from sekkei.specification import Specification
     from sekkei.structure.experiment import ExperimentSpec
 

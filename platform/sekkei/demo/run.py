@@ -11,6 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from sekkei.campaign.inference import run_inference
+from sekkei.campaign.laboratory import FleetLaboratory
+from sekkei.campaign.run import run_campaign
+from sekkei.campaign.stages import recipe_of
+from sekkei.campaign.workshop import open_workshop
 from sekkei.demo.pictures import demo_figures
 from sekkei.demo.scale import DemoScale
 from sekkei.demo.summary import DemoOutcome, summarise
@@ -18,13 +23,7 @@ from sekkei.design.loop import run_design
 from sekkei.design.problem import DesignResult
 from sekkei.design.state import DesignState
 from sekkei.errors import InvalidInputError
-from sekkei.fleet.campaign import run_campaign
-from sekkei.fleet.inference import run_inference
-from sekkei.fleet.laboratory import FleetLaboratory
 from sekkei.fleet.port import Pool
-from sekkei.fleet.progress import Progress
-from sekkei.fleet.stages import recipe_of
-from sekkei.fleet.workshop import open_workshop
 from sekkei.lake import Lake
 from sekkei.model import Dataset, train_surrogate
 from sekkei.observe import (
@@ -36,6 +35,7 @@ from sekkei.observe import (
 from sekkei.observe.figures import as_bytes
 from sekkei.observe.lake_traces import lake_traces
 from sekkei.observe.report import ReportContent, ReportFigure, render_report
+from sekkei.progress import Progress
 from sekkei.structure.junction import write_junctions
 from sekkei.tracking.mlflow_registry import MlflowRegistry
 from sekkei.tracking.production import RegisteredTraining, register_training

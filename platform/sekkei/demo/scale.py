@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan, Variation
 from sekkei.design.specification import DesignSpec
-from sekkei.fleet.campaign_spec import CampaignSpec, Family, LabelPlan, Variation
 from sekkei.model import TrainingOptions
 from sekkei.structure.experiment import ContactSpec, ExperimentSpec, PotentialName
 

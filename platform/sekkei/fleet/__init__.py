@@ -1,1 +1,1 @@
-"""The same work on many Ray actors, and campaigns that resume."""
+"""Pools of workers: in this process, on this machine, on a cluster. Knows no lake and no model."""

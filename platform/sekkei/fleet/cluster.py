@@ -20,7 +20,7 @@ from ray.exceptions import AuthenticationError
 from ray.job_submission import JobDetails, JobStatus, JobSubmissionClient
 
 from sekkei.errors import ClusterError, InvalidInputError
-from sekkei.fleet.parcel import SPECIFICATION, Parcel, unfolded, variables_to_send
+from sekkei.fleet.bundle import SPECIFICATION, JobBundle, unfolded
 
 TOKEN_VARIABLE, TOKEN_FILE_VARIABLE = "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
 
@@ -108,12 +108,12 @@ class Cluster:
         with self._asking():
             self._client = JobSubmissionClient(address, headers=headers)
 
-    def submit(self, parcel: Parcel, options: tuple[str, ...] = ()) -> tuple[CampaignJob, bool]:
+    def submit(self, bundle: JobBundle, options: tuple[str, ...] = ()) -> tuple[CampaignJob, bool]:
         """Let a campaign be run, unless it runs already.
 
         Parameters
         ----------
-        parcel
+        bundle
             What to run.
         options
             Further ones of ``sekkei campaign run``.
@@ -123,26 +123,24 @@ class Cluster:
         job, is_new
             The job that runs it, and whether this call made it.
         """
-        identity = parcel.identity
+        identity = bundle.identity
         before = [job for job in self.jobs() if job.identity == identity]
         running = [job for job in before if not job.is_over]
         if running:
             return running[0], False
         attempt = 1 + max((job.attempt for job in before), default=0)
-        name = f"sekkei-{parcel.name}-{identity[:8]}-{attempt}"
+        name = f"sekkei-{bundle.name}-{identity[:8]}-{attempt}"
         metadata = {
-            _CAMPAIGN: parcel.name,
+            _CAMPAIGN: bundle.name,
             _IDENTITY: identity,
             _ATTEMPT: str(attempt),
-            _LAKE: parcel.lake,
-            _TEXT: parcel.text,
+            _LAKE: bundle.lake,
+            _TEXT: bundle.text,
         }
-        variables = variables_to_send(
-            parcel.lake, self._environment, with_credentials=self.has_token
-        )
-        with unfolded(parcel) as folder, self._asking():
+        variables = bundle.environment(self._environment, with_secrets=self.has_token)
+        with unfolded(bundle) as folder, self._asking():
             self._client.submit_job(
-                entrypoint=_command(parcel, options),
+                entrypoint=_command(bundle, options),
                 submission_id=name,
                 runtime_env={"working_dir": str(folder), "env_vars": variables},
                 metadata=metadata,
@@ -235,8 +233,8 @@ class Cluster:
             raise ClusterError(f"{self._address} refused: {said}") from error
 
 
-def _command(parcel: Parcel, options: tuple[str, ...]) -> str:
-    words = ("sekkei", "campaign", "run", SPECIFICATION, "--lake", parcel.lake)
+def _command(bundle: JobBundle, options: tuple[str, ...]) -> str:
+    words = ("sekkei", "campaign", "run", SPECIFICATION, "--lake", bundle.lake)
     return shlex.join((*words, "--address", "auto", *options))
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from sekkei.fleet.event import Event, Watch
-from sekkei.fleet.progress import Stream
+from sekkei.progress import Stream
 
 
 class EventLog:

@@ -119,7 +119,7 @@ class Pool(Protocol):
        stops the run, with the traceback of the worker and a note that names the task.
     4. *Bounded*: tasks are pulled as workers get free, never more than ``2 * n_workers`` of them
        ahead of the results handed out; of tasks so short that they travel together, never more
-       than ``2 * n_workers`` parcels of less than a tenth of a second each.
+       than ``2 * n_workers`` groups of less than a tenth of a second each.
     5. *Clean*: closing the generator, or an interrupt, lets go of the workers; the pool can be
        used again.
     """

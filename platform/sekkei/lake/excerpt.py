@@ -10,7 +10,7 @@ from jaxtyping import Bool, Int
 
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.method import add_methods, read_methods
-from sekkei.lake.query import Query
+from sekkei.lake.query.selection import Query
 from sekkei.lake.schema import SCHEMA, Column, columns, table_names
 from sekkei.lake.store import array_of, note
 from sekkei.lake.table import find_rows

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sekkei.lake.filterable import filterables
-from sekkei.lake.query import Query
+from sekkei.lake.query.filterable import filterables
+from sekkei.lake.query.selection import Query
 from sekkei.lake.schema import columns
 from sekkei.lake.store import array_of
 

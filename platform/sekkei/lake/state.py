@@ -17,7 +17,7 @@ from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.encode import key_bytes
 from sekkei.lake.export import Described, in_parts, write_extxyz
 from sekkei.lake.parquet import write_parquet
-from sekkei.lake.query import Query
+from sekkei.lake.query.selection import Query
 from sekkei.lake.show import describe_key
 from sekkei.lake.store import array_of
 from sekkei.lake.table import KeyIndex, check_table, read_keys, read_table, shown_names

@@ -8,7 +8,7 @@ import numpy as np
 from sekkei.identity import content_hash
 from sekkei.lake.atoms import Periods, read_junctions_at
 from sekkei.lake.column_reader import ColumnReader
-from sekkei.lake.query import Query
+from sekkei.lake.query.selection import Query
 from sekkei.lake.record import label_key, prediction_key
 from sekkei.lake.store import array_of
 from sekkei.structure.experiment import snapshot_key

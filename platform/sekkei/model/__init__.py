@@ -2,14 +2,14 @@
 
 from sekkei.model.calibration import ONE_SIGMA, Calibration, Coverage
 from sekkei.model.dataset import Dataset, Quantity
-from sekkei.model.descriptor import DescriptorOptions
-from sekkei.model.feature import FeatureOptions
-from sekkei.model.fitting import TrainingOptions
+from sekkei.model.direct.descriptor import DescriptorOptions
+from sekkei.model.direct.feature import FeatureOptions
+from sekkei.model.direct.fitting import TrainingOptions
+from sekkei.model.direct.surrogate import Predictions, Surrogate
+from sekkei.model.direct.training import Training, train_surrogate
 from sekkei.model.metric import CurvePoint, EvaluationReport, MetricRow, ParityTable
 from sekkei.model.registry import ModelRegistry, RegistryRow
-from sekkei.model.surrogate import Predictions, Surrogate
 from sekkei.model.surrogate_labeler import SurrogateLabeler
-from sekkei.model.training import Training, train_surrogate
 
 __all__ = [
     "ONE_SIGMA",

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from sekkei.model.surrogate import Surrogate
-from sekkei.model.training import Training
+from sekkei.model.direct.surrogate import Surrogate
+from sekkei.model.direct.training import Training
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import numpy as np
 from typing_extensions import override
 
 from sekkei.identity import content_hash
-from sekkei.model.surrogate import Surrogate
+from sekkei.model.direct.surrogate import Surrogate
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label, Labeler
 

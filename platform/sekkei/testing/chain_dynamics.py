@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sekkei.campaign.workshop import Dynamics
 from sekkei.errors import ExperimentError
-from sekkei.fleet.workshop import Dynamics
 from sekkei.structure.experiment import Experiment, ExperimentSpec, PotentialName, Snapshot
 from sekkei.structure.junction import Junction
 

@@ -13,7 +13,7 @@ from sekkei import __version__
 from sekkei.errors import AtomOverlapError
 from sekkei.identity import content_hash
 from sekkei.structure.junction import DEVICE, Junction
-from sekkei.transport.kernel import SelfEnergies, transmission
+from sekkei.transport.kernel.transmission import SelfEnergies, transmission
 from sekkei.transport.labeler import Label, Labeler
 from sekkei.transport.spectrum import conductance_window, freeze
 

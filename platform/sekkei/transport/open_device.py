@@ -10,10 +10,10 @@ from torch import Tensor
 
 from sekkei.errors import InvalidInputError
 from sekkei.structure.junction import Junction
-from sekkei.transport.eigenchannels import scattering_states
-from sekkei.transport.kernel import SelfEnergies
+from sekkei.transport.kernel.eigenchannels import scattering_states
+from sekkei.transport.kernel.local_density import local_density
+from sekkei.transport.kernel.transmission import SelfEnergies
 from sekkei.transport.labeler import Labeler
-from sekkei.transport.local_density import local_density
 from sekkei.transport.plugins import make_labeler
 
 

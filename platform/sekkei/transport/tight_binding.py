@@ -25,10 +25,10 @@ from sekkei.structure.electrode import Electrode
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.junction import DEVICE, Junction
 from sekkei.structure.lead import check_overlap, close_leads, lead_electrode
-from sekkei.transport.bands import ElectrodeBands, band_energies
-from sekkei.transport.electrode_matrices import ElectrodeMatrices, electrode_arrays
-from sekkei.transport.gradients import position_gradient
-from sekkei.transport.kernel import transmission
+from sekkei.transport.electrode.bands import ElectrodeBands, band_energies
+from sekkei.transport.electrode.matrices import ElectrodeMatrices, electrode_arrays
+from sekkei.transport.kernel.gradients import position_gradient
+from sekkei.transport.kernel.transmission import transmission
 from sekkei.transport.labeler import Label, Labeler
 from sekkei.transport.open_device import OpenDevice
 from sekkei.transport.spectrum import conductance_window, freeze
@@ -138,7 +138,7 @@ class TightBindingLabeler(Labeler):
         )
 
     def gradient(self, junction: Junction) -> Float[np.ndarray, "atom 3"]:
-        """Slope of the conductance by positions; see `sekkei.transport.gradients`."""
+        """Slope of the conductance by positions; see `sekkei.transport.kernel.gradients`."""
         check_overlap(junction)
         electrode = self._electrode(lead_electrode(junction))
         closed = close_leads(junction, electrode.layer_periods)

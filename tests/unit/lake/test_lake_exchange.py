@@ -13,7 +13,7 @@ from sekkei.lake import Lake
 
 
 def test_parquet_has_the_rows_with_units_and_spectra_without_padding(filled, tmp_path, monkeypatch):
-    monkeypatch.setattr("sekkei.lake.query.ROWS_AT_ONCE", 1)
+    monkeypatch.setattr("sekkei.lake.query.selection.ROWS_AT_ONCE", 1)
 
     n_row = filled.export_parquet(
         tmp_path / "labels.parquet", "label", ['elements HAS ANY "K","Na"']

@@ -11,7 +11,7 @@ import pytest
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Batch, SnapshotRow
 from sekkei.lake.column_reader import ColumnReader
-from sekkei.lake.filter import parse_filter
+from sekkei.lake.query.parse import parse_filter
 
 
 def test_conditions_are_joined_by_and(filled, batch):
@@ -210,7 +210,7 @@ def test_what_means_nothing_is_refused_before_anything_is_read(filled, where, co
 
 
 def test_results_come_in_pieces_and_as_dask_arrays(filled, monkeypatch):
-    monkeypatch.setattr("sekkei.lake.query.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("sekkei.lake.query.selection.ROWS_AT_ONCE", 2)
     monkeypatch.setattr("sekkei.lake.column_reader.PIECE", 2)
     where = ["frame >= 0 AND nsites > 0"]
 

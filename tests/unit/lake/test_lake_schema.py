@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sekkei.lake.filterable import filterables_markdown
+from sekkei.lake.query.filterable import filterables_markdown
 from sekkei.lake.reference import schema_markdown
 from sekkei.lake.schema import ELEMENTS, SCHEMA, SCHEMA_VERSION, schema_hash
 from sekkei.structure.element import known_elements

@@ -15,7 +15,7 @@ from sekkei.observe.figures.style import (
     new_figure,
     styled,
 )
-from sekkei.transport.electrode_scan import ElectrodeScan
+from sekkei.transport.electrode.scan import ElectrodeScan
 
 
 @styled

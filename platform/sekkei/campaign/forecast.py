@@ -1,0 +1,226 @@
+"""What a campaign would do, and what that is likely to cost."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from sekkei.campaign.choice import choose_snapshots
+from sekkei.campaign.family import members
+from sekkei.campaign.run import check_campaign
+from sekkei.campaign.source import files_rows, fitting
+from sekkei.campaign.specification import CampaignSpec
+from sekkei.campaign.stage_spec import LabelPlan, StageSpec
+from sekkei.campaign.stages import experiment_tasks, missing_experiments, missing_labels, recipe_of
+from sekkei.campaign.workshop import Dynamics
+from sekkei.lake import Lake, label_key
+
+DEFAULT_CPU_SECONDS: Mapping[str, float] = {
+    "experiments": 12.0,
+    "gpaw": 10.0,
+    "tight-binding": 0.1,
+    "inference": 0.01,
+}
+"""Stated cost of a piece where the lake holds none of its method, in CPU-s; 1 s for others."""
+
+
+@dataclass(frozen=True, slots=True)
+class StagePlan:
+    """What one stage would do."""
+
+    stage: str
+    """Name."""
+
+    kind: str
+    """What it is."""
+
+    planned: int
+    """Pieces that its list has now."""
+
+    stored: int | None
+    """Of these, in the lake; None where only running it would tell."""
+
+    refused: int | None
+    """Of these, in the lake as refusals; None with ``stored``."""
+
+    missing: int
+    """Of these, neither; all of them where only running it would tell."""
+
+    expected: int
+    """Further ones that stages before it will ask for, at most."""
+
+    cpu_seconds_each: float
+    """Cost of a piece in CPU-s."""
+
+    cost_basis: str
+    """Where that figure is from."""
+
+    cpu_hours: float
+    """Cost of all that is missing or expected, in CPU-h."""
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignPlan:
+    """What a campaign would do now."""
+
+    name: str
+    """Name of the campaign."""
+
+    experiments: int
+    """Different experiments that it lists."""
+
+    experiments_missing: int
+    """Of these, neither in the lake nor refused."""
+
+    labels_missing: int
+    """Labels that are missing of structures in the lake or in files."""
+
+    labels_expected: int
+    """Labels that the missing experiments will ask for, at most."""
+
+    cpu_hours: float
+    """Likely cost in CPU-h."""
+
+    stages: tuple[StagePlan, ...]
+    """Stage by stage, in order."""
+
+
+def plan_campaign(
+    spec: CampaignSpec, lake: Lake, *, dynamics: Dynamics | None = None
+) -> CampaignPlan:
+    """Say what `run_campaign` would do, and do nothing.
+
+    Raises
+    ------
+    InvalidInputError
+        If a contact cannot be built, or there is no such labeler, option or file.
+    """
+    check_campaign(spec)
+    stages = tuple(_Planner(spec, lake, dynamics or Dynamics()).stages())
+    breaks = [stage for stage in stages if stage.kind == "experiments"]
+    labels = [stage for stage in stages if stage.kind in ("labels", "active_learning")]
+    return CampaignPlan(
+        name=spec.name,
+        experiments=sum(stage.planned for stage in breaks),
+        experiments_missing=sum(stage.missing for stage in breaks),
+        labels_missing=sum(stage.missing for stage in labels),
+        labels_expected=sum(stage.expected for stage in labels),
+        cpu_hours=sum(stage.cpu_hours for stage in stages),
+        stages=stages,
+    )
+
+
+def count_stages(
+    spec: CampaignSpec, lake: Lake, *, dynamics: Dynamics | None = None
+) -> tuple[StagePlan, ...]:
+    """Count what the lake holds of a campaign that runs elsewhere.
+
+    Its files are there and not here, so structures of files are left out, and nothing is checked.
+
+    Raises
+    ------
+    MissingExtraError
+        If an engine is not installed, by whose version rows are known.
+    """
+    planner = _Planner(spec, lake, dynamics or Dynamics(), has_files=False)
+    return tuple(planner.stages())
+
+
+class _Planner:
+    def __init__(
+        self, spec: CampaignSpec, lake: Lake, dynamics: Dynamics, *, has_files: bool = True
+    ) -> None:
+        self._spec, self._lake, self._dynamics = spec, lake, dynamics
+        self._has_files = has_files
+        self._experiments: dict[str, tuple[str, ...]] = {}
+        self._missing: dict[str, int] = {}
+        self._labels: dict[str, tuple[tuple[str, ...], int]] = {}
+
+    def stages(self) -> Iterator[StagePlan]:
+        """Plan every stage, in order."""
+        for stage in self._spec.in_order():
+            if stage.experiments is not None:
+                yield self._plan_experiments(stage)
+            elif (plan := stage.labels or stage.active_learning) is not None:
+                yield self._plan_labels(stage, plan)
+            else:
+                yield self._plan_other(stage)
+
+    def _plan_experiments(self, stage: StageSpec) -> StagePlan:
+        tasks = experiment_tasks(members(stage.experiments or ()), self._dynamics)
+        missing = missing_experiments(self._lake, tasks)
+        n_stored = len(self._lake.keys("experiment") & {task.key for task in tasks})
+        self._experiments[stage.name] = tuple(task.key for task in tasks)
+        self._missing[stage.name] = len(missing)
+        engines = {task.recipe for task in tasks}
+        table = self._lake.table("experiment")
+        spent = table[table["engine"].isin(engines)]["task_cpu_seconds"].to_numpy(np.float64)
+        counts = _Counts(len(tasks), len(missing), n_stored)
+        return _staged(stage, counts, "experiments", spent)
+
+    def _plan_labels(self, stage: StageSpec, plan: LabelPlan) -> StagePlan:
+        chosen, n_expected = self._chosen(stage, plan)
+        recipe = recipe_of(plan)
+        missing = missing_labels(self._lake, chosen, recipe)
+        n_stored = len(self._lake.keys("label") & {label_key(key, recipe) for key in chosen})
+        if stage.active_learning is not None:
+            n_expected += stage.active_learning.rounds * stage.active_learning.batch
+        self._labels[stage.name] = chosen, n_expected
+        table = self._lake.table("label")
+        spent = table[table["recipe"] == recipe]["cpu_seconds"].to_numpy(np.float64)
+        counts = _Counts(len(chosen), len(missing), n_stored, n_expected)
+        return _staged(stage, counts, plan.labeler, spent)
+
+    def _chosen(self, stage: StageSpec, plan: LabelPlan) -> tuple[tuple[str, ...], int]:
+        keys = [key for name in stage.of for key in self._experiments.get(name, ())]
+        chosen = list(choose_snapshots(self._lake, keys, plan.per_experiment))
+        n_expected = plan.per_experiment * sum(self._missing.get(name, 0) for name in stage.of)
+        for name in stage.of:
+            more, n_more = self._labels.get(name, ((), 0))
+            chosen.extend(more)
+            n_expected += n_more
+        chosen.extend(fitting(self._lake, plan))
+        if self._has_files:
+            chosen.extend(row.key for row in files_rows(plan))
+        return tuple(dict.fromkeys(chosen)), n_expected
+
+    def _plan_other(self, stage: StageSpec) -> StagePlan:
+        # How many snapshots an experiment will pass through is known when it has ended.
+        keys = [key for name in stage.of for key in self._experiments.get(name, ())]
+        table = self._lake.table("snapshot")
+        n_snapshot = int(table["experiment"].isin(keys).sum())
+        n_label = sum(len(self._labels[name][0]) for name in stage.of if name in self._labels)
+        n_piece = n_snapshot + n_label
+        return _staged(stage, _Counts(n_piece, n_piece), stage.kind, np.zeros(0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    planned: int
+    missing: int
+    stored: int | None = None
+    expected: int = 0
+
+    @property
+    def refused(self) -> int | None:
+        return None if self.stored is None else self.planned - self.missing - self.stored
+
+
+def _staged(stage: StageSpec, counts: _Counts, method: str, spent: np.ndarray) -> StagePlan:
+    measured = spent[np.isfinite(spent)]
+    if measured.size:
+        each, basis = float(measured.mean()), f"mean of {measured.size} of its method in the lake"
+    else:
+        each, basis = DEFAULT_CPU_SECONDS.get(method, 1.0), "a stated default: none in the lake"
+    return StagePlan(
+        stage=stage.name,
+        kind=stage.kind,
+        planned=counts.planned,
+        stored=counts.stored,
+        refused=counts.refused,
+        missing=counts.missing,
+        expected=counts.expected,
+        cpu_seconds_each=each,
+        cost_basis=basis,
+        cpu_hours=each * (counts.missing + counts.expected) / 3600.0,
+    )

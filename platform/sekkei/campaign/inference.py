@@ -1,0 +1,88 @@
+"""Mass inference: what a surrogate says of every snapshot of a lake."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from sekkei.campaign.inference_worker import Inference, InferenceWorker, Predictor
+from sekkei.campaign.line import StageSummary
+from sekkei.campaign.production import Order, chunks, produce
+from sekkei.campaign.workshop import Workshop
+from sekkei.fleet.port import Result, Task
+from sekkei.identity import content_hash
+from sekkei.lake import Batch, Lake, RefusalRow, label_key, prediction_key
+from sekkei.structure.junction import Junction
+from sekkei.transport.labeler import Refusal
+
+Named = Mapping[str, Junction]
+
+
+def run_inference(
+    workshop: Workshop,
+    surrogate: Predictor,
+    snapshots: Iterable[str] | None = None,
+    *,
+    at_once: int = 256,
+    stage: str = "predictions",
+) -> StageSummary:
+    """Predict every snapshot that the lake holds no prediction of, by this model.
+
+    Parameters
+    ----------
+    workshop
+        Where to work.
+    surrogate
+        The model; it travels to the workers.
+    snapshots
+        Keys of snapshots in the lake; all of them if absent.
+    at_once
+        Snapshots in one task.
+    stage
+        Name of the stage, for people.
+    """
+    lake, model = workshop.refresh(), surrogate.identity
+    asked = sorted(lake.keys("snapshot")) if snapshots is None else snapshots
+    wanted = tuple(dict.fromkeys(asked))
+    missing = missing_predictions(lake, wanted, model)
+    order = Order(stage, planned=len(wanted), missing=len(missing))
+    make_worker = partial(InferenceWorker, partial(_same, surrogate))
+    return produce(workshop, order, _tasks(lake, missing, model, at_once), make_worker, _rows)
+
+
+def missing_predictions(lake: Lake, snapshots: Iterable[str], model: str) -> tuple[str, ...]:
+    """Return the snapshots that the lake holds no prediction and no refusal of, by this model."""
+    predicted, refused = lake.keys("prediction"), lake.keys("refusal")
+    return tuple(
+        key
+        for key in snapshots
+        if prediction_key(key, model) not in predicted and label_key(key, model) not in refused
+    )
+
+
+def _same(surrogate: Predictor) -> Predictor:
+    return surrogate
+
+
+def _tasks(lake: Lake, snapshots: Sequence[str], model: str, at_once: int) -> Iterator[Task[Named]]:
+    for some in chunks(snapshots, at_once):
+        key = content_hash("inference", model, some)
+        named = dict(zip(some, lake.junctions(some), strict=True))
+        yield Task(key=key, subject=key, recipe=model, payload=named)
+
+
+def _rows(result: Result[Named, Inference]) -> Batch:
+    outcome = result.outcome
+    if isinstance(outcome, Refusal):
+        outcome = Inference(predictions=(), refusals=dict.fromkeys(result.task.payload, outcome))
+    refusals = tuple(
+        RefusalRow(
+            key=label_key(snapshot, result.task.recipe),
+            subject=snapshot,
+            stage="label",
+            refusal=refusal,
+            provenance=result.provenance,
+        )
+        for snapshot, refusal in outcome.refusals.items()
+    )
+    predictions = (replace(row, provenance=result.provenance) for row in outcome.predictions)
+    return Batch(predictions=tuple(predictions), refusals=refusals)

@@ -1,0 +1,133 @@
+"""A design campaign's laboratory: stretched contacts, labelled by the fleet, kept in the lake."""
+
+import json
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from sekkei.campaign.source import structure_row
+from sekkei.campaign.specification import LabelPlan
+from sekkei.campaign.stages import label_snapshots
+from sekkei.campaign.workshop import Workshop
+from sekkei.design.candidate import Candidate
+from sekkei.design.contacts import stretched
+from sekkei.design.problem import RoundResult, Trial, Verification
+from sekkei.design.specification import DesignSpec
+from sekkei.fleet.host import provenance_since
+from sekkei.identity import content_hash
+from sekkei.lake import Batch, ProposalRow, label_key
+from sekkei.model import Surrogate
+from sekkei.structure.junction import Junction
+from sekkei.transport.labeler import Label, Outcome
+
+__all__ = ["FleetLaboratory", "structure_row"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FleetLaboratory:
+    """A `sekkei.design.problem.DesignProblem` whose labels are made by many workers.
+
+    Every structure that is verified goes into the lake with its label, so that a campaign that is
+    run again after a stop finds them there.
+    """
+
+    spec: DesignSpec
+    """Names electrode and potential."""
+
+    workshop: Workshop
+    """Where labels are made and kept."""
+
+    surrogate: Surrogate
+    """Estimates."""
+
+    plan: LabelPlan
+    """Names the first-principles labeler."""
+
+    def realise(self, candidate: Candidate, seed: int) -> Junction:
+        """Cut a contact, pull it by the elongation, and return it relaxed.
+
+        Raises
+        ------
+        ExperimentError
+            If the dynamics fails.
+        """
+        return stretched(self.spec, candidate, seed)
+
+    def estimate(
+        self, junctions: Sequence[Junction]
+    ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
+        """Return the surrogate's conductance and its standard deviation, in G0."""
+        predicted = self.surrogate.predict(junctions)
+        return predicted.mean, predicted.sigma
+
+    def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
+        """Label junctions from first principles; those that the lake holds are not done again."""
+        rows = [structure_row(junction) for junction in junctions]
+        return label_snapshots(self.workshop, rows, self.plan)
+
+    def keep_round(self, result: RoundResult) -> None:
+        """Commit what one round put forward, structures and all, at once."""
+        trials = [(trial, _status(trial)) for trial in result.trials]
+        self._keep(trials, result.n_round, f"design round {result.n_round}")
+
+    def keep_verifications(self, verifications: Sequence[Verification], n_round: int) -> None:
+        """Commit the finalists at once."""
+        trials = [(v.trial, "hit" if v.is_hit else "miss") for v in verifications]
+        self._keep(trials, n_round, "design finalists")
+
+    def _keep(self, trials: Sequence[tuple[Trial, str]], n_round: int, message: str) -> None:
+        made = [
+            (trial, status, structure_row(trial.junction))
+            for trial, status in trials
+            if trial.junction is not None
+        ]
+        batch = Batch(
+            snapshots=tuple(structure for _, _, structure in made),
+            proposals=tuple(
+                self._row(trial, n_round, status, structure.key)
+                for trial, status, structure in made
+            ),
+        )
+        self.workshop.committer.commit(batch, message)
+        self.workshop.refresh()
+
+    def _row(self, trial: Trial, n_round: int, status: str, structure: str) -> ProposalRow:
+        low, high = trial.proposal.interval_g0 or (float("nan"), float("nan"))
+        recipe = trial.outcome.recipe if isinstance(trial.outcome, Label) else ""
+        candidate = trial.proposal.candidate
+        return ProposalRow(
+            key=content_hash("proposal", trial.proposal.id, trial.seed, status),
+            design=content_hash("design", self.spec.model_dump(mode="json")),
+            round=n_round,
+            target_g0=self.spec.target_g0,
+            composition=candidate.composition,
+            parameters=json.dumps(
+                candidate.model_dump(mode="json", exclude={"composition"}), sort_keys=True
+            ),
+            snapshot=structure,
+            predicted_g0=_number(trial.proposal.predicted_g0),
+            interval_low_g0=low,
+            interval_high_g0=high,
+            surrogate_g0=_number(trial.estimate_g0),
+            verified_g0=_number(trial.verified_g0),
+            label=label_key(structure, recipe) if recipe else "",
+            recipe=recipe,
+            status=status,
+            seed=trial.seed,
+            model=self.surrogate.identity,
+            provenance=provenance_since(time.time(), cpu_seconds=math.nan),
+        )
+
+
+def _status(trial: Trial) -> str:
+    if trial.failure is not None:
+        return "refused"
+    return "estimated" if trial.outcome is None else "verified"
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value

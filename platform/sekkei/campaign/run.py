@@ -1,0 +1,286 @@
+"""Campaigns: what a specification lists minus what the lake holds."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sekkei.campaign.choice import choose_snapshots
+from sekkei.campaign.family import members
+from sekkei.campaign.line import Line, StageSummary
+from sekkei.campaign.production import produce_together
+from sekkei.campaign.source import check_files, commit_files, files_rows, fitting
+from sekkei.campaign.specification import CampaignSpec
+from sekkei.campaign.stage_spec import InferencePlan, LabelPlan, StageSpec
+from sekkei.campaign.stages import (
+    LabelFeed,
+    experiment_line,
+    experiment_tasks,
+    label_line,
+    recipe_of,
+    run_labels,
+)
+from sekkei.campaign.workshop import CommitPolicy, Dynamics, Workshop, open_workshop
+from sekkei.errors import InvalidInputError
+from sekkei.fleet.event import Watch, ignore
+from sekkei.fleet.port import Pool
+from sekkei.lake import Lake
+from sekkei.progress import Progress
+from sekkei.structure.contact import build_contact
+
+if TYPE_CHECKING:
+    from sekkei.model import Surrogate
+
+LoadModel = Callable[[str], "Surrogate"]
+"""Finds a registered model by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSummary:
+    """What a campaign did."""
+
+    name: str
+    """Name of the campaign."""
+
+    stages: tuple[StageSummary, ...]
+    """One after the other."""
+
+    snapshot_id: str
+    """State of the lake that it left."""
+
+    @property
+    def done(self) -> int:
+        """Pieces made now."""
+        return sum(stage.done for stage in self.stages)
+
+    @property
+    def refused(self) -> int:
+        """Pieces refused now."""
+        return sum(stage.refused for stage in self.stages)
+
+
+def run_campaign(  # noqa: PLR0913  (each is a part that a caller may replace)
+    spec: CampaignSpec,
+    lake: Lake,
+    pool: Pool,
+    progress: Progress | None = None,
+    *,
+    policy: CommitPolicy | None = None,
+    dynamics: Dynamics | None = None,
+    watch: Watch = ignore,
+    load_model: LoadModel | None = None,
+) -> CampaignSummary:
+    """Run what is missing of a campaign, and commit it as it arrives.
+
+    Running it again does what is missing then: after a kill, what was not committed; after a
+    change of the specification, what it lists anew; otherwise nothing.
+
+    Parameters
+    ----------
+    spec
+        What to do.
+    lake
+        Where the results go.
+    pool
+        Who works.
+    progress
+        Who watches, for people.
+    policy
+        How often to commit.
+    dynamics
+        What runs experiments.
+    watch
+        Who watches, for logs and metrics.
+    load_model
+        Finds the models that stages name; needed if one does.
+
+    Raises
+    ------
+    InvalidInputError
+        If a contact cannot be built, there is no such labeler, option, file or model; nothing was
+        done.
+    LakeConflictError
+        If somebody else fills the lake.
+    """
+    check_campaign(spec)
+    with open_workshop(
+        lake, pool, progress, policy=policy, dynamics=dynamics, watch=watch
+    ) as workshop:
+        stages = tuple(_Run(spec, workshop, load_model).stages())
+        return CampaignSummary(
+            name=spec.name, stages=stages, snapshot_id=workshop.refresh().snapshot_id
+        )
+
+
+def check_campaign(spec: CampaignSpec) -> None:
+    """Check what can be before hours of dynamics: contacts, labelers, files, options.
+
+    Raises
+    ------
+    InvalidInputError
+        If anything is not as it must be; says in which stage.
+    """
+    for stage in spec.in_order():
+        if stage.experiments is not None:
+            check_contacts(stage)
+        for plan in (stage.labels, stage.active_learning):
+            if plan is not None:
+                recipe_of(plan)
+                check_files(plan)
+        if stage.kind in ("inference", "active_learning", "design"):
+            from sekkei.campaign.learning import check_learning  # noqa: PLC0415  (torch: seconds)
+
+            check_learning(stage, spec.in_order())
+
+
+def check_contacts(stage: StageSpec) -> None:
+    """Build one contact of every kind that a stage has.
+
+    Raises
+    ------
+    InvalidInputError
+        If one cannot be built; says of which family.
+    """
+    for i_family, family in enumerate(stage.experiments or ()):
+        for i_experiment in range(family.n_kind):
+            try:
+                build_contact(family.member(i_experiment).contact)
+            except InvalidInputError as error:
+                raise InvalidInputError(
+                    f"{stage.name}.{i_family}: {error.message}", **error.facts
+                ) from error
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run of a campaign: which snapshots each stage is about, as stages end."""
+
+    spec: CampaignSpec
+    workshop: Workshop
+    load_model: LoadModel | None
+    snapshots: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    experiments: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def stages(self) -> Iterator[StageSummary]:
+        """Do every stage: experiments and their labels together, the others one by one."""
+        ordered = self.spec.in_order()
+        flowing = [stage for stage in ordered if self._flows(stage, ordered)]
+        yield from self._flow(flowing)
+        for stage in ordered:
+            if stage in flowing:
+                continue
+            if stage.labels is not None:
+                yield self._labels(stage, stage.labels)
+            else:
+                from sekkei.campaign.learning import run_learning  # noqa: PLC0415  (the same)
+
+                yield from run_learning(self, stage)
+
+    def taken_by(self, stage: StageSpec) -> tuple[str, ...]:
+        """Return the snapshots that a stage takes from others, or from filters and files."""
+        plan = stage.labels or stage.active_learning
+        if plan is not None and plan.has_source:
+            return (*fitting(self.workshop.lake, plan), *(r.key for r in files_rows(plan)))
+        return tuple(dict.fromkeys(key for name in stage.of for key in self._all_of(name)))
+
+    def chosen_by(self, stage: StageSpec, plan: LabelPlan) -> tuple[str, ...]:
+        """Return those of them that are labelled: a few of each experiment, all of others."""
+        keys = [key for name in stage.of for key in self.experiments.get(name, ())]
+        others = [
+            key for name in stage.of if name not in self.experiments for key in self._all_of(name)
+        ]
+        if not stage.of:
+            others = list(self.taken_by(stage))
+        chosen = choose_snapshots(self.workshop.lake, keys, plan.per_experiment)
+        return tuple(dict.fromkeys((*chosen, *others)))
+
+    def model_of(self, plan: InferencePlan) -> "Surrogate":
+        """Find the registered model of a plan.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is none, or nowhere to look.
+        """
+        if self.load_model is None:
+            raise InvalidInputError(
+                f"a model must be in a registry, but none was given for {plan.model!r}; use "
+                "learn_from, or name a --registry"
+            )
+        return self.load_model(plan.model)
+
+    def recipe_of_stage(self, name: str) -> str:
+        """Return the method of a stage of labels."""
+        (stage,) = (stage for stage in self.spec.in_order() if stage.name == name)
+        return recipe_of(stage.labels or stage.active_learning or LabelPlan())
+
+    def _all_of(self, name: str) -> tuple[str, ...]:
+        if name not in self.experiments:
+            return self.snapshots[name]
+        table = self.workshop.lake.table("snapshot")
+        rows = table[table["experiment"].isin(self.experiments[name])]
+        return tuple(rows.sort_values(["experiment", "frame"])["key"].tolist())
+
+    def _flows(self, stage: StageSpec, ordered: Sequence[StageSpec]) -> bool:
+        breaks = {other.name for other in ordered if other.experiments is not None}
+        is_first = stage.labels is not None and set(stage.of) <= breaks
+        return stage.experiments is not None or is_first
+
+    def _flow(self, stages: Sequence[StageSpec]) -> tuple[StageSummary, ...]:
+        if not stages:
+            return ()
+        for stage in stages:
+            self._prepare(stage)
+        lines = {stage.name: self._line(stage) for stage in stages}
+        self._connect(stages, lines)
+        needs = self.spec.workers.needs
+        summaries = produce_together(self.workshop, tuple(lines.values()), needs)
+        for stage in stages:
+            if stage.labels is not None and stage.of:
+                self.snapshots[stage.name] = self.chosen_by(stage, stage.labels)
+        return summaries
+
+    def _prepare(self, stage: StageSpec) -> None:
+        if stage.experiments is not None:
+            tasks = experiment_tasks(members(stage.experiments), self.workshop.dynamics)
+            self.experiments[stage.name] = tuple(task.key for task in tasks)
+        elif stage.labels is not None and not stage.of:
+            commit_files(self.workshop, stage.labels)
+            # Filters look at the lake as it is before: labels of other stages do not join.
+            self.snapshots[stage.name] = self.taken_by(stage)
+
+    def _line(self, stage: StageSpec) -> Line:
+        if stage.experiments is not None:
+            specs, limit = members(stage.experiments), self.spec.experiment_time_limit_s
+            return experiment_line(self.workshop, specs, stage.name, limit)
+        plan = stage.labels or LabelPlan()
+        return label_line(self.workshop, self.chosen_by(stage, plan), plan, stage.name)
+
+    def _connect(self, stages: Sequence[StageSpec], lines: dict[str, Line]) -> None:
+        lake = self.workshop.lake
+        known = lake.keys("label") | lake.keys("refusal")
+        feeds: dict[str, list[LabelFeed]] = {}
+        for stage in stages:
+            plan = stage.labels
+            if plan is None:
+                continue
+            recipe, n_each, line = recipe_of(plan), plan.per_experiment, lines[stage.name]
+            for name in stage.of:
+                line.expected += n_each * lines[name].missing
+                feed = LabelFeed(line, n_each, recipe, known, self.workshop.progress)
+                feeds.setdefault(name, []).append(feed)
+        for name, found in feeds.items():
+            lines[name].feed = _all_of_them(found)
+
+    def _labels(self, stage: StageSpec, plan: LabelPlan) -> StageSummary:
+        self.workshop.refresh()
+        commit_files(self.workshop, plan)
+        self.snapshots[stage.name] = self.chosen_by(stage, plan)
+        return run_labels(self.workshop, self.snapshots[stage.name], plan, stage.name)
+
+
+def _all_of_them(feeds: Sequence[LabelFeed]) -> Callable[..., None]:
+    def feed(result: object) -> None:
+        for one in feeds:
+            one(result)  # type: ignore[arg-type]
+
+    return feed

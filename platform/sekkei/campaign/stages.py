@@ -1,0 +1,252 @@
+"""Experiments and labels: what is asked for minus what the lake holds."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from sekkei.campaign.line import Line, StageSummary
+from sekkei.campaign.outcome import read_outcomes
+from sekkei.campaign.production import check_recipe, chunks, produce_together
+from sekkei.campaign.stage_spec import LabelPlan
+from sekkei.campaign.workshop import Dynamics, Workshop
+from sekkei.fleet.port import Result, Task
+from sekkei.fleet.worker import LabelWorker
+from sekkei.lake import (
+    Batch,
+    ExperimentRow,
+    LabelRow,
+    Lake,
+    RefusalRow,
+    SnapshotRow,
+    label_key,
+)
+from sekkei.lake.method import Method
+from sekkei.progress import Progress
+from sekkei.structure.experiment import (
+    Experiment,
+    ExperimentSpec,
+    Snapshot,
+    experiment_key,
+    snapshot_key,
+)
+from sekkei.structure.junction import Junction
+from sekkei.structure.selection import select_spread
+from sekkei.transport.labeler import Label, Outcome, Refusal
+from sekkei.transport.plugins import make_labeler
+
+_JUNCTIONS_AT_ONCE = 64
+
+
+def experiment_tasks(
+    specs: Iterable[ExperimentSpec], dynamics: Dynamics
+) -> tuple[Task[ExperimentSpec], ...]:
+    """Turn experiments into tasks, equal ones into one."""
+    tasks: dict[str, Task[ExperimentSpec]] = {}
+    engine_of = cache(dynamics.engine_of)
+    for spec in specs:
+        engine = engine_of(spec.potential)
+        key = experiment_key(spec, engine)
+        tasks[key] = Task(key=key, subject=key, recipe=engine, payload=spec)
+    return tuple(tasks.values())
+
+
+def missing_experiments(
+    lake: Lake, tasks: Iterable[Task[ExperimentSpec]]
+) -> tuple[Task[ExperimentSpec], ...]:
+    """Leave out experiments that the lake holds, or holds a refusal of."""
+    done, refused = lake.keys("experiment"), lake.keys("refusal")
+    return tuple(
+        task
+        for task in tasks
+        if task.key not in done and label_key(task.key, task.recipe) not in refused
+    )
+
+
+def run_experiments(workshop: Workshop, specs: Iterable[ExperimentSpec]) -> StageSummary:
+    """Run the experiments that the lake does not hold yet."""
+    return produce_together(workshop, [experiment_line(workshop, specs)])[0]
+
+
+def experiment_line(
+    workshop: Workshop,
+    specs: Iterable[ExperimentSpec],
+    stage: str = "experiments",
+    limit_s: float | None = None,
+) -> Line:
+    """Make a line of the experiments that the lake does not hold yet."""
+    tasks = experiment_tasks(specs, workshop.dynamics)
+    missing = missing_experiments(workshop.lake, tasks)
+    return Line(
+        stage=stage,
+        planned=len(tasks),
+        missing=len(missing),
+        tasks=iter(missing),
+        make_worker=workshop.dynamics.make_worker,
+        to_batch=_experiment_rows,
+        limit_s=limit_s,
+    )
+
+
+def run_labels(
+    workshop: Workshop, snapshots: Iterable[str], plan: LabelPlan, stage: str = "labels"
+) -> StageSummary:
+    """Label the snapshots that the lake holds no label and no refusal of, by this method.
+
+    Parameters
+    ----------
+    workshop
+        Where to work.
+    snapshots
+        Keys of snapshots in the lake.
+    plan
+        Names the labeler and its options.
+    stage
+        Name of the stage, for people.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such labeler or option, or the lake does not hold a snapshot.
+    """
+    workshop.refresh()
+    return produce_together(workshop, [label_line(workshop, snapshots, plan, stage)])[0]
+
+
+def label_line(
+    workshop: Workshop, snapshots: Iterable[str], plan: LabelPlan, stage: str = "labels"
+) -> Line:
+    """Make a line of the labels that the lake does not hold yet; see `run_labels`."""
+    wanted = tuple(dict.fromkeys(snapshots))
+    recipe = recipe_of(plan)
+    missing = missing_labels(workshop.lake, wanted, recipe)
+    options = plan.model_dump(mode="json")["options"]
+    workshop.committer.name_method(recipe, Method(plan.labeler, options))
+    return Line(
+        stage=stage,
+        planned=len(wanted),
+        missing=len(missing),
+        tasks=_label_tasks(workshop.lake, missing, recipe),
+        make_worker=partial(LabelWorker, partial(make_labeler, plan.labeler, **plan.options)),
+        to_batch=_label_rows,
+        limit_s=plan.time_limit_s,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFeed:
+    """Brings a line the labels of an experiment whose snapshots were just committed.
+
+    They are the ones that `sekkei.campaign.choice.choose_snapshots` finds when it looks into the
+    lake later, so that a campaign that is interrupted asks for the same.
+    """
+
+    line: Line
+    """The line."""
+
+    n_each: int
+    """Snapshots of each experiment."""
+
+    recipe: str
+    """Identity of the method."""
+
+    known: frozenset[str]
+    """Labels and refusals that the lake held at the start."""
+
+    progress: Progress
+    """Who watches."""
+
+    def __call__(self, result: Result[ExperimentSpec, Experiment]) -> None:
+        """Hear of an experiment that is in the lake now."""
+        chosen: tuple[Snapshot, ...] = ()
+        if not isinstance(result.outcome, Refusal):
+            chosen = select_spread(result.outcome.snapshots, self.n_each)
+        tasks = [_label_task(_key_of(result, s), s.junction, self.recipe) for s in chosen]
+        missing = [task for task in tasks if task.key not in self.known]
+        self.line.bring(missing, n_present=len(tasks) - len(missing))
+        if len(missing) < self.n_each:
+            # The bar expected them.
+            n_fewer = self.n_each - len(missing)
+            self.progress.advanced(self.line.stage, n_fewer, f"{n_fewer} fewer of an experiment")
+
+
+def label_snapshots(
+    workshop: Workshop, rows: Sequence[SnapshotRow], plan: LabelPlan
+) -> tuple[Outcome, ...]:
+    """Label structures now, and return label or refusal of each; known ones are not done again.
+
+    Structures that the lake does not hold yet are committed first.
+    """
+    workshop.committer.commit(Batch(snapshots=tuple(rows)), "structures to label")
+    keys = [row.key for row in rows]
+    run_labels(workshop, keys, plan)
+    return read_outcomes(workshop.lake, keys, recipe_of(plan))
+
+
+def recipe_of(plan: LabelPlan) -> str:
+    """Identity of the method that a plan labels by."""
+    return make_labeler(plan.labeler, **plan.options).recipe
+
+
+def missing_labels(lake: Lake, snapshots: Iterable[str], recipe: str) -> tuple[str, ...]:
+    """Return the snapshots that the lake holds no label and no refusal of, by this method."""
+    known = lake.keys("label") | lake.keys("refusal")
+    return tuple(key for key in snapshots if label_key(key, recipe) not in known)
+
+
+def refusal_row(result: Result[Any, Any], stage: Any, refusal: Refusal) -> RefusalRow:
+    """Make the row of a task that was refused."""
+    return RefusalRow(
+        key=label_key(result.task.subject, result.task.recipe),
+        subject=result.task.subject,
+        stage=stage,
+        refusal=refusal,
+        provenance=result.provenance,
+    )
+
+
+def _experiment_rows(result: Result[ExperimentSpec, Experiment]) -> Batch:
+    task, experiment = result.task, result.outcome
+    if isinstance(experiment, Refusal):
+        return Batch(refusals=(refusal_row(result, "experiment", experiment),))
+    check_recipe(task, experiment.engine, "engine")
+    row = ExperimentRow(
+        key=task.key,
+        spec=json.dumps(task.payload.model_dump(mode="json"), sort_keys=True),
+        engine=experiment.engine,
+        provenance=result.provenance,
+    )
+    snapshots = tuple(
+        SnapshotRow(
+            key=_key_of(result, snapshot),
+            experiment=task.key,
+            snapshot=snapshot,
+        )
+        for snapshot in experiment.snapshots
+    )
+    return Batch(experiments=(row,), snapshots=snapshots)
+
+
+def _label_rows(result: Result[Junction, Label]) -> Batch:
+    task, label = result.task, result.outcome
+    if isinstance(label, Refusal):
+        return Batch(refusals=(refusal_row(result, "label", label),))
+    check_recipe(task, label.recipe, "recipe")
+    row = LabelRow(key=task.key, snapshot=task.subject, label=label, provenance=result.provenance)
+    return Batch(labels=(row,))
+
+
+def _key_of(result: Result[ExperimentSpec, Experiment], snapshot: Snapshot) -> str:
+    return snapshot_key(result.task.key, snapshot.frame, snapshot.junction)
+
+
+def _label_tasks(lake: Lake, snapshots: Sequence[str], recipe: str) -> Iterator[Task[Junction]]:
+    for some in chunks(snapshots, _JUNCTIONS_AT_ONCE):
+        for key, junction in zip(some, lake.junctions(some), strict=True):
+            yield _label_task(key, junction, recipe)
+
+
+def _label_task(snapshot: str, junction: Junction, recipe: str) -> Task[Junction]:
+    key = label_key(snapshot, recipe)
+    return Task(key=key, subject=snapshot, recipe=recipe, payload=junction)

@@ -1,0 +1,1 @@
+"""Filters of rows: parsed, checked, evaluated lazily on columns."""

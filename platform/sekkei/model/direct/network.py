@@ -1,0 +1,170 @@
+"""Networks over atoms: slices in series, and the max-pooled one that it has to beat."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+from typing_extensions import override
+
+from sekkei.model.direct.feature import JunctionFeatures
+
+Architecture = Literal["series", "max-pooled"]
+
+_FLOOR_G0 = 1e-6
+_LARGEST_CORRECTION = 2.5
+_LARGEST_EXPONENT = 60.0  # e to this still fits into float32 with room for the sum
+
+_DEAD_ZONE = 0.05
+"""Windows ripple over the layers of a perfect wire by less than this share."""
+
+_THIN = 1e-3
+"""Atoms per Å below which a slice is a gap, where surroundings mean nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Junctions of different size, padded to one shape."""
+
+    atoms: Float[Tensor, "junction described component"]
+    """Scaled descriptors; zero where padded."""
+
+    is_present: Bool[Tensor, "junction described"]
+    """False where padded."""
+
+    weights: Float[Tensor, "junction slice described"]
+    """Share of an atom in a slice; slice 0 is the lead. A row sums to 1, or less in a gap."""
+
+    sharvin: Float[Tensor, "junction slice"]
+    """Sharvin conductance of the atoms in a slice in G0."""
+
+    spacing: Float[Tensor, "junction slice"]
+    """Length of a slice in Å; zero for the lead and where padded."""
+
+    def rows(self, index: Int[Tensor, " chosen"]) -> "Batch":
+        """Return some of the junctions."""
+        return Batch(
+            self.atoms[index],
+            self.is_present[index],
+            self.weights[index],
+            self.sharvin[index],
+            self.spacing[index],
+        )
+
+
+def collate(
+    features: Sequence[JunctionFeatures],
+    scaled: Sequence[Float[np.ndarray, "_ component"]],
+) -> Batch:
+    """Pad junctions to the largest among them.
+
+    Parameters
+    ----------
+    features
+        One record per junction.
+    scaled
+        Scaled descriptors of the same junctions, ``(n_described, n_component)`` each.
+    """
+    n = len(features)
+    n_atom = max(row.windows.shape[1] for row in features)
+    n_slice = max(row.windows.shape[0] for row in features)
+    atoms = np.zeros((n, n_atom, scaled[0].shape[1]), np.float32)
+    is_present = np.zeros((n, n_atom), bool)
+    weights = np.zeros((n, n_slice, n_atom), np.float32)
+    sharvin, spacing = np.zeros((2, n, n_slice), np.float32)
+    for i, (row, values) in enumerate(zip(features, scaled, strict=True)):
+        m_here, n_here = row.windows.shape
+        atoms[i, :n_here] = values
+        is_present[i, :n_here] = True
+        density = row.windows.sum(axis=1, keepdims=True)
+        weights[i, :m_here, :n_here] = row.windows / (density + _THIN)
+        sharvin[i, :m_here] = row.windows @ row.sharvin
+        spacing[i, 1:m_here] = row.spacing
+    return Batch(*map(torch.from_numpy, (atoms, is_present, weights, sharvin, spacing)))
+
+
+class SeriesNetwork(nn.Module):
+    r"""Atoms to slices, slices in series.
+
+    Each slice starts from the Sharvin conductance :math:`s(z)` of the atoms in it and corrects
+    it by what they look like, :math:`g(z) = s(z) e^{c(z)}`. The assembly counts what a slice
+    resists beyond the lead,
+
+    .. math:: G^{-p} = g_L^{-p} + \int \frac{dz}{\ell}
+              \max(0, g(z)^{-p} - g_L^{-p}),
+
+    so that layers of perfect lead add exactly nothing, the narrowest place rules for large p,
+    and a gap, where s vanishes, leaves nothing. p and the length are learned.
+    """
+
+    def __init__(self, n_component: int, n_hidden: int, n_embedding: int) -> None:
+        super().__init__()
+        self.atom = _perceptron(n_component, n_hidden, n_embedding)
+        self.slice = _perceptron(n_embedding + 2, n_hidden, 1)
+        self.log_exponent = nn.Parameter(torch.tensor(0.7))
+        self.log_length = nn.Parameter(torch.tensor(1.6))
+
+    @override
+    def forward(self, batch: Batch) -> Float[Tensor, " junction"]:
+        """Predict the conductance of each junction in G0, ``(n_junction,)``, never negative."""
+        return self.in_series(self.slice_conductance(batch), batch.spacing)
+
+    def slice_conductance(self, batch: Batch) -> Float[Tensor, "junction slice"]:
+        """Return the conductance of each slice in G0; slice 0 is the lead."""
+        mean = batch.weights @ self.atom(batch.atoms)
+        sharvin = batch.sharvin + _FLOOR_G0
+        size = torch.stack([0.2 * sharvin, 0.5 * torch.log(sharvin + 0.05)], dim=2)
+        raw = self.slice(torch.cat([mean, size], dim=2))[:, :, 0]
+        return sharvin * torch.exp(_LARGEST_CORRECTION * torch.tanh(raw / _LARGEST_CORRECTION))
+
+    def in_series(
+        self, local: Float[Tensor, "junction slice"], spacing: Float[Tensor, "junction slice"]
+    ) -> Float[Tensor, " junction"]:
+        """Assemble slices, the lead first, to the conductance of the junction in G0."""
+        exponent = torch.exp(self.log_exponent).clamp(1.0, 8.0)
+        logarithm = torch.log(local)
+        excess = torch.relu(logarithm[:, :1] - logarithm - _DEAD_ZONE)
+        grown = torch.expm1((exponent * excess).clamp(max=_LARGEST_EXPONENT))
+        total = (grown * spacing).sum(dim=1) / torch.exp(self.log_length)
+        return local[:, 0] * torch.exp(-torch.log1p(total) / exponent)
+
+
+class MaxPooledNetwork(nn.Module):
+    """The same atoms, but the largest of each embedding stands for the whole junction."""
+
+    def __init__(self, n_component: int, n_hidden: int, n_embedding: int) -> None:
+        super().__init__()
+        self.atom = _perceptron(n_component, n_hidden, n_embedding)
+        self.head = _perceptron(n_embedding, n_hidden, 1)
+
+    @override
+    def forward(self, batch: Batch) -> Float[Tensor, " junction"]:
+        """Predict the conductance of each junction in G0, ``(n_junction,)``, never negative."""
+        embedded = self.atom(batch.atoms)
+        pooled = embedded.masked_fill(~batch.is_present[:, :, None], -torch.inf).amax(dim=1)
+        return nn.functional.softplus(self.head(pooled)[:, 0])
+
+
+def build_network(
+    architecture: Architecture, n_component: int, n_hidden: int, n_embedding: int, *, seed: int
+) -> nn.Module:
+    """Build a network with reproducible first weights."""
+    kind = {"series": SeriesNetwork, "max-pooled": MaxPooledNetwork}[architecture]
+    # PyTorch initialises from its global generator: borrow it and give it back.
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network: nn.Module = kind(n_component, n_hidden, n_embedding)
+    return network
+
+
+def _perceptron(n_in: int, n_hidden: int, n_out: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Linear(n_in, n_hidden),
+        nn.SiLU(),
+        nn.Linear(n_hidden, n_hidden),
+        nn.SiLU(),
+        nn.Linear(n_hidden, n_out),
+    )

@@ -1,0 +1,1 @@
+"""Electrodes as matrices: real-space blocks, bands, channels against energy."""

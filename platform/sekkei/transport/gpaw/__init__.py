@@ -1,0 +1,1 @@
+"""Everything that speaks GPAW: basis, model of electrons, engine, labeler."""

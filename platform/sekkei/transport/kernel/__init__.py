@@ -1,0 +1,1 @@
+"""Green functions: self-energies, transmission, eigenchannels, local density of states."""
