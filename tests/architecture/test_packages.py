@@ -65,7 +65,7 @@ def test_records_and_ports_load_no_engine() -> None:
 def test_what_every_worker_loads_is_light() -> None:
     # It is in memory once per CPU: each of these would be 40 to 130 MB of it.
     program = IMPORT_ALL_OF.format(packages=(), forbidden={"dask", "icechunk", "pandas", "torch"})
-    imports = "import sekkei.fleet.host, sekkei.fleet.worker, sekkei.bench.sleeper\n"
+    imports = "import sekkei.fleet.runner, sekkei.fleet.worker, sekkei.bench.sleeper\n"
 
     done = subprocess.run(
         [sys.executable, "-c", imports + program], capture_output=True, text=True, check=False

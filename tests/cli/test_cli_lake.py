@@ -38,7 +38,7 @@ def test_a_syntax_error_is_one_line_with_its_place(sekkei, filled):
 
 
 def test_the_past_is_read_named_and_shown(sekkei, own, filled):
-    state = Lake.open(own).snapshot_id
+    state = Lake.open(own).state_id
     sekkei("lake", "tag", "first", "--lake", own)
     first, *_ = rows(sekkei("lake", "query", "--lake", own, "--json", "--limit", "1"))
 

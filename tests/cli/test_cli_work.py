@@ -121,7 +121,7 @@ def test_a_lake_tells_what_it_holds(sekkei, filled):
     sound = sekkei("lake", "verify", "--lake", filled)
 
     assert info["rows"]["label"] == 24
-    assert history[0]["state"] == info["snapshot_id"]
+    assert history[0]["state"] == info["state_id"]
     assert (sound.code, sound.out) == (0, "")
     assert sound.err.startswith("0 problems")
 

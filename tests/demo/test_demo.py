@@ -92,4 +92,4 @@ def check_results(out: Path) -> None:
         assert len(ase.io.read(out / proposal["structure"])) > 20
     page = (out / "report.html").read_text()
     assert 'src="http' not in page
-    assert summary["lake_snapshot"] in page
+    assert summary["lake_state"] in page

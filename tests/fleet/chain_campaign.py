@@ -6,9 +6,9 @@ Arguments: lake; ``serial``, ``ray`` or the address of a Ray; number of experime
 import sys
 from pathlib import Path
 
+from sekkei.campaign.context import CommitPolicy
 from sekkei.campaign.run import run_campaign
 from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
-from sekkei.campaign.workshop import CommitPolicy
 from sekkei.fleet.log import open_log
 from sekkei.fleet.pool import RayPool
 from sekkei.fleet.serial import SerialPool

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import zarr
 
+from sekkei.campaign.context import open_context
 from sekkei.campaign.inference import run_inference
 from sekkei.campaign.run import run_campaign
 from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
-from sekkei.campaign.workshop import open_workshop
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
@@ -40,7 +40,7 @@ def test_a_campaign_finds_all_its_work_in_a_copy(
 
     assert len(copy.keys("snapshot")) == (12 if is_labelled else 24)
     assert (again.done, again.refused) == (0, 0)
-    assert again.snapshot_id == copy.snapshot_id
+    assert again.state_id == copy.state_id
 
 
 def test_a_larger_campaign_goes_on_in_a_copy(lake: Lake, tmp_path: Path) -> None:
@@ -84,8 +84,8 @@ class SureSurrogate:
 
 
 def test_a_prediction_says_where_and_when_it_was_made(lake: Lake) -> None:
-    with open_workshop(lake, SerialPool()) as workshop:
-        run_inference(workshop, SureSurrogate())
+    with open_context(lake, SerialPool()) as context:
+        run_inference(context, SureSurrogate())
 
     table = lake.refreshed().table("prediction")
     assert (table["node"] != "").all()

@@ -13,9 +13,9 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
+from sekkei.campaign.context import CommitPolicy
 from sekkei.campaign.run import run_campaign
 from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
-from sekkei.campaign.workshop import CommitPolicy
 from sekkei.errors import LakeConflictError
 from sekkei.fleet.event import Event
 from sekkei.fleet.serial import SerialPool

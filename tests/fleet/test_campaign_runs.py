@@ -9,11 +9,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from sekkei.campaign.context import CommitPolicy, open_context
 from sekkei.campaign.forecast import plan_campaign
 from sekkei.campaign.run import run_campaign
 from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
 from sekkei.campaign.stages import label_snapshots
-from sekkei.campaign.workshop import CommitPolicy, open_workshop
 from sekkei.errors import InvalidInputError, LakeConflictError
 from sekkei.fleet.pool import RayPool
 from sekkei.fleet.serial import SerialPool
@@ -39,7 +39,7 @@ def test_a_campaign_fills_the_lake(lake: Lake) -> None:
     filled = lake.refreshed()
     rows = {name: len(filled.keys(name)) for name in ("experiment", "snapshot", "label", "refusal")}
     assert rows == {"experiment": 4, "snapshot": 24, "label": 20, "refusal": 4}
-    assert (summary.done, summary.refused, summary.snapshot_id) == (24, 4, filled.snapshot_id)
+    assert (summary.done, summary.refused, summary.state_id) == (24, 4, filled.state_id)
     assert filled.verify() == []
 
 
@@ -50,7 +50,7 @@ def test_a_second_run_finds_nothing_to_do(lake: Lake) -> None:
 
     assert (second.done, second.refused) == (0, 0)
     assert [stage.present for stage in second.stages] == [4, 24]
-    assert second.snapshot_id == first.snapshot_id
+    assert second.state_id == first.state_id
 
 
 def test_a_larger_campaign_does_only_what_is_new(lake: Lake) -> None:
@@ -139,10 +139,10 @@ def test_structures_of_a_design_are_labelled_once(lake: Lake) -> None:
         for s in experiment.snapshots
     ]
 
-    with open_workshop(lake, SerialPool()) as workshop:
-        first = label_snapshots(workshop, rows, PLAN)
-        tip = workshop.lake.snapshot_id
-        again = label_snapshots(workshop, rows[::-1], PLAN)
+    with open_context(lake, SerialPool()) as context:
+        first = label_snapshots(context, rows, PLAN)
+        tip = context.lake.state_id
+        again = label_snapshots(context, rows[::-1], PLAN)
 
     truth = ChainLabeler(onsite=0.7).label(rows[1].snapshot.junction)
     assert [type(outcome) for outcome in first] == [Label, Label, Refusal]
@@ -150,7 +150,7 @@ def test_structures_of_a_design_are_labelled_once(lake: Lake) -> None:
     assert (first[1].transmission == truth.transmission).all()
     assert [o.recipe for o in again] == [o.recipe for o in first]
     assert again[1].conductance == first[1].conductance
-    assert lake.refreshed().snapshot_id == tip
+    assert lake.refreshed().state_id == tip
 
 
 @pytest.mark.slow

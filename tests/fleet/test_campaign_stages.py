@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sekkei.campaign.context import CommitPolicy
 from sekkei.campaign.forecast import count_stages, plan_campaign
 from sekkei.campaign.run import run_campaign
 from sekkei.campaign.specification import CampaignSpec
-from sekkei.campaign.workshop import CommitPolicy
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.event import Event
 from sekkei.fleet.serial import SerialPool

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sekkei.campaign.context import open_context
 from sekkei.campaign.inference import run_inference
 from sekkei.campaign.run import run_campaign
 from sekkei.campaign.specification import CampaignSpec, Family
-from sekkei.campaign.workshop import open_workshop
 from sekkei.errors import AtomOverlapError
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
@@ -49,8 +49,8 @@ def lake(tmp_path: Path) -> Lake:
 
 
 def test_every_snapshot_is_predicted_or_refused(lake: Lake) -> None:
-    with open_workshop(lake, SerialPool()) as workshop:
-        summary = run_inference(workshop, LengthSurrogate(), at_once=4)
+    with open_context(lake, SerialPool()) as context:
+        summary = run_inference(context, LengthSurrogate(), at_once=4)
 
     predictions = lake.refreshed().table("prediction")
     assert (summary.planned, summary.done, summary.refused) == (10, 8, 2)
@@ -62,11 +62,11 @@ def test_every_snapshot_is_predicted_or_refused(lake: Lake) -> None:
 def test_a_model_predicts_each_snapshot_once(lake: Lake) -> None:
     surrogate = LengthSurrogate()
 
-    with open_workshop(lake, SerialPool()) as workshop:
-        run_inference(workshop, surrogate)
+    with open_context(lake, SerialPool()) as context:
+        run_inference(context, surrogate)
         n_call = surrogate.n_call
-        again = run_inference(workshop, surrogate)
-        other = run_inference(workshop, LengthSurrogate(identity="length 2"))
+        again = run_inference(context, surrogate)
+        other = run_inference(context, LengthSurrogate(identity="length 2"))
 
     assert (again.done, again.present, surrogate.n_call) == (0, 10, n_call)
     assert other.done == 8
@@ -75,8 +75,8 @@ def test_a_model_predicts_each_snapshot_once(lake: Lake) -> None:
 def test_only_the_snapshots_asked_for_are_predicted(lake: Lake) -> None:
     some = sorted(lake.keys("snapshot"))[:3]
 
-    with open_workshop(lake, SerialPool()) as workshop:
-        summary = run_inference(workshop, LengthSurrogate(), some)
+    with open_context(lake, SerialPool()) as context:
+        summary = run_inference(context, LengthSurrogate(), some)
 
     found = lake.refreshed().table("prediction")["snapshot"].tolist()
     refused = lake.refreshed().table("refusal")["subject"].tolist()

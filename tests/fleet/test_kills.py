@@ -190,7 +190,9 @@ def _kill_a_worker(cluster: Any, rng: random.Random) -> None:
     ]
     deadline = time.monotonic() + 60.0
     while time.monotonic() < deadline:
-        workers = [p for r in raylets for p in r.children() if p.name().startswith("ray::Host")]
+        workers = [
+            p for r in raylets for p in r.children() if p.name().startswith("ray::TaskRunner")
+        ]
         if workers:
             os.kill(rng.choice(sorted(workers, key=lambda p: p.pid)).pid, signal.SIGKILL)
             return

@@ -11,9 +11,9 @@ import pytest
 
 from sekkei.errors import InvalidInputError, LabelError, MissingExtraError
 from sekkei.fleet.event import Event
-from sekkei.fleet.patience import Patience
 from sekkei.fleet.pool import RayPool
 from sekkei.fleet.port import MemoryLimitError, Needs, Pool, Task, WorkerDiedError
+from sekkei.fleet.retry import RetryPolicy
 from sekkei.fleet.serial import SerialPool
 from sekkei.testing.pool_laws import MortalWorker, ObligingWorker, PoolLaws
 from sekkei.transport.labeler import Refusal
@@ -156,7 +156,7 @@ def test_a_worker_that_dies_at_its_start_is_given_up(ray_pool: RayPool) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
         return ObligingWorker()
 
-    hasty = RayPool(1, patience=Patience(deaths_at_start=2))
+    hasty = RayPool(1, policy=RetryPolicy(deaths_at_start=2))
     with hasty, pytest.raises(WorkerDiedError, match="must survive its start, but 2 in a row"):
         list(hasty.run(_tasks("echo 1"), start))
 
@@ -279,7 +279,7 @@ def test_a_worker_that_is_slow_to_start_is_told_and_then_given_up() -> None:
         return ObligingWorker()
 
     events: list[Event] = []
-    hasty = RayPool(1, patience=Patience(slow_start_s=0.5, start_s=3.0))
+    hasty = RayPool(1, policy=RetryPolicy(slow_start_s=0.5, start_s=3.0))
     with hasty, pytest.raises(WorkerDiedError, match=r"ready within 3 s, but none of 1 is; \d"):
         list(hasty.run(_tasks("echo 1"), start, watch=events.append))
 
@@ -297,7 +297,7 @@ def test_work_in_flight_is_bounded_by_its_size() -> None:
         most = max(most, now)
 
     tasks = [Task(str(i), str(i), "recipe-1", "echo" + 50_000 * "x") for i in range(6)]
-    with RayPool(2, patience=Patience(bytes_in_flight=60_000)) as pool:
+    with RayPool(2, policy=RetryPolicy(bytes_in_flight=60_000)) as pool:
         for _ in pool.run(tasks, ObligingWorker, watch=count):
             now -= 1
 

@@ -160,7 +160,7 @@ def test_a_refused_experiment_cannot_be_run_again(tmp_path: Path) -> None:
 def test_copies_and_imports_know_what_recipes_stand_for(filled: Lake, tmp_path: Path) -> None:
     copy = filled.copy(tmp_path / "copy")
     other = Lake.create(tmp_path / "other")
-    other.bring(filled.path)
+    other.import_rows(filled.path)
 
     named = {RECIPE: Method("chain", {"onsite": 0.7})}
     assert read_methods(filled.root) == named

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from sekkei.campaign.workshop import CommitPolicy, Ledger
-from sekkei.fleet.blame import blamed
+from sekkei.campaign.context import CommitBuffer, CommitPolicy
 from sekkei.fleet.event import Event
-from sekkei.fleet.patience import Mishap
+from sekkei.fleet.failure import attribute_failure
 from sekkei.fleet.pool import RayPool
 from sekkei.fleet.port import Task
+from sekkei.fleet.retry import FailureKind
 from sekkei.lake import Batch, Lake
 from sekkei.testing.pool_laws import MortalWorker, ObligingWorker
 from sekkei.transport.labeler import Refusal
@@ -61,8 +61,8 @@ def test_a_poison_among_short_tasks_is_refused_and_the_others_are_done(ray_pool:
 def test_of_several_that_ran_out_of_time_nobody_is_blamed_yet() -> None:
     tasks = [task("1"), task("2"), task("3")]
 
-    assert blamed(tasks, Mishap.TIME_OUT, 2) == ([], tasks[:2])
-    assert blamed(tasks, Mishap.TIME_OUT) == (tasks[:1], tasks[:1])
+    assert attribute_failure(tasks, FailureKind.TIME_OUT, 2) == ([], tasks[:2])
+    assert attribute_failure(tasks, FailureKind.TIME_OUT) == (tasks[:1], tasks[:1])
 
 
 @pytest.mark.parametrize(("share", "n_commit"), [(1.0, 5), (1e-6, 2)])
@@ -71,10 +71,10 @@ def test_commits_take_a_small_part_of_the_time(tmp_path: Path, share: float, n_c
     policy = CommitPolicy(n_result=2, seconds=3600.0, share=share)
 
     with Lake.create(tmp_path / "lake").committer() as committer:
-        ledger = Ledger(committer, policy, "nothing", commits.append)
+        buffer = CommitBuffer(committer, policy, "nothing", commits.append)
         for _ in range(10):
-            ledger.add(Batch())
-        ledger.flush()
+            buffer.add(Batch())
+        buffer.flush()
 
     # The first is not held back; the others wait for the end where commits may take no time.
     assert len(commits) == n_commit

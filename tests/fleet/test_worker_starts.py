@@ -3,9 +3,9 @@
 import pytest
 
 from sekkei.fleet.event import Event
-from sekkei.fleet.patience import Patience
 from sekkei.fleet.pool import RayPool
 from sekkei.fleet.port import Needs, Task, WorkerDiedError
+from sekkei.fleet.retry import RetryPolicy
 from sekkei.testing.pool_laws import ObligingWorker
 
 TASK = Task(key="1", subject="1", recipe="recipe-1", payload="echo 1")
@@ -25,7 +25,7 @@ TASK = Task(key="1", subject="1", recipe="recipe-1", payload="echo 1")
 )
 def test_a_worker_that_no_node_can_hold_is_told_and_given_up(needs: Needs, told: str) -> None:
     events: list[Event] = []
-    hasty = RayPool(1, patience=Patience(slow_start_s=0.2, start_s=1.5))
+    hasty = RayPool(1, policy=RetryPolicy(slow_start_s=0.2, start_s=1.5))
     expected = f"none of 1 nodes has what a worker needs: {told}"
 
     with hasty, pytest.raises(WorkerDiedError) as caught:

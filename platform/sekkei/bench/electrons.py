@@ -14,7 +14,7 @@ from sekkei.bench.result import Row
 from sekkei.errors import LabelError
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.gpaw.labeler import GpawLabeler
-from sekkei.transport.gpaw.model import find_model
+from sekkei.transport.gpaw.model import find_electron_model
 from sekkei.transport.gpaw.numerics import DftNumerics
 
 ALONE = "electrons, functions and functional alone"
@@ -46,7 +46,7 @@ def label_electrons(
     """Label contacts by each model; a refusal is a note."""
     recipe = GpawLabeler()
     others = [
-        GpawLabeler(DftNumerics.model_validate(fields), model=find_model(model))
+        GpawLabeler(DftNumerics.model_validate(fields), model=find_electron_model(model))
         for model, fields in (
             ("many-electron-lda", {}),
             ("many-electron-pbe", {}),

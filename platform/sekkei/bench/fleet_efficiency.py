@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from sekkei.bench.fleet_items import Item, bare_rate, calibrated, structures
+from sekkei.campaign.context import open_context
 from sekkei.campaign.stage_spec import LabelPlan
 from sekkei.campaign.stages import run_labels
-from sekkei.campaign.workshop import open_workshop
 from sekkei.fleet.event import Event
 from sekkei.fleet.log import open_log, together
 from sekkei.fleet.pool import RayPool
@@ -77,9 +77,9 @@ def fleet_rate(item: Item, rows: tuple[SnapshotRow, ...], pool: RayPool, path: P
     clock, lake = Clock(), Lake.create(path)
     with (
         open_log(path.with_suffix(".jsonl"), "bench") as log,
-        open_workshop(lake, pool, watch=together(log, clock)) as workshop,
+        open_context(lake, pool, watch=together(log, clock)) as context,
     ):
-        workshop.committer.commit(Batch(snapshots=rows), "structures")
+        context.committer.commit(Batch(snapshots=rows), "structures")
         plan = LabelPlan(labeler="tight-binding", options=item.options)
-        run_labels(workshop, [row.key for row in rows], plan)
+        run_labels(context, [row.key for row in rows], plan)
     return clock.rate

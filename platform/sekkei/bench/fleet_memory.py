@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from sekkei.bench.fleet_items import as_row
+from sekkei.campaign.context import CampaignContext
 from sekkei.campaign.stage_spec import LabelPlan
 from sekkei.campaign.stages import run_labels
-from sekkei.campaign.workshop import Workshop
 from sekkei.fleet.allocator import share_arenas
 from sekkei.fleet.event import Event
 from sekkei.fleet.pool import RayPool
@@ -99,12 +99,12 @@ def _drive(n_item: int, n_worker: int, most_s: float, found: Any) -> None:
             del rows
             slow = SlowCommitter(committer)
             count = _Count(slow, n_worker, time.monotonic() + most_s)
-            workshop = Workshop(lake.refreshed(), slow, pool, watch=count)  # type: ignore[arg-type]
+            context = CampaignContext(lake.refreshed(), slow, pool, watch=count)  # type: ignore[arg-type]
             # The first label loads libraries, which is no growth by what is queued.
-            run_labels(workshop, keys[:1], LabelPlan(labeler="chain"))
+            run_labels(context, keys[:1], LabelPlan(labeler="chain"))
             # Interrupted by its watch where the time is over.
             with _watched_memory() as grown, suppress(KeyboardInterrupt):
-                run_labels(workshop, keys, LabelPlan(labeler="chain"))
+                run_labels(context, keys, LabelPlan(labeler="chain"))
         found.put(_row(n_item, n_worker, count.n_done, max(grown)))
 
 

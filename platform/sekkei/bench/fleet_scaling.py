@@ -13,9 +13,9 @@ import psutil
 
 from sekkei.bench.fleet_efficiency import Clock
 from sekkei.bench.sleeper import Sleeper
+from sekkei.fleet.local_cluster import several_nodes
 from sekkei.fleet.pool import RayPool
 from sekkei.fleet.port import Result, Task
-from sekkei.fleet.raylets import several_nodes
 
 SLEEP_S = 1.0
 NODES = {4: (2, 2), 16: (8, 8), 64: (16, 16, 16, 16)}

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from sekkei.campaign.choice import choose_snapshots
+from sekkei.campaign.context import Dynamics
 from sekkei.campaign.family import members
 from sekkei.campaign.run import check_campaign
 from sekkei.campaign.source import files_rows, fitting
 from sekkei.campaign.specification import CampaignSpec
 from sekkei.campaign.stage_spec import LabelPlan, StageSpec
 from sekkei.campaign.stages import experiment_tasks, missing_experiments, missing_labels, recipe_of
-from sekkei.campaign.workshop import Dynamics
 from sekkei.lake import Lake, label_key
 
 DEFAULT_CPU_SECONDS: Mapping[str, float] = {

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from sekkei.campaign.context import CampaignContext
 from sekkei.campaign.inference_worker import Inference, InferenceWorker, Predictor
-from sekkei.campaign.line import StageSummary
 from sekkei.campaign.production import Order, chunks, produce
-from sekkei.campaign.workshop import Workshop
+from sekkei.campaign.stage_work import StageSummary
 from sekkei.fleet.port import Result, Task
 from sekkei.identity import content_hash
 from sekkei.lake import Batch, Lake, RefusalRow, label_key, prediction_key
@@ -18,7 +18,7 @@ Named = Mapping[str, Junction]
 
 
 def run_inference(
-    workshop: Workshop,
+    context: CampaignContext,
     surrogate: Predictor,
     snapshots: Iterable[str] | None = None,
     *,
@@ -29,7 +29,7 @@ def run_inference(
 
     Parameters
     ----------
-    workshop
+    context
         Where to work.
     surrogate
         The model; it travels to the workers.
@@ -40,13 +40,13 @@ def run_inference(
     stage
         Name of the stage, for people.
     """
-    lake, model = workshop.refresh(), surrogate.identity
+    lake, model = context.refresh(), surrogate.identity
     asked = sorted(lake.keys("snapshot")) if snapshots is None else snapshots
     wanted = tuple(dict.fromkeys(asked))
     missing = missing_predictions(lake, wanted, model)
     order = Order(stage, planned=len(wanted), missing=len(missing))
     make_worker = partial(InferenceWorker, partial(_same, surrogate))
-    return produce(workshop, order, _tasks(lake, missing, model, at_once), make_worker, _rows)
+    return produce(context, order, _tasks(lake, missing, model, at_once), make_worker, _rows)
 
 
 def missing_predictions(lake: Lake, snapshots: Iterable[str], model: str) -> tuple[str, ...]:

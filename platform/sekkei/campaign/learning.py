@@ -6,12 +6,12 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from sekkei.campaign.context import CampaignContext
+from sekkei.campaign.design_problem import PooledDesignProblem
 from sekkei.campaign.inference import run_inference
-from sekkei.campaign.laboratory import FleetLaboratory
-from sekkei.campaign.line import StageSummary
 from sekkei.campaign.stage_spec import ActiveLearningPlan, InferencePlan, LabelPlan, StageSpec
+from sekkei.campaign.stage_work import StageSummary
 from sekkei.campaign.stages import recipe_of, run_labels
-from sekkei.campaign.workshop import Workshop
 from sekkei.design.loop import run_design
 from sekkei.design.problem import DesignResult, RoundResult
 from sekkei.design.specification import DesignSpec
@@ -29,7 +29,7 @@ class Run(Protocol):
     """What a learning stage needs of the campaign that runs it."""
 
     @property
-    def workshop(self) -> Workshop:
+    def context(self) -> CampaignContext:
         """Where it works."""
         ...
 
@@ -85,7 +85,7 @@ def run_learning(run: Run, stage: StageSpec) -> Iterator[StageSummary]:
     """Do a learning stage."""
     if stage.inference is not None:
         surrogate = _surrogate(run, stage.inference)
-        yield run_inference(run.workshop, surrogate, run.taken_by(stage), stage=stage.name)
+        yield run_inference(run.context, surrogate, run.taken_by(stage), stage=stage.name)
     elif stage.active_learning is not None:
         yield from _learn_actively(run, stage, stage.active_learning)
     else:
@@ -127,21 +127,21 @@ def widest(
 def _learn_actively(run: Run, stage: StageSpec, plan: ActiveLearningPlan) -> Iterator[StageSummary]:
     # A round learns from the first labels and those of the rounds before, not from whatever the
     # lake holds: run again, the campaign chooses the same.
-    workshop = run.workshop
-    workshop.refresh()
+    context = run.context
+    context.refresh()
     pool, known = run.taken_by(stage), run.chosen_by(stage, plan)
-    yield run_labels(workshop, known, plan, f"{stage.name}, first labels")
-    table = workshop.lake.table("snapshot")
+    yield run_labels(context, known, plan, f"{stage.name}, first labels")
+    table = context.lake.table("snapshot")
     group_of = dict(zip(table["key"], table["experiment"], strict=True))
     for i_round in range(plan.rounds):
-        surrogate = _train(workshop.lake, recipe_of(plan), known, plan.training, plan.seed)
+        surrogate = _train(context.lake, recipe_of(plan), known, plan.training, plan.seed)
         left = sorted(set(pool) - set(known))
-        keys, sigma = _uncertainty(workshop.lake, surrogate, left)
+        keys, sigma = _uncertainty(context.lake, surrogate, left)
         chosen = widest(keys, sigma, group_of, plan)
         if not chosen:
             break
         known = (*known, *chosen)
-        yield run_labels(workshop, chosen, plan, f"{stage.name}, round {i_round + 1}")
+        yield run_labels(context, chosen, plan, f"{stage.name}, round {i_round + 1}")
     run.snapshots[stage.name] = known
 
 
@@ -158,7 +158,7 @@ def _surrogate(run: Run, plan: InferencePlan) -> Surrogate:
     if plan.model:
         return run.model_of(plan)
     recipe = run.recipe_of_stage(plan.learn_from)
-    lake = run.workshop.refresh()
+    lake = run.context.refresh()
     return _train(lake, recipe, run.snapshots[plan.learn_from], plan.training, plan.seed)
 
 
@@ -178,13 +178,13 @@ def _design(run: Run, stage: StageSpec) -> Iterator[StageSummary]:
         raise RuntimeError(f"a stage must be of a known kind, but {stage.name} is {stage.kind}")
     spec = read_specification(plan.file, DesignSpec)
     labels = LabelPlan(labeler=plan.labeler, options=plan.options)
-    laboratory = FleetLaboratory(spec, run.workshop, _surrogate(run, plan), labels)
+    problem = PooledDesignProblem(spec, run.context, _surrogate(run, plan), labels)
 
     def after_round(_now: DesignState, done: RoundResult) -> None:
-        laboratory.keep_round(done)
+        problem.keep_round(done)
 
-    result = run_design(spec, laboratory, DesignState(spec=spec), after_round)
-    laboratory.keep_verifications(result.verifications, result.state.n_round)
+    result = run_design(spec, problem, DesignState(spec=spec), after_round)
+    problem.keep_verifications(result.verifications, result.state.n_round)
     yield _design_summary(stage.name, result)
 
 

@@ -1,4 +1,4 @@
-"""Mass production: lines of tasks to the pool, results into the lake."""
+"""Mass production: tasks of stages to the pool, results into the lake."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from sekkei.campaign.line import Feed, Line, StageSummary
-from sekkei.campaign.workshop import Ledger, Workshop
+from sekkei.campaign.context import CampaignContext, CommitBuffer
+from sekkei.campaign.stage_work import StageSummary, StageWork, TaskFeed
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.event import Event
 from sekkei.fleet.port import Needs, P, Result, Task, V, Worker
-from sekkei.fleet.worker import ManySidedWorker
+from sekkei.fleet.worker import MultiStageWorker
 from sekkei.lake import Batch
 
 _T = TypeVar("_T")
@@ -35,7 +35,7 @@ class Order:
 
 
 def produce(
-    workshop: Workshop,
+    context: CampaignContext,
     order: Order,
     tasks: Iterable[Task[P]],
     make_worker: Callable[[], Worker[P, V]],
@@ -45,7 +45,7 @@ def produce(
 
     Parameters
     ----------
-    workshop
+    context
         Its lake is at its newest state afterwards.
     order
         What it is, for people.
@@ -56,7 +56,7 @@ def produce(
     to_batch
         Turns one result into rows; a row that is no snapshot is one piece.
     """
-    line = Line(
+    work = StageWork(
         stage=order.stage,
         planned=order.planned,
         missing=order.missing,
@@ -65,49 +65,51 @@ def produce(
         to_batch=to_batch,
         limit_s=order.limit_s,
     )
-    return produce_together(workshop, [line])[0]
+    return produce_together(context, [work])[0]
 
 
 def produce_together(
-    workshop: Workshop, lines: Sequence[Line], needs: Needs | None = None
+    context: CampaignContext, works: Sequence[StageWork], needs: Needs | None = None
 ) -> tuple[StageSummary, ...]:
-    """Let one set of workers run several lines that feed each other, and commit what they make.
+    """Let one set of workers run several stages that feed each other, and commit what they make.
 
     Parameters
     ----------
-    workshop
+    context
         Its lake is at its newest state afterwards.
-    lines
-        With different names; a line feeds only lines after it.
+    works
+        With different names; a stage feeds only those after it.
     needs
         What one worker takes of its node; one CPU if absent.
     """
-    by_name = {line.stage: line for line in lines}
-    for line in lines:
-        n_piece = line.missing + line.expected
-        workshop.progress.started(line.stage, n_piece)
-        workshop.watch(Event("stage-started", stage=line.stage, n_item=n_piece))
-    makers = {line.stage: line.make_worker for line in lines}
-    with workshop.ledger(", ".join(by_name)) as ledger:
-        running = workshop.pool.run(
-            map(_packed, Feed(by_name, ledger)),
-            partial(ManySidedWorker, makers),
-            on_wait=ledger.tick,
-            watch=workshop.watch,
+    by_name = {work.stage: work for work in works}
+    for work in works:
+        n_piece = work.missing + work.expected
+        context.progress.started(work.stage, n_piece)
+        context.watch(Event("stage-started", stage=work.stage, n_item=n_piece))
+    makers = {work.stage: work.make_worker for work in works}
+    with context.buffer(", ".join(by_name)) as buffer:
+        running = context.pool.run(
+            map(_packed, TaskFeed(by_name, buffer)),
+            partial(MultiStageWorker, makers),
+            on_wait=buffer.tick,
+            watch=context.watch,
             needs=needs,
         )
         with closing(running) as results:
             for result in results:
-                _keep(workshop, ledger, by_name[result.task.stage], _unpacked(result))
-    return tuple(line.summary() for line in lines)
+                _keep(context, buffer, by_name[result.task.stage], _unpacked(result))
+    return tuple(work.summary() for work in works)
 
 
-def _keep(workshop: Workshop, ledger: Ledger, line: Line, result: Result[Any, Any]) -> None:
-    batch = line.to_batch(result)
-    n_piece = line.count(result, batch)
-    ledger.add(batch, None if line.feed is None else partial(line.feed, result))
-    workshop.progress.advanced(line.stage, n_piece, _note(result, batch))
-    workshop.watch(_event(line.stage, result, batch, n_piece))
+def _keep(
+    context: CampaignContext, buffer: CommitBuffer, work: StageWork, result: Result[Any, Any]
+) -> None:
+    batch = work.to_batch(result)
+    n_piece = work.count(result, batch)
+    buffer.add(batch, None if work.feed is None else partial(work.feed, result))
+    context.progress.advanced(work.stage, n_piece, _note(result, batch))
+    context.watch(_event(work.stage, result, batch, n_piece))
 
 
 def _event(stage: str, result: Result[Any, Any], batch: Batch, n_piece: int) -> Event:

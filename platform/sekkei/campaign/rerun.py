@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from sekkei.campaign.workshop import Dynamics
+from sekkei.campaign.context import Dynamics
 from sekkei.errors import InvalidInputError, MissingExtraError
-from sekkei.fleet.host import perform
 from sekkei.fleet.port import Task, Worker
+from sekkei.fleet.runner import run_task
 from sekkei.fleet.worker import LabelWorker
 from sekkei.lake import Lake
 from sekkei.lake.method import Method, read_methods
@@ -21,7 +21,7 @@ from sekkei.transport.plugins import labeler_names, make_labeler
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class RerunComparison:
     """How far a row of a lake lies from what was computed now."""
 
     table: str
@@ -66,7 +66,7 @@ def rerun(
     *,
     tolerance: float = 0.0,
     dynamics: Dynamics | None = None,
-) -> tuple[Comparison, ...]:
+) -> tuple[RerunComparison, ...]:
     """Compute a label, a refusal or an experiment again from what a lake holds; store nothing.
 
     Parameters
@@ -112,7 +112,7 @@ class _Again:
     row: Mapping[str, Any]
     tolerance: float
 
-    def label(self, method: Method | None) -> Comparison:
+    def label(self, method: Method | None) -> RerunComparison:
         """Label the structure of the row again."""
         subject = self.row.get("snapshot") or self.row["subject"]
         labeler = _labeler_of(self.lake, self.row, method)
@@ -120,7 +120,7 @@ class _Again:
         outcome, code, spent = self._perform(LabelWorker(lambda: labeler), junction)
         return self._compared(outcome, labeler.engine, code, spent)
 
-    def run(self, dynamics: Dynamics) -> Comparison:
+    def run(self, dynamics: Dynamics) -> RerunComparison:
         """Run the experiment of the row again."""
         subject = self.row.get("subject") or self.row["key"]
         if self.row["table"] == "refusal":
@@ -138,12 +138,12 @@ class _Again:
     def _perform(self, worker: Worker[Any, Any], payload: Any) -> tuple[Any, str, float]:
         recipe = str(self.row.get("recipe", ""))
         task = Task(self.row["key"], self.row["key"], recipe, payload)
-        result = perform(worker, task)
+        result = run_task(worker, task)
         return result.outcome, result.provenance.code_version, result.provenance.cpu_seconds
 
-    def _compared(self, outcome: Any, engine: str, code: str, spent: float) -> Comparison:
+    def _compared(self, outcome: Any, engine: str, code: str, spent: float) -> RerunComparison:
         differences, facts = self._differences(outcome)
-        return Comparison(
+        return RerunComparison(
             table=self.row["table"],
             key=self.row["key"],
             engine=engine,

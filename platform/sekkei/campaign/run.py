@@ -5,21 +5,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sekkei.campaign.choice import choose_snapshots
+from sekkei.campaign.context import CampaignContext, CommitPolicy, Dynamics, open_context
 from sekkei.campaign.family import members
-from sekkei.campaign.line import Line, StageSummary
 from sekkei.campaign.production import produce_together
 from sekkei.campaign.source import check_files, commit_files, files_rows, fitting
 from sekkei.campaign.specification import CampaignSpec
 from sekkei.campaign.stage_spec import InferencePlan, LabelPlan, StageSpec
+from sekkei.campaign.stage_work import StageSummary, StageWork
 from sekkei.campaign.stages import (
     LabelFeed,
-    experiment_line,
     experiment_tasks,
-    label_line,
+    experiment_work,
+    label_work,
     recipe_of,
     run_labels,
 )
-from sekkei.campaign.workshop import CommitPolicy, Dynamics, Workshop, open_workshop
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.event import Watch, ignore
 from sekkei.fleet.port import Pool
@@ -44,7 +44,7 @@ class CampaignSummary:
     stages: tuple[StageSummary, ...]
     """One after the other."""
 
-    snapshot_id: str
+    state_id: str
     """State of the lake that it left."""
 
     @property
@@ -102,13 +102,11 @@ def run_campaign(  # noqa: PLR0913  (each is a part that a caller may replace)
         If somebody else fills the lake.
     """
     check_campaign(spec)
-    with open_workshop(
+    with open_context(
         lake, pool, progress, policy=policy, dynamics=dynamics, watch=watch
-    ) as workshop:
-        stages = tuple(_Run(spec, workshop, load_model).stages())
-        return CampaignSummary(
-            name=spec.name, stages=stages, snapshot_id=workshop.refresh().snapshot_id
-        )
+    ) as context:
+        stages = tuple(_Run(spec, context, load_model).stages())
+        return CampaignSummary(name=spec.name, stages=stages, state_id=context.refresh().state_id)
 
 
 def check_campaign(spec: CampaignSpec) -> None:
@@ -155,7 +153,7 @@ class _Run:
     """One run of a campaign: which snapshots each stage is about, as stages end."""
 
     spec: CampaignSpec
-    workshop: Workshop
+    context: CampaignContext
     load_model: LoadModel | None
     snapshots: dict[str, tuple[str, ...]] = field(default_factory=dict)
     experiments: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -179,7 +177,7 @@ class _Run:
         """Return the snapshots that a stage takes from others, or from filters and files."""
         plan = stage.labels or stage.active_learning
         if plan is not None and plan.has_source:
-            return (*fitting(self.workshop.lake, plan), *(r.key for r in files_rows(plan)))
+            return (*fitting(self.context.lake, plan), *(r.key for r in files_rows(plan)))
         return tuple(dict.fromkeys(key for name in stage.of for key in self._all_of(name)))
 
     def chosen_by(self, stage: StageSpec, plan: LabelPlan) -> tuple[str, ...]:
@@ -190,7 +188,7 @@ class _Run:
         ]
         if not stage.of:
             others = list(self.taken_by(stage))
-        chosen = choose_snapshots(self.workshop.lake, keys, plan.per_experiment)
+        chosen = choose_snapshots(self.context.lake, keys, plan.per_experiment)
         return tuple(dict.fromkeys((*chosen, *others)))
 
     def model_of(self, plan: InferencePlan) -> "Surrogate":
@@ -216,7 +214,7 @@ class _Run:
     def _all_of(self, name: str) -> tuple[str, ...]:
         if name not in self.experiments:
             return self.snapshots[name]
-        table = self.workshop.lake.table("snapshot")
+        table = self.context.lake.table("snapshot")
         rows = table[table["experiment"].isin(self.experiments[name])]
         return tuple(rows.sort_values(["experiment", "frame"])["key"].tolist())
 
@@ -230,10 +228,10 @@ class _Run:
             return ()
         for stage in stages:
             self._prepare(stage)
-        lines = {stage.name: self._line(stage) for stage in stages}
-        self._connect(stages, lines)
+        works = {stage.name: self._work(stage) for stage in stages}
+        self._connect(stages, works)
         needs = self.spec.workers.needs
-        summaries = produce_together(self.workshop, tuple(lines.values()), needs)
+        summaries = produce_together(self.context, tuple(works.values()), needs)
         for stage in stages:
             if stage.labels is not None and stage.of:
                 self.snapshots[stage.name] = self.chosen_by(stage, stage.labels)
@@ -241,41 +239,41 @@ class _Run:
 
     def _prepare(self, stage: StageSpec) -> None:
         if stage.experiments is not None:
-            tasks = experiment_tasks(members(stage.experiments), self.workshop.dynamics)
+            tasks = experiment_tasks(members(stage.experiments), self.context.dynamics)
             self.experiments[stage.name] = tuple(task.key for task in tasks)
         elif stage.labels is not None and not stage.of:
-            commit_files(self.workshop, stage.labels)
+            commit_files(self.context, stage.labels)
             # Filters look at the lake as it is before: labels of other stages do not join.
             self.snapshots[stage.name] = self.taken_by(stage)
 
-    def _line(self, stage: StageSpec) -> Line:
+    def _work(self, stage: StageSpec) -> StageWork:
         if stage.experiments is not None:
             specs, limit = members(stage.experiments), self.spec.experiment_time_limit_s
-            return experiment_line(self.workshop, specs, stage.name, limit)
+            return experiment_work(self.context, specs, stage.name, limit)
         plan = stage.labels or LabelPlan()
-        return label_line(self.workshop, self.chosen_by(stage, plan), plan, stage.name)
+        return label_work(self.context, self.chosen_by(stage, plan), plan, stage.name)
 
-    def _connect(self, stages: Sequence[StageSpec], lines: dict[str, Line]) -> None:
-        lake = self.workshop.lake
+    def _connect(self, stages: Sequence[StageSpec], works: dict[str, StageWork]) -> None:
+        lake = self.context.lake
         known = lake.keys("label") | lake.keys("refusal")
         feeds: dict[str, list[LabelFeed]] = {}
         for stage in stages:
             plan = stage.labels
             if plan is None:
                 continue
-            recipe, n_each, line = recipe_of(plan), plan.per_experiment, lines[stage.name]
+            recipe, n_each, work = recipe_of(plan), plan.per_experiment, works[stage.name]
             for name in stage.of:
-                line.expected += n_each * lines[name].missing
-                feed = LabelFeed(line, n_each, recipe, known, self.workshop.progress)
+                work.expected += n_each * works[name].missing
+                feed = LabelFeed(work, n_each, recipe, known, self.context.progress)
                 feeds.setdefault(name, []).append(feed)
         for name, found in feeds.items():
-            lines[name].feed = _all_of_them(found)
+            works[name].feed = _all_of_them(found)
 
     def _labels(self, stage: StageSpec, plan: LabelPlan) -> StageSummary:
-        self.workshop.refresh()
-        commit_files(self.workshop, plan)
+        self.context.refresh()
+        commit_files(self.context, plan)
         self.snapshots[stage.name] = self.chosen_by(stage, plan)
-        return run_labels(self.workshop, self.snapshots[stage.name], plan, stage.name)
+        return run_labels(self.context, self.snapshots[stage.name], plan, stage.name)
 
 
 def _all_of_them(feeds: Sequence[LabelFeed]) -> Callable[..., None]:

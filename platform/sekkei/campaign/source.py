@@ -1,7 +1,7 @@
 """Structures to label that do not come from experiments of the campaign."""
 
+from sekkei.campaign.context import CampaignContext
 from sekkei.campaign.stage_spec import LabelPlan
-from sekkei.campaign.workshop import Workshop
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Batch, Lake, SnapshotRow
 from sekkei.lake.query.parse import parse_filter
@@ -64,9 +64,9 @@ def check_files(plan: LabelPlan) -> None:
         parse_filter(text)
 
 
-def commit_files(workshop: Workshop, plan: LabelPlan) -> None:
+def commit_files(context: CampaignContext, plan: LabelPlan) -> None:
     """Commit the structures of the files of a plan; labels refer to them."""
     rows = files_rows(plan)
     if rows:
-        workshop.committer.commit(Batch(snapshots=rows), "structures of files")
-        workshop.refresh()
+        context.committer.commit(Batch(snapshots=rows), "structures of files")
+        context.refresh()

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from sekkei.campaign.line import Line, StageSummary
+from sekkei.campaign.context import CampaignContext, Dynamics
 from sekkei.campaign.outcome import read_outcomes
 from sekkei.campaign.production import check_recipe, chunks, produce_together
 from sekkei.campaign.stage_spec import LabelPlan
-from sekkei.campaign.workshop import Dynamics, Workshop
+from sekkei.campaign.stage_work import StageSummary, StageWork
 from sekkei.fleet.port import Result, Task
 from sekkei.fleet.worker import LabelWorker
 from sekkei.lake import (
@@ -64,39 +64,39 @@ def missing_experiments(
     )
 
 
-def run_experiments(workshop: Workshop, specs: Iterable[ExperimentSpec]) -> StageSummary:
+def run_experiments(context: CampaignContext, specs: Iterable[ExperimentSpec]) -> StageSummary:
     """Run the experiments that the lake does not hold yet."""
-    return produce_together(workshop, [experiment_line(workshop, specs)])[0]
+    return produce_together(context, [experiment_work(context, specs)])[0]
 
 
-def experiment_line(
-    workshop: Workshop,
+def experiment_work(
+    context: CampaignContext,
     specs: Iterable[ExperimentSpec],
     stage: str = "experiments",
     limit_s: float | None = None,
-) -> Line:
-    """Make a line of the experiments that the lake does not hold yet."""
-    tasks = experiment_tasks(specs, workshop.dynamics)
-    missing = missing_experiments(workshop.lake, tasks)
-    return Line(
+) -> StageWork:
+    """Collect the experiments that the lake does not hold yet."""
+    tasks = experiment_tasks(specs, context.dynamics)
+    missing = missing_experiments(context.lake, tasks)
+    return StageWork(
         stage=stage,
         planned=len(tasks),
         missing=len(missing),
         tasks=iter(missing),
-        make_worker=workshop.dynamics.make_worker,
+        make_worker=context.dynamics.make_worker,
         to_batch=_experiment_rows,
         limit_s=limit_s,
     )
 
 
 def run_labels(
-    workshop: Workshop, snapshots: Iterable[str], plan: LabelPlan, stage: str = "labels"
+    context: CampaignContext, snapshots: Iterable[str], plan: LabelPlan, stage: str = "labels"
 ) -> StageSummary:
     """Label the snapshots that the lake holds no label and no refusal of, by this method.
 
     Parameters
     ----------
-    workshop
+    context
         Where to work.
     snapshots
         Keys of snapshots in the lake.
@@ -110,24 +110,24 @@ def run_labels(
     InvalidInputError
         If there is no such labeler or option, or the lake does not hold a snapshot.
     """
-    workshop.refresh()
-    return produce_together(workshop, [label_line(workshop, snapshots, plan, stage)])[0]
+    context.refresh()
+    return produce_together(context, [label_work(context, snapshots, plan, stage)])[0]
 
 
-def label_line(
-    workshop: Workshop, snapshots: Iterable[str], plan: LabelPlan, stage: str = "labels"
-) -> Line:
-    """Make a line of the labels that the lake does not hold yet; see `run_labels`."""
+def label_work(
+    context: CampaignContext, snapshots: Iterable[str], plan: LabelPlan, stage: str = "labels"
+) -> StageWork:
+    """Collect the labels that the lake does not hold yet; see `run_labels`."""
     wanted = tuple(dict.fromkeys(snapshots))
     recipe = recipe_of(plan)
-    missing = missing_labels(workshop.lake, wanted, recipe)
+    missing = missing_labels(context.lake, wanted, recipe)
     options = plan.model_dump(mode="json")["options"]
-    workshop.committer.name_method(recipe, Method(plan.labeler, options))
-    return Line(
+    context.committer.name_method(recipe, Method(plan.labeler, options))
+    return StageWork(
         stage=stage,
         planned=len(wanted),
         missing=len(missing),
-        tasks=_label_tasks(workshop.lake, missing, recipe),
+        tasks=_label_tasks(context.lake, missing, recipe),
         make_worker=partial(LabelWorker, partial(make_labeler, plan.labeler, **plan.options)),
         to_batch=_label_rows,
         limit_s=plan.time_limit_s,
@@ -136,14 +136,14 @@ def label_line(
 
 @dataclass(frozen=True, slots=True)
 class LabelFeed:
-    """Brings a line the labels of an experiment whose snapshots were just committed.
+    """Adds to a stage the labels of an experiment whose snapshots were just committed.
 
     They are the ones that `sekkei.campaign.choice.choose_snapshots` finds when it looks into the
     lake later, so that a campaign that is interrupted asks for the same.
     """
 
-    line: Line
-    """The line."""
+    work: StageWork
+    """The work."""
 
     n_each: int
     """Snapshots of each experiment."""
@@ -164,24 +164,24 @@ class LabelFeed:
             chosen = select_spread(result.outcome.snapshots, self.n_each)
         tasks = [_label_task(_key_of(result, s), s.junction, self.recipe) for s in chosen]
         missing = [task for task in tasks if task.key not in self.known]
-        self.line.bring(missing, n_present=len(tasks) - len(missing))
+        self.work.add(missing, n_present=len(tasks) - len(missing))
         if len(missing) < self.n_each:
             # The bar expected them.
             n_fewer = self.n_each - len(missing)
-            self.progress.advanced(self.line.stage, n_fewer, f"{n_fewer} fewer of an experiment")
+            self.progress.advanced(self.work.stage, n_fewer, f"{n_fewer} fewer of an experiment")
 
 
 def label_snapshots(
-    workshop: Workshop, rows: Sequence[SnapshotRow], plan: LabelPlan
+    context: CampaignContext, rows: Sequence[SnapshotRow], plan: LabelPlan
 ) -> tuple[Outcome, ...]:
     """Label structures now, and return label or refusal of each; known ones are not done again.
 
     Structures that the lake does not hold yet are committed first.
     """
-    workshop.committer.commit(Batch(snapshots=tuple(rows)), "structures to label")
+    context.committer.commit(Batch(snapshots=tuple(rows)), "structures to label")
     keys = [row.key for row in rows]
-    run_labels(workshop, keys, plan)
-    return read_outcomes(workshop.lake, keys, recipe_of(plan))
+    run_labels(context, keys, plan)
+    return read_outcomes(context.lake, keys, recipe_of(plan))
 
 
 def recipe_of(plan: LabelPlan) -> str:

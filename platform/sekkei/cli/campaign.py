@@ -22,7 +22,7 @@ from sekkei.cli.options import (
     Workers,
     registry_uri,
 )
-from sekkei.cli.outcome import finish, going_on_by
+from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_record, print_rows, say
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     _say_engines(wanted)
     again = "what is done is in the lake; run the same command again to go on"
     with (
-        going_on_by(again),
+        finish_if_interrupted(again),
         open_pool(workers, address, is_serial=serial) as pool,
         show_progress(sys.stderr) as progress,
     ):
@@ -84,7 +84,7 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
             summary = run_campaign(
                 wanted, opened, pool, progress, watch=watch, load_model=_finder(registry, lake)
             )
-    say(f"the lake {lake} is at state {summary.snapshot_id}")
+    say(f"the lake {lake} is at state {summary.state_id}")
     print_rows([asdict(stage) for stage in summary.stages], as_json=as_json)
     finish(summary.done, summary.refused)
 

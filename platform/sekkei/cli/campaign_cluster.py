@@ -11,7 +11,7 @@ import typer
 
 from sekkei.cli.campaign_progress import tell_progress
 from sekkei.cli.options import AsJson
-from sekkei.cli.outcome import FAILED, PARTLY_DONE, going_on_by
+from sekkei.cli.outcome import FAILED, PARTLY_DONE, finish_if_interrupted
 from sekkei.cli.output import print_json, print_record, print_rows, say
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def logs(
     cluster = _open(address)
     job = cluster.job(name)
     chunks = cluster.follow(job) if follow else [cluster.logs(job)]
-    with going_on_by(f"{job.campaign} goes on; try sekkei campaign show {job.campaign}"):
+    with finish_if_interrupted(f"{job.campaign} goes on; try sekkei campaign show {job.campaign}"):
         for chunk in chunks:
             _print(chunk, job, as_json=as_json)
     if follow:

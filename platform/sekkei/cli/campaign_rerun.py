@@ -6,12 +6,12 @@ import typer
 
 from sekkei.cli.lake_options import AtState, open_at
 from sekkei.cli.options import AsJson, LabelerName, LabelerOptions, LakeFolder, parse_options
-from sekkei.cli.outcome import FAILED, going_on_by
+from sekkei.cli.outcome import FAILED, finish_if_interrupted
 from sekkei.cli.output import print_record, say
 from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from sekkei.campaign.rerun import Comparison
+    from sekkei.campaign.rerun import RerunComparison
 
 
 def rerun(  # noqa: PLR0913  (each is an option of the command line)
@@ -47,7 +47,7 @@ def rerun(  # noqa: PLR0913  (each is an option of the command line)
     if labeler is None and option:
         raise InvalidInputError("an --option must be that of a labeler; name it with --labeler")
     method = Method(labeler, parse_options(option)) if labeler is not None else None
-    with going_on_by("nothing was changed"):
+    with finish_if_interrupted("nothing was changed"):
         found = compute_again(open_at(lake, at), key, method, tolerance=tolerance)
     for comparison in found:
         print_record(_record(comparison), as_json=as_json)
@@ -56,7 +56,7 @@ def rerun(  # noqa: PLR0913  (each is an option of the command line)
         raise typer.Exit(FAILED)
 
 
-def _record(found: "Comparison") -> dict[str, Any]:
+def _record(found: "RerunComparison") -> dict[str, Any]:
     stored, now = found.code_versions
     return {
         "table": found.table,
@@ -73,7 +73,7 @@ def _record(found: "Comparison") -> dict[str, Any]:
     }
 
 
-def _verdict(found: "Comparison") -> str:
+def _verdict(found: "RerunComparison") -> str:
     name = f"{found.table} {found.key}"
     if found.is_bitwise:
         return f"{name}: equal, bit for bit"

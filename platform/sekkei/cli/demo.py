@@ -8,7 +8,7 @@ import typer
 
 from sekkei.cli.engine import default_labeler, open_pool
 from sekkei.cli.options import AsJson, LabelerName, Workers
-from sekkei.cli.outcome import going_on_by
+from sekkei.cli.outcome import finish_if_interrupted
 from sekkei.cli.output import print_json
 
 
@@ -29,7 +29,7 @@ def demo(
     name = default_labeler(labeler)
     again = "what is done is kept; run the same command again to go on"
     with (
-        going_on_by(again),
+        finish_if_interrupted(again),
         open_pool(workers, None, is_serial=False) as pool,
         show_progress(sys.stderr) as progress,
     ):

@@ -19,12 +19,12 @@ from sekkei.cli.options import (
     parse_options,
     registry_uri,
 )
-from sekkei.cli.outcome import finish, going_on_by
+from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_rows, say
 from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from sekkei.campaign.laboratory import FleetLaboratory
+    from sekkei.campaign.design_problem import PooledDesignProblem
     from sekkei.campaign.specification import LabelPlan
     from sekkei.design.problem import DesignResult, RoundResult, Verification
     from sekkei.design.specification import DesignSpec
@@ -61,9 +61,9 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Propose contacts, and prove the best of them with labels of fresh structures."""
-    from sekkei.campaign.laboratory import FleetLaboratory
+    from sekkei.campaign.context import open_context
+    from sekkei.campaign.design_problem import PooledDesignProblem
     from sekkei.campaign.specification import LabelPlan
-    from sekkei.campaign.workshop import open_workshop
     from sekkei.cli.trained import load_model
     from sekkei.design.specification import DesignSpec
     from sekkei.lake import Lake
@@ -79,12 +79,12 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     plan = LabelPlan(labeler=default_labeler(labeler, options), options=options)
     _warn_of_other_labels(surrogate.label_recipe, plan)
     with (
-        going_on_by("run the same command with --resume to go on"),
+        finish_if_interrupted("run the same command with --resume to go on"),
         open_pool(workers, address, is_serial=serial) as pool,
         show_progress(sys.stderr) as progress,
-        open_workshop(opened, pool, progress) as workshop,
+        open_context(opened, pool, progress) as context,
     ):
-        result = _search(FleetLaboratory(wanted, workshop, surrogate, plan), state, file)
+        result = _search(PooledDesignProblem(wanted, context, surrogate, plan), state, file)
     print_rows([_row(v) for v in result.verifications], as_json=as_json, shown=_SHOWN)
     _conclude(wanted, result)
 
@@ -134,17 +134,17 @@ def write_state(file: Path, state: "DesignState") -> None:
     draft.replace(file)
 
 
-def _search(laboratory: "FleetLaboratory", state: "DesignState", file: Path) -> "DesignResult":
+def _search(problem: "PooledDesignProblem", state: "DesignState", file: Path) -> "DesignResult":
     from sekkei.design.loop import run_design
 
     def after_round(now: "DesignState", done: "RoundResult") -> None:
-        laboratory.keep_round(done)
+        problem.keep_round(done)
         write_state(file, now)
-        laboratory.workshop.progress.said(_told(done))
+        problem.context.progress.said(_told(done))
 
     write_state(file, state)
-    result = run_design(laboratory.spec, laboratory, state, after_round)
-    laboratory.keep_verifications(result.verifications, result.state.n_round)
+    result = run_design(problem.spec, problem, state, after_round)
+    problem.keep_verifications(result.verifications, result.state.n_round)
     return result
 
 

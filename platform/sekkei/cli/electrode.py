@@ -7,7 +7,7 @@ import typer
 
 from sekkei.cli.engine import default_labeler
 from sekkei.cli.options import AsJson, LabelerName, LabelerOptions, parse_options
-from sekkei.cli.outcome import going_on_by
+from sekkei.cli.outcome import finish_if_interrupted
 from sekkei.cli.output import print_rows, say
 from sekkei.errors import InvalidInputError
 
@@ -56,7 +56,9 @@ def scan(
     source = _source(labeler, parse_options(option))
     found: dict[str, ElectrodeScan] = {}
     rows = []
-    with going_on_by("electrodes of a labeler with a cache are kept; run the same command again"):
+    with finish_if_interrupted(
+        "electrodes of a labeler with a cache are kept; run the same command again"
+    ):
         for one, wire in wires.items():
             found[one] = scan_electrode(source, wire)
             rows.append(_row(one, element, wire, found[one]))

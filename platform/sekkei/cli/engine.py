@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sekkei.cli.outcome import told_to_end
+from sekkei.cli.outcome import sigterm_as_interrupt
 from sekkei.cli.output import say
 from sekkei.errors import InvalidInputError, MissingExtraError
 
@@ -69,10 +69,10 @@ def open_pool(n_workers: int | None, address: str | None, *, is_serial: bool) ->
             )
         from sekkei.fleet.serial import SerialPool
 
-        with told_to_end():
+        with sigterm_as_interrupt():
             yield SerialPool()
         return
     from sekkei.fleet.pool import RayPool
 
-    with RayPool(n_workers, address=address) as pool, told_to_end():
+    with RayPool(n_workers, address=address) as pool, sigterm_as_interrupt():
         yield pool

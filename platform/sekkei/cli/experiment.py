@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sekkei.cli.options import AsJson
-from sekkei.cli.outcome import going_on_by
+from sekkei.cli.outcome import finish_if_interrupted
 from sekkei.cli.output import print_record, say
 from sekkei.errors import InvalidInputError
 
@@ -38,7 +38,9 @@ def run_one(
     wanted = read_specification(spec, ExperimentSpec)
     target = out or _free(Path(f"{spec.stem}.extxyz"))
     _check_folder(target)
-    with going_on_by("nothing is kept of a broken-off experiment; run the same command again"):
+    with finish_if_interrupted(
+        "nothing is kept of a broken-off experiment; run the same command again"
+    ):
         experiment = run_experiment(wanted, _show_share)
     _write(target, experiment)
     say(f"wrote {target}")

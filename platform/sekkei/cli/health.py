@@ -128,7 +128,7 @@ def _try_torch() -> str:
 
 
 def _try_icechunk() -> str:
-    from sekkei.campaign.laboratory import structure_row
+    from sekkei.campaign.design_problem import structure_row
     from sekkei.lake import Batch, Lake
     from sekkei.structure.contact import build_contact
     from sekkei.structure.experiment import ContactSpec

@@ -91,7 +91,7 @@ def _observe(lake: "Lake", chosen: Selection, out: Path) -> dict[str, Any]:
     rows = _compare(lake, chosen, counted, measured)
     return {
         **asdict(chosen),
-        "state": lake.snapshot_id,
+        "state": lake.state_id,
         "n_experiment": len(counted.experiments),
         "n_trace": counted.n_trace,
         "n_snapshot": counted.n_snapshot,

@@ -12,7 +12,7 @@ from sekkei.cli.engine import default_labeler
 from sekkei.cli.label_explain import FIGURES, Explained, explain_all, picture
 from sekkei.cli.label_leads import find_leads
 from sekkei.cli.options import AsJson, LabelerName, LabelerOptions, parse_options
-from sekkei.cli.outcome import finish, going_on_by
+from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_rows, say
 from sekkei.errors import InvalidInputError
 
@@ -66,7 +66,7 @@ def label(  # noqa: PLR0913  (each is an option of the command line)
         _explain(engine, junctions, temperature_k, out, as_json=as_json)
         return
     done: list[tuple[int, Junction, Label]] = []
-    with going_on_by("labels so far are printed; run the same command again for all"):
+    with finish_if_interrupted("labels so far are printed; run the same command again for all"):
         print_rows(_rows(engine, junctions, done), as_json=as_json, shown=_SHOWN)
     if out is not None:
         _write(out, done)
@@ -130,7 +130,7 @@ def _explain(
     from sekkei.transport.labeler import Label
 
     found: list[Explained] = []
-    with going_on_by("what was explained is printed; run the same command again for all"):
+    with finish_if_interrupted("what was explained is printed; run the same command again for all"):
         found.extend(explain_all(engine, junctions, temperature_k, as_json=as_json))
     labelled = [(one, one.label) for one in found if isinstance(one.label, Label)]
     if out is not None and out.suffix in FIGURES and labelled:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sekkei.cli.lake_files import bring, copy, export
+from sekkei.cli.lake_files import copy, export, import_rows
 from sekkei.cli.lake_options import (
     LIMIT,
     SHOWN,
@@ -86,7 +86,7 @@ def history(
     """List the last states of a lake, newest first."""
     opened = open_at(lake, None)
     named: dict[str, list[str]] = {}
-    for name, state in opened.names().items():
+    for name, state in opened.tags().items():
         named.setdefault(state, []).append(name)
     rows = (
         {"state": state, "time": time, "message": message, "names": named.get(state)}
@@ -101,14 +101,14 @@ def verify(*, lake: LakeFolder, at: AtState = None, as_json: AsJson = False) -> 
     opened = open_at(lake, at)
     problems = opened.verify()
     print_rows([{"problem": problem} for problem in problems], as_json=as_json)
-    say(f"{len(problems)} problems in state {opened.snapshot_id} of {lake}")
+    say(f"{len(problems)} problems in state {opened.state_id} of {lake}")
     if problems:
         raise typer.Exit(FAILED)
 
 
 for _verb in (export, copy, tag, gc, migrate):
     app.command()(_verb)
-app.command("import")(bring)
+app.command("import")(import_rows)
 
 
 def _records(found: "pd.DataFrame") -> Iterator[dict[str, Any]]:

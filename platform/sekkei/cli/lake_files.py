@@ -51,7 +51,7 @@ def export(
     print_record({"file": str(out), "rows": n_row}, as_json=as_json)
 
 
-def bring(
+def import_rows(
     source: Annotated[Path, typer.Argument(help="Another lake, or an .extxyz file with labels.")],
     *,
     lake: LakeFolder,
@@ -60,10 +60,10 @@ def bring(
     """Bring in what the lake does not hold yet, in one commit: rows of a lake, or structures."""
     from sekkei.lake import Lake
 
-    brought = Lake.open_or_create(lake).bring(source)
-    if not any(brought.values()):
+    new_rows = Lake.open_or_create(lake).import_rows(source)
+    if not any(new_rows.values()):
         say(f"{lake} holds all of {source} already")
-    print_record({"lake": str(lake), "new_rows": brought}, as_json=as_json)
+    print_record({"lake": str(lake), "new_rows": new_rows}, as_json=as_json)
 
 
 def copy(

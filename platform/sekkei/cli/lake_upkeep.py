@@ -25,8 +25,8 @@ def tag(
     opened = open_at(lake, at)
     if name is not None:
         with opened.committer() as committer:
-            committer.keep(name, opened.snapshot_id)
-    rows = [{"name": found, "state": state} for found, state in opened.names().items()]
+            committer.tag(name, opened.state_id)
+    rows = [{"name": found, "state": state} for found, state in opened.tags().items()]
     print_rows(rows, as_json=as_json)
 
 
@@ -45,10 +45,10 @@ def gc(
     opened = open_at(lake, None)
     before = datetime.now(UTC) - timedelta(days=older_than_days)
     if dry_run:
-        found = opened.forgettable(before)
+        found = opened.gc_dry_run(before)
     else:
         with opened.committer() as committer:
-            found = committer.forget(before)
+            found = committer.gc(before)
     print_record({"is_dry_run": dry_run} | asdict(found), as_json=as_json)
 
 

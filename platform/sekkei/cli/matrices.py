@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sekkei.cli.options import AsJson, LabelerOptions, LakeFolder, parse_options
-from sekkei.cli.outcome import finish, going_on_by
+from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_rows, say
 from sekkei.errors import InvalidInputError, LabelError
 
@@ -53,7 +53,7 @@ def matrices(
     keys = sorted(levels)[:count]
     out.mkdir(parents=True, exist_ok=True)
     missing = [key for key in keys if not (out / f"{key}.npz").exists()]
-    with going_on_by("run the same command again for the rest"):
+    with finish_if_interrupted("run the same command again for the rest"):
         pairs = zip(missing, opened.junctions(missing), strict=True)
         failed = _make(engine, [(out / f"{k}.npz", j, levels[k]) for k, j in pairs])
     rows = [{"snapshot": key, "file": str(out / f"{key}.npz")} for key in keys]

@@ -21,7 +21,7 @@ from sekkei.cli.options import (
     parse_options,
     registry_uri,
 )
-from sekkei.cli.outcome import finish, going_on_by
+from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_record, print_rows, say
 
 if TYPE_CHECKING:
@@ -69,11 +69,14 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     options = parse_specification(parse_options(option), TrainingOptions)
     opened = Lake.open(lake)
     dataset = Dataset.from_lake(opened, recipe, quantity)
-    with going_on_by("nothing was registered; run the same command again"), _fits() as count:
+    with (
+        finish_if_interrupted("nothing was registered; run the same command again"),
+        _fits() as count,
+    ):
         training = train_surrogate(dataset, options, seed, count)
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=False))
-    kept = register_training(training, dataset, opened.snapshot_id, store, name)
-    say(f"registered {name}:{kept.version}, trained on state {opened.snapshot_id}")
+    kept = register_training(training, dataset, opened.state_id, store, name)
+    say(f"registered {name}:{kept.version}, trained on state {opened.state_id}")
     rows = [
         {"name": name, "version": kept.version, **asdict(row)}
         for row in training.report.rows
@@ -117,8 +120,8 @@ def predict(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Predict every snapshot of a lake that this model did not predict yet."""
+    from sekkei.campaign.context import open_context
     from sekkei.campaign.inference import run_inference
-    from sekkei.campaign.workshop import open_workshop
     from sekkei.cli.trained import load_model
     from sekkei.lake import Lake
     from sekkei.progress import show_progress
@@ -128,12 +131,12 @@ def predict(  # noqa: PLR0913  (each is an option of the command line)
     opened = Lake.open(lake)
     row, surrogate = load_model(store, model)
     with (
-        going_on_by("what is done is in the lake; run the same command again to go on"),
+        finish_if_interrupted("what is done is in the lake; run the same command again to go on"),
         open_pool(workers, address, is_serial=serial) as pool,
         show_progress(sys.stderr) as progress,
-        open_workshop(opened, pool, progress) as workshop,
+        open_context(opened, pool, progress) as context,
     ):
-        summary = run_inference(workshop, surrogate)
+        summary = run_inference(context, surrogate)
     print_record(
         {"name": row.name, "version": row.version, "identity": row.identity, **asdict(summary)},
         as_json=as_json,
@@ -163,7 +166,7 @@ def _listed(row: "RegistryRow") -> dict[str, Any]:
         "version": row.version,
         "aliases": list(row.aliases),
         "identity": row.identity,
-        "lake_state": row.lake_snapshot,
+        "lake_state": row.lake_state,
         "created": datetime.fromtimestamp(row.created, UTC),
         "run": row.run,
     }

@@ -36,7 +36,7 @@ def finish(n_done: int, n_refused: int) -> None:
 
 
 @contextmanager
-def told_to_end() -> Iterator[None]:
+def sigterm_as_interrupt() -> Iterator[None]:
     """Let SIGTERM, by which Slurm, Kubernetes and Ray end work, do what Ctrl-C does.
 
     Enter it after Ray was started, which has a handler of its own.
@@ -53,7 +53,7 @@ def told_to_end() -> Iterator[None]:
 
 
 @contextmanager
-def going_on_by(advice: str) -> Iterator[None]:
+def finish_if_interrupted(advice: str) -> Iterator[None]:
     """Let Ctrl-C, or what is taken for it, end a command with one line that says how to go on."""
     try:
         yield

@@ -71,9 +71,7 @@ def evaluate_model(
     from sekkei.model import Dataset
 
     data = Dataset.from_lake(lake, surrogate.label_recipe, surrogate.quantity)
-    before = Dataset.from_lake(
-        lake.at(row.lake_snapshot), surrogate.label_recipe, surrogate.quantity
-    )
+    before = Dataset.from_lake(lake.at(row.lake_state), surrogate.label_recipe, surrogate.quantity)
     experiments, snapshots = set(before.groups), set(before.snapshot_keys)
     # A structure of a user or a design belongs to no experiment, and stands for itself.
     known = np.array(

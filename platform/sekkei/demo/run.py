@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from sekkei.campaign.context import open_context
+from sekkei.campaign.design_problem import PooledDesignProblem
 from sekkei.campaign.inference import run_inference
-from sekkei.campaign.laboratory import FleetLaboratory
 from sekkei.campaign.run import run_campaign
 from sekkei.campaign.stages import recipe_of
-from sekkei.campaign.workshop import open_workshop
 from sekkei.demo.pictures import demo_figures
 from sekkei.demo.scale import DemoScale
 from sekkei.demo.summary import DemoOutcome, summarise
@@ -108,13 +108,13 @@ def run_demo(
         trained = _train(out, scale, lake, recipe_of(campaign.labels), progress)
     surrogate = trained.training.surrogate
     with watch.stage("prediction", "predicting every snapshot"):
-        with open_workshop(lake, pool, progress) as workshop:
-            run_inference(workshop, surrogate, _experimental_snapshots(lake))
+        with open_context(lake, pool, progress) as context:
+            run_inference(context, surrogate, _experimental_snapshots(lake))
         lake = lake.refreshed()
     with watch.stage("design", f"designing a contact for {scale.design().target_g0} G0"):
-        with open_workshop(lake, pool, progress) as workshop:
-            laboratory = FleetLaboratory(scale.design(), workshop, surrogate, campaign.labels)
-            designed = _design(out, scale, laboratory, progress)
+        with open_context(lake, pool, progress) as context:
+            problem = PooledDesignProblem(scale.design(), context, surrogate, campaign.labels)
+            designed = _design(out, scale, problem, progress)
         lake = lake.refreshed()
     with watch.stage("report", "drawing figures and writing the report"):
         outcome = DemoOutcome(
@@ -151,7 +151,7 @@ def _train(
 
     dataset = Dataset.from_lake(lake, recipe, "conductance_g0")
     training = train_surrogate(dataset, scale.training(), seed=0, progress=count)
-    return register_training(training, dataset, lake.snapshot_id, registry, MODEL_NAME)
+    return register_training(training, dataset, lake.state_id, registry, MODEL_NAME)
 
 
 def _experimental_snapshots(lake: Lake) -> list[str]:
@@ -160,15 +160,15 @@ def _experimental_snapshots(lake: Lake) -> list[str]:
 
 
 def _design(
-    out: Path, scale: DemoScale, laboratory: FleetLaboratory, progress: Progress
+    out: Path, scale: DemoScale, problem: PooledDesignProblem, progress: Progress
 ) -> DesignResult:
     def after_round(state: DesignState, result: Any) -> None:
-        laboratory.keep_round(result)
+        problem.keep_round(result)
         (out / "design-state.json").write_text(state.to_json(), "utf-8")
         progress.said(f"    round {result.n_round}: {len(result.trials)} proposals realised")
 
-    result = run_design(scale.design(), laboratory, progress=after_round)
-    laboratory.keep_verifications(result.verifications, result.state.n_round)
+    result = run_design(scale.design(), problem, progress=after_round)
+    problem.keep_verifications(result.verifications, result.state.n_round)
     for found in result.verifications:
         verified = found.trial.verified_g0
         progress.said(

@@ -18,7 +18,7 @@ _PRIOR_PAIRS = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Calibration:
+class EstimateCorrection:
     """A linear correction of the surrogate, with its uncertainty."""
 
     weights: Float[np.ndarray, "2"]
@@ -43,7 +43,7 @@ class Calibration:
         return corrected, np.sqrt((self.inflation * sigma) ** 2 + spread)
 
 
-def fit_calibration(state: DesignState) -> Calibration:
+def fit_correction(state: DesignState) -> EstimateCorrection:
     r"""Compare estimates with labels of the same structures.
 
     Without such a pair nothing is corrected. With some, ``label - estimate`` is regressed on
@@ -59,7 +59,7 @@ def fit_calibration(state: DesignState) -> Calibration:
     target = state.spec.target_g0
     pairs = _pairs(state)
     if not pairs:
-        return Calibration(np.zeros(2), np.zeros((2, 2)), target, 1.0)
+        return EstimateCorrection(np.zeros(2), np.zeros((2, 2)), target, 1.0)
     estimate = np.array([guess.conductance_g0 for guess, _ in pairs])
     error = np.array([label.conductance_g0 for _, label in pairs]) - estimate
     variance = np.array([max(g.sigma_g0**2 + t.sigma_g0**2, 1e-6) for g, t in pairs])
@@ -68,19 +68,19 @@ def fit_calibration(state: DesignState) -> Calibration:
     chi_squared = float(((error - basis @ weights) ** 2 / variance).sum())
     factor = max(1.0, (_PRIOR_PAIRS + chi_squared) / (_PRIOR_PAIRS + len(pairs)))
     weights, covariance = _regress(basis, error, variance * factor)
-    return Calibration(weights, covariance, target, float(np.sqrt(factor)))
+    return EstimateCorrection(weights, covariance, target, float(np.sqrt(factor)))
 
 
 def believed(state: DesignState) -> tuple[Observation, ...]:
     """Return one observation per structure, estimates without a label corrected."""
-    calibration = fit_calibration(state)
+    calibration = fit_correction(state)
     return tuple(
         _corrected(seen, calibration) if seen.source == "surrogate" else seen
         for seen in best_per_structure(state)
     )
 
 
-def _corrected(seen: Observation, calibration: Calibration) -> Observation:
+def _corrected(seen: Observation, calibration: EstimateCorrection) -> Observation:
     mean, sigma = calibration.correct(np.array([seen.conductance_g0]), np.array([seen.sigma_g0]))
     return seen.model_copy(update={"conductance_g0": float(mean[0]), "sigma_g0": float(sigma[0])})
 

@@ -1,4 +1,4 @@
-"""The laboratory behind a campaign: stretched contacts and their labels."""
+"""The design problem of stretched contacts and their labels."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from sekkei.design.asking import ask
-from sekkei.design.calibration import fit_calibration
+from sekkei.design.calibration import fit_correction
 from sekkei.design.candidate import (
     Failure,
     Observation,
@@ -34,14 +34,14 @@ DFT_SIGMA_G0 = 0.02
 """Uncertainty of a first-principles label as an observation: the choice of box and leads moves it
 by at most 0.03 G0, mostly 0.01."""
 
-Progress = Callable[[DesignState, RoundResult], None]
+RoundCallback = Callable[[DesignState, RoundResult], None]
 
 
 def run_design(
     spec: DesignSpec,
     problem: DesignProblem,
     state: DesignState | None = None,
-    progress: Progress | None = None,
+    progress: RoundCallback | None = None,
     proposer: Proposer | None = None,
 ) -> DesignResult:
     """Run a campaign to its end, from the beginning or from where it stopped.
@@ -51,7 +51,7 @@ def run_design(
     spec
         What is asked for.
     problem
-        The laboratory.
+        What makes, estimates and verifies structures.
     state
         Where an earlier run stopped; a fresh start if absent.
     progress
@@ -181,7 +181,7 @@ def verify_finalists(
     finalists = rank_candidates(state)[: state.spec.finalists]
     each = [fresh_trials(state.spec, problem, finalist) for finalist in finalists]
     best = [most_promising(state, trials, 1) for trials in each]
-    # Labelled together, so that a laboratory with many workers makes them at the same time.
+    # Labelled together, so that many workers can make them at the same time.
     starts = [sum(len(trials) for trials in each[:i]) for i in range(len(each))]
     which = [start + i for start, chosen in zip(starts, best, strict=True) for i in chosen]
     made = verify_some(problem, [trial for trials in each for trial in trials], which)
@@ -236,7 +236,7 @@ def _corrected_estimates(
     mean = np.array([np.inf if g is None else g for g, _ in known])
     sigma = np.array([1.0 if s is None else s for _, s in known])
     finite = np.isfinite(mean)
-    mean[finite], sigma[finite] = fit_calibration(state).correct(mean[finite], sigma[finite])
+    mean[finite], sigma[finite] = fit_correction(state).correct(mean[finite], sigma[finite])
     return mean.tolist(), sigma.tolist()
 
 

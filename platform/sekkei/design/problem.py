@@ -1,4 +1,4 @@
-"""What a campaign needs from the laboratory, and the records of what happened."""
+"""The port to what makes and verifies structures, and the records of what happened."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from sekkei.transport.labeler import Label, Outcome
 
 @runtime_checkable
 class DesignProblem(Protocol):
-    """The laboratory behind a campaign: it makes, estimates and verifies."""
+    """What stands behind a design: it makes structures, estimates and verifies them."""
 
     def realise(self, candidate: Candidate, seed: int) -> Junction:
         """Make a structure of a candidate; equal arguments give equal structures.

@@ -21,7 +21,7 @@ def trials_to_hit(
     spec
         What is asked for; its seed decides everything.
     problem
-        The laboratory; its ``estimate`` is not used.
+        Makes and verifies structures; its ``estimate`` is not used.
     limit
         Give up after so many.
     proposer

@@ -1,14 +1,14 @@
-"""Many workers as Ray actors; with `crew` and `session`, the only place that speaks Ray."""
+"""Many workers as Ray actors; with `group` and `session`, the only place that speaks Ray."""
 
 from collections.abc import Callable, Generator, Iterable
 from types import TracebackType
 
 from sekkei.errors import InvalidInputError
-from sekkei.fleet.crew import Crew
+from sekkei.fleet.actor_group import ActorGroup
 from sekkei.fleet.event import Watch, ignore
-from sekkei.fleet.patience import Patience
 from sekkei.fleet.port import Needs, P, Result, Task, V, Worker
 from sekkei.fleet.queue import TaskQueue
+from sekkei.fleet.retry import RetryPolicy
 from sekkei.fleet.session import available_cpus, cluster_cpus, join_ray
 
 
@@ -24,7 +24,7 @@ class RayPool:
         n_workers: int | None = None,
         *,
         address: str | None = None,
-        patience: Patience | None = None,
+        policy: RetryPolicy | None = None,
     ) -> None:
         """Describe the pool; nothing starts yet.
 
@@ -41,7 +41,7 @@ class RayPool:
         self._asked = n_workers
         self._n_workers = n_workers or available_cpus()
         self._address = address
-        self._patience = patience or Patience()
+        self._policy = policy or RetryPolicy()
         self._leave: Callable[[], None] | None = None
 
     @property
@@ -80,9 +80,9 @@ class RayPool:
         queue, wanted = TaskQueue(tasks), needs or Needs()
         # Workers of several CPUs share the ones that single workers would have had.
         n_most = max(1, self._n_workers // wanted.cpus)
-        crew: Crew[P, V] = Crew(make_worker, wanted, self._patience, watch)
+        group: ActorGroup[P, V] = ActorGroup(make_worker, wanted, self._policy, watch)
         try:
-            while crew.assign(queue, n_most):
-                yield from crew.collect(queue, on_wait)
+            while group.assign(queue, n_most):
+                yield from group.collect(queue, on_wait)
         finally:
-            crew.dismiss()
+            group.stop()

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Generator, Iterable
 
 from sekkei.fleet.event import Event, Watch, ignore
-from sekkei.fleet.host import perform, provenance_since
-from sekkei.fleet.patience import Mishap, exhausted
 from sekkei.fleet.port import Needs, P, Result, Task, V, Worker, name_of
+from sekkei.fleet.retry import FailureKind, retries_exhausted
+from sekkei.fleet.runner import provenance_since, run_task
 from sekkei.transport.labeler import Refusal
 
 
@@ -44,10 +44,10 @@ class SerialPool:
 def _attempt(worker: Worker[P, V], task: Task[P]) -> Result[P, V]:
     started, cpu = time.time(), time.process_time()
     try:
-        return perform(worker, task)
+        return run_task(worker, task)
     except MemoryError:
         spent = time.process_time() - cpu
-        error = exhausted(Mishap.OUT_OF_MEMORY, 1, None)
+        error = retries_exhausted(FailureKind.OUT_OF_MEMORY, 1, None)
         refusal = Refusal(type(error).__name__, error.message, task.recipe, spent)
         return Result(task=task, outcome=refusal, provenance=provenance_since(started, spent))
     except Exception as error:

@@ -39,7 +39,7 @@ class LabelWorker:
         return next(label_all(self._labeler, [junction]))
 
 
-class ManySidedWorker:
+class MultiStageWorker:
     """Holds a warm worker of every line, so that whoever is free does what there is."""
 
     def __init__(self, makers: Mapping[str, Callable[[], Worker[Any, Any]]]) -> None:

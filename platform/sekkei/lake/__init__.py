@@ -2,6 +2,7 @@
 
 from sekkei.lake.committer import Committer
 from sekkei.lake.cooperate import Part, Split, Written, write_part
+from sekkei.lake.garbage import Garbage
 from sekkei.lake.lake import Lake
 from sekkei.lake.migrate import Migration, migrate
 from sekkei.lake.record import (
@@ -16,8 +17,7 @@ from sekkei.lake.record import (
     label_key,
     prediction_key,
 )
-from sekkei.lake.refused import LakeWriteError
-from sekkei.lake.upkeep import Garbage
+from sekkei.lake.storage_errors import LakeWriteError
 from sekkei.provenance import Provenance
 
 __all__ = [

@@ -8,6 +8,7 @@ import numpy as np
 import zarr
 from jaxtyping import Float, Int
 
+from sekkei.arrays import freeze
 from sekkei.lake.store import array_of, side_by_side
 from sekkei.structure.junction import Junction
 
@@ -111,9 +112,7 @@ def _frozen(
     numbers: np.ndarray, positions: np.ndarray, regions: np.ndarray, periods: Periods, i: int
 ) -> Junction:
     # Copies: a view would keep the whole stretch in memory as long as one structure lives.
-    arrays = numbers.astype(np.int64), positions.copy(), regions.astype(np.int64)
-    for array in arrays:
-        array.setflags(write=False)
+    arrays = freeze(numbers, np.int64), freeze(positions), freeze(regions, np.int64)
     x, y = periods.across[i].tolist()
     across = None if np.isnan(x) else (x, y)
     return Junction(*arrays, electrode_period=float(periods.along[i]), lateral_period=across)

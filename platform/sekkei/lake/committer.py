@@ -12,16 +12,16 @@ import zarr
 import zarr.api.asynchronous
 
 from sekkei.errors import InvalidInputError, LakeConflictError
-from sekkei.lake.bring import pieces_of, stored_blocks
 from sekkei.lake.cooperate import Split, Written, make_parts, write_rest
 from sekkei.lake.encode import Row, encode, rows_by_table
+from sekkei.lake.garbage import Garbage, collect_garbage
+from sekkei.lake.imports import pieces_of, stored_blocks
 from sekkei.lake.method import Method, add_methods, read_methods
 from sekkei.lake.record import Batch
-from sekkei.lake.refused import telling_refusals
 from sekkei.lake.schema import table_names
+from sekkei.lake.storage_errors import naming_storage_errors
 from sekkei.lake.store import BRANCH, array_of, run_apart
 from sekkei.lake.table import read_keys
-from sekkei.lake.upkeep import Garbage, forget_states
 
 
 class Committer:
@@ -75,7 +75,7 @@ class Committer:
         if not any(fresh.values()):
             return str(session.snapshot_id)
         blocks = encode(fresh, first_atom=array_of(root, "atom/number").shape[0])
-        with telling_refusals(self._path):
+        with naming_storage_errors(self._path):
             add_methods(root, self._methods)
             run_apart(_append_all(session.store, blocks))
             tip = self._finish(session, message, _counts(fresh))
@@ -144,7 +144,7 @@ class Committer:
                 every.setdefault(table, []).extend(rows)
         if not any(every.values()):
             return self._tip
-        with telling_refusals(self._path):
+        with naming_storage_errors(self._path):
             split.session.merge(*(one.fork for one in written))
             write_rest(split.session.store, written)
             tip = self._finish(split.session, message, _counts(every))
@@ -186,26 +186,26 @@ class Committer:
             for some in pieces_of(rows):
                 n_atom = array_of(root, "atom/number").shape[0]
                 blocks = stored_blocks(source, table, some, n_atom)
-                with telling_refusals(self._path):
+                with naming_storage_errors(self._path):
                     run_apart(_append_all(session.store, blocks))
                 root = zarr.open_group(session.store, mode="r+")  # lengths changed
         counts = {table: len(keys) for table, keys in new.items()}
         if any(counts.values()):
-            with telling_refusals(self._path):
+            with naming_storage_errors(self._path):
                 add_methods(root, read_methods(source))
                 self._finish(session, message, counts)
             for table, found in new.items():
                 self._known[table].update(found)
         return counts
 
-    def keep(self, name: str, snapshot_id: str) -> None:
-        """Name a state, so that `forget` leaves it alone.
+    def tag(self, name: str, state_id: str) -> None:
+        """Name a state, so that `gc` leaves it alone.
 
         Parameters
         ----------
         name
             A name that no other state has, like ``model-3``.
-        snapshot_id
+        state_id
             The state.
 
         Raises
@@ -215,16 +215,16 @@ class Committer:
         """
         self._check_open()
         try:
-            self._repository.create_tag(name, snapshot_id)
+            self._repository.create_tag(name, state_id)
         except icechunk.IcechunkError as error:
-            if self._kept(name) == snapshot_id:
+            if self._tagged(name) == state_id:
                 return
             raise InvalidInputError(
                 f"a name must be given once, to a state of {self._path}, but {name!r} cannot be "
-                f"given to {snapshot_id!r}; choose another name, or look at the history"
+                f"given to {state_id!r}; choose another name, or look at the history"
             ) from error
 
-    def forget(self, older_than: datetime) -> Garbage:
+    def gc(self, older_than: datetime) -> Garbage:
         """Give back the space of old states; the newest one and those kept by name remain.
 
         Every commit writes the last piece of each column anew, so that a long row of small
@@ -242,7 +242,7 @@ class Committer:
         """
         self._check_open()
         self._renew()
-        return forget_states(self._repository, older_than)
+        return collect_garbage(self._repository, older_than)
 
     def close(self) -> None:
         """Refuse every later commit; the lock is about to go."""
@@ -255,7 +255,7 @@ class Committer:
                 "back; commit inside `with lake.committer()`"
             )
 
-    def _kept(self, name: str) -> str | None:
+    def _tagged(self, name: str) -> str | None:
         if name not in self._repository.list_tags():
             return None
         return str(self._repository.lookup_tag(name))

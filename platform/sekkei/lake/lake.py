@@ -14,9 +14,10 @@ import zarr
 from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
-from sekkei.lake.bring import read_labelled
 from sekkei.lake.committer import Committer
 from sekkei.lake.excerpt import choose_rows, copy_rows
+from sekkei.lake.garbage import Garbage, try_gc
+from sekkei.lake.imports import read_labelled
 from sekkei.lake.location import is_remote
 from sekkei.lake.lock import one_committer
 from sekkei.lake.schema import SCHEMA_VERSION, table_names
@@ -32,7 +33,6 @@ from sekkei.lake.store import (
     schema_version,
     tip_version,
 )
-from sekkei.lake.upkeep import Garbage, try_forgetting
 
 
 class Lake(State):
@@ -42,11 +42,11 @@ class Lake(State):
     newer states. A lake can be pickled: it is opened again, at the same state, from its path.
     """
 
-    def __init__(self, path: Path, repository: icechunk.Repository, snapshot_id: str) -> None:
+    def __init__(self, path: Path, repository: icechunk.Repository, state_id: str) -> None:
         self._path = path
         self._repository = repository
-        self._snapshot_id = snapshot_id
-        session = repository.readonly_session(snapshot_id=snapshot_id)
+        self._snapshot_id = state_id
+        session = repository.readonly_session(snapshot_id=state_id)
         super().__init__(zarr.open_group(session.store, mode="r"), str(path))
 
     @classmethod
@@ -96,11 +96,11 @@ class Lake(State):
         return self._path
 
     @property
-    def snapshot_id(self) -> str:
+    def state_id(self) -> str:
         """Id of the state that is read: what a model or a proposal records."""
         return self._snapshot_id
 
-    def at(self, snapshot_id: str) -> "Lake":
+    def at(self, state: str) -> "Lake":
         """Return the lake as it was, by the id of a state or by the name that was given to one.
 
         Raises
@@ -109,14 +109,13 @@ class Lake(State):
             If the lake has no state of that id or name.
         """
         try:
-            if snapshot_id in self._repository.list_tags():
-                snapshot_id = str(self._repository.lookup_tag(snapshot_id))
-            return Lake(self._path, self._repository, snapshot_id)
+            if state in self._repository.list_tags():
+                state = str(self._repository.lookup_tag(state))
+            return Lake(self._path, self._repository, state)
         except (icechunk.IcechunkError, ValueError) as error:
             raise InvalidInputError(
-                f"a state must be one of {self._path}, but found {snapshot_id!r}; "
-                "look at its history",
-                snapshot_id=snapshot_id,
+                f"a state must be one of {self._path}, but found {state!r}; look at its history",
+                state=state,
             ) from error
 
     def refreshed(self) -> "Lake":
@@ -131,7 +130,7 @@ class Lake(State):
         return {
             "path": str(self._path),
             "schema_version": schema_version(self._root),
-            "snapshot_id": self._snapshot_id,
+            "state_id": self._snapshot_id,
             "rows": {
                 name: int(array_of(self._root, f"{name}/key").shape[0]) for name in table_names()
             },
@@ -188,14 +187,14 @@ class Lake(State):
         fill = self._filling(where, is_labelled=is_labelled)
         create_plain_store(path, fill)
 
-    def bring(self, source: Path) -> dict[str, int]:
+    def import_rows(self, source: Path) -> dict[str, int]:
         """Bring in what this lake does not hold yet, in one commit, under the lock.
 
         Parameters
         ----------
         source
             Another lake, whose newest state is taken bit for bit; or an extxyz file, see
-            `sekkei.lake.bring.read_labelled`.
+            `sekkei.lake.imports.read_labelled`.
 
         Returns
         -------
@@ -229,19 +228,19 @@ class Lake(State):
         commits = list(self._repository.ancestry(snapshot_id=self._snapshot_id))
         return trace_key(self.reader, key, commits)
 
-    def names(self) -> dict[str, str]:
-        """Return the states that have names: name and id."""
+    def tags(self) -> dict[str, str]:
+        """Return the tags: name and id of the state that each names."""
         repository = self._repository
         return {name: str(repository.lookup_tag(name)) for name in sorted(repository.list_tags())}
 
-    def forgettable(self, older_than: datetime) -> Garbage:
-        """Say what `Committer.forget` would give back, exactly; nothing is changed."""
+    def gc_dry_run(self, older_than: datetime) -> Garbage:
+        """Say what `Committer.gc` would give back, exactly; nothing is changed."""
         if is_remote(self._path):
             raise InvalidInputError(
                 f"what gc would free is only known of a folder, but {self._path} is in a bucket; "
                 "copy the lake, or go without --dry-run"
             )
-        return try_forgetting(self._path / "repo", older_than)
+        return try_gc(self._path / "repo", older_than)
 
     @contextmanager
     def committer(self) -> Iterator[Committer]:
@@ -282,7 +281,7 @@ class Lake(State):
     def _filling(self, where: Sequence[str], *, is_labelled: bool) -> Callable[[zarr.Group], None]:
         rows = choose_rows(self.reader, where, is_labelled=is_labelled)
         about = {
-            "snapshot_id": self._snapshot_id,
+            "state_id": self._snapshot_id,
             "filters": list(where),
             "is_labelled": bool(where) or is_labelled,
         }
@@ -298,8 +297,8 @@ class Lake(State):
             )
 
 
-def _reopen(path: Path, snapshot_id: str) -> Lake:
-    return Lake(path, open_repository(path), snapshot_id)
+def _reopen(path: Path, state_id: str) -> Lake:
+    return Lake(path, open_repository(path), state_id)
 
 
 def _counts(values: "pd.Series[str]") -> dict[str, int]:

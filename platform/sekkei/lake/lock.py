@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from sekkei.errors import LakeConflictError
 from sekkei.lake.lease import Lease
 from sekkei.lake.location import is_remote
-from sekkei.lake.refused import telling_refusals
+from sekkei.lake.storage_errors import naming_storage_errors
 
 _LOCK = "committer.lock"
 _HOLDER = "committer.json"
@@ -50,12 +50,12 @@ def one_committer(path: Path, repository: icechunk.Repository) -> Iterator[Calla
     """
     if is_remote(path):
         lease = Lease(str(path), repository)
-        with telling_refusals(path):
+        with naming_storage_errors(path):
             lease.acquire()
         try:
             yield partial(_renew, lease, path)
         finally:
-            with telling_refusals(path):
+            with naming_storage_errors(path):
                 lease.release()
         return
     with _flock(path):
@@ -67,7 +67,7 @@ def _nothing_to_renew() -> None:
 
 
 def _renew(lease: Lease, path: Path) -> None:
-    with telling_refusals(path):
+    with naming_storage_errors(path):
         lease.renew()
 
 
@@ -81,7 +81,7 @@ def _flock(path: Path) -> Iterator[None]:
         raise _conflict(path) from error
     try:
         holder = {"pid": os.getpid(), "host": platform.node()}
-        with telling_refusals(path):
+        with naming_storage_errors(path):
             (path / _HOLDER).write_text(json.dumps(holder), "utf-8")
         yield
     finally:

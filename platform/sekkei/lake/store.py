@@ -16,8 +16,8 @@ from zarr.codecs import BloscCodec
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.location import is_remote, storage_of
-from sekkei.lake.refused import reason_of, telling_refusals
 from sekkei.lake.schema import ELEMENTS, SCHEMA, SCHEMA_VERSION, Column
+from sekkei.lake.storage_errors import naming_storage_errors, reason_of
 
 BRANCH = "main"
 
@@ -55,7 +55,7 @@ def create_repository(
     InvalidInputError
         If something is there already.
     """
-    with telling_refusals(path), _draft_of(path) as draft:
+    with naming_storage_errors(path), _draft_of(path) as draft:
         repository = _fresh_repository(draft)
         session = repository.writable_session(BRANCH)
         write_schema(session.store, is_compact=is_compact)
@@ -105,7 +105,7 @@ def is_lake(path: Path) -> bool:
     """Whether a folder holds an Icechunk repository where a lake has it."""
     if not is_remote(path):
         return (path / "repo").is_dir() and icechunk.Repository.exists(storage_of(path))
-    with _telling_absence(path):
+    with _naming_absence(path):
         if not icechunk.Repository.exists(storage_of(path)):
             return False
         # In a bucket nothing is renamed: until its first commit it is no lake.
@@ -193,7 +193,7 @@ def _fresh_repository(path: Path) -> icechunk.Repository:
 
 
 @contextmanager
-def _telling_absence(path: Path) -> Iterator[None]:
+def _naming_absence(path: Path) -> Iterator[None]:
     try:
         yield
     except icechunk.IcechunkError as error:

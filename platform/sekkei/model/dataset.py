@@ -9,6 +9,7 @@ import pandas as pd
 from jaxtyping import Bool, Float, Int
 from sklearn.model_selection import GroupKFold
 
+from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
 from sekkei.structure.junction import Junction
@@ -69,11 +70,11 @@ class Dataset:
         keys = rows["snapshot"].tolist()
         return cls(
             junctions=tuple(lake.junctions(keys)),
-            conductance_g0=_frozen(rows[quantity].to_numpy(np.float64)),
+            conductance_g0=freeze(rows[quantity].to_numpy(np.float64)),
             groups=tuple(snapshots["experiment"].tolist()),
             electrodes=tuple(experiments.reindex(snapshots["experiment"]).fillna("").tolist()),
-            narrowest=_frozen(snapshots["narrowest_angstrom2"].to_numpy(np.float64)),
-            n_channel=_frozen(rows["n_channel"].to_numpy(np.int64)),
+            narrowest=freeze(snapshots["narrowest_angstrom2"].to_numpy(np.float64)),
+            n_channel=freeze(rows["n_channel"].to_numpy(np.int64)),
             snapshot_keys=tuple(keys),
             quantity=quantity,
             label_recipe=chosen,
@@ -92,11 +93,11 @@ class Dataset:
         chosen = index.tolist()
         return Dataset(
             junctions=tuple(self.junctions[i] for i in chosen),
-            conductance_g0=_frozen(self.conductance_g0[index]),
+            conductance_g0=freeze(self.conductance_g0[index]),
             groups=tuple(self.groups[i] for i in chosen),
             electrodes=tuple(self.electrodes[i] for i in chosen),
-            narrowest=_frozen(self.narrowest[index]),
-            n_channel=_frozen(self.n_channel[index]),
+            narrowest=freeze(self.narrowest[index]),
+            n_channel=freeze(self.n_channel[index]),
             snapshot_keys=tuple(self.snapshot_keys[i] for i in chosen),
             quantity=self.quantity,
             label_recipe=self.label_recipe,
@@ -169,9 +170,3 @@ def _one_recipe(labels: pd.DataFrame, recipe: str | None) -> str:
         f"{', '.join(map(repr, found)) or 'no labels'} there; name one of them",
         recipes=found,
     )
-
-
-def _frozen(array: np.ndarray) -> np.ndarray:
-    copy = np.array(array)
-    copy.setflags(write=False)
-    return copy

@@ -28,7 +28,7 @@ class RegistryRow:
     identity: str
     """`Surrogate.identity`."""
 
-    lake_snapshot: str
+    lake_state: str
     """State of the lake that it was trained on."""
 
     created: float
@@ -51,7 +51,7 @@ class ModelRegistry(Protocol):
     """
 
     def log_training(
-        self, training: Training, lake_snapshot: str, figures: Mapping[str, bytes | Path]
+        self, training: Training, lake_state: str, figures: Mapping[str, bytes | Path]
     ) -> str:
         """Keep a training: options, figures of merit, learning curves, figures, the surrogate.
 
@@ -59,7 +59,7 @@ class ModelRegistry(Protocol):
         ----------
         training
             What was trained.
-        lake_snapshot
+        lake_state
             State of the lake that it was trained on.
         figures
             File name to content, or to the file.

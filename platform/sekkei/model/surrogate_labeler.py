@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from typing_extensions import override
 
+from sekkei.arrays import freeze
 from sekkei.identity import content_hash
 from sekkei.model.direct.surrogate import Surrogate
 from sekkei.structure.junction import Junction
@@ -56,12 +57,9 @@ class SurrogateLabeler(Labeler):
         found = self._surrogate.predict([junction])
         n_channel = max(1, round(float(found.lead[0])))
         conductance = min(float(found.mean[0]), float(n_channel))
-        energies, transmission = np.zeros(1), np.array([conductance])
-        for array in (energies, transmission):
-            array.setflags(write=False)
         return Label(
-            energies=energies,
-            transmission=transmission,
+            energies=freeze(np.zeros(1)),
+            transmission=freeze(np.array([conductance])),
             conductance=conductance,
             window_conductance=conductance,
             window=0.0,

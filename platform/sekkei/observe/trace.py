@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
 
+from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
 from sekkei.structure.experiment import Stage
 
@@ -97,7 +98,10 @@ def traces_from_columns(
     # Cut where the key changes: a groupby takes a millisecond for every trace.
     starts = np.flatnonzero((keys != keys.shift()).any(axis=1).to_numpy())
     ends = np.append(starts, len(table))[1:]
-    arrays = {name: _frozen(table[name]) for name in ("displacement", "conductance", "sigma")}
+    arrays = {
+        name: freeze(table[name].to_numpy(dtype=np.float64))
+        for name in ("displacement", "conductance", "sigma")
+    }
     return tuple(
         Trace(
             experiment=str(key[0]),
@@ -153,9 +157,3 @@ def _check(table: pd.DataFrame) -> None:
             f"displacement, conductance and sigma must be finite, but labelled rows {bad[:10]} "
             "are not; mark a row without label by a conductance of NaN"
         )
-
-
-def _frozen(column: "pd.Series[float]") -> Float[np.ndarray, " snapshot"]:
-    array = column.to_numpy(dtype=np.float64, copy=True)
-    array.setflags(write=False)
-    return array

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
 from sekkei.structure.bcc_wire import DIRECTIONS, Direction, cut_slab, cut_wire
 from sekkei.structure.element import lattice_constant
@@ -111,10 +112,9 @@ def _frozen(
     period: float,
     lateral_period: tuple[float, float] | None = None,
 ) -> Electrode:
-    numbers, positions = numbers.astype(np.int64), positions.astype(np.float64)
-    numbers.setflags(write=False)
-    positions.setflags(write=False)
-    return Electrode(numbers, positions, float(period), lateral_period)
+    return Electrode(
+        freeze(numbers, np.int64), freeze(positions, np.float64), float(period), lateral_period
+    )
 
 
 def _bcc100(first: list[tuple[float, float]], second: list[tuple[float, float]]) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.spatial import cKDTree
 
+from sekkei.arrays import freeze
 from sekkei.errors import ElectrodeError
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
 from sekkei.structure.lead import MATCH_ANGSTROM, lead_electrode
@@ -71,11 +72,10 @@ def propose_leads(
     regions[upwards[: n_left * n_atom]] = LEFT
     regions[upwards[-n_right * n_atom :]] = RIGHT
     period = _mean_period(positions, regions, rough)
-    regions.setflags(write=False)
     junction = Junction.from_sequences(numbers, positions, regions, period, lateral_period)
     # Refuses where the two ends repeat alike, but are not the same wire.
     n_atom = lead_electrode(junction).numbers.size
-    return LeadProposal(regions, period, n_atom, n_left, n_right)
+    return LeadProposal(freeze(regions), period, n_atom, n_left, n_right)
 
 
 def _best(

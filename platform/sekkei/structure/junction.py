@@ -12,6 +12,7 @@ from ase.data import atomic_numbers
 from ase.io.formats import UnknownFileTypeError
 from jaxtyping import Float, Int
 
+from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
 
 LEFT, DEVICE, RIGHT = -1, 0, 1
@@ -72,9 +73,9 @@ class Junction:
         period = float(electrode_period_angstrom)
         _check(z, xyz, region, period)
         across = _lateral_period(lateral_period_angstrom)
-        for array in (z, xyz, region):
-            array.setflags(write=False)
-        return cls(z, xyz, region, electrode_period=period, lateral_period=across)
+        return cls(
+            freeze(z), freeze(xyz), freeze(region), electrode_period=period, lateral_period=across
+        )
 
     @classmethod
     def from_atoms(cls, atoms: Atoms) -> "Junction":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from sekkei.arrays import freeze
 from sekkei.errors import AtomOverlapError, ElectrodeError
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
@@ -197,11 +198,9 @@ def _left_cell(junction: Junction) -> Electrode:
     # On a grid of 1e-6 Å, so that one wire at two places is one electrode to the last digit.
     origin = np.array([*positions[:, :2].mean(axis=0), positions[:, 2].min()])
     positions = origin + np.round(positions - origin, 6)
-    numbers.setflags(write=False)
-    positions.setflags(write=False)
     return Electrode(
-        numbers=numbers,
-        positions=positions,
+        numbers=freeze(numbers),
+        positions=freeze(positions),
         period=round(junction.electrode_period, 6),
         lateral_period=_rounded(junction.lateral_period),
     )

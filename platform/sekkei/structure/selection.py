@@ -10,6 +10,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 from sekkei.structure.element import element
 from sekkei.structure.experiment import Snapshot
+from sekkei.structure.free_electron import sharvin_conductance
 
 MOST_CONDUCTANCE_G0 = 6.0
 """Contacts whose Sharvin estimate exceeds this are taken only when others run out."""
@@ -46,7 +47,7 @@ def select_spread(snapshots: Sequence[Snapshot], n: int) -> tuple[Snapshot, ...]
         raise InvalidInputError(f"the number of snapshots must not be negative, but is {n}", n=n)
     if n >= len(snapshots):
         return tuple(snapshots)
-    conductance = np.array([sharvin_conductance(snapshot) for snapshot in snapshots])
+    conductance = np.array([estimate_conductance(snapshot) for snapshot in snapshots])
     broken = conductance == 0.0
     time = np.arange(len(snapshots), dtype=np.float64)
     height = _height(snapshots[0])
@@ -58,22 +59,13 @@ def select_spread(snapshots: Sequence[Snapshot], n: int) -> tuple[Snapshot, ...]
     return tuple(snapshots[i] for i in sorted(chosen))
 
 
-def sharvin_conductance(snapshot: Snapshot) -> float:
-    r"""Free-electron estimate of what a contact conducts, in G0.
-
-    Notes
-    -----
-    .. math:: G = G_0 \frac{k_F^2 A}{4 \pi}
-
-    with the narrowest cross-section A and the mean Fermi wavevector of the atoms [1]_.
-
-    References
-    ----------
-    .. [1] Yu. V. Sharvin, Sov. Phys. JETP 21, 655 (1965).
-    """
+def estimate_conductance(snapshot: Snapshot) -> float:
+    """Estimate what free electrons conduct through the narrowest place, in G0."""
+    # The mean wavevector of all atoms: this number decides which snapshots campaigns label.
     kinds, counts = np.unique(snapshot.junction.numbers, return_counts=True)
     wavevectors = [element(chemical_symbols[kind]).fermi_wavevector for kind in kinds]
-    return float(np.average(wavevectors, weights=counts) ** 2 * snapshot.narrowest / (4.0 * np.pi))
+    mean = np.average(wavevectors, weights=counts)
+    return float(sharvin_conductance(np.array([snapshot.narrowest]), np.array([mean]))[0])
 
 
 def _height(snapshot: Snapshot) -> float:

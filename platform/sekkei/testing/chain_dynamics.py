@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sekkei.campaign.workshop import Dynamics
+from sekkei.campaign.context import Dynamics
 from sekkei.errors import ExperimentError
 from sekkei.structure.experiment import Experiment, ExperimentSpec, PotentialName, Snapshot
 from sekkei.structure.junction import Junction

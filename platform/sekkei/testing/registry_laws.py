@@ -94,7 +94,7 @@ class RegistryLaws:
         (row,) = registry.list()
 
         assert (row.name, row.version, row.run) == ("k", 1, run)
-        assert (row.identity, row.lake_snapshot) == (training.surrogate.identity, "state-1")
+        assert (row.identity, row.lake_state) == (training.surrogate.identity, "state-1")
         assert row.created > 1.6e9
 
     def test_law_6_what_is_not_there_is_said(

@@ -24,6 +24,7 @@ from sekkei.model import ModelRegistry, RegistryRow, Surrogate, Training
 SURROGATE_FOLDER = "surrogate"
 """Where in a run's artifacts the surrogate lies."""
 
+_OLD_STATE_TAG = "sekkei.lake_snapshot"  # of versions registered before it had its name
 _MOST_METRICS = 1000  # MLflow refuses larger batches
 _MOST_PARAMS = 100
 _Answer = TypeVar("_Answer")
@@ -57,12 +58,12 @@ class MlflowRegistry(ModelRegistry):
 
     @override
     def log_training(
-        self, training: Training, lake_snapshot: str, figures: Mapping[str, bytes | Path]
+        self, training: Training, lake_state: str, figures: Mapping[str, bytes | Path]
     ) -> str:
         surrogate = training.surrogate
         tags = {
             "sekkei.identity": surrogate.identity,
-            "sekkei.lake_snapshot": lake_snapshot,
+            "sekkei.lake_state": lake_state,
             "sekkei.label_recipe": surrogate.label_recipe,
             "sekkei.quantity": surrogate.quantity,
         }
@@ -227,7 +228,7 @@ def _row(made: Any, aliases: Mapping[tuple[str, int], set[str]]) -> RegistryRow:
         aliases=tuple(sorted(aliases.get((made.name, version), ()))),
         run=made.run_id,
         identity=made.tags.get("sekkei.identity", ""),
-        lake_snapshot=made.tags.get("sekkei.lake_snapshot", ""),
+        lake_state=made.tags.get("sekkei.lake_state") or made.tags.get(_OLD_STATE_TAG, ""),
         created=made.creation_timestamp / 1000.0,
     )
 

@@ -28,12 +28,12 @@ class RegisteredTraining:
     version: int
     """Number of the registered version."""
 
-    lake_snapshot: str
+    lake_state: str
     """State of the lake that the labels were read from."""
 
 
 def register_training(
-    training: Training, dataset: Dataset, lake_snapshot: str, registry: ModelRegistry, name: str
+    training: Training, dataset: Dataset, lake_state: str, registry: ModelRegistry, name: str
 ) -> RegisteredTraining:
     """Log a training with its figures, and make its surrogate the next version of a model.
 
@@ -45,7 +45,7 @@ def register_training(
         What was trained.
     dataset
         What on.
-    lake_snapshot
+    lake_state
         State of the lake that the labels were read from.
     registry
         Where it goes.
@@ -56,10 +56,10 @@ def register_training(
         f"{title}.svg": as_bytes(figure)
         for title, figure in training_figures(training, dataset).items()
     }
-    run = registry.log_training(training, lake_snapshot, figures)
+    run = registry.log_training(training, lake_state, figures)
     version = registry.register(name, run)
     registry.set_alias(name, "newest", version)
-    return RegisteredTraining(training, dataset, run, version, lake_snapshot)
+    return RegisteredTraining(training, dataset, run, version, lake_state)
 
 
 def training_figures(training: Training, dataset: Dataset) -> dict[str, Figure]:

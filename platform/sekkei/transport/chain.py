@@ -10,12 +10,13 @@ from jaxtyping import Float
 from typing_extensions import override
 
 from sekkei import __version__
+from sekkei.arrays import freeze
 from sekkei.errors import AtomOverlapError
 from sekkei.identity import content_hash
 from sekkei.structure.junction import DEVICE, Junction
 from sekkei.transport.kernel.transmission import SelfEnergies, transmission
 from sekkei.transport.labeler import Label, Labeler
-from sekkei.transport.spectrum import conductance_window, freeze
+from sekkei.transport.spectrum import conductance_window
 
 HOPPING_EV = 1.0
 

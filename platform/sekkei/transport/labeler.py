@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float, Inexact
 
+from sekkei.arrays import freeze
 from sekkei.errors import LabelError
 from sekkei.structure.junction import Junction
 
@@ -15,9 +16,7 @@ if TYPE_CHECKING:  # whoever reads labels need not load torch
 
 
 def _no_channels() -> Float[np.ndarray, " channel"]:
-    empty = np.zeros(0)
-    empty.setflags(write=False)
-    return empty
+    return freeze(np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,7 +1,7 @@
 """What is read off T(E)."""
 
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Float
 
 from sekkei.errors import InvalidInputError
 
@@ -40,10 +40,3 @@ def conductance_window(
         )
     x, y = energies[inside], transmission[inside]
     return float(np.trapezoid(y, x) / (x[-1] - x[0]))
-
-
-def freeze(array: Shaped[np.ndarray, "..."]) -> Shaped[np.ndarray, "..."]:
-    """Return a read-only copy."""
-    copy = np.array(array)
-    copy.setflags(write=False)
-    return copy

@@ -18,6 +18,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from sekkei import __version__
+from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError, LabelError
 from sekkei.identity import content_hash
 from sekkei.specification import Specification, parse_specification
@@ -31,7 +32,7 @@ from sekkei.transport.kernel.gradients import position_gradient
 from sekkei.transport.kernel.transmission import transmission
 from sekkei.transport.labeler import Label, Labeler
 from sekkei.transport.open_device import OpenDevice
-from sekkei.transport.spectrum import conductance_window, freeze
+from sekkei.transport.spectrum import conductance_window
 
 FREE_ELECTRON_EV_ANGSTROM2 = 3.80998
 """hbar^2 / (2 m_e) in eV Å²."""

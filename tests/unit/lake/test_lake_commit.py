@@ -17,13 +17,13 @@ def test_a_batch_that_is_committed_twice_is_stored_once(filled, batch):
     with filled.committer() as committer:
         tip = committer.commit(batch, "again")
 
-    assert tip == filled.snapshot_id
-    assert filled.refreshed().snapshot_id == filled.snapshot_id
+    assert tip == filled.state_id
+    assert filled.refreshed().state_id == filled.state_id
 
 
 def test_an_empty_batch_makes_no_commit(lake):
     with lake.committer() as committer:
-        assert committer.commit(Batch(), "nothing") == lake.snapshot_id
+        assert committer.commit(Batch(), "nothing") == lake.state_id
 
 
 def test_only_new_rows_of_a_batch_are_stored(filled, batch, batches):
@@ -94,7 +94,7 @@ def test_the_lock_is_free_again_after_an_error(lake):
         raise KeyError("unrelated")
 
     with lake.committer() as committer:
-        assert committer.commit(Batch(), "nothing") == lake.snapshot_id
+        assert committer.commit(Batch(), "nothing") == lake.state_id
 
 
 def test_a_committer_without_its_lock_refuses(lake, batch):
@@ -121,7 +121,7 @@ def test_an_old_state_can_be_read_again(filled, batches):
 
     newest = filled.refreshed()
     assert len(newest.table("snapshot")) == 6
-    assert len(newest.at(filled.snapshot_id).table("snapshot")) == 3
+    assert len(newest.at(filled.state_id).table("snapshot")) == 3
     assert len(filled.table("snapshot")) == 3
 
 
@@ -134,7 +134,7 @@ def test_the_history_is_newest_first(filled):
     found = filled.history(10)
 
     assert [message for _, _, message in found][:2] == ["fill", "create the lake"]
-    assert found[0][0] == filled.snapshot_id
+    assert found[0][0] == filled.state_id
     assert found[0][1] >= found[1][1]
     assert len(filled.history(1)) == 1
 
@@ -145,7 +145,7 @@ def test_a_lake_survives_pickling_at_its_state(filled, batches):
 
     copy = pickle.loads(pickle.dumps(filled))
 
-    assert copy.snapshot_id == filled.snapshot_id
+    assert copy.state_id == filled.state_id
     assert copy.keys("label") == filled.keys("label")
 
 
@@ -153,15 +153,15 @@ def test_old_states_can_be_forgotten_except_those_kept_by_name(filled, batches):
     with filled.committer() as committer:
         for seed in (1, 2):
             committer.commit(batches(seed), f"batch {seed}")
-        committer.keep("model-1", filled.snapshot_id)
+        committer.tag("model-1", filled.state_id)
         middle = filled.refreshed().history()[1][0]
 
-        freed = committer.forget(datetime.now(UTC)).bytes
+        freed = committer.gc(datetime.now(UTC)).bytes
 
     lake = Lake.open(filled.path)
     assert freed > 0
     assert (len(lake.keys("snapshot")), lake.verify()) == (9, [])
-    assert len(lake.at(filled.snapshot_id).keys("snapshot")) == 3
+    assert len(lake.at(filled.state_id).keys("snapshot")) == 3
     with pytest.raises(InvalidInputError, match="a state must be one of"):
         lake.at(middle)
 
@@ -170,10 +170,10 @@ def test_a_name_is_kept_for_one_state(filled):
     first = filled.history()[1][0]
 
     with filled.committer() as committer:
-        committer.keep("model-1", filled.snapshot_id)
-        committer.keep("model-1", filled.snapshot_id)
+        committer.tag("model-1", filled.state_id)
+        committer.tag("model-1", filled.state_id)
 
         with pytest.raises(InvalidInputError, match="'model-1' cannot be given to"):
-            committer.keep("model-1", first)
+            committer.tag("model-1", first)
         with pytest.raises(InvalidInputError, match="cannot be given to 'nonsense'"):
-            committer.keep("model-2", "nonsense")
+            committer.tag("model-2", "nonsense")

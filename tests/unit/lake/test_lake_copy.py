@@ -75,8 +75,8 @@ def test_a_whole_copy_is_equal_and_one_commit(rich, tmp_path):
     assert copy.verify() == []
     # The repository itself, and the rows.
     messages = [message for _, _, message in copy.history()]
-    assert messages == [f"copy of state {rich.snapshot_id}", "Repository initialized"]
-    assert Lake.open(tmp_path / "copy").snapshot_id == copy.snapshot_id
+    assert messages == [f"copy of state {rich.state_id}", "Repository initialized"]
+    assert Lake.open(tmp_path / "copy").state_id == copy.state_id
 
 
 def test_keys_of_copied_structures_are_still_their_content(rich, tmp_path):
@@ -138,7 +138,7 @@ def test_a_copy_is_written_to_like_any_lake(rich, batches, tmp_path):
         same = committer.commit(batches(seed=0, n_snapshot=4), "held already")
         committer.commit(batches(seed=9), "new")
 
-    assert same == copy.snapshot_id
+    assert same == copy.state_id
     assert len(copy.refreshed().table("snapshot")) == 15
     assert copy.refreshed().verify() == []
 
@@ -155,7 +155,7 @@ def test_a_copy_says_where_it_is_from(rich, tmp_path):
     session = icechunk.Repository.open(store).readonly_session("main")
     about = zarr.open_group(session.store, mode="r").attrs["sekkei_lake"]
     assert about["copied_from"] == {
-        "snapshot_id": rich.snapshot_id,
+        "state_id": rich.state_id,
         "filters": ["rung = 0"],
         "is_labelled": True,
     }

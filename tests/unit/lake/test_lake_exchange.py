@@ -53,8 +53,8 @@ def test_a_lake_is_brought_into_another_one_once(filled, batches, tmp_path):
         committer.commit(batches(seed=5), "its own")
     other = filled.path
 
-    first = target.bring(other)
-    second = target.refreshed().bring(other)
+    first = target.import_rows(other)
+    second = target.refreshed().import_rows(other)
     merged = target.refreshed()
 
     assert first == {"experiment": 1, "snapshot": 3, "label": 2, "refusal": 1, "prediction": 3,
@@ -73,11 +73,11 @@ def test_labelled_structures_come_from_a_file(filled, tmp_path):
     filled.export_extxyz(tmp_path / "out.extxyz", sorted(filled.keys("label")))
     target = Lake.create(tmp_path / "target")
 
-    brought = target.bring(tmp_path / "out.extxyz")
+    brought = target.import_rows(tmp_path / "out.extxyz")
     found = target.refreshed()
 
     assert brought == {"snapshot": 2, "label": 2}
-    assert not any(target.refreshed().bring(tmp_path / "out.extxyz").values())
+    assert not any(target.refreshed().import_rows(tmp_path / "out.extxyz").values())
     assert found.verify() == []
     assert sorted(found.query("label")["conductance_g0"]) == pytest.approx(
         sorted(filled.query("label")["conductance_g0"])
@@ -95,9 +95,9 @@ def test_a_label_without_a_recipe_is_refused(filled, tmp_path):
     ase.io.write(tmp_path / "bad.extxyz", atoms, format="extxyz")
 
     with pytest.raises(InvalidInputError, match="frame 0 lacks recipe"):
-        filled.bring(tmp_path / "bad.extxyz")
+        filled.import_rows(tmp_path / "bad.extxyz")
     with pytest.raises(InvalidInputError, match=r"nothing\.extxyz is neither"):
-        filled.bring(tmp_path / "nothing.extxyz")
+        filled.import_rows(tmp_path / "nothing.extxyz")
 
 
 def test_a_row_is_shown_with_everything_that_it_came_from(filled, batch, batches):

@@ -170,7 +170,7 @@ def test_a_migration_is_one_commit_that_adds_blank_columns(old, filled, batches)
 
     lake = before.refreshed()
     assert (done.before, done.after) == (1, 2)
-    assert (done.old_state, done.new_state) == (before.snapshot_id, lake.snapshot_id)
+    assert (done.old_state, done.new_state) == (before.state_id, lake.state_id)
     assert [state for state, _, _ in lake.history(2)] == [done.new_state, done.old_state]
     assert lake.verify() == []
     assert lake.info()["schema_version"] == 2
@@ -198,7 +198,7 @@ def test_the_state_before_stays_readable(old, batch):
         lake.committer() as committer,
         pytest.raises(InvalidInputError, match="a name must be given once"),
     ):
-        committer.keep("schema-1", lake.snapshot_id)
+        committer.tag("schema-1", lake.state_id)
 
 
 def test_a_migration_that_was_cut_off_after_the_name_is_done_again(old):
@@ -214,7 +214,7 @@ def test_a_present_lake_is_left_as_it_is(filled):
     done = migrate(filled.path)
 
     assert (done.before, done.after) == (2, 2)
-    assert done.old_state == done.new_state == filled.refreshed().snapshot_id
+    assert done.old_state == done.new_state == filled.refreshed().state_id
 
 
 def test_a_lake_of_a_newer_schema_is_not_migrated(damage, filled):

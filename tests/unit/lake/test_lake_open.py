@@ -53,7 +53,7 @@ def test_open_or_create_makes_a_lake_once(tmp_path):
     made = Lake.open_or_create(path)
     opened = Lake.open_or_create(path)
 
-    assert made.snapshot_id == opened.snapshot_id
+    assert made.state_id == opened.state_id
     assert [entry.name for entry in path.parent.iterdir()] == ["lake"]
 
 
@@ -78,7 +78,7 @@ def test_the_info_counts_what_is_there(filled):
     }
     assert found["refusals_by_kind"] == {"ConvergenceError": 1}
     assert found["labels_by_engine"] == {"chain 1": 2}
-    assert found["snapshot_id"] == filled.snapshot_id
+    assert found["state_id"] == filled.state_id
     assert found["bytes"] > 0
 
 

@@ -237,7 +237,7 @@ def test_columns_that_were_not_used_for_longest_are_forgotten(filled):
 
 def test_the_past_is_read_by_the_name_of_a_state(filled, batches):
     with filled.committer() as committer:
-        committer.keep("before", filled.snapshot_id)
+        committer.tag("before", filled.state_id)
         committer.commit(batches(seed=1), "more")
 
     now = filled.refreshed()

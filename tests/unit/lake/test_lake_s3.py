@@ -51,8 +51,8 @@ def remote(bucket, request):
 def test_a_lake_in_a_bucket_is_a_lake_like_any_other(remote, filled, batch, batches):
     with remote.committer() as committer:
         committer.commit(batch, "fill")
-        committer.keep("first", remote.refreshed().snapshot_id)
-    brought = remote.refreshed().bring(filled.path)
+        committer.tag("first", remote.refreshed().state_id)
+    brought = remote.refreshed().import_rows(filled.path)
     with remote.refreshed().committer() as committer:
         committer.commit(batches(seed=1), "more")
 
@@ -81,7 +81,7 @@ def test_there_is_one_committer_and_it_is_named(remote, batch):
         committer.commit(batch, "fill")
 
     with Lake.open(remote.path).committer() as committer:
-        assert committer.commit(batch, "again") == Lake.open(remote.path).snapshot_id
+        assert committer.commit(batch, "again") == Lake.open(remote.path).state_id
 
 
 def test_a_holder_whose_lease_ran_out_loses_nothing_and_doubles_nothing(
@@ -151,7 +151,7 @@ def test_what_cooperating_writers_wrote_is_one_commit(place, lake, request, batc
         parts = [pickle.loads(pickle.dumps(part)) for part in split.parts]
         written = [pickle.loads(pickle.dumps(write_part(part))) for part in parts]
         committer.join(split, written, "three writers")
-        assert committer.commit(own[1], "known") == lake.refreshed().snapshot_id
+        assert committer.commit(own[1], "known") == lake.refreshed().state_id
 
     found = lake.refreshed()
     assert len(found.history()) == before + 1

@@ -16,12 +16,12 @@ def test_a_dry_run_tells_the_truth_and_changes_nothing(lake, batches):
     with lake.committer() as committer:
         for seed in range(4):
             committer.commit(batches(seed), f"batch {seed}")
-        committer.keep("second", lake.refreshed().history()[2][0])
+        committer.tag("second", lake.refreshed().history()[2][0])
         before, now = files(lake), datetime.now(UTC)
 
-        told = lake.refreshed().forgettable(now)
+        told = lake.refreshed().gc_dry_run(now)
         after_trial = files(lake)
-        done = committer.forget(now)
+        done = committer.gc(now)
 
     assert after_trial == before
     assert told == done
@@ -30,11 +30,11 @@ def test_a_dry_run_tells_the_truth_and_changes_nothing(lake, batches):
     assert told.bytes > 0
     kept = Lake.open(lake.path)
     assert kept.verify() == kept.at("second").verify() == []
-    assert kept.names() == {"second": kept.at("second").snapshot_id}
+    assert kept.tags() == {"second": kept.at("second").state_id}
 
 
 def test_states_that_are_young_enough_stay(filled):
-    told = filled.forgettable(datetime.now(UTC) - timedelta(days=1))
+    told = filled.gc_dry_run(datetime.now(UTC) - timedelta(days=1))
 
     assert (told.states, told.objects, told.bytes) == (0, 0, 0)
 

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from sekkei.model.baseline import (
-    bessel_conductance,
     fit_area_scale,
     fit_ridge,
-    sharvin_conductance,
 )
+from sekkei.structure.free_electron import bessel_conductance, weyl_conductance
 
 
 @pytest.mark.physics
@@ -27,7 +26,7 @@ def test_sharvin_approaches_the_counted_channels_of_a_wide_wire() -> None:
     # Weyl's law: the perimeter term makes both agree to a few per cent at 100 channels.
     area, wavevector = np.array([np.pi * 25.0**2]), np.array([1.0])
 
-    ratio = sharvin_conductance(area, wavevector) / bessel_conductance(area, wavevector)
+    ratio = weyl_conductance(area, wavevector) / bessel_conductance(area, wavevector)
 
     assert ratio == pytest.approx(1.0, abs=0.03)
 
@@ -35,16 +34,16 @@ def test_sharvin_approaches_the_counted_channels_of_a_wide_wire() -> None:
 def test_nothing_is_conducted_where_there_is_no_contact() -> None:
     broken, wavevector = np.zeros(3), np.full(3, 0.746)
 
-    assert not sharvin_conductance(broken, wavevector).any()
+    assert not weyl_conductance(broken, wavevector).any()
     assert not bessel_conductance(broken, wavevector).any()
 
 
 def test_the_area_scale_of_a_baseline_is_found_again() -> None:
     area = np.linspace(10.0, 120.0, 40)
     wavevector = np.full(40, 0.746)
-    truth = sharvin_conductance(1.7 * area, wavevector)
+    truth = weyl_conductance(1.7 * area, wavevector)
 
-    scale = fit_area_scale(sharvin_conductance, area, wavevector, truth)
+    scale = fit_area_scale(weyl_conductance, area, wavevector, truth)
 
     assert scale == pytest.approx(1.7, abs=1e-3)
 

@@ -7,7 +7,7 @@ import pytest
 
 from sekkei.errors import InvalidInputError
 from sekkei.observe import ComparisonRow, measured_histogram
-from sekkei.observe.report import MetricRow, ReportContent, ReportFigure, render_report
+from sekkei.observe.report import ReportContent, ReportFigure, ReportMetric, render_report
 from sekkei.observe.report.wording import composition, duration, headline, model_verdicts, number
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>'
@@ -44,7 +44,7 @@ def _summary() -> dict:
             "is_first_principles": True,
             "proposals": proposals,
         },
-        "lake_snapshot": "SNAPSHOT1",
+        "lake_state": "SNAPSHOT1",
         "mlflow_run": "run1",
         "versions": {"sekkei": "0.1.0"},
         "stages": [{"name": "labels", "wall_seconds": 61.0}],
@@ -120,7 +120,7 @@ def test_hostile_strings_are_shown_and_not_obeyed() -> None:
     hostile = '"><script>alert(1)</script><img src=http://evil.example/x>'
     content = _content(
         title=hostile,
-        lake_snapshot=hostile,
+        lake_state=hostile,
         counts={hostile: 1},
         versions={hostile: hostile},
         notes=(hostile,),
@@ -192,9 +192,9 @@ def test_without_verification_there_is_no_answer() -> None:
 )
 def test_the_verdict_follows_from_the_figures(model_mae: float, words: str, tone: str) -> None:
     rows = [
-        MetricRow(**_metric("series", model_mae)),
-        MetricRow(**_metric("Sharvin", 0.4, is_baseline=True)),
-        MetricRow(**_metric("Bessel", 0.6, is_baseline=True)),
+        ReportMetric(**_metric("series", model_mae)),
+        ReportMetric(**_metric("Sharvin", 0.4, is_baseline=True)),
+        ReportMetric(**_metric("Bessel", 0.6, is_baseline=True)),
     ]
 
     (said,) = model_verdicts(rows)
@@ -205,8 +205,8 @@ def test_the_verdict_follows_from_the_figures(model_mae: float, words: str, tone
 
 def test_weak_evidence_is_called_weak() -> None:
     rows = [
-        MetricRow(**_metric("series", 0.1, n=7, r2=-0.3)),
-        MetricRow(**_metric("Sharvin", 0.4, n=7, is_baseline=True)),
+        ReportMetric(**_metric("series", 0.1, n=7, r2=-0.3)),
+        ReportMetric(**_metric("Sharvin", 0.4, n=7, is_baseline=True)),
     ]
 
     (said,) = model_verdicts(rows)
@@ -216,7 +216,7 @@ def test_weak_evidence_is_called_weak() -> None:
 
 
 def test_what_was_trained_on_proves_nothing() -> None:
-    rows = [MetricRow(**_metric("series", 0.1, split=s)) for s in ("train", "cross-validation")]
+    rows = [ReportMetric(**_metric("series", 0.1, split=s)) for s in ("train", "cross-validation")]
 
     (said,) = model_verdicts(rows)
 
@@ -224,7 +224,7 @@ def test_what_was_trained_on_proves_nothing() -> None:
 
 
 def test_a_model_without_baseline_has_no_verdict() -> None:
-    (said,) = model_verdicts([MetricRow(**_metric("series", 0.1))])
+    (said,) = model_verdicts([ReportMetric(**_metric("series", 0.1))])
 
     assert said.text == "On “test” no baseline was evaluated, so there is no verdict."
 
@@ -238,7 +238,7 @@ def test_nan_in_a_summary_says_that_there_is_none() -> None:
     assert content.proposals[0].verified_g0 is None
 
 
-@pytest.mark.parametrize("key", ["design", "stages", "lake_snapshot"])
+@pytest.mark.parametrize("key", ["design", "stages", "lake_state"])
 def test_a_missing_key_is_named(key: str) -> None:
     summary = _summary()
     del summary[key]
@@ -251,7 +251,7 @@ def test_a_row_without_its_fields_is_refused() -> None:
     summary = _summary()
     del summary["metrics"][0]["is_baseline"]
 
-    with pytest.raises(InvalidInputError, match=r"fields of MetricRow, but found .*is_baseline"):
+    with pytest.raises(InvalidInputError, match=r"fields of ReportMetric, but found .*is_baseline"):
         ReportContent.from_summary(summary)
 
 

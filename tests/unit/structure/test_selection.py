@@ -4,7 +4,7 @@ import pytest
 from sekkei.errors import InvalidInputError
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec, Snapshot
-from sekkei.structure.selection import select_spread, sharvin_conductance
+from sekkei.structure.selection import estimate_conductance, select_spread
 
 
 def make_snapshots(narrowest: list[float]) -> list[Snapshot]:
@@ -59,7 +59,7 @@ def test_thick_contacts_are_chosen_only_when_others_run_out() -> None:
 
     chosen = select_spread(snapshots, 4)
 
-    assert sum(sharvin_conductance(snapshot) > 6.0 for snapshot in chosen) == 1
+    assert sum(estimate_conductance(snapshot) > 6.0 for snapshot in chosen) == 1
 
 
 def test_the_same_snapshots_are_chosen_again_in_order() -> None:
@@ -90,4 +90,4 @@ def test_one_atom_conducts_about_one_quantum() -> None:
     (snapshot,) = make_snapshots([22.0])
 
     # k_F²/4π = 0.0443 per square angstrom for potassium.
-    assert sharvin_conductance(snapshot) == pytest.approx(0.974, abs=1e-3)
+    assert estimate_conductance(snapshot) == pytest.approx(0.974, abs=1e-3)

@@ -9,10 +9,8 @@ from jaxtyping import Float, Int
 
 from sekkei.model.baseline import (
     AreaModel,
-    bessel_conductance,
     fit_area_scale,
     fit_ridge,
-    sharvin_conductance,
 )
 from sekkei.model.dataset import Dataset
 from sekkei.model.direct.descriptor import atomic_constants
@@ -22,6 +20,7 @@ from sekkei.model.direct.network import Architecture, SeriesNetwork, build_netwo
 from sekkei.model.direct.scaling import DescriptorScaler
 from sekkei.model.direct.surrogate import make_batch
 from sekkei.model.metric import CurvePoint
+from sekkei.structure.free_electron import bessel_conductance, weyl_conductance
 from sekkei.structure.junction import DEVICE, Junction
 
 Rows = Int[np.ndarray, " chosen"]
@@ -76,8 +75,8 @@ def contenders(options: TrainingOptions) -> dict[str, Contender]:
         "series": _network("series", options),
         "max-pooled": _network("max-pooled", options),
         "ridge": _ridge,
-        "sharvin": _area(sharvin_conductance, is_scaled=False),
-        "sharvin-scaled": _area(sharvin_conductance, is_scaled=True),
+        "sharvin": _area(weyl_conductance, is_scaled=False),
+        "sharvin-scaled": _area(weyl_conductance, is_scaled=True),
         "bessel": _area(bessel_conductance, is_scaled=False),
         "bessel-scaled": _area(bessel_conductance, is_scaled=True),
     }

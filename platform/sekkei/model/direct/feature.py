@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from pydantic import Field
 
+from sekkei.arrays import freeze
 from sekkei.model.direct.descriptor import DescriptorOptions, atomic_constants, describe_atoms
 from sekkei.specification import Specification
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
@@ -93,11 +94,11 @@ def describe_junction(junction: Junction, options: FeatureOptions) -> JunctionFe
     lead_row[0, : reference.size] = 1.0 / period
     windows = np.vstack([lead_row, np.pad(windows, ((0, 0), (reference.size, 0)))])
     wavevectors, volumes = atomic_constants(wide.numbers[chosen])
-    return _frozen(
-        describe_atoms(wide, chosen, options.descriptor),
-        volumes * wavevectors**2 / (4.0 * np.pi),
-        windows,
-        spacing,
+    return JunctionFeatures(
+        freeze(describe_atoms(wide, chosen, options.descriptor), np.float32),
+        freeze(volumes * wavevectors**2 / (4.0 * np.pi), np.float32),
+        freeze(windows, np.float32),
+        float(spacing),
     )
 
 
@@ -139,12 +140,3 @@ def _windows(
     width = options.slice_width_angstrom
     scaled = (centers[:, None] - z[None, :]) / width
     return np.exp(-0.5 * scaled**2) / (width * np.sqrt(2.0 * np.pi)), spacing
-
-
-def _frozen(
-    descriptors: np.ndarray, sharvin: np.ndarray, windows: np.ndarray, spacing: float
-) -> JunctionFeatures:
-    arrays = [array.astype(np.float32) for array in (descriptors, sharvin, windows)]
-    for array in arrays:
-        array.setflags(write=False)
-    return JunctionFeatures(arrays[0], arrays[1], arrays[2], float(spacing))

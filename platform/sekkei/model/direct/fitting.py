@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from sekkei.model.direct.feature import FeatureOptions
-from sekkei.model.direct.network import Batch, SeriesNetwork
+from sekkei.model.direct.network import JunctionBatch, SeriesNetwork
 from sekkei.model.metric import CurvePoint
 from sekkei.specification import Specification
 
@@ -59,7 +59,7 @@ class TrainingOptions(Specification):
 class Examples:
     """What a network learns from."""
 
-    batch: Batch
+    batch: JunctionBatch
     """Junctions."""
 
     conductance: Float[Tensor, " junction"]
@@ -108,7 +108,7 @@ def fit_network(
     return tuple(curve)
 
 
-def predict_batch(network: nn.Module, batch: Batch) -> Float[np.ndarray, " junction"]:
+def predict_batch(network: nn.Module, batch: JunctionBatch) -> Float[np.ndarray, " junction"]:
     """Predict the conductance of each junction in G0, float64."""
     with torch.inference_mode():
         predicted: np.ndarray = network(batch).numpy().astype(np.float64)

@@ -26,7 +26,7 @@ _THIN = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Batch:
+class JunctionBatch:
     """Junctions of different size, padded to one shape."""
 
     atoms: Float[Tensor, "junction described component"]
@@ -44,9 +44,9 @@ class Batch:
     spacing: Float[Tensor, "junction slice"]
     """Length of a slice in Å; zero for the lead and where padded."""
 
-    def rows(self, index: Int[Tensor, " chosen"]) -> "Batch":
+    def rows(self, index: Int[Tensor, " chosen"]) -> "JunctionBatch":
         """Return some of the junctions."""
-        return Batch(
+        return JunctionBatch(
             self.atoms[index],
             self.is_present[index],
             self.weights[index],
@@ -58,7 +58,7 @@ class Batch:
 def collate(
     features: Sequence[JunctionFeatures],
     scaled: Sequence[Float[np.ndarray, "_ component"]],
-) -> Batch:
+) -> JunctionBatch:
     """Pad junctions to the largest among them.
 
     Parameters
@@ -83,7 +83,7 @@ def collate(
         weights[i, :m_here, :n_here] = row.windows / (density + _THIN)
         sharvin[i, :m_here] = row.windows @ row.sharvin
         spacing[i, 1:m_here] = row.spacing
-    return Batch(*map(torch.from_numpy, (atoms, is_present, weights, sharvin, spacing)))
+    return JunctionBatch(*map(torch.from_numpy, (atoms, is_present, weights, sharvin, spacing)))
 
 
 class SeriesNetwork(nn.Module):
@@ -108,11 +108,11 @@ class SeriesNetwork(nn.Module):
         self.log_length = nn.Parameter(torch.tensor(1.6))
 
     @override
-    def forward(self, batch: Batch) -> Float[Tensor, " junction"]:
+    def forward(self, batch: JunctionBatch) -> Float[Tensor, " junction"]:
         """Predict the conductance of each junction in G0, ``(n_junction,)``, never negative."""
         return self.in_series(self.slice_conductance(batch), batch.spacing)
 
-    def slice_conductance(self, batch: Batch) -> Float[Tensor, "junction slice"]:
+    def slice_conductance(self, batch: JunctionBatch) -> Float[Tensor, "junction slice"]:
         """Return the conductance of each slice in G0; slice 0 is the lead."""
         mean = batch.weights @ self.atom(batch.atoms)
         sharvin = batch.sharvin + _FLOOR_G0
@@ -141,7 +141,7 @@ class MaxPooledNetwork(nn.Module):
         self.head = _perceptron(n_embedding, n_hidden, 1)
 
     @override
-    def forward(self, batch: Batch) -> Float[Tensor, " junction"]:
+    def forward(self, batch: JunctionBatch) -> Float[Tensor, " junction"]:
         """Predict the conductance of each junction in G0, ``(n_junction,)``, never negative."""
         embedded = self.atom(batch.atoms)
         pooled = embedded.masked_fill(~batch.is_present[:, :, None], -torch.inf).amax(dim=1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from sekkei.arrays import freeze
 from sekkei.model.direct.feature import JunctionFeatures
 
 
@@ -66,7 +67,4 @@ class DescriptorScaler:
 
     @classmethod
     def _frozen(cls, mean: np.ndarray, projection: np.ndarray) -> "DescriptorScaler":
-        arrays = [np.array(array, dtype=np.float32) for array in (mean, projection)]
-        for array in arrays:
-            array.setflags(write=False)
-        return cls(mean=arrays[0], projection=arrays[1])
+        return cls(mean=freeze(mean, np.float32), projection=freeze(projection, np.float32))

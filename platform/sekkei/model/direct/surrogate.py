@@ -16,7 +16,7 @@ from sekkei.model.calibration import ONE_SIGMA, Calibration
 from sekkei.model.dataset import Quantity
 from sekkei.model.direct.feature import JunctionFeatures, describe_junctions
 from sekkei.model.direct.fitting import TrainingOptions, predict_batch
-from sekkei.model.direct.network import Batch, SeriesNetwork, build_network, collate
+from sekkei.model.direct.network import JunctionBatch, SeriesNetwork, build_network, collate
 from sekkei.model.direct.scaling import DescriptorScaler
 from sekkei.specification import parse_specification
 from sekkei.structure.junction import Junction
@@ -165,7 +165,7 @@ class Surrogate:
         return found
 
 
-def make_batch(features: Sequence[JunctionFeatures], scaler: DescriptorScaler) -> Batch:
+def make_batch(features: Sequence[JunctionFeatures], scaler: DescriptorScaler) -> JunctionBatch:
     """Scale the descriptors of junctions and pad them to one shape."""
     return collate(features, [scaler(row.descriptors) for row in features])
 

@@ -15,7 +15,7 @@ from sekkei.model.direct.scaling import DescriptorScaler
 from sekkei.model.direct.surrogate import Surrogate
 from sekkei.model.metric import EvaluationReport, MetricRow, ParityTable, measure
 
-Progress = Callable[[int, int], None]
+FitProgress = Callable[[int, int], None]
 """Called with how many fits are done and how many there are."""
 
 
@@ -54,7 +54,7 @@ def train_surrogate(
     dataset: Dataset,
     options: TrainingOptions,
     seed: int,
-    progress: Progress | None = None,
+    progress: FitProgress | None = None,
 ) -> Training:
     """Train an ensemble, calibrate it, and judge it beside its baselines.
 
@@ -212,7 +212,7 @@ def _coverage(
     )
 
 
-def _counter(progress: Progress | None, total: int) -> Callable[[], None]:
+def _counter(progress: FitProgress | None, total: int) -> Callable[[], None]:
     done = 0
 
     def count() -> None:

@@ -2,20 +2,20 @@
 
 from sekkei.observe.report.content import (
     EngineCost,
-    MetricRow,
-    ProposalRow,
     ReportContent,
     ReportFigure,
+    ReportMetric,
+    ReportProposal,
     StageTime,
 )
 from sekkei.observe.report.page import render_report, report_figure
 
 __all__ = [
     "EngineCost",
-    "MetricRow",
-    "ProposalRow",
     "ReportContent",
     "ReportFigure",
+    "ReportMetric",
+    "ReportProposal",
     "StageTime",
     "render_report",
     "report_figure",

@@ -24,7 +24,7 @@ class EngineCost:
 
 
 @dataclass(frozen=True, slots=True)
-class MetricRow:
+class ReportMetric:
     """How well one model or baseline does on one split."""
 
     model: str
@@ -50,7 +50,7 @@ class MetricRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ProposalRow:
+class ReportProposal:
     """One proposal of the design campaign."""
 
     composition: Mapping[str, float]
@@ -137,16 +137,16 @@ class ReportContent:
     refusals_by_kind: Mapping[str, int]
     """How many labels were refused, by kind of error."""
 
-    metrics: tuple[MetricRow, ...]
+    metrics: tuple[ReportMetric, ...]
     """Models and baselines, any order."""
 
     peaks: tuple[ComparisonRow, ...]
     """The histogram against experiment."""
 
-    proposals: tuple[ProposalRow, ...]
+    proposals: tuple[ReportProposal, ...]
     """Proposals, any order."""
 
-    lake_snapshot: str
+    lake_state: str
     """Identity of the lake's state that all of this was read from."""
 
     mlflow_run: str
@@ -181,10 +181,10 @@ class ReportContent:
         ----------
         summary
             Keys ``title``, ``generated_at``, ``counts``, ``labels_by_engine`` (of ``count`` and
-            ``cpu_seconds``), ``refusals_by_kind``, ``metrics`` (rows as in `MetricRow`), ``peaks``
-            (rows as in `ComparisonRow`), ``design`` (``target_g0``, ``tolerance_g0``,
-            ``is_first_principles``, ``proposals`` with rows as in `ProposalRow`),
-            ``lake_snapshot``, ``mlflow_run``, ``versions``, ``stages`` (rows as in `StageTime`)
+            ``cpu_seconds``), ``refusals_by_kind``, ``metrics`` (rows as in `ReportMetric`),
+            ``peaks`` (rows as in `ComparisonRow`), ``design`` (``target_g0``, ``tolerance_g0``,
+            ``is_first_principles``, ``proposals`` with rows as in `ReportProposal`),
+            ``lake_state``, ``mlflow_run``, ``versions``, ``stages`` (rows as in `StageTime`)
             and, if wanted, ``notes``. Further keys are for other readers.
         figures
             Pictures to show.
@@ -205,7 +205,7 @@ class ReportContent:
                 "generated_at",
                 "counts",
                 "refusals_by_kind",
-                "lake_snapshot",
+                "lake_state",
                 "mlflow_run",
                 "versions",
             )
@@ -216,9 +216,9 @@ class ReportContent:
             tolerance_g0=float(_get(design, "tolerance_g0", "design")),
             is_first_principles=_get(design, "is_first_principles", "design"),
             labels_by_engine={name: _record(EngineCost, row, name) for name, row in engines},
-            metrics=_records(MetricRow, summary, "metrics"),
+            metrics=_records(ReportMetric, summary, "metrics"),
             peaks=_records(ComparisonRow, summary, "peaks"),
-            proposals=_records(ProposalRow, design, "proposals"),
+            proposals=_records(ReportProposal, design, "proposals"),
             stages=_records(StageTime, summary, "stages"),
             notes=tuple(summary.get("notes", ())),
             figures=tuple(figures),

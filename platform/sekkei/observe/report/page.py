@@ -50,7 +50,7 @@ def render_report(content: ReportContent) -> str:
 
 
 def _tables(content: ReportContent) -> dict[str, table.Table]:
-    identities = [("Lake snapshot", content.lake_snapshot), ("MLflow run", content.mlflow_run)]
+    identities = [("Lake snapshot", content.lake_state), ("MLflow run", content.mlflow_run)]
     return {
         "peaks": table.peak_table(content),
         "metrics": table.metric_table(content),

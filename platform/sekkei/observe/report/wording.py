@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sekkei.observe.report.content import MetricRow, ProposalRow, ReportContent
+from sekkei.observe.report.content import ReportContent, ReportMetric, ReportProposal
 
 Tone = Literal["good", "bad", "open"]
 
@@ -33,14 +33,14 @@ class Statement:
     """Good news, bad news, or undecided."""
 
 
-def is_hit(proposal: ProposalRow, content: ReportContent) -> bool | None:
+def is_hit(proposal: ReportProposal, content: ReportContent) -> bool | None:
     """Tell whether a proposal was verified within tolerance; ``None`` if it was not verified."""
     if proposal.verified_g0 is None:
         return None
     return abs(proposal.verified_g0 - content.target_g0) <= content.tolerance_g0
 
 
-def best_verified(content: ReportContent) -> ProposalRow | None:
+def best_verified(content: ReportContent) -> ReportProposal | None:
     """Proposal whose verified conductance is nearest to the target."""
     verified = [
         (abs(p.verified_g0 - content.target_g0), i, p)
@@ -69,7 +69,7 @@ def headline(content: ReportContent) -> Statement:
     return Statement(text, "good")
 
 
-def model_verdicts(metrics: Sequence[MetricRow]) -> tuple[Statement, ...]:
+def model_verdicts(metrics: Sequence[ReportMetric]) -> tuple[Statement, ...]:
     """Say for each held-out split whether the best model beats the best baseline."""
     splits = list(dict.fromkeys(m.split for m in metrics if m.split not in NOT_HELD_OUT))
     if not splits:
@@ -121,7 +121,7 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def _verdict(split: str, rows: Sequence[MetricRow]) -> Statement:
+def _verdict(split: str, rows: Sequence[ReportMetric]) -> Statement:
     models = [row for row in rows if not row.is_baseline]
     baselines = [row for row in rows if row.is_baseline]
     if not models or not baselines:
@@ -154,7 +154,7 @@ def _verdict(split: str, rows: Sequence[MetricRow]) -> Statement:
     return Statement(f"{text}.{_reservations(model)}", tone)
 
 
-def _reservations(model: MetricRow) -> str:
+def _reservations(model: ReportMetric) -> str:
     words = ""
     if model.r2 is not None and model.r2 < 0.0:
         words += " It predicts worse than the mean of the labels would (R² below 0)."

@@ -3,8 +3,8 @@
 import numpy as np
 from jaxtyping import Float
 
+from sekkei.arrays import freeze
 from sekkei.structure.electrode import Electrode
-from sekkei.transport.spectrum import freeze
 
 
 def centred(electrode: Electrode) -> Electrode:

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import expit
 
+from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
 from sekkei.structure.electrode import Electrode
 from sekkei.transport.electrode.bands import (
@@ -16,7 +17,6 @@ from sekkei.transport.electrode.bands import (
     channel_count,
     scan_channels,
 )
-from sekkei.transport.spectrum import freeze
 
 RANGE_EV = 0.5
 """Channels are shown so far from the Fermi level."""

@@ -10,6 +10,7 @@ from jaxtyping import Float, Inexact
 from torch import Tensor
 from typing_extensions import override
 
+from sekkei.arrays import freeze
 from sekkei.errors import ElectrodeError, GridBoundsError, LabelError
 from sekkei.identity import content_hash
 from sekkei.specification import parse_specification
@@ -35,7 +36,7 @@ from sekkei.transport.gpaw.engine import (
     plane_count,
     solve_periodic,
 )
-from sekkei.transport.gpaw.model import ONE_ELECTRON, ElectronModel, find_model
+from sekkei.transport.gpaw.model import ONE_ELECTRON, ElectronModel, find_electron_model
 from sekkei.transport.gpaw.numerics import DftNumerics
 from sekkei.transport.junction_ends import check_phase, onsite_shift
 from sekkei.transport.kernel.eigenchannels import channel_transmissions
@@ -43,7 +44,7 @@ from sekkei.transport.kernel.precision import transmission_in_single
 from sekkei.transport.kernel.transmission import plan_road
 from sekkei.transport.labeler import Label, Labeler
 from sekkei.transport.open_device import OpenDevice
-from sekkei.transport.spectrum import conductance_window, freeze
+from sekkei.transport.spectrum import conductance_window
 
 RECIPE_VERSION = 5
 """Raised whenever the code below changes what a label says."""
@@ -92,7 +93,7 @@ class GpawLabeler(Labeler, Explainer):
             If an option is unknown or out of range.
         """
         cache = ArrayCache(Path(cache_folder)) if cache_folder else None
-        return cls(parse_specification(numerics, DftNumerics), cache, find_model(model))
+        return cls(parse_specification(numerics, DftNumerics), cache, find_electron_model(model))
 
     @property
     @override

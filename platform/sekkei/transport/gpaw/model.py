@@ -108,7 +108,7 @@ MODELS: Mapping[str, ElectronModel] = MappingProxyType(
 """By the name that options give."""
 
 
-def find_model(name: object) -> ElectronModel:
+def find_electron_model(name: object) -> ElectronModel:
     """Return a model by its name, whatever was given for one.
 
     Raises

@@ -26,6 +26,7 @@ from jaxtyping import Float
 from scipy.linalg import eigh
 from scipy.special import erf
 
+from sekkei.arrays import freeze
 from sekkei.errors import ConvergenceError
 
 SPACING_BOHR = 0.025
@@ -85,9 +86,7 @@ def solve_atom(symbol: str) -> PseudoAtom:
         levels, waves = _solve_radial(symbol, radii, potential, angular=0, n_wave=1)
         found = waves[:, 0] ** 2 / (4.0 * np.pi * radii**2)
         if np.abs(found - density).max() < _DENSITY_TOLERANCE:
-            radii.setflags(write=False)
-            potential.setflags(write=False)
-            return PseudoAtom(symbol, radii, potential, float(levels[0]))
+            return PseudoAtom(symbol, freeze(radii), freeze(potential), float(levels[0]))
         density = (1.0 - _MIX) * density + _MIX * found
     raise ConvergenceError(
         f"the free {symbol} atom must converge, but did not in {_MAX_ITERATIONS} iterations"

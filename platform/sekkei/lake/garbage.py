@@ -25,14 +25,14 @@ class Garbage:
     """Their size."""
 
 
-def forget_states(repository: icechunk.Repository, older_than: datetime) -> Garbage:
+def collect_garbage(repository: icechunk.Repository, older_than: datetime) -> Garbage:
     """Forget states that were committed before a time, but for the newest and those with names."""
     repository.expire_snapshots(older_than)
     return _summary(repository.garbage_collect(older_than))
 
 
-def try_forgetting(folder: Path, older_than: datetime) -> Garbage:
-    """Say what `forget_states` would do, exactly, by doing it to a stand-in.
+def try_gc(folder: Path, older_than: datetime) -> Garbage:
+    """Say what `collect_garbage` would do, exactly, by doing it to a stand-in.
 
     The stand-in shares the chunks of the lake as hard links, which cost no space; deleting a link
     leaves the chunk. Everything else is small, and copied.
@@ -50,7 +50,7 @@ def try_forgetting(folder: Path, older_than: datetime) -> Garbage:
         if (folder / _CHUNKS).is_dir():
             shutil.copytree(folder / _CHUNKS, stand_in / _CHUNKS, copy_function=_link)
         storage = icechunk.local_filesystem_storage(str(stand_in))
-        return forget_states(icechunk.Repository.open(storage), older_than)
+        return collect_garbage(icechunk.Repository.open(storage), older_than)
 
 
 def _link(source: str, target: str) -> None:

@@ -23,8 +23,8 @@ def several_nodes(cpus: Sequence[int]) -> Iterator[str]:
     """
     size = {"object_store_memory": 80 * 2**20}
     # Dozens of workers that start at once on a few real CPUs would be taken for dead after 60 s.
-    patience = {"worker_register_timeout_seconds": 600}
-    head = {"num_cpus": 0, "include_dashboard": False, "_system_config": patience, **size}
+    slow_start = {"worker_register_timeout_seconds": 600}
+    head = {"num_cpus": 0, "include_dashboard": False, "_system_config": slow_start, **size}
     cluster: Any = Cluster(initialize_head=True, head_node_args=head)
     try:
         for n_cpu in cpus:

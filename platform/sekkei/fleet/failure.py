@@ -1,42 +1,42 @@
-"""Who is at fault when a worker does not finish, and what people are told of it."""
+"""Which tasks a lost worker is counted against, and what people are told of it."""
 
 from typing import Any
 
 from ray import exceptions as ray_errors
 
 from sekkei.errors import MissingExtraError, SekkeiError
-from sekkei.fleet.patience import Mishap
 from sekkei.fleet.port import MemoryLimitError, P, Task
+from sekkei.fleet.retry import FailureKind
 
 
-def mishap_of(error: ray_errors.RayError) -> Mishap:
-    """Return what befell a worker, by the error that Ray raises in place of its result."""
+def failure_kind(error: ray_errors.RayError) -> FailureKind:
+    """Return how a worker failed, by the error that Ray raises in place of its result."""
     if isinstance(error, ray_errors.OutOfMemoryError):
-        return Mishap.OUT_OF_MEMORY
+        return FailureKind.OUT_OF_MEMORY
     is_node = isinstance(error, ray_errors.NodeDiedError | ray_errors.ActorUnavailableError)
     # Ray keeps the reason of an actor's death in its message only.
-    return Mishap.NODE_LOST if is_node or "node has died" in str(error) else Mishap.DIED
+    return FailureKind.NODE_LOST if is_node or "node has died" in str(error) else FailureKind.DIED
 
 
-def blamed(
-    tasks: list[Task[P]], mishap: Mishap, n_first: int = 1
+def attribute_failure(
+    tasks: list[Task[P]], kind: FailureKind, n_first: int = 1
 ) -> tuple[list[Task[P]], list[Task[P]]]:
-    """Return which tasks of a worker count a mishap, and which may have caused it.
+    """Return which tasks of a worker count a failure, and which may have caused it.
 
     Parameters
     ----------
     tasks
         What the worker had been given, oldest first.
-    mishap
+    kind
         What befell the worker.
     n_first
         How many of them it had been given together and was at.
     """
-    if mishap is Mishap.NODE_LOST:
+    if kind is FailureKind.NODE_LOST:
         return tasks[:1], []
-    if mishap is Mishap.TIME_OUT:
+    if kind is FailureKind.TIME_OUT:
         return (tasks[:1] if n_first == 1 else []), tasks[:n_first]
-    # Of several tasks at a worker any may be the culprit: nobody is blamed.
+    # Of several tasks at a worker any may be the culprit: the fault is given to none.
     return (tasks if len(tasks) == 1 else []), tasks
 
 

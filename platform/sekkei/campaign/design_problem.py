@@ -1,4 +1,4 @@
-"""A design campaign's laboratory: stretched contacts, labelled by the fleet, kept in the lake."""
+"""A design problem of stretched contacts, labelled by a pool and kept in the lake."""
 
 import json
 import math
@@ -9,26 +9,26 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from sekkei.campaign.context import CampaignContext
 from sekkei.campaign.source import structure_row
 from sekkei.campaign.specification import LabelPlan
 from sekkei.campaign.stages import label_snapshots
-from sekkei.campaign.workshop import Workshop
 from sekkei.design.candidate import Candidate
 from sekkei.design.contacts import stretched
 from sekkei.design.problem import RoundResult, Trial, Verification
 from sekkei.design.specification import DesignSpec
-from sekkei.fleet.host import provenance_since
+from sekkei.fleet.runner import provenance_since
 from sekkei.identity import content_hash
 from sekkei.lake import Batch, ProposalRow, label_key
 from sekkei.model import Surrogate
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label, Outcome
 
-__all__ = ["FleetLaboratory", "structure_row"]
+__all__ = ["PooledDesignProblem", "structure_row"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FleetLaboratory:
+class PooledDesignProblem:
     """A `sekkei.design.problem.DesignProblem` whose labels are made by many workers.
 
     Every structure that is verified goes into the lake with its label, so that a campaign that is
@@ -38,7 +38,7 @@ class FleetLaboratory:
     spec: DesignSpec
     """Names electrode and potential."""
 
-    workshop: Workshop
+    context: CampaignContext
     """Where labels are made and kept."""
 
     surrogate: Surrogate
@@ -67,7 +67,7 @@ class FleetLaboratory:
     def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
         """Label junctions from first principles; those that the lake holds are not done again."""
         rows = [structure_row(junction) for junction in junctions]
-        return label_snapshots(self.workshop, rows, self.plan)
+        return label_snapshots(self.context, rows, self.plan)
 
     def keep_round(self, result: RoundResult) -> None:
         """Commit what one round put forward, structures and all, at once."""
@@ -92,8 +92,8 @@ class FleetLaboratory:
                 for trial, status, structure in made
             ),
         )
-        self.workshop.committer.commit(batch, message)
-        self.workshop.refresh()
+        self.context.committer.commit(batch, message)
+        self.context.refresh()
 
     def _row(self, trial: Trial, n_round: int, status: str, structure: str) -> ProposalRow:
         low, high = trial.proposal.interval_g0 or (float("nan"), float("nan"))

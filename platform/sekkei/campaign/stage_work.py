@@ -1,4 +1,4 @@
-"""Lines of production: what each stage of a campaign does, and how lines feed each other."""
+"""The work of a stage: its tasks, and what it passes on to later stages."""
 
 import time
 from collections import deque
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sekkei.campaign.workshop import Ledger
+from sekkei.campaign.context import CommitBuffer
 from sekkei.fleet.port import Result, Task, Worker
 from sekkei.lake import Batch
 
@@ -38,7 +38,7 @@ class StageSummary:
 
 
 @dataclass(slots=True, eq=False)
-class Line:
+class StageWork:
     """One stage at work. Payloads and outcomes are those of its worker."""
 
     stage: str
@@ -63,13 +63,13 @@ class Line:
     """Longest time that one try may take, in s."""
 
     expected: int = 0
-    """Further pieces that lines before this one may bring, at most."""
+    """Further pieces that stages before this one may add, at most."""
 
     feed: Callable[[Result[Any, Any]], None] | None = None
-    """Hears of each result once it is committed, and may bring work to later lines."""
+    """Hears of each result once it is committed, and may add tasks to later stages."""
 
     extra: deque[Task[Any]] = field(default_factory=deque)
-    """Work that was brought."""
+    """Tasks that were added."""
 
     done: int = 0
     refused: int = 0
@@ -77,15 +77,15 @@ class Line:
     under_way: int = 0
     started: float = field(default_factory=time.monotonic)
 
-    def bring(self, tasks: Iterable[Task[Any]], n_present: int) -> None:
+    def add(self, tasks: Iterable[Task[Any]], n_present: int) -> None:
         """Take further work, and hear how many pieces of it the lake holds already."""
-        brought = list(tasks)
-        self.extra.extend(brought)
-        self.planned += len(brought) + n_present
-        self.missing += len(brought)
+        added = list(tasks)
+        self.extra.extend(added)
+        self.planned += len(added) + n_present
+        self.missing += len(added)
 
     def take(self) -> Task[Any] | None:
-        """Return the next task, if there is one now; what was brought goes first."""
+        """Return the next task, if there is one now; what was added goes first."""
         task = self.extra.popleft() if self.extra else next(self.tasks, None)
         if task is not None:
             self.under_way += 1
@@ -114,21 +114,21 @@ class Line:
         )
 
 
-class Feed:
-    """Tasks of several lines, the last line first: what is begun is finished.
+class TaskFeed:
+    """Tasks of several stages, the last stage first: what is begun is finished.
 
     An iterator that gives ``None`` where there is nothing now, but may be later.
     """
 
-    def __init__(self, lines: Mapping[str, Line], ledger: Ledger) -> None:
-        self._lines = tuple(lines.values())
-        self._ledger = ledger
+    def __init__(self, works: Mapping[str, StageWork], buffer: CommitBuffer) -> None:
+        self._works = tuple(works.values())
+        self._ledger = buffer
         self._given: set[str] = set()
 
     def __iter__(self) -> Iterator[Task[Any] | None]:
         while True:
             task = self._take()
-            if task is None and self._may_bring_more():
+            if task is None and self._may_get_more():
                 # Whoever is idle would wait for the next commit otherwise.
                 self._ledger.flush()
                 task = self._take()
@@ -139,19 +139,19 @@ class Feed:
             yield task
 
     def _take(self) -> Task[Any] | None:
-        for line in reversed(self._lines):
-            while (task := line.take()) is not None:
+        for work in reversed(self._works):
+            while (task := work.take()) is not None:
                 if task.key not in self._given:
                     self._given.add(task.key)
                     return task
-                # Another line asked for the same: it is made once.
-                line.under_way -= 1
-                line.missing -= 1
+                # Another stage asked for the same: it is made once.
+                work.under_way -= 1
+                work.missing -= 1
         return None
 
-    def _may_bring_more(self) -> bool:
-        is_fed = any(line.feed is not None for line in self._lines)
+    def _may_get_more(self) -> bool:
+        is_fed = any(work.feed is not None for work in self._works)
         return is_fed and (self._is_feeder_under_way() or self._ledger.is_waiting)
 
     def _is_feeder_under_way(self) -> bool:
-        return any(line.under_way for line in self._lines if line.feed is not None)
+        return any(work.under_way for work in self._works if work.feed is not None)

@@ -1,4 +1,4 @@
-"""Where a campaign works: a lake that it alone fills, a pool, and somebody who watches."""
+"""What a campaign works with: a lake that it alone fills, a pool, progress."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -46,8 +46,8 @@ class Dynamics:
 
 
 @dataclass(slots=True)
-class Workshop:
-    """A lake with its committer, and the means to fill it. Made by `open_workshop`."""
+class CampaignContext:
+    """A lake with its committer, and the means to fill it. Made by `open_context`."""
 
     lake: Lake
     """Newest state that has been looked at; `refresh` looks again."""
@@ -76,17 +76,17 @@ class Workshop:
         return self.lake
 
     @contextmanager
-    def ledger(self, message: str) -> Iterator["Ledger"]:
+    def buffer(self, message: str) -> Iterator["CommitBuffer"]:
         """Collect batches and commit them now and then; what is left at the end, or at an error."""
-        ledger = Ledger(self.committer, self.policy, message, self.watch)
+        buffer = CommitBuffer(self.committer, self.policy, message, self.watch)
         try:
-            yield ledger
+            yield buffer
         finally:
-            ledger.flush()
+            buffer.flush()
             self.refresh()
 
 
-class Ledger:
+class CommitBuffer:
     """Batches on their way into the lake, several in one commit."""
 
     def __init__(
@@ -151,7 +151,7 @@ class Ledger:
 
 
 @contextmanager
-def open_workshop(
+def open_context(
     lake: Lake,
     pool: Pool,
     progress: Progress | None = None,
@@ -159,7 +159,7 @@ def open_workshop(
     policy: CommitPolicy | None = None,
     dynamics: Dynamics | None = None,
     watch: Watch = ignore,
-) -> Iterator[Workshop]:
+) -> Iterator[CampaignContext]:
     """Take the lock of a lake and set up work on it.
 
     Raises
@@ -168,7 +168,7 @@ def open_workshop(
         If somebody else fills the lake.
     """
     with lake.committer() as committer:
-        yield Workshop(
+        yield CampaignContext(
             lake=lake.refreshed(),
             committer=committer,
             pool=pool,

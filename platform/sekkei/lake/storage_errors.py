@@ -14,7 +14,7 @@ class LakeWriteError(SekkeiError):
 
 
 @contextmanager
-def telling_refusals(path: Path) -> Iterator[None]:
+def naming_storage_errors(path: Path) -> Iterator[None]:
     """Turn what a store says of a refused write into one line.
 
     Raises

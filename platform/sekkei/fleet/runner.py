@@ -14,8 +14,8 @@ from sekkei.provenance import Provenance
 from sekkei.transport.labeler import Refusal
 
 
-class Host(Generic[P, V]):
-    """Stands in for the worker where the worker is going to live."""
+class TaskRunner(Generic[P, V]):
+    """Makes a worker where it is going to live, and runs tasks on it."""
 
     def __init__(self) -> None:
         self._worker: Worker[P, V] | None = None
@@ -25,19 +25,19 @@ class Host(Generic[P, V]):
         self._worker = make_worker()
         return f"{socket.gethostname()}:{os.getpid()}"
 
-    def perform_packed(self, packed: Sequence[bytes]) -> list[tuple[V | Refusal, Provenance]]:
+    def run_packed(self, packed: Sequence[bytes]) -> list[tuple[V | Refusal, Provenance]]:
         """Do pickled tasks in order; the driver has the tasks, so that they do not travel back."""
-        results = [self.perform(pickle.loads(one)) for one in packed]  # noqa: S301  (our driver's)
+        results = [self.run(pickle.loads(one)) for one in packed]  # noqa: S301  (our driver's)
         return [(result.outcome, result.provenance) for result in results]
 
-    def perform(self, task: Task[P]) -> Result[P, V]:
+    def run(self, task: Task[P]) -> Result[P, V]:
         """Do one task."""
         if self._worker is None:
-            raise RuntimeError("a host must be started before it performs")
-        return perform(self._worker, task)
+            raise RuntimeError("a runner must be started before it runs a task")
+        return run_task(self._worker, task)
 
 
-def perform(worker: Worker[P, V], task: Task[P]) -> Result[P, V]:
+def run_task(worker: Worker[P, V], task: Task[P]) -> Result[P, V]:
     """Do one task and say where, when and for how much CPU time it was done.
 
     An expected failure is an outcome; anything else is raised.

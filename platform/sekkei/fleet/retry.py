@@ -1,4 +1,4 @@
-"""How much a pool puts up with, and what it says where that was too much."""
+"""How often a task is tried again, and what is said where that was too often."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -7,7 +7,7 @@ from sekkei.errors import SekkeiError
 from sekkei.fleet.port import MemoryLimitError, NodeLostError, TimeLimitError, WorkerDiedError
 
 
-class Mishap(Enum):
+class FailureKind(Enum):
     """Why a worker did not finish a task, where the task itself may not be at fault."""
 
     DIED = "died"
@@ -17,8 +17,8 @@ class Mishap(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How much a pool puts up with."""
+class RetryPolicy:
+    """How often tasks are tried again, how long starts may take, how much is in flight."""
 
     deaths_per_task: int = 3
     """A task that has killed this many workers, each time alone on it, is refused."""
@@ -44,29 +44,29 @@ class Patience:
     bytes_in_flight: int = 256 * 2**20
     """No further task is given out while those at the workers are larger than this, in bytes."""
 
-    def allows(self, mishap: Mishap) -> int:
-        """How often a mishap may befall a task before it is refused."""
+    def allows(self, kind: FailureKind) -> int:
+        """How often a task may meet a failure before it is refused."""
         return {
-            Mishap.DIED: self.deaths_per_task,
-            Mishap.TIME_OUT: self.time_outs_per_task,
-            Mishap.OUT_OF_MEMORY: self.shortages_per_task,
-            Mishap.NODE_LOST: self.losses_per_task,
-        }[mishap]
+            FailureKind.DIED: self.deaths_per_task,
+            FailureKind.TIME_OUT: self.time_outs_per_task,
+            FailureKind.OUT_OF_MEMORY: self.shortages_per_task,
+            FailureKind.NODE_LOST: self.losses_per_task,
+        }[kind]
 
 
-def exhausted(mishap: Mishap, n_try: int, limit_s: float | None) -> SekkeiError:
-    """Return what is said of a task that had one mishap too many."""
-    if mishap is Mishap.TIME_OUT:
+def retries_exhausted(kind: FailureKind, n_try: int, limit_s: float | None) -> SekkeiError:
+    """Return what is said of a task that met one failure too many."""
+    if kind is FailureKind.TIME_OUT:
         return TimeLimitError(
             f"a task must end within {limit_s or 0.0:g} s, but {n_try} tries on fresh workers did "
             "not; raise time_limit_s, or make it smaller"
         )
-    if mishap is Mishap.OUT_OF_MEMORY:
+    if kind is FailureKind.OUT_OF_MEMORY:
         return MemoryLimitError(
             f"a task must fit into memory, but {n_try} tries on fresh workers did not; run fewer "
             "workers on a node, or make it smaller"
         )
-    if mishap is Mishap.NODE_LOST:
+    if kind is FailureKind.NODE_LOST:
         return NodeLostError(
             f"a task must outlive its node less than {n_try} times, but {n_try} were lost under "
             "it; look at the nodes"
