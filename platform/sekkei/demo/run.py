@@ -13,15 +13,14 @@ import numpy as np
 
 from sekkei.campaign.context import open_context
 from sekkei.campaign.design_problem import PooledDesignProblem
+from sekkei.campaign.design_run import run_design_campaign
 from sekkei.campaign.inference import run_inference
 from sekkei.campaign.run import run_campaign
 from sekkei.campaign.stages import recipe_of
 from sekkei.demo.pictures import demo_figures
 from sekkei.demo.scale import DemoScale
 from sekkei.demo.summary import DemoOutcome, summarise
-from sekkei.design.loop import run_design
 from sekkei.design.problem import DesignResult
-from sekkei.design.state import DesignState
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.port import Pool
 from sekkei.lake import Lake
@@ -114,7 +113,7 @@ def run_demo(
     with watch.stage("design", f"designing a contact for {scale.design().target_g0} G0"):
         with open_context(lake, pool, progress) as context:
             problem = PooledDesignProblem(scale.design(), context, surrogate, campaign.labels)
-            designed = _design(out, scale, problem, progress)
+            designed = _design(out, problem)
         lake = lake.refreshed()
     with watch.stage("report", "drawing figures and writing the report"):
         outcome = DemoOutcome(
@@ -159,19 +158,11 @@ def _experimental_snapshots(lake: Lake) -> list[str]:
     return [str(key) for key in snapshots["key"][snapshots["experiment"] != ""]]
 
 
-def _design(
-    out: Path, scale: DemoScale, problem: PooledDesignProblem, progress: Progress
-) -> DesignResult:
-    def after_round(state: DesignState, result: Any) -> None:
-        problem.keep_round(result)
-        (out / "design-state.json").write_text(state.to_json(), "utf-8")
-        progress.said(f"    round {result.n_round}: {len(result.trials)} proposals realised")
-
-    result = run_design(scale.design(), problem, progress=after_round)
-    problem.keep_verifications(result.verifications, result.state.n_round)
+def _design(out: Path, problem: PooledDesignProblem) -> DesignResult:
+    result = run_design_campaign(problem, file=out / "design-state.json")
     for found in result.verifications:
         verified = found.trial.verified_g0
-        progress.said(
+        problem.context.progress.said(
             f"    {_formula(found.proposal.candidate.composition)}: predicted "
             f"{found.proposal.predicted_g0 or float('nan'):.2f} G0, verified "
             + ("not (refused)" if verified is None else f"{verified:.2f} G0")
