@@ -5,6 +5,7 @@ from sekkei.model.dataset import Dataset, Quantity
 from sekkei.model.direct.descriptor import DescriptorOptions
 from sekkei.model.direct.feature import FeatureOptions
 from sekkei.model.direct.fitting import TrainingOptions
+from sekkei.model.direct.spread import SpreadRow, spread_over_splits, train_on_splits
 from sekkei.model.direct.surrogate import Predictions, Surrogate
 from sekkei.model.direct.training import Training, train_surrogate
 from sekkei.model.metric import CurvePoint, EvaluationReport, MetricRow, ParityTable
@@ -26,9 +27,12 @@ __all__ = [
     "Predictions",
     "Quantity",
     "RegistryRow",
+    "SpreadRow",
     "Surrogate",
     "SurrogateLabeler",
     "Training",
     "TrainingOptions",
+    "spread_over_splits",
+    "train_on_splits",
     "train_surrogate",
 ]

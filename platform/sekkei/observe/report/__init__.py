@@ -6,6 +6,7 @@ from sekkei.observe.report.content import (
     ReportFigure,
     ReportMetric,
     ReportProposal,
+    ReportSpread,
     StageTime,
 )
 from sekkei.observe.report.page import render_report, report_figure
@@ -16,6 +17,7 @@ __all__ = [
     "ReportFigure",
     "ReportMetric",
     "ReportProposal",
+    "ReportSpread",
     "StageTime",
     "render_report",
     "report_figure",
