@@ -351,7 +351,7 @@ def test_the_page_shows_the_spread_beside_every_baseline() -> None:
     assert [row[0] for row in table.rows] == ["series", "ridge (baseline)"]
     assert table.rows[0][2:5] == ("3 of 4", "0.70\xa0±\xa00.10", "0.62 to 0.86")
     assert table.rows[1][3:5] == (DASH, DASH)
-    assert "Over 4 splits: mean ± standard deviation" in render_report(content)
+    assert "Models and baselines over 4 splits: mean ± standard deviation" in render_report(content)
     assert "The split of the model in use alone" in render_report(content)
 
 

@@ -66,7 +66,8 @@ def spread_table(content: ReportContent) -> Table:
     )
     n_split = max((row.n_split for row in rows), default=0)
     return Table(
-        f"Over {n_split} splits: mean ± standard deviation, least to greatest; best first",
+        f"Models and baselines over {n_split} splits: mean ± standard deviation, and least to "
+        "greatest; smallest error first",
         ("Model", "Split", "#Best in", "#R²", "#R² range", "#MAE (G₀)", "#MAE range (G₀)"),
         tuple(
             (
