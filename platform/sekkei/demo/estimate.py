@@ -12,11 +12,13 @@ from sekkei.observe.report.wording import duration
 from sekkei.progress import Progress
 
 # CPU seconds of what follows the labels, measured where a label took `DemoScale.label_s`: start of
-# workers, training on one split of 66 labels in 300 epochs, report, prediction of an experiment.
-_START_S = 6.0
+# workers, training on one split of 66 labels in 300 epochs, report, prediction of the 300 snapshots
+# of an experiment. On a slower machine, where 75 labels took 10 minutes on 2 workers (about 15 s
+# each) and training was on one split, this gives 6 minutes for what took about 5.
+_START_S = 4.0
 _SPLIT_S = 17.0
-_REPORT_S = 15.0
-_PREDICTION_S = 1.0
+_REPORT_S = 8.0
+_PREDICTION_S = 0.6
 
 _FRESH = 3.0
 """Labels that the first one of a fresh worker takes as long as: it computes its electrodes."""
@@ -123,6 +125,6 @@ def seconds_after(scale: DemoScale, n_worker: int, label: float, slowness: float
     steps = [*[scale.verify_per_round] * scale.rounds, scale.finalists]
     labels = label * _FRESH * sum(math.ceil(n / n_worker) for n in steps)
     splits = _SPLIT_S * math.ceil(scale.n_split / n_worker) * scale.epochs / 300.0
-    starts = _START_S * (len(steps) + 1)
-    rest = _REPORT_S + _PREDICTION_S * sum(scale.experiments)
-    return labels + slowness * (splits + starts + rest)
+    starts = _START_S * (len(steps) + 2)
+    prediction = _PREDICTION_S * sum(scale.experiments) / n_worker
+    return labels + slowness * (splits + starts + prediction + _REPORT_S)

@@ -120,7 +120,7 @@ def _train(
         dataset,
         scale.training(),
         range(scale.n_split),
-        each=partial(map_with_pool, pool),
+        each=partial(map_with_pool, pool, what="splits"),
         progress=lambda _done, _total: progress.advanced("splits"),
     )
     spread = spread_over_splits([training.report for training in trainings])
