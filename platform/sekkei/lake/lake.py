@@ -254,7 +254,7 @@ class Lake(State):
         Raises
         ------
         InvalidInputError
-            If the lake has an older schema; `sekkei.lake.migrate` brings it to the present one.
+            If the lake has an older schema; see `sekkei.lake.migrate_lake`.
         LakeConflictError
             If somebody else holds the lock; says which process on which machine. Never waits.
         """
