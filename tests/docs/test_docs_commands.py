@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from sekkei.cli.app import app, run
+from sekkei.cli.app import build_app, run
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -64,7 +64,7 @@ def verbs(command, path=()):
 def fault(text: str) -> str | None:
     """Why a command cannot be one of the program, or None."""
     words = shlex.split(text, comments=True)[1:]
-    command = get_command(app)
+    command = get_command(build_app())
     while words and hasattr(command, "commands"):
         if words[0].startswith("-") or words[0].isupper():  # --version; VERB as a placeholder
             break
@@ -94,7 +94,7 @@ def test_every_verb_stands_in_the_reference():
 
     missing = [
         verb
-        for verb in verbs(get_command(app))
+        for verb in verbs(get_command(build_app()))
         if not any(text.startswith(f"sekkei {verb} ") or text == f"sekkei {verb}" for text in shown)
     ]
     assert missing == []
@@ -108,7 +108,7 @@ def test_every_option_stands_in_the_reference():
             yield from options(child)
         yield from (o for p in command.params for o in p.opts if o.startswith("--"))
 
-    assert {o for o in options(get_command(app)) if o not in text} <= {"--version"}
+    assert {o for o in options(get_command(build_app())) if o not in text} <= {"--version"}
 
 
 @pytest.mark.parametrize(
