@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import icechunk
 import numpy as np
@@ -15,11 +15,8 @@ import zarr
 from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
-from sekkei.lake.committer import Committer
-from sekkei.lake.excerpt import choose_rows, copy_rows
 from sekkei.lake.garbage import Garbage, try_gc
 from sekkei.lake.location import is_remote
-from sekkei.lake.lock import one_committer
 from sekkei.lake.schema import SCHEMA_VERSION, table_names
 from sekkei.lake.show import trace_key
 from sekkei.lake.state import State
@@ -33,6 +30,9 @@ from sekkei.lake.store import (
     schema_version,
     tip_version,
 )
+
+if TYPE_CHECKING:
+    from sekkei.lake.committer import Committer
 
 
 class Lake(State):
@@ -243,7 +243,7 @@ class Lake(State):
         return try_gc(self._path / "repo", older_than)
 
     @contextmanager
-    def committer(self) -> Iterator[Committer]:
+    def committer(self) -> "Iterator[Committer]":
         """Hold the lock of the lake, and write.
 
         Yields
@@ -258,6 +258,9 @@ class Lake(State):
         LakeConflictError
             If somebody else holds the lock; says which process on which machine. Never waits.
         """
+        from sekkei.lake.committer import Committer  # noqa: PLC0415  (readers need no writer)
+        from sekkei.lake.lock import one_committer  # noqa: PLC0415
+
         self._check_writable()
         with one_committer(self._path, self._repository) as renew:
             committer = Committer(self._path, self._repository, renew)
@@ -286,6 +289,8 @@ class Lake(State):
         return {table: int(n) for table, n in commit.metadata.items()}
 
     def _filling(self, where: Sequence[str], *, is_labelled: bool) -> Callable[[zarr.Group], None]:
+        from sekkei.lake.excerpt import choose_rows, copy_rows  # noqa: PLC0415  (the same)
+
         rows = choose_rows(self.reader, where, is_labelled=is_labelled)
         about = {
             "state_id": self._snapshot_id,
