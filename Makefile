@@ -14,7 +14,7 @@ LOCKED := $(PIP) --no-deps --require-hashes
 export OMP_NUM_THREADS ?= 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: help install install-dev demo demo-tiny test test-all check lint format types lock docs clean
+.PHONY: help install install-dev demo demo-tiny test test-all test-guard coverage check lint types format lock docs changelog docs-site clean
 
 help:  ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,13 @@ test: install-dev  ## every test that takes less than about five seconds
 test-all: install-dev  ## every test
 	@$(BIN)/python -m pytest -q
 
+# Guards are slow laws that keep the house in order: what a label is, who may load what.
+test-guard: install-dev  ## every quick test, and the slow laws that guard the house
+	@$(BIN)/python -m pytest -q -m "not slow or guard"
+
+coverage: install-dev  ## which lines and branches the quick tests run; a page in coverage-out, no gate
+	@$(BIN)/python -m pytest -q -m "not slow" --cov --cov-report=term:skip-covered --cov-report=html:coverage-out
+
 check: lint types  ## style, spelling, types, import contracts, declared and locked dependencies
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/deptry platform
@@ -78,5 +85,12 @@ lock: install-dev  ## choose the versions of requirements/ and constraints.txt a
 docs: install-dev  ## check that every command and reference table in the docs is true
 	@$(BIN)/python -m pytest -q tests/architecture tests/docs --doctest-modules platform
 
+changelog: install-dev  ## show what the next release will say
+	@$(BIN)/towncrier build --draft --version next
+
+docs-site: install-dev  ## the documents and the API as pages that need no network, in docs-out
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --jobs 2 docs docs-out
+	@echo "[docs] open docs-out/index.html"
+
 clean:  ## remove what the targets above made, but no results
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-tiny-out
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-tiny-out docs-out docs/reference/api coverage-out
