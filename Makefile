@@ -13,6 +13,8 @@ LOCKED := $(PIP) --no-deps --require-hashes
 # One OpenMP thread each: the fleet puts one process on every core.
 export OMP_NUM_THREADS ?= 1
 export MLFLOW_DISABLE_TELEMETRY := true
+# Compiled once, not in each of the many processes that tests and campaigns start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install install-dev demo demo-tiny test test-all test-guard coverage check lint types format lock docs changelog docs-site clean
 

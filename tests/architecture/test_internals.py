@@ -14,7 +14,7 @@ SOURCE = ROOT / "platform" / "sekkei"
 PAGE = ROOT / "docs" / "reference" / "internals.md"
 ROW = re.compile(r"^\| `(?P<internal>[\w.]+)` \| `(?P<module>[\w/.]+)` \| \S", re.MULTILINE)
 # Modules without an underscore that nobody promises.
-KNOWN = re.compile(r"gpaw\.\w|ray\.(cluster_utils|autoscaler|scripts)\b")
+KNOWN = re.compile(r"gpaw\.\w|ray\.(cluster_utils|autoscaler|scripts)\b|jaxtyping\._")
 OUR_OWN = ("sekkei", "__future__")
 # Keywords of Ray's functions, and the attributes that linters are told to allow.
 PRIVATE_WORD = re.compile(r"_(node_ip_address|system_config)=|\"(_system_config)\"")
