@@ -91,7 +91,7 @@ changelog: install-dev  ## show what the next release will say
 	@$(BIN)/towncrier build --draft --version next
 
 docs-site: install-dev  ## the documents and the API as pages that need no network, in docs-out
-	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --jobs 2 docs docs-out
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs docs-out
 	@echo "[docs] open docs-out/index.html"
 
 clean:  ## remove what the targets above made, but no results

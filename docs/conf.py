@@ -12,11 +12,8 @@ from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.util.logging import getLogger
 
-# Importing our tracking must not phone home, and a page must not depend on a terminal's width.
+# Importing MLflow must not phone home.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-
-# What a package takes over from its modules is shown there; its own page has no other setting.
-os.environ["SPHINX_APIDOC_OPTIONS"] = "members,show-inheritance,ignore-module-all"
 
 project = "Sekkei"
 author = "The Sekkei developers"
@@ -39,6 +36,10 @@ myst_heading_anchors = 4
 # One page per module, written next to the documents that are written by hand, and never committed.
 apidoc_modules = [{"path": "../platform/sekkei", "destination": "reference/api"}]
 apidoc_separate_modules = apidoc_module_first = True
+# What a package takes over from its modules is shown at the module. The variable is for packages,
+# the setting for modules.
+apidoc_automodule_options = {"members", "show-inheritance", "ignore-module-all"}
+os.environ["SPHINX_APIDOC_OPTIONS"] = ",".join(sorted(apidoc_automodule_options))
 # Before autodoc imports it with what only type checkers see, which FastAPI does not survive.
 import_module("sekkei.tracking")
 # numpydoc 1.11 fails on aliases of types in the newer autodoc of Sphinx 9.
