@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
 from sekkei.model import ModelRegistry, RegistryRow, Surrogate, Training
-from sekkei.tracking.versions import OLD_STATE_TAG
+from sekkei.tracking.tags import IDENTITY, LAKE_STATE, OLD_LAKE_STATE
 
 SURROGATE_FOLDER = "surrogate"
 """Where in a run's artifacts the surrogate lies."""
@@ -62,8 +62,8 @@ class MlflowRegistry(ModelRegistry):
     ) -> str:
         surrogate = training.surrogate
         tags = {
-            "sekkei.identity": surrogate.identity,
-            "sekkei.lake_state": lake_state,
+            IDENTITY: surrogate.identity,
+            LAKE_STATE: lake_state,
             "sekkei.label_recipe": surrogate.label_recipe,
             "sekkei.quantity": surrogate.quantity,
         }
@@ -227,8 +227,8 @@ def _row(made: Any, aliases: Mapping[tuple[str, int], set[str]]) -> RegistryRow:
         version=version,
         aliases=tuple(sorted(aliases.get((made.name, version), ()))),
         run=made.run_id,
-        identity=made.tags.get("sekkei.identity", ""),
-        lake_state=made.tags.get("sekkei.lake_state") or made.tags.get(OLD_STATE_TAG, ""),
+        identity=made.tags.get(IDENTITY, ""),
+        lake_state=made.tags.get(LAKE_STATE) or made.tags.get(OLD_LAKE_STATE, ""),
         created=made.creation_timestamp / 1000.0,
     )
 

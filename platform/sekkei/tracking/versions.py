@@ -9,9 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sekkei.model.registry import RegistryRow
-
-OLD_STATE_TAG = "sekkei.lake_snapshot"
-"""Tag of the lake's state on versions that were registered before it was called so."""
+from sekkei.tracking.tags import IDENTITY, LAKE_STATE, OLD_LAKE_STATE
 
 _SQLITE = "sqlite:///"
 _VERSIONS = """
@@ -60,9 +58,9 @@ def _read(file: Path) -> list[RegistryRow]:
             version=version,
             aliases=tuple(aliases.get((name, version), ())),
             run=run or "",
-            identity=value.get((name, version, "sekkei.identity"), ""),
-            lake_state=value.get((name, version, "sekkei.lake_state"))
-            or value.get((name, version, OLD_STATE_TAG), ""),
+            identity=value.get((name, version, IDENTITY), ""),
+            lake_state=value.get((name, version, LAKE_STATE))
+            or value.get((name, version, OLD_LAKE_STATE), ""),
             created=created / 1000.0,
         )
         for name, version, run, created in versions
