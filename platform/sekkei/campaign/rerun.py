@@ -176,7 +176,7 @@ class _Again:
             "energy_ev": _apart(energies, label.energies),
         }
         # Labels of older versions may have none: there is nothing to compare, then.
-        if len(channels):
+        if channels.size or not label.eigenchannels.size:
             differences["eigenchannels"] = _apart(channels, label.eigenchannels)
         return differences, {
             "conductance_stored_g0": self.row["conductance_g0"],
