@@ -182,13 +182,18 @@ def test_a_model_is_trained_listed_held_against_new_labels_and_used(
     resumed = sekkei(*command, "--serial", "--json", "--resume")
 
     assert {"series", "ridge"} <= {row["model"] for row in rows(trained)}
-    assert [row["split"] for row in rows(known)] == ["known at training"]
+    assert {row["split"] for row in rows(known)} == {"known at training"}
     assert "say nothing of new ones" in known.err
-    assert [(r["split"], r["n_experiment"]) for r in rows(fresh)] == [
+    surrogate = [row for row in rows(fresh) if row["model"] == "surrogate"]
+    assert [(r["split"], r["n_experiment"]) for r in surrogate] == [
         ("fresh", 2),
         ("known at training", 3),
     ]
+    assert all(0 <= r["outside"] <= r["n"] for r in surrogate)
+    assert {"sharvin", "bessel-scaled"} <= {row["model"] for row in rows(fresh)}
     assert rows(predicted)[0]["identity"] == listed["identity"] == rows(drawn)[0]["model"]
+    assert 0 <= rows(predicted)[0]["outside"] < rows(predicted)[0]["done"]
+    assert listed["family"] == "direct"
     assert rows(predicted)[0]["done"] == len(Lake.open(Path("lake")).keys("prediction"))
     assert (unknown.code, "there is sekkei:1/newest" in unknown.errors[0]) == (2, True)
     assert rows(designed)[0]["verified_g0"] == rows(resumed)[0]["verified_g0"]

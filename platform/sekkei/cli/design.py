@@ -64,9 +64,9 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.campaign.context import open_context
     from sekkei.campaign.design_problem import PooledDesignProblem
     from sekkei.campaign.specification import LabelPlan
-    from sekkei.cli.trained import load_model
     from sekkei.design.specification import DesignSpec
     from sekkei.lake import Lake
+    from sekkei.model import load_model
     from sekkei.progress import show_progress
     from sekkei.specification import read_specification
     from sekkei.tracking import MlflowRegistry
@@ -75,16 +75,16 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     opened, file = Lake.open(lake), state_file(spec, lake)
     state = read_state(file, wanted, is_resumed=resume)
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
-    _, surrogate = load_model(store, model)
+    _, predictor = load_model(store, model)
     plan = LabelPlan(labeler=default_labeler(labeler, options), options=options)
-    _warn_of_other_labels(surrogate.label_recipe, plan)
+    _warn_of_other_labels(predictor.label_recipe, plan)
     with (
         finish_if_interrupted("run the same command with --resume to go on"),
         open_pool(workers, address, is_serial=serial) as pool,
         show_progress(sys.stderr) as progress,
         open_context(opened, pool, progress) as context,
     ):
-        result = _search(PooledDesignProblem(wanted, context, surrogate, plan), state, file)
+        result = _search(PooledDesignProblem(wanted, context, predictor, plan), state, file)
     print_rows([_row(v) for v in result.verifications], as_json=as_json, shown=_SHOWN)
     _conclude(wanted, result)
 

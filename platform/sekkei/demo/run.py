@@ -25,7 +25,7 @@ from sekkei.design.state import DesignState
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.port import Pool
 from sekkei.lake import Lake
-from sekkei.model import Dataset, train_surrogate
+from sekkei.model import Dataset, train_direct
 from sekkei.observe import (
     compare_with_measured,
     conductance_histogram,
@@ -106,14 +106,14 @@ def run_demo(
         lake = lake.refreshed()
     with watch.stage("training", "learning from the labels"):
         trained = _train(out, scale, lake, recipe_of(campaign.labels), progress)
-    surrogate = trained.training.surrogate
+    predictor = trained.training.predictor
     with watch.stage("prediction", "predicting every snapshot"):
         with open_context(lake, pool, progress) as context:
-            run_inference(context, surrogate, _experimental_snapshots(lake))
+            run_inference(context, predictor, _experimental_snapshots(lake))
         lake = lake.refreshed()
     with watch.stage("design", f"designing a contact for {scale.design().target_g0} G0"):
         with open_context(lake, pool, progress) as context:
-            problem = PooledDesignProblem(scale.design(), context, surrogate, campaign.labels)
+            problem = PooledDesignProblem(scale.design(), context, predictor, campaign.labels)
             designed = _design(out, scale, problem, progress)
         lake = lake.refreshed()
     with watch.stage("report", "drawing figures and writing the report"):
@@ -126,7 +126,7 @@ def run_demo(
             trained=trained,
             designed=designed,
             structures=_write_structures(out, designed),
-            **_histograms(lake, surrogate.identity),
+            **_histograms(lake, predictor.identity),
         )
         figures = _draw(out, outcome)
     summary = summarise(outcome, watch.stages)
@@ -150,7 +150,7 @@ def _train(
         said = done
 
     dataset = Dataset.from_lake(lake, recipe, "conductance_g0")
-    training = train_surrogate(dataset, scale.training(), seed=0, progress=count)
+    training = train_direct(dataset, scale.training(), seed=0, progress=count)
     return register_training(training, dataset, lake.state_id, registry, MODEL_NAME)
 
 

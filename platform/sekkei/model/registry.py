@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from sekkei.model.direct.surrogate import Surrogate
-from sekkei.model.direct.training import Training
+from sekkei.errors import InvalidInputError
+from sekkei.model.predictor import Predictor
+from sekkei.model.training import Training
+
+NEWEST = "newest"
+"""Alias that training moves to what it made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,10 @@ class RegistryRow:
     """Id of the training that it came from."""
 
     identity: str
-    """`Surrogate.identity`."""
+    """`Predictor.identity`."""
+
+    family: str
+    """`Predictor.family`."""
 
     lake_state: str
     """State of the lake that it was trained on."""
@@ -41,11 +48,11 @@ class ModelRegistry(Protocol):
 
     Implementations keep six laws, and `sekkei.testing.registry_laws.RegistryLaws` checks them:
 
-    1. *Faithful*: a surrogate comes back with the identity that it went in with.
+    1. *Faithful*: a predictor comes back with the family and identity that it went in with.
     2. *Counting*: versions of a name are 1, 2, 3, …; an old version never changes.
     3. *Pointing*: an alias points to one version; setting it again moves it.
     4. *Lasting*: what was logged is there when the registry is opened again.
-    5. *Traceable*: a row names its training, its identity and the state of the lake.
+    5. *Traceable*: a row names its training, its family, its identity and the state of the lake.
     6. *Honest*: an unknown name, version, alias or training is an `InvalidInputError` that
        says what there is.
     """
@@ -53,7 +60,7 @@ class ModelRegistry(Protocol):
     def log_training(
         self, training: Training, lake_state: str, figures: Mapping[str, bytes | Path]
     ) -> str:
-        """Keep a training: options, figures of merit, learning curves, figures, the surrogate.
+        """Keep a training: options, figures of merit, learning curves, figures, the predictor.
 
         Parameters
         ----------
@@ -91,8 +98,8 @@ class ModelRegistry(Protocol):
         """
         ...
 
-    def load(self, name: str, which: str | int) -> Surrogate:
-        """Return the surrogate of an alias or a version.
+    def load(self, name: str, which: str | int) -> Predictor:
+        """Return the predictor of an alias or a version.
 
         Raises
         ------
@@ -104,3 +111,37 @@ class ModelRegistry(Protocol):
     def list(self) -> Sequence[RegistryRow]:
         """Return every version of every model, by name and number."""
         ...
+
+
+def find_model(registry: ModelRegistry, model: str) -> RegistryRow:
+    """Find the version that a user means.
+
+    Parameters
+    ----------
+    registry
+        Where to look.
+    model
+        ``NAME`` (its newest version), ``NAME:VERSION``, ``NAME:ALIAS``, or an identity.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is none; says which there are.
+    """
+    name, _, which = model.partition(":")
+    rows = registry.list()
+    for row in rows:
+        names = (str(row.version), *row.aliases)
+        if row.identity == model or (row.name == name and (which or NEWEST) in names):
+            return row
+    known = ", ".join(f"{row.name}:{'/'.join((str(row.version), *row.aliases))}" for row in rows)
+    raise InvalidInputError(
+        f"a model must be in the registry, but {model!r} is not; there is {known or 'none yet'}",
+        model=model,
+    )
+
+
+def load_model(registry: ModelRegistry, model: str) -> tuple[RegistryRow, Predictor]:
+    """Load the version that a user means; see `find_model`."""
+    row = find_model(registry, model)
+    return row, registry.load(row.name, row.version)
