@@ -13,7 +13,7 @@ import pytest
 
 from sekkei.demo.scale import FULL, TINY
 from sekkei.lake import Lake
-from sekkei.structure.junction import read_junctions
+from sekkei.structure.extxyz import read_junctions
 
 COMMAND = [sys.executable, "-c", "from sekkei.cli.app import main; main()", "demo", "--tiny"]
 # A model instead of DFT: the same stages in seconds. `make demo-tiny` runs the same with DFT.

@@ -163,10 +163,10 @@ def list_models(
     as_json: AsJson = False,
 ) -> None:
     """List every version of every model."""
-    from sekkei.tracking import MlflowRegistry
+    from sekkei.tracking import list_versions
 
     uri = registry_uri(registry, lake, must_exist=True)
-    print_rows([_listed(row) for row in MlflowRegistry(uri).list()], as_json=as_json)
+    print_rows([_listed(row) for row in list_versions(uri)], as_json=as_json)
 
 
 def _evaluated(row: "RegistryRow", found: "SplitEvaluation") -> "Iterator[dict[str, Any]]":

@@ -36,7 +36,7 @@ from sekkei.observe.figures import as_bytes
 from sekkei.observe.lake_traces import lake_traces
 from sekkei.observe.report import ReportContent, ReportFigure, render_report
 from sekkei.progress import Progress
-from sekkei.structure.junction import write_junctions
+from sekkei.structure.extxyz import write_junctions
 from sekkei.tracking.mlflow_registry import MlflowRegistry
 from sekkei.tracking.production import RegisteredTraining, register_training
 

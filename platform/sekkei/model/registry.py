@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from sekkei.errors import InvalidInputError
-from sekkei.model.predictor import Predictor
-from sekkei.model.training import Training
+if TYPE_CHECKING:  # whoever lists models need not load what reads them
+    from sekkei.model.predictor import Predictor
+    from sekkei.model.training import Training
 
 NEWEST = "newest"
 """Alias that training moves to what it made."""
@@ -58,7 +58,7 @@ class ModelRegistry(Protocol):
     """
 
     def log_training(
-        self, training: Training, lake_state: str, figures: Mapping[str, bytes | Path]
+        self, training: "Training", lake_state: str, figures: Mapping[str, bytes | Path]
     ) -> str:
         """Keep a training: options, figures of merit, learning curves, figures, the predictor.
 
@@ -98,7 +98,7 @@ class ModelRegistry(Protocol):
         """
         ...
 
-    def load(self, name: str, which: str | int) -> Predictor:
+    def load(self, name: str, which: str | int) -> "Predictor":
         """Return the predictor of an alias or a version.
 
         Raises
@@ -111,37 +111,3 @@ class ModelRegistry(Protocol):
     def list(self) -> Sequence[RegistryRow]:
         """Return every version of every model, by name and number."""
         ...
-
-
-def find_model(registry: ModelRegistry, model: str) -> RegistryRow:
-    """Find the version that a user means.
-
-    Parameters
-    ----------
-    registry
-        Where to look.
-    model
-        ``NAME`` (its newest version), ``NAME:VERSION``, ``NAME:ALIAS``, or an identity.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is none; says which there are.
-    """
-    name, _, which = model.partition(":")
-    rows = registry.list()
-    for row in rows:
-        names = (str(row.version), *row.aliases)
-        if row.identity == model or (row.name == name and (which or NEWEST) in names):
-            return row
-    known = ", ".join(f"{row.name}:{'/'.join((str(row.version), *row.aliases))}" for row in rows)
-    raise InvalidInputError(
-        f"a model must be in the registry, but {model!r} is not; there is {known or 'none yet'}",
-        model=model,
-    )
-
-
-def load_model(registry: ModelRegistry, model: str) -> tuple[RegistryRow, Predictor]:
-    """Load the version that a user means; see `find_model`."""
-    row = find_model(registry, model)
-    return row, registry.load(row.name, row.version)

@@ -20,12 +20,11 @@ from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
 from sekkei.model import ModelRegistry, Predictor, RegistryRow, Training, load_predictor
+from sekkei.tracking.tags import FAMILY_TAG, OLD_FAMILY, OLD_STATE_TAG
 
 SURROGATE_FOLDER = "surrogate"
 """Where in a run's artifacts the predictor lies."""
 
-_OLD_STATE_TAG = "sekkei.lake_snapshot"  # of versions registered before it had its name
-_OLD_FAMILY = "direct"  # of versions registered before there were others
 _MOST_METRICS = 1000  # MLflow refuses larger batches
 _MOST_PARAMS = 100
 _Answer = TypeVar("_Answer")
@@ -63,7 +62,7 @@ class MlflowRegistry(ModelRegistry):
     ) -> str:
         predictor = training.predictor
         tags = {
-            "sekkei.family": predictor.family,
+            FAMILY_TAG: predictor.family,
             "sekkei.identity": predictor.identity,
             "sekkei.lake_state": lake_state,
             "sekkei.label_recipe": predictor.label_recipe,
@@ -230,8 +229,8 @@ def _row(made: Any, aliases: Mapping[tuple[str, int], set[str]]) -> RegistryRow:
         aliases=tuple(sorted(aliases.get((made.name, version), ()))),
         run=made.run_id,
         identity=made.tags.get("sekkei.identity", ""),
-        family=made.tags.get("sekkei.family", _OLD_FAMILY),
-        lake_state=made.tags.get("sekkei.lake_state") or made.tags.get(_OLD_STATE_TAG, ""),
+        family=made.tags.get(FAMILY_TAG, OLD_FAMILY),
+        lake_state=made.tags.get("sekkei.lake_state") or made.tags.get(OLD_STATE_TAG, ""),
         created=made.creation_timestamp / 1000.0,
     )
 
