@@ -115,7 +115,10 @@ def test_every_option_stands_in_the_reference():
 
 @pytest.mark.parametrize(
     "document",
-    [pytest.param(RUN[0], marks=pytest.mark.slow, id="cli.md"), pytest.param(RUN[1], id="input")],
+    [
+        pytest.param(RUN[0], marks=[pytest.mark.guard, pytest.mark.slow], id="cli.md"),
+        pytest.param(RUN[1], id="input"),
+    ],
 )
 def test_the_examples_of_the_reference_run(document, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)

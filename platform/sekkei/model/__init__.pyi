@@ -4,6 +4,7 @@ from .direct.descriptor import DescriptorOptions
 from .direct.ensemble import DirectModel
 from .direct.feature import FeatureOptions
 from .direct.fitting import TrainingOptions
+from .direct.spread import SpreadRow, spread_over_splits, train_on_splits
 from .direct.training import train_direct
 from .evaluation import SplitEvaluation, evaluate_model
 from .families import load_predictor, predictor_families
@@ -34,6 +35,7 @@ __all__ = [
     "Quantity",
     "RegistryRow",
     "SplitEvaluation",
+    "SpreadRow",
     "Training",
     "TrainingOptions",
     "evaluate_model",
@@ -41,5 +43,7 @@ __all__ = [
     "load_model",
     "load_predictor",
     "predictor_families",
+    "spread_over_splits",
     "train_direct",
+    "train_on_splits",
 ]
