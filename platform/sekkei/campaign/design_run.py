@@ -64,4 +64,4 @@ def _told(done: RoundResult) -> str:
 
 
 def _is_other_method(problem: PooledDesignProblem) -> bool:
-    return recipe_of(problem.plan) != problem.surrogate.label_recipe
+    return recipe_of(problem.plan) != problem.predictor.label_recipe

@@ -61,10 +61,10 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.campaign.design_problem import PooledDesignProblem
     from sekkei.campaign.design_run import run_design_campaign
     from sekkei.campaign.specification import LabelPlan
-    from sekkei.cli.trained import load_model
     from sekkei.design.specification import DesignSpec
     from sekkei.design.state_file import read_state, state_file
     from sekkei.lake import Lake
+    from sekkei.model import load_model
     from sekkei.progress import show_progress
     from sekkei.specification import read_specification
     from sekkei.tracking import MlflowRegistry
@@ -73,7 +73,7 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     opened, file = Lake.open(lake), state_file(wanted, lake, spec.stem)
     state = read_state(file, wanted, is_resumed=resume)
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
-    _, surrogate = load_model(store, model)
+    _, predictor = load_model(store, model)
     plan = LabelPlan(labeler=default_labeler(labeler, options), options=options)
     with (
         finish_if_interrupted("run the same command with --resume to go on"),
@@ -81,7 +81,7 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
         show_progress(sys.stderr) as progress,
         open_context(opened, pool, progress) as context,
     ):
-        problem = PooledDesignProblem(wanted, context, surrogate, plan)
+        problem = PooledDesignProblem(wanted, context, predictor, plan)
         result = run_design_campaign(problem, state, file)
     print_rows([_row(v) for v in result.verifications], as_json=as_json, shown=_SHOWN)
     _conclude(wanted, result)

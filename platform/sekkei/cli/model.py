@@ -25,7 +25,7 @@ from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_record, print_rows, say
 
 if TYPE_CHECKING:
-    from sekkei.model import MetricRow, RegistryRow, SpreadRow, Training
+    from sekkei.model import MetricRow, RegistryRow, SplitEvaluation, SpreadRow, Training
 
 app = typer.Typer(name="model", help="Surrogates: trained from a lake, kept in a registry.")
 
@@ -69,7 +69,7 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
 ) -> None:
     """Train a surrogate and its baselines on a lake, and register it."""
     from sekkei.lake import Lake
-    from sekkei.model import Dataset, TrainingOptions, train_on_splits, train_surrogate
+    from sekkei.model import Dataset, TrainingOptions, train_direct, train_on_splits
     from sekkei.specification import parse_specification
     from sekkei.tracking import MlflowRegistry
     from sekkei.tracking.production import register_training
@@ -82,7 +82,7 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
         _counted("fits" if splits == 1 else "splits") as count,
     ):
         if splits == 1:
-            trainings: tuple[Training, ...] = (train_surrogate(dataset, options, seed, count),)
+            trainings: tuple[Training, ...] = (train_direct(dataset, options, seed, count),)
         else:
             seeds = range(seed, seed + splits)
             trainings = train_on_splits(dataset, options, seeds, progress=count)
@@ -115,18 +115,16 @@ def evaluate(
     model: ModelName = DEFAULT_NAME,
     as_json: AsJson = False,
 ) -> None:
-    """Hold a model against labels that were made after its training."""
-    from sekkei.cli.trained import evaluate_model, load_model
+    """Hold a model, and its simplest baselines, against labels made after its training."""
     from sekkei.lake import Lake
+    from sekkei.model import evaluate_model, load_model
     from sekkei.tracking import MlflowRegistry
 
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
-    row, surrogate = load_model(store, model)
-    figures = evaluate_model(Lake.open(lake), row, surrogate)
-    print_rows(
-        [{"name": row.name, "version": row.version, **found} for found in figures], as_json=as_json
-    )
-    if len(figures) == 1:
+    row, predictor = load_model(store, model)
+    found = evaluate_model(Lake.open(lake), row.lake_state, predictor)
+    print_rows([line for part in found for line in _evaluated(row, part)], as_json=as_json)
+    if len(found) == 1:
         say("no experiment was labelled after the training: these figures say nothing of new ones")
 
 
@@ -144,26 +142,37 @@ def predict(  # noqa: PLR0913  (each is an option of the command line)
     """Predict every snapshot of a lake that this model did not predict yet."""
     from sekkei.campaign.context import open_context
     from sekkei.campaign.inference import run_inference
-    from sekkei.cli.trained import load_model
     from sekkei.lake import Lake
+    from sekkei.model import load_model
     from sekkei.progress import show_progress
     from sekkei.tracking import MlflowRegistry
 
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
     opened = Lake.open(lake)
-    row, surrogate = load_model(store, model)
+    row, predictor = load_model(store, model)
     with (
         finish_if_interrupted("what is done is in the lake; run the same command again to go on"),
         open_pool(workers, address, is_serial=serial) as pool,
         show_progress(sys.stderr) as progress,
         open_context(opened, pool, progress) as context,
     ):
-        summary = run_inference(context, surrogate)
+        summary = run_inference(context, predictor)
     print_record(
-        {"name": row.name, "version": row.version, "identity": row.identity, **asdict(summary)},
+        {
+            "name": row.name,
+            "version": row.version,
+            "identity": row.identity,
+            **asdict(summary.stage),
+            "outside": summary.n_outside,
+        },
         as_json=as_json,
     )
-    finish(summary.done, summary.refused)
+    if summary.n_outside:
+        say(
+            f"{summary.n_outside} of {summary.stage.done} snapshots are unlike what the model was "
+            "trained on: their intervals are wide"
+        )
+    finish(summary.stage.done, summary.stage.refused)
 
 
 @app.command("list")
@@ -182,11 +191,24 @@ def list_models(
     print_rows([_listed(row) for row in list_versions(uri)], as_json=as_json)
 
 
+def _evaluated(row: "RegistryRow", found: "SplitEvaluation") -> "Iterator[dict[str, Any]]":
+    named = {"name": row.name, "version": row.version}
+    yield {
+        **named,
+        **asdict(found.model),
+        "within_sigma": found.within_sigma,
+        "outside": found.n_outside,
+    }
+    for baseline in found.baselines:
+        yield {**named, **asdict(baseline), "within_sigma": None, "outside": None}
+
+
 def _listed(row: "RegistryRow") -> dict[str, Any]:
     return {
         "name": row.name,
         "version": row.version,
         "aliases": list(row.aliases),
+        "family": row.family,
         "identity": row.identity,
         "lake_state": row.lake_state,
         "created": datetime.fromtimestamp(row.created, UTC),

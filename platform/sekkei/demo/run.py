@@ -80,14 +80,14 @@ def run_demo(
     with watch.stage("training", f"learning from the labels, on {scale.n_split} splits"):
         dataset = Dataset.from_lake(lake, recipe_of(campaign.labels), "conductance_g0")
         trained, spread = _train(out, scale, dataset, lake.state_id, pool, progress)
-    surrogate = trained.training.surrogate
+    predictor = trained.training.predictor
     with watch.stage("prediction", "predicting every snapshot"):
         with open_context(lake, pool, progress) as context:
-            run_inference(context, surrogate, _experimental_snapshots(lake))
+            run_inference(context, predictor, _experimental_snapshots(lake))
         lake = lake.refreshed()
     with watch.stage("design", f"designing a contact for {scale.design().target_g0} G0"):
         with open_context(lake, pool, progress) as context:
-            problem = PooledDesignProblem(scale.design(), context, surrogate, campaign.labels)
+            problem = PooledDesignProblem(scale.design(), context, predictor, campaign.labels)
             designed = _design(out, problem)
         lake = lake.refreshed()
     with watch.stage("report", "drawing figures and writing the report"):
@@ -101,7 +101,7 @@ def run_demo(
             spread=spread,
             designed=designed,
             structures=_write_structures(out, designed),
-            **demo_histogram(lake, surrogate.identity),
+            **demo_histogram(lake, predictor.identity),
         )
         figures = _draw(out, outcome)
     summary = summarise(outcome, watch.stages)

@@ -109,7 +109,7 @@ def summarise(outcome: DemoOutcome, stages: Sequence[dict[str, Any]]) -> dict[st
         "training_lake_snapshot": outcome.trained.lake_state,
         "mlflow_run": outcome.trained.run,
         "model_version": outcome.trained.version,
-        "model_identity": outcome.trained.training.surrogate.identity,
+        "model_identity": outcome.trained.training.predictor.identity,
         "versions": _versions(),
         "stages": list(stages),
         "notes": _notes(outcome),

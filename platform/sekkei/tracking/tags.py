@@ -1,10 +1,10 @@
-"""Tags of a registered version in MLflow."""
+"""Tags of registered versions, and what they mean where they are missing."""
 
-IDENTITY = "sekkei.identity"
-"""Content hash of the model."""
+OLD_STATE_TAG = "sekkei.lake_snapshot"
+"""Tag of the lake's state on versions that were registered before it was called so."""
 
-LAKE_STATE = "sekkei.lake_state"
-"""State of the lake that it was trained on."""
+FAMILY_TAG = "sekkei.family"
+"""Tag of the family of a version."""
 
-OLD_LAKE_STATE = "sekkei.lake_snapshot"
-"""The same on versions that were registered before it was called so."""
+OLD_FAMILY = "direct"
+"""Family of versions that were registered before there were others."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sekkei.model.registry import RegistryRow
-from sekkei.tracking.tags import IDENTITY, LAKE_STATE, OLD_LAKE_STATE
+from sekkei.tracking.tags import FAMILY_TAG, OLD_FAMILY, OLD_STATE_TAG
 
 _SQLITE = "sqlite:///"
 _VERSIONS = """
@@ -58,9 +58,10 @@ def _read(file: Path) -> list[RegistryRow]:
             version=version,
             aliases=tuple(aliases.get((name, version), ())),
             run=run or "",
-            identity=value.get((name, version, IDENTITY), ""),
-            lake_state=value.get((name, version, LAKE_STATE))
-            or value.get((name, version, OLD_LAKE_STATE), ""),
+            identity=value.get((name, version, "sekkei.identity"), ""),
+            family=value.get((name, version, FAMILY_TAG), OLD_FAMILY),
+            lake_state=value.get((name, version, "sekkei.lake_state"))
+            or value.get((name, version, OLD_STATE_TAG), ""),
             created=created / 1000.0,
         )
         for name, version, run, created in versions

@@ -14,7 +14,7 @@ from sekkei.design.specification import DesignSpec
 from sekkei.design.state_file import read_state
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
-from sekkei.model import Surrogate, train_surrogate
+from sekkei.model import Predictor, train_direct
 from sekkei.progress import Progress, Silence
 from sekkei.testing.registry_laws import QUICK, small_dataset
 
@@ -39,8 +39,8 @@ class Lines(Silence):
 
 
 @pytest.fixture(scope="module")
-def surrogate() -> Surrogate:
-    return train_surrogate(small_dataset(n_experiment=3), QUICK, seed=0).surrogate
+def predictor() -> Predictor:
+    return train_direct(small_dataset(n_experiment=3), QUICK, seed=0).predictor
 
 
 @pytest.fixture
@@ -49,23 +49,23 @@ def lake(tmp_path: Path) -> Iterator[Lake]:
 
 
 def design(
-    lake: Lake, surrogate: Surrogate, progress: Progress, file: Path, *, is_resumed: bool = False
+    lake: Lake, predictor: Predictor, progress: Progress, file: Path, *, is_resumed: bool = False
 ) -> DesignResult:
     with open_context(lake, SerialPool(), progress) as context:
-        problem = PooledDesignProblem(SPEC, context, surrogate, PLAN)
+        problem = PooledDesignProblem(SPEC, context, predictor, PLAN)
         state = read_state(file, SPEC, is_resumed=is_resumed)
         return run_design_campaign(problem, state, file)
 
 
 @pytest.mark.slow
 def test_a_design_that_was_stopped_ends_as_one_that_was_not(
-    tmp_path: Path, lake: Lake, surrogate: Surrogate
+    tmp_path: Path, lake: Lake, predictor: Predictor
 ) -> None:
-    straight = design(Lake.create(tmp_path / "other"), surrogate, Silence(), tmp_path / "straight")
+    straight = design(Lake.create(tmp_path / "other"), predictor, Silence(), tmp_path / "straight")
     with pytest.raises(KeyboardInterrupt):
-        design(lake, surrogate, Lines("round 0"), tmp_path / "stopped")
+        design(lake, predictor, Lines("round 0"), tmp_path / "stopped")
 
-    resumed = design(lake, surrogate, Silence(), tmp_path / "stopped", is_resumed=True)
+    resumed = design(lake, predictor, Silence(), tmp_path / "stopped", is_resumed=True)
 
     assert resumed.state == straight.state
     assert [done.n_round for done in resumed.rounds] == [1]
@@ -77,11 +77,11 @@ def test_a_design_that_was_stopped_ends_as_one_that_was_not(
 
 @pytest.mark.slow
 def test_each_round_and_a_change_of_method_are_told(
-    tmp_path: Path, lake: Lake, surrogate: Surrogate
+    tmp_path: Path, lake: Lake, predictor: Predictor
 ) -> None:
     lines = Lines()
 
-    design(lake, surrogate, lines, tmp_path / "state")
+    design(lake, predictor, lines, tmp_path / "state")
 
     first, *rounds = lines.said_lines
     assert "labels of another method than the one that will verify" in first

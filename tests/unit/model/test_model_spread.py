@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sekkei.model import Dataset, spread_over_splits, train_on_splits, train_surrogate
+from sekkei.model import Dataset, spread_over_splits, train_direct, train_on_splits
 from sekkei.model.metric import EvaluationReport, MetricRow, ParityTable
 from sekkei.testing.registry_laws import QUICK, small_dataset
 
@@ -30,10 +30,10 @@ def test_every_split_is_the_training_of_its_seed(dataset: Dataset) -> None:
         dataset, QUICK, range(3, 5), progress=lambda *counts: counted.append(counts)
     )
 
-    alone = train_surrogate(dataset, QUICK, 4)
+    alone = train_direct(dataset, QUICK, 4)
     assert [training.seed for training in found] == [3, 4]
     assert found[1].report.rows == alone.report.rows
-    assert found[1].surrogate.identity == alone.surrogate.identity
+    assert found[1].predictor.identity == alone.predictor.identity
     assert counted == [(1, 2), (2, 2)]
 
 

@@ -8,8 +8,9 @@ import numpy as np
 
 from sekkei.model.dataset import Dataset
 from sekkei.model.direct.fitting import TrainingOptions
-from sekkei.model.direct.training import FitProgress, Training, train_surrogate
+from sekkei.model.direct.training import train_direct
 from sekkei.model.metric import EvaluationReport, MetricRow
+from sekkei.model.training import FitProgress, Training
 
 Each = Callable[[Callable[[int], Training], Sequence[int]], Iterable[Training]]
 """Calls a function with each seed, as `map` does; results may come in any order."""
@@ -20,7 +21,7 @@ class SpreadRow:
     """Figures of one model over several splits."""
 
     model: str
-    """Name of the model; ``series`` is the surrogate, the others are its baselines."""
+    """Name of the model; ``series`` is the direct model, the others are its baselines."""
 
     split: str
     """``train``, ``cross-validation``, ``test`` or ``electrode <name>``, anew in each split."""
@@ -94,7 +95,7 @@ def train_on_splits(
         If a junction cannot be described.
     """
     found: dict[int, Training] = {}
-    for training in each(partial(train_surrogate, dataset, options), seeds):
+    for training in each(partial(train_direct, dataset, options), seeds):
         found[training.seed] = training
         if progress is not None:
             progress(len(found), len(seeds))
