@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int
 from sekkei.model.electrode_channels import ChannelCount, ChannelTable
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import Junction
-from sekkei.structure.lead import lead_electrode
+from sekkei.structure.lead import recognise_leads
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +81,7 @@ class TrainingDomain:
         ElectrodeError
             If a lead does not repeat.
         """
-        counts = self._counts([lead_electrode(junction) for junction in junctions])
+        counts = self._counts([recognise_leads(junction).electrode for junction in junctions])
         reasons = []
         for junction, count, distance in zip(junctions, counts, novelty.tolist(), strict=True):
             found = [self._strangers(junction)]

@@ -15,7 +15,7 @@ from sekkei.structure.element import element
 from sekkei.structure.free_electron import most_channels
 from sekkei.structure.junction import Junction
 from sekkei.structure.lateral import nearest_image
-from sekkei.structure.lead import lead_electrode
+from sekkei.structure.lead import recognise_leads
 
 _SAME = 0.005
 """Lengths of one electrode agree within this share."""
@@ -69,7 +69,7 @@ class ChannelTable:
         electrodes: list[Electrode] = []
         counts: list[int] = []
         for junction, count in zip(junctions, n_channel.tolist(), strict=True):
-            found = lead_electrode(junction)
+            found = recognise_leads(junction).electrode
             place = next((i for i, e in enumerate(electrodes) if _is_same(e, found)), None)
             if place is None:
                 electrodes.append(_at_origin(found))

@@ -12,7 +12,7 @@ from sekkei.structure.element import element
 from sekkei.structure.experiment import ContactSpec
 from sekkei.structure.free_electron import most_channels
 from sekkei.structure.junction import Junction
-from sekkei.structure.lead import lead_electrode
+from sekkei.structure.lead import recognise_leads
 from sekkei.testing.labeler_laws import moved_junction
 
 # First-principles counts of `docs/reference/electrodes.md`; a wire of Cs where metals differ.
@@ -41,7 +41,7 @@ def test_an_electrode_of_the_labels_is_known_however_it_lies(
 ) -> None:
     contact = moved_junction(build_contact(ContactSpec(electrode="bcc100-9+4")), motion)
 
-    found = table.count(lead_electrode(contact))
+    found = table.count(recognise_leads(contact).electrode)
 
     assert (found.n_channel, found.is_known) == (7, True)
 
@@ -117,4 +117,4 @@ def test_a_table_comes_back_from_json(table: ChannelTable) -> None:
 
 def _wire(name: str) -> Electrode:
     contact: Junction = build_contact(ContactSpec(electrode=name))
-    return lead_electrode(contact)
+    return recognise_leads(contact).electrode

@@ -8,7 +8,7 @@ from sekkei.model.calibration import ONE_SIGMA, Calibration, conformal_quantile
 from sekkei.model.dataset import Dataset
 from sekkei.model.direct.novelty import growth
 from sekkei.model.domain import TrainingDomain
-from sekkei.structure.lead import lead_electrode
+from sekkei.structure.lead import recognise_leads
 
 Refit = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 """From rows to train on and rows to predict to predictions in G0 and to their novelty."""
@@ -41,7 +41,7 @@ def left_out_groups(
         and three experiments are left.
     """
     elements = [set(dataset.junctions[i].numbers.tolist()) for i in train]
-    places = [domain.channels.place(lead_electrode(dataset.junctions[i])) for i in train]
+    places = [domain.channels.place(recognise_leads(dataset.junctions[i]).electrode) for i in train]
     kinds = [np.array([number in row for row in elements]) for number in domain.elements]
     kinds += [
         np.array([found == place for found in places])
