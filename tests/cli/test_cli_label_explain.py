@@ -56,6 +56,11 @@ def test_a_label_is_explained_and_drawn(sekkei) -> None:
     assert found["electrode"]["elements"] == {"K": 5}
     assert found["channels"]["at_fermi_level"] == found["n_channel"] == 3
     assert 0.0 < found["conductance_g0"] < 3.0
+    assert sum(found["eigenchannels"]) == pytest.approx(found["conductance_g0"], abs=1e-5)
+    assert found["supercell"]["n_orbital"] == found["supercell"]["n_atom"] > 20
+    assert found["supercell"]["length_angstrom"] == pytest.approx(8 * A)
+    assert found["supercell"]["lead_periods"] >= 1
+    assert found["supercell"]["grid"] is None
     assert found["temperature_k"] == 300.0
     assert Path("t.svg").read_text().startswith("<?xml")
 
@@ -65,7 +70,25 @@ def test_people_see_no_empty_lines(sekkei) -> None:
 
     assert "electrode.period_angstrom" in told.out
     assert "seebeck_uv_per_k" in told.out
-    assert "fano_factor" not in told.out  # the model gives no eigenchannels
+    assert "supercell.grid" not in told.out  # the model has no grid
+    assert "alignment_shift_ev" not in told.out  # nor anything to align
+
+
+def test_a_labeler_without_matrices_says_what_it_knows(sekkei) -> None:
+    atoms = contact()
+    atoms.positions[:, 2] = 2.5 * np.arange(len(atoms))
+    order = np.argsort(atoms.arrays["region"], kind="stable")
+    atoms.arrays["region"][:] = atoms.arrays["region"][order]
+    atoms.positions[:, :2] = 0.0
+    atoms.info["electrode_period_angstrom"] = 2.5
+
+    told = sekkei("label", save(atoms), "--labeler", "chain", "--explain", "--json")
+
+    assert told.code == 0
+    found = record(told)
+    assert found["electrode"]["atoms_per_period"] == 1
+    assert "supercell" not in found
+    assert found["eigenchannels"] == []
 
 
 @pytest.mark.parametrize("ending", ["csv", "extxyz"])

@@ -166,6 +166,8 @@ def test_a_model_is_trained_listed_held_against_new_labels_and_used(
     campaign_file.write_text(campaign_file.read_text().replace("count: 2", "count: 3"))
     sekkei("campaign", "run", campaign_file, "--lake", "lake", "--serial")
     trained = sekkei("model", "train", "--lake", "lake", "--option", "epochs=5", "--json")
+    elsewhere = ("--registry", "spread.db", "--splits", 2, "--json")
+    spread = sekkei("model", "train", "--lake", "lake", "--option", "epochs=5", *elsewhere)
     known = sekkei("model", "evaluate", "--lake", "lake", "--json")
     campaign_file.write_text(campaign_file.read_text().replace("count: 3", "count: 5"))
     sekkei("campaign", "run", campaign_file, "--lake", "lake", "--serial")
@@ -182,13 +184,20 @@ def test_a_model_is_trained_listed_held_against_new_labels_and_used(
     resumed = sekkei(*command, "--serial", "--json", "--resume")
 
     assert {"series", "ridge"} <= {row["model"] for row in rows(trained)}
-    assert [row["split"] for row in rows(known)] == ["known at training"]
+    tested = [row for row in rows(spread) if row["split"] == "test"]
+    assert [row["n_split"] for row in tested] == [2] * 7
+    assert all(row["mae_min"] <= row["mae_mean"] <= row["mae_max"] for row in tested)
+    assert {row["split"] for row in rows(known)} == {"known at training"}
     assert "say nothing of new ones" in known.err
-    assert [(r["split"], r["n_experiment"]) for r in rows(fresh)] == [
+    surrogate = [row for row in rows(fresh) if row["model"] == "surrogate"]
+    assert [(r["split"], r["n_experiment"]) for r in surrogate] == [
         ("fresh", 2),
         ("known at training", 3),
     ]
+    counts = {(row["model"], row["outside"] is None) for row in rows(fresh)}
+    assert {("surrogate", False), ("sharvin", True)} <= counts
     assert rows(predicted)[0]["identity"] == listed["identity"] == rows(drawn)[0]["model"]
+    assert 0 <= rows(predicted)[0]["outside"] < rows(predicted)[0]["done"]
     assert rows(predicted)[0]["done"] == len(Lake.open(Path("lake")).keys("prediction"))
     assert (unknown.code, "there is sekkei:1/newest" in unknown.errors[0]) == (2, True)
     assert rows(designed)[0]["verified_g0"] == rows(resumed)[0]["verified_g0"]

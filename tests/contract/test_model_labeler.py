@@ -1,11 +1,11 @@
-"""A surrogate keeps the laws of a labeler."""
+"""A predictor keeps the laws of a labeler."""
 
 from functools import cache
 
 import numpy as np
 from typing_extensions import override
 
-from sekkei.model import SurrogateLabeler, train_surrogate
+from sekkei.model import PredictorLabeler, train_direct
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec
 from sekkei.structure.junction import Junction
@@ -14,7 +14,7 @@ from sekkei.testing.registry_laws import QUICK, shaken, small_dataset
 from sekkei.transport.labeler import Labeler
 
 
-class TestSurrogateLabeler(LabelerLaws):
+class TestPredictorLabeler(LabelerLaws):
     tolerance = 1e-5  # float32 sums in another order
 
     @override
@@ -37,5 +37,5 @@ class TestSurrogateLabeler(LabelerLaws):
 
 
 @cache
-def _trained() -> SurrogateLabeler:
-    return SurrogateLabeler(train_surrogate(small_dataset(n_experiment=4), QUICK, 0).surrogate)
+def _trained() -> PredictorLabeler:
+    return PredictorLabeler(train_direct(small_dataset(n_experiment=4), QUICK, 0).predictor)

@@ -1,11 +1,8 @@
 """A campaign goes on from a copy, and never writes to a lake of an older schema."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import icechunk
-import numpy as np
 import pytest
 import zarr
 
@@ -16,7 +13,9 @@ from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
-from sekkei.structure.junction import Junction
+from sekkei.model.domain import TrainingDomain
+from sekkei.model.electrode_channels import ChannelTable
+from sekkei.testing.area_predictor import AreaPredictor
 from sekkei.testing.chain_dynamics import chain_dynamics
 
 PLAN = LabelPlan(labeler="chain", options={"onsite": 0.7}, per_experiment=3)
@@ -66,26 +65,11 @@ def test_a_campaign_does_not_write_to_a_lake_of_an_older_schema(lake: Lake) -> N
         run_campaign(SPEC, lake.refreshed(), SerialPool(), dynamics=chain_dynamics())
 
 
-@dataclass(frozen=True)
-class Saying:
-    """Predictions."""
-
-    mean: np.ndarray
-    sigma: np.ndarray
-
-
-class SureSurrogate:
-    """Predicts the same for everything."""
-
-    identity = "sure 1"
-
-    def predict(self, junctions: Sequence[Junction]) -> Saying:
-        return Saying(mean=np.ones(len(junctions)), sigma=np.zeros(len(junctions)))
-
-
 def test_a_prediction_says_where_and_when_it_was_made(lake: Lake) -> None:
+    predictor = AreaPredictor(TrainingDomain((19,), ChannelTable((), ())))
+
     with open_context(lake, SerialPool()) as context:
-        run_inference(context, SureSurrogate())
+        run_inference(context, predictor)
 
     table = lake.refreshed().table("prediction")
     assert (table["node"] != "").all()

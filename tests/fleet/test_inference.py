@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,32 +12,38 @@ from sekkei.campaign.specification import CampaignSpec, Family
 from sekkei.errors import AtomOverlapError
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
+from sekkei.model import Predictions, Quantity
 from sekkei.structure.junction import Junction
 from sekkei.testing.chain_dynamics import chain_dynamics
 
 
-@dataclass(frozen=True)
-class Saying:
-    """Predictions."""
-
-    mean: np.ndarray
-    sigma: np.ndarray
-
-
 @dataclass
-class LengthSurrogate:
+class LengthPredictor:
     """Predicts the length of a chain; refuses overlaps; counts its calls."""
 
     identity: str = "length 1"
+    family: str = "length"
+    quantity: Quantity = "conductance_g0"
+    label_recipe: str = "ruler"
     n_call: int = 0
 
-    def predict(self, junctions: Sequence[Junction]) -> Saying:
+    @property
+    def description(self) -> Mapping[str, object]:
+        return {}
+
+    def save(self, folder: Path, /) -> None:
+        raise NotImplementedError
+
+    def predict(self, junctions: Sequence[Junction], /) -> Predictions:
         self.n_call += 1
         for junction in junctions:
             if (np.diff(junction.positions[:, 2]) < 0.1).any():
                 raise AtomOverlapError("atoms must be apart, but two are not")
         lengths = np.array([np.ptp(junction.positions[:, 2]) for junction in junctions])
-        return Saying(mean=lengths, sigma=0.1 * np.ones_like(lengths))
+        most = np.full(lengths.shape, 30)
+        # The first of every call is unlike the others.
+        reasons = ["first", *[""] * (len(lengths) - 1)]
+        return Predictions.bounded(lengths, 0.1 * most, most, most > 0, reasons)
 
 
 @pytest.fixture
@@ -50,35 +56,43 @@ def lake(tmp_path: Path) -> Lake:
 
 def test_every_snapshot_is_predicted_or_refused(lake: Lake) -> None:
     with open_context(lake, SerialPool()) as context:
-        summary = run_inference(context, LengthSurrogate(), at_once=4)
+        summary = run_inference(context, LengthPredictor(), at_once=4)
 
     predictions = lake.refreshed().table("prediction")
-    assert (summary.planned, summary.done, summary.refused) == (10, 8, 2)
+    assert (summary.stage.planned, summary.stage.done, summary.stage.refused) == (10, 8, 2)
     np.testing.assert_array_equal(predictions["conductance_g0"], 28.0)
     assert set(lake.refreshed().table("refusal")["kind"]) == {"AtomOverlapError"}
     assert lake.refreshed().verify() == []
 
 
+def test_what_is_unlike_the_training_set_is_counted(lake: Lake) -> None:
+    with open_context(lake, SerialPool()) as context:
+        summary = run_inference(context, LengthPredictor(), at_once=1)
+
+    # It calls the first of every call unlike the others, and each comes alone.
+    assert summary.n_outside == summary.stage.done == 8
+
+
 def test_a_model_predicts_each_snapshot_once(lake: Lake) -> None:
-    surrogate = LengthSurrogate()
+    predictor = LengthPredictor()
 
     with open_context(lake, SerialPool()) as context:
-        run_inference(context, surrogate)
-        n_call = surrogate.n_call
-        again = run_inference(context, surrogate)
-        other = run_inference(context, LengthSurrogate(identity="length 2"))
+        run_inference(context, predictor)
+        n_call = predictor.n_call
+        again = run_inference(context, predictor)
+        other = run_inference(context, LengthPredictor(identity="length 2"))
 
-    assert (again.done, again.present, surrogate.n_call) == (0, 10, n_call)
-    assert other.done == 8
+    assert (again.stage.done, again.stage.present, predictor.n_call) == (0, 10, n_call)
+    assert other.stage.done == 8
 
 
 def test_only_the_snapshots_asked_for_are_predicted(lake: Lake) -> None:
     some = sorted(lake.keys("snapshot"))[:3]
 
     with open_context(lake, SerialPool()) as context:
-        summary = run_inference(context, LengthSurrogate(), some)
+        summary = run_inference(context, LengthPredictor(), some)
 
     found = lake.refreshed().table("prediction")["snapshot"].tolist()
     refused = lake.refreshed().table("refusal")["subject"].tolist()
-    assert summary.planned == 3
+    assert summary.stage.planned == 3
     assert sorted(found + refused) == some

@@ -9,7 +9,7 @@ pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
 from sekkei.errors import ElectrodeError
 from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.structure.junction import Junction
-from sekkei.structure.lead import lead_electrode
+from sekkei.structure.lead import recognise_leads
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.electrode.lateral import half_of
 from sekkei.transport.gpaw.engine import PeriodicAtoms, plane_count, solve_periodic
@@ -81,14 +81,14 @@ def test_matrices_at_every_k_point_are_hermitian_and_positive() -> None:
 def test_a_perfect_crystal_transmits_its_mean_number_of_channels(name, n_period, tmp_path) -> None:
     labeler = GpawLabeler(COARSE, ArrayCache(tmp_path))
     junction = crystal_junction(name, n_period)
-    electrode = labeler.lateral_electrode(lead_electrode(junction))
+    electrode = labeler.lateral_electrode(recognise_leads(junction).electrode)
 
     label = labeler.label(junction)
 
     assert label.conductance == pytest.approx(electrode.mean_channel, abs=1e-4)
     assert label.n_channel == electrode.n_channel >= electrode.mean_channel
     with pytest.raises(ElectrodeError, match=r"a surface with \d k-points across"):
-        labeler.electrode(lead_electrode(junction))
+        labeler.electrode(recognise_leads(junction).electrode)
 
 
 def test_one_of_each_pair_of_k_points_stands_for_both() -> None:

@@ -8,6 +8,7 @@ from sekkei.structure.contact import build_contact
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.experiment import ContactSpec
 from sekkei.structure.junction import Junction
+from sekkei.testing.device_laws import DeviceLaws
 from sekkei.testing.labeler_laws import LabelerLaws
 from sekkei.transport.tight_binding import TightBindingLabeler
 
@@ -29,6 +30,21 @@ class TestTightBindingLabeler(LabelerLaws):
         return Junction.from_sequences(
             junction.numbers, positions, junction.regions, junction.electrode_period
         )
+
+
+class TestTightBindingDevice(DeviceLaws):
+    def make_labeler(self):
+        return TightBindingLabeler()
+
+    def make_junction(self):
+        return build_contact(ContactSpec(neck_width=1, neck_length=3))
+
+
+def test_eigenchannels_of_the_model_add_up_to_its_conductance() -> None:
+    label = TightBindingLabeler().label(build_contact(ContactSpec(neck_width=2)))
+
+    assert label.eigenchannels.size == label.n_channel
+    assert label.eigenchannels.sum() == pytest.approx(label.conductance, abs=1e-12)
 
 
 @pytest.mark.physics

@@ -7,15 +7,11 @@ import torch
 from jaxtyping import Float
 
 from sekkei.structure.junction import Junction
-from sekkei.structure.lead import PeriodicJunction, close_leads, lead_electrode
+from sekkei.structure.lead import close_leads, recognise_leads
 from sekkei.transport.electrode.matrices import ElectrodeMatrices
-from sekkei.transport.gpaw.engine import (
-    DftMatrices,
-    PeriodicAtoms,
-    plane_count,
-    solve_periodic,
-)
+from sekkei.transport.gpaw.engine import solve_periodic
 from sekkei.transport.gpaw.labeler import GpawLabeler
+from sekkei.transport.gpaw.supercell import supercell_atoms
 from sekkei.transport.junction_ends import onsite_shift
 from sekkei.transport.kernel.transmission import transmission
 from sekkei.transport.spectrum import conductance_window
@@ -38,10 +34,12 @@ def align_every_way(labeler: GpawLabeler, junction: Junction) -> Mapping[str, np
     LabelError
         If the labeler refuses the junction or its electrode.
     """
-    electrode = labeler.electrode(lead_electrode(junction))
-    closed = close_leads(junction, max(labeler.numerics.lead_periods, electrode.layer_periods))
-    found = _solve(closed, labeler)
-    z = closed.positions[labeler.model.orbital_atoms(closed.numbers, labeler.numerics), 2]
+    leads = recognise_leads(junction)
+    electrode = labeler.electrode(leads.electrode)
+    closed = close_leads(leads, max(labeler.numerics.lead_periods, electrode.layer_periods))
+    numerics, model = labeler.numerics, labeler.model
+    found = solve_periodic(supercell_atoms(closed, numerics, model), numerics, model)
+    z = closed.positions[model.orbital_atoms(closed.numbers, numerics), 2]
     direct = np.abs(z[:, None] - z[None, :]) < closed.length / 2.0
     h, s = (m[0].real * direct for m in (found.hamiltonian, found.overlap))
     shifts = {
@@ -72,18 +70,6 @@ def overlap_shift(
 
 def _ends(n_lead: int) -> tuple[slice, slice]:
     return slice(0, n_lead), slice(-n_lead, None)
-
-
-def _solve(closed: PeriodicJunction, labeler: GpawLabeler) -> DftMatrices:
-    # As the labeler does it: planes of the grid as the electrode has them.
-    period, model = closed.electrode.period, labeler.model
-    spacing = period / plane_count(period, model.grid_spacing(closed.numbers, labeler.numerics))
-    n_plane = plane_count(closed.length, spacing)
-    return solve_periodic(
-        PeriodicAtoms(closed.numbers, closed.positions, closed.length, n_plane),
-        labeler.numerics,
-        model,
-    )
 
 
 def _conductances(

@@ -8,7 +8,7 @@ from sekkei.bench.result import BenchResult, Row, describe_machine
 from sekkei.bench.timing import one_thread
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import Junction
-from sekkei.structure.lead import lead_electrode
+from sekkei.structure.lead import recognise_leads
 from sekkei.transport.gpaw.basis import make_basis
 from sekkei.transport.gpaw.labeler import GpawLabeler
 from sekkei.transport.gpaw.numerics import DftNumerics
@@ -68,7 +68,7 @@ def growth_exponent(n_atom: Sequence[float], seconds: Sequence[float]) -> float:
 
 
 def _row(labeler: GpawLabeler, name: str, junction: Junction) -> Row:
-    labeler.electrode(lead_electrode(junction))
+    labeler.electrode(recognise_leads(junction).electrode)
     label = labeler.label(junction)
     return {
         "wire": name,

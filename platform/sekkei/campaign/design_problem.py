@@ -20,7 +20,7 @@ from sekkei.design.specification import DesignSpec
 from sekkei.fleet.runner import provenance_since
 from sekkei.identity import content_hash
 from sekkei.lake import Batch, ProposalRow, label_key
-from sekkei.model import Surrogate
+from sekkei.model.predictor import Predictor
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label, Outcome
 
@@ -41,7 +41,7 @@ class PooledDesignProblem:
     context: CampaignContext
     """Where labels are made and kept."""
 
-    surrogate: Surrogate
+    predictor: Predictor
     """Estimates."""
 
     plan: LabelPlan
@@ -60,8 +60,8 @@ class PooledDesignProblem:
     def estimate(
         self, junctions: Sequence[Junction]
     ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
-        """Return the surrogate's conductance and its standard deviation, in G0."""
-        predicted = self.surrogate.predict(junctions)
+        """Return the predictor's conductance and the half width of its 68 % interval, in G0."""
+        predicted = self.predictor.predict(junctions)
         return predicted.mean, predicted.sigma
 
     def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
@@ -101,7 +101,7 @@ class PooledDesignProblem:
         candidate = trial.proposal.candidate
         return ProposalRow(
             key=content_hash("proposal", trial.proposal.id, trial.seed, status),
-            design=content_hash("design", self.spec.model_dump(mode="json")),
+            design=self.spec.key,
             round=n_round,
             target_g0=self.spec.target_g0,
             composition=candidate.composition,
@@ -118,7 +118,7 @@ class PooledDesignProblem:
             recipe=recipe,
             status=status,
             seed=trial.seed,
-            model=self.surrogate.identity,
+            model=self.predictor.identity,
             provenance=provenance_since(time.time(), cpu_seconds=math.nan),
         )
 

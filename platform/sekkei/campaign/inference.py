@@ -1,37 +1,52 @@
-"""Mass inference: what a surrogate says of every snapshot of a lake."""
+"""Mass inference: what a predictor says of every snapshot of a lake."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sekkei.campaign.context import CampaignContext
-from sekkei.campaign.inference_worker import Inference, InferenceWorker, Predictor
+from sekkei.campaign.inference_worker import Inference, InferenceWorker
 from sekkei.campaign.production import Order, chunks, produce
 from sekkei.campaign.stage_work import StageSummary
 from sekkei.fleet.port import Result, Task
 from sekkei.identity import content_hash
 from sekkei.lake import Batch, Lake, RefusalRow, label_key, prediction_key
+from sekkei.model.predictor import Predictor
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Refusal
 
 Named = Mapping[str, Junction]
 
 
+@dataclass(frozen=True, slots=True)
+class InferenceSummary:
+    """What came of a mass inference."""
+
+    stage: StageSummary
+    """What was done."""
+
+    n_outside: int
+    """How many of the predictions made now are of snapshots unlike the training set.
+
+    Their intervals are wide and go into the lake; the flag does not.
+    """
+
+
 def run_inference(
     context: CampaignContext,
-    surrogate: Predictor,
+    predictor: Predictor,
     snapshots: Iterable[str] | None = None,
     *,
     at_once: int = 256,
     stage: str = "predictions",
-) -> StageSummary:
+) -> InferenceSummary:
     """Predict every snapshot that the lake holds no prediction of, by this model.
 
     Parameters
     ----------
     context
         Where to work.
-    surrogate
+    predictor
         The model; it travels to the workers.
     snapshots
         Keys of snapshots in the lake; all of them if absent.
@@ -40,13 +55,21 @@ def run_inference(
     stage
         Name of the stage, for people.
     """
-    lake, model = context.refresh(), surrogate.identity
+    lake, model = context.refresh(), predictor.identity
     asked = sorted(lake.keys("snapshot")) if snapshots is None else snapshots
     wanted = tuple(dict.fromkeys(asked))
     missing = missing_predictions(lake, wanted, model)
     order = Order(stage, planned=len(wanted), missing=len(missing))
-    make_worker = partial(InferenceWorker, partial(_same, surrogate))
-    return produce(context, order, _tasks(lake, missing, model, at_once), make_worker, _rows)
+    make_worker = partial(InferenceWorker, partial(_same, predictor))
+    n_outside = 0
+
+    def rows(result: Result[Named, Inference]) -> Batch:
+        nonlocal n_outside
+        n_outside += 0 if isinstance(result.outcome, Refusal) else result.outcome.n_outside
+        return _rows(result)
+
+    done = produce(context, order, _tasks(lake, missing, model, at_once), make_worker, rows)
+    return InferenceSummary(done, n_outside)
 
 
 def missing_predictions(lake: Lake, snapshots: Iterable[str], model: str) -> tuple[str, ...]:
@@ -59,8 +82,8 @@ def missing_predictions(lake: Lake, snapshots: Iterable[str], model: str) -> tup
     )
 
 
-def _same(surrogate: Predictor) -> Predictor:
-    return surrogate
+def _same(predictor: Predictor) -> Predictor:
+    return predictor
 
 
 def _tasks(lake: Lake, snapshots: Sequence[str], model: str, at_once: int) -> Iterator[Task[Named]]:

@@ -8,17 +8,16 @@ import numpy as np
 
 from sekkei.campaign.context import CampaignContext
 from sekkei.campaign.design_problem import PooledDesignProblem
+from sekkei.campaign.design_run import run_design_campaign
 from sekkei.campaign.inference import run_inference
 from sekkei.campaign.stage_spec import ActiveLearningPlan, InferencePlan, LabelPlan, StageSpec
 from sekkei.campaign.stage_work import StageSummary
 from sekkei.campaign.stages import recipe_of, run_labels
-from sekkei.design.loop import run_design
-from sekkei.design.problem import DesignResult, RoundResult
+from sekkei.design.problem import DesignResult
 from sekkei.design.specification import DesignSpec
-from sekkei.design.state import DesignState
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
-from sekkei.model import Dataset, Surrogate, TrainingOptions, train_surrogate
+from sekkei.model import Dataset, Predictor, TrainingOptions, train_direct
 from sekkei.specification import parse_specification, read_specification
 
 _AT_ONCE = 256
@@ -46,7 +45,7 @@ class Run(Protocol):
         """Return those of them that are labelled first."""
         ...
 
-    def model_of(self, plan: InferencePlan) -> Surrogate:
+    def model_of(self, plan: InferencePlan) -> Predictor:
         """Find the registered model of a plan."""
         ...
 
@@ -84,8 +83,8 @@ def check_learning(stage: StageSpec, stages: Sequence[StageSpec]) -> None:
 def run_learning(run: Run, stage: StageSpec) -> Iterator[StageSummary]:
     """Do a learning stage."""
     if stage.inference is not None:
-        surrogate = _surrogate(run, stage.inference)
-        yield run_inference(run.context, surrogate, run.taken_by(stage), stage=stage.name)
+        predictor = _predictor(run, stage.inference)
+        yield run_inference(run.context, predictor, run.taken_by(stage), stage=stage.name).stage
     elif stage.active_learning is not None:
         yield from _learn_actively(run, stage, stage.active_learning)
     else:
@@ -134,9 +133,9 @@ def _learn_actively(run: Run, stage: StageSpec, plan: ActiveLearningPlan) -> Ite
     table = context.lake.table("snapshot")
     group_of = dict(zip(table["key"], table["experiment"], strict=True))
     for i_round in range(plan.rounds):
-        surrogate = _train(context.lake, recipe_of(plan), known, plan.training, plan.seed)
+        predictor = _train(context.lake, recipe_of(plan), known, plan.training, plan.seed)
         left = sorted(set(pool) - set(known))
-        keys, sigma = _uncertainty(context.lake, surrogate, left)
+        keys, sigma = _uncertainty(context.lake, predictor, left)
         chosen = widest(keys, sigma, group_of, plan)
         if not chosen:
             break
@@ -146,15 +145,15 @@ def _learn_actively(run: Run, stage: StageSpec, plan: ActiveLearningPlan) -> Ite
 
 
 def _uncertainty(
-    lake: Lake, surrogate: Surrogate, keys: Sequence[str]
+    lake: Lake, predictor: Predictor, keys: Sequence[str]
 ) -> tuple[list[str], list[float]]:
     found: list[float] = []
     for start in range(0, len(keys), _AT_ONCE):
-        found.extend(surrogate.predict(lake.junctions(keys[start : start + _AT_ONCE])).sigma)
+        found.extend(predictor.predict(lake.junctions(keys[start : start + _AT_ONCE])).sigma)
     return list(keys), [float(sigma) for sigma in found]
 
 
-def _surrogate(run: Run, plan: InferencePlan) -> Surrogate:
+def _predictor(run: Run, plan: InferencePlan) -> Predictor:
     if plan.model:
         return run.model_of(plan)
     recipe = run.recipe_of_stage(plan.learn_from)
@@ -164,12 +163,12 @@ def _surrogate(run: Run, plan: InferencePlan) -> Surrogate:
 
 def _train(
     lake: Lake, recipe: str, snapshots: Sequence[str], training: Mapping[str, object], seed: int
-) -> Surrogate:
+) -> Predictor:
     dataset = Dataset.from_lake(lake, recipe, "conductance_g0")
     chosen = set(snapshots)
     rows = np.array([i for i, key in enumerate(dataset.snapshot_keys) if key in chosen], dtype=int)
     options = parse_specification(training, TrainingOptions)
-    return train_surrogate(dataset.rows(rows), options, seed).surrogate
+    return train_direct(dataset.rows(rows), options, seed).predictor
 
 
 def _design(run: Run, stage: StageSpec) -> Iterator[StageSummary]:
@@ -178,13 +177,8 @@ def _design(run: Run, stage: StageSpec) -> Iterator[StageSummary]:
         raise RuntimeError(f"a stage must be of a known kind, but {stage.name} is {stage.kind}")
     spec = read_specification(plan.file, DesignSpec)
     labels = LabelPlan(labeler=plan.labeler, options=plan.options)
-    problem = PooledDesignProblem(spec, run.context, _surrogate(run, plan), labels)
-
-    def after_round(_now: DesignState, done: RoundResult) -> None:
-        problem.keep_round(done)
-
-    result = run_design(spec, problem, DesignState(spec=spec), after_round)
-    problem.keep_verifications(result.verifications, result.state.n_round)
+    problem = PooledDesignProblem(spec, run.context, _predictor(run, plan), labels)
+    result = run_design_campaign(problem)
     yield _design_summary(stage.name, result)
 
 

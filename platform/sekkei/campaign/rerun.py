@@ -174,8 +174,10 @@ class _Again:
             "conductance_g0": _apart(self.row["conductance_g0"], label.conductance),
             "transmission": _apart(transmission, label.transmission),
             "energy_ev": _apart(energies, label.energies),
-            "eigenchannels": _apart(channels, label.eigenchannels),
         }
+        # Labels of older versions may have none: there is nothing to compare, then.
+        if channels.size or not label.eigenchannels.size:
+            differences["eigenchannels"] = _apart(channels, label.eigenchannels)
         return differences, {
             "conductance_stored_g0": self.row["conductance_g0"],
             "conductance_now_g0": label.conductance,

@@ -28,9 +28,9 @@ from sekkei.progress import Progress
 from sekkei.structure.contact import build_contact
 
 if TYPE_CHECKING:
-    from sekkei.model import Surrogate
+    from sekkei.model.predictor import Predictor
 
-LoadModel = Callable[[str], "Surrogate"]
+LoadModel = Callable[[str], "Predictor"]
 """Finds a registered model by its name."""
 
 
@@ -191,7 +191,7 @@ class _Run:
         chosen = choose_snapshots(self.context.lake, keys, plan.per_experiment)
         return tuple(dict.fromkeys((*chosen, *others)))
 
-    def model_of(self, plan: InferencePlan) -> "Surrogate":
+    def model_of(self, plan: InferencePlan) -> "Predictor":
         """Find the registered model of a plan.
 
         Raises

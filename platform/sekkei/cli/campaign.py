@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sekkei.campaign.specification import CampaignSpec
     from sekkei.fleet.event import Event, Watch
     from sekkei.lake import Lake
-    from sekkei.model import Surrogate
+    from sekkei.model import Predictor
     from sekkei.progress import Progress
 
 app = typer.Typer(name="campaign", help="Mass production of experiments and labels.")
@@ -127,9 +127,9 @@ def _watched(
         yield together(*watches)
 
 
-def _finder(registry: str | None, lake: Path) -> "Callable[[str], Surrogate]":
-    def find(model: str) -> "Surrogate":
-        from sekkei.cli.trained import load_model
+def _finder(registry: str | None, lake: Path) -> "Callable[[str], Predictor]":
+    def find(model: str) -> "Predictor":
+        from sekkei.model import load_model
         from sekkei.tracking import MlflowRegistry
 
         store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))

@@ -13,7 +13,8 @@ from sekkei.cli.output import print_record, say
 from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from sekkei.transport.open_device import AtomicChannels, OpenDevice
+    from sekkei.transport.atomic_channels import AtomicChannels
+    from sekkei.transport.open_device import OpenDevice
 
 SUFFIXES = (*FIGURES, ".csv")
 
@@ -38,8 +39,8 @@ def channels(  # noqa: PLR0913  (each is an option of the command line)
 ) -> None:
     """Show where eigenchannels of a structure live, and its local density of states."""
     from sekkei.structure.extxyz import read_junctions
-    from sekkei.structure.lead_room import check_lead_room
-    from sekkei.transport.open_device import atomic_channels, make_device_labeler
+    from sekkei.transport.atomic_channels import junction_channels
+    from sekkei.transport.device_labeler import make_device_labeler
 
     if out is not None and out.suffix not in SUFFIXES:
         raise InvalidInputError(
@@ -52,9 +53,7 @@ def channels(  # noqa: PLR0913  (each is an option of the command line)
             f"--frame must be below {len(junctions)}, as many as {file} holds, but is {frame}"
         )
     engine = make_device_labeler(default_labeler(labeler, options), **options)
-    check_lead_room(junctions[frame])
-    device = engine.device(junctions[frame])
-    found = atomic_channels(device, energy, count)
+    device, found = junction_channels(engine, junctions[frame], energy, count)
     record = {
         "frame": frame,
         "energy_ev": round(found.energy, 6),

@@ -155,7 +155,7 @@ def _identity(model: str, registry: str | None, lake: Path) -> str:
 
     if model in set(Lake.open(lake).table("prediction")["model"]):
         return model
-    from sekkei.cli.trained import find_model
+    from sekkei.model import find_model
     from sekkei.tracking import MlflowRegistry
 
     row = find_model(MlflowRegistry(registry_uri(registry, lake, must_exist=True)), model)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sekkei.cli.engine import default_labeler
-from sekkei.cli.label_explain import FIGURES, Explained, explain_all, picture
+from sekkei.cli.label_explain import FIGURES, explain_all, picture
 from sekkei.cli.label_leads import find_leads
 from sekkei.cli.options import AsJson, LabelerName, LabelerOptions, parse_options
 from sekkei.cli.outcome import finish, finish_if_interrupted
@@ -18,6 +18,7 @@ from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from sekkei.structure.junction import Junction
+    from sekkei.transport.explain import Explained
     from sekkei.transport.labeler import Label, Labeler
 
 SUFFIXES = (".extxyz", ".csv", *FIGURES)
@@ -127,26 +128,24 @@ def _explain(
     *,
     as_json: bool,
 ) -> None:
-    from sekkei.transport.labeler import Label
-
     found: list[Explained] = []
     with finish_if_interrupted("what was explained is printed; run the same command again for all"):
         found.extend(explain_all(engine, junctions, temperature_k, as_json=as_json))
-    labelled = [(one, one.label) for one in found if isinstance(one.label, Label)]
+    labelled = [(frame, one, one.label) for frame, one in enumerate(found) if one.label is not None]
     if out is not None and out.suffix in FIGURES and labelled:
         _draw(out, labelled)
         say(f"wrote {out}")
     elif out is not None and out.suffix not in FIGURES:
-        _write(out, [(one.frame, one.junction, label) for one, label in labelled])
+        _write(out, [(frame, one.junction, label) for frame, one, label in labelled])
         say(f"wrote {out}")
     finish(len(labelled), len(junctions) - len(labelled))
 
 
-def _draw(out: Path, labelled: "Sequence[tuple[Explained, Label]]") -> None:
+def _draw(out: Path, labelled: "Sequence[tuple[int, Explained, Label]]") -> None:
     from sekkei.observe.figures import as_bytes
     from sekkei.observe.figures.spectrum import spectrum_figure
 
-    pictures = {f"frame {one.frame}": picture(one, label) for one, label in labelled}
+    pictures = {f"frame {frame}": picture(one, label) for frame, one, label in labelled}
     kind = out.suffix.removeprefix(".")
     out.write_bytes(as_bytes(spectrum_figure(pictures), kind))  # type: ignore[arg-type]
 

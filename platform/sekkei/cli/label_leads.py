@@ -10,6 +10,8 @@ from sekkei.errors import InvalidInputError, LabelError
 if TYPE_CHECKING:
     from ase import Atoms
 
+    from sekkei.structure.find_leads import LeadProposal
+
 
 def find_leads(file: Path, out: Path | None, *, as_json: bool) -> None:
     """Propose leads for each frame of a file, print the header to add, and write it if asked.
@@ -25,9 +27,9 @@ def find_leads(file: Path, out: Path | None, *, as_json: bool) -> None:
 
     proposed = []
     for frame, atoms in enumerate(read_frames(file)):
-        record = _proposal(f"{file}, frame {frame}", atoms)
-        print_record({"frame": frame, **record}, as_json=as_json)
-        proposed.append(atoms)
+        found = _proposal(f"{file}, frame {frame}", atoms)
+        print_record({"frame": frame, **_record(found)}, as_json=as_json)
+        proposed.append(found.marked(atoms))
     say("this is a proposal: see that these atoms are what you mean by leads")
     if out is None:
         say("add --out FILE.extxyz to write the structures with it")
@@ -36,19 +38,21 @@ def find_leads(file: Path, out: Path | None, *, as_json: bool) -> None:
     say(f"wrote {out}")
 
 
-def _proposal(where: str, atoms: "Atoms") -> dict[str, Any]:
+def _proposal(where: str, atoms: "Atoms") -> "LeadProposal":
     from sekkei.structure.find_leads import propose_leads
-    from sekkei.structure.junction import LEFT, RIGHT, lateral_period_of
+    from sekkei.structure.junction import lateral_period_of
 
     try:
-        found = propose_leads(atoms.numbers, atoms.positions, lateral_period_of(atoms))
+        return propose_leads(atoms.numbers, atoms.positions, lateral_period_of(atoms))
     except LabelError as error:
         raise InvalidInputError(f"{where}: {error.message}", **error.facts) from error
-    atoms.set_array("region", found.regions.copy(), dtype=int)
-    atoms.info["electrode_period_angstrom"] = found.period
+
+
+def _record(found: "LeadProposal") -> dict[str, Any]:
+    from sekkei.structure.junction import LEFT, RIGHT
+
     return {
-        "header": "Properties=species:S:1:pos:R:3:region:I:1 "
-        f"electrode_period_angstrom={found.period:g}",
+        "header": found.header,
         "electrode_period_angstrom": found.period,
         "atoms_per_period": found.n_atom,
         "left": _ranges((found.regions == LEFT).nonzero()[0].tolist()),

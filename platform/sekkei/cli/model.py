@@ -25,7 +25,7 @@ from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_record, print_rows, say
 
 if TYPE_CHECKING:
-    from sekkei.model import RegistryRow
+    from sekkei.model import MetricRow, RegistryRow, SplitEvaluation, SpreadRow, Training
 
 app = typer.Typer(name="model", help="Surrogates: trained from a lake, kept in a registry.")
 
@@ -37,6 +37,10 @@ ModelName = Annotated[
     typer.Option("--model", help="NAME, NAME:VERSION, NAME:ALIAS, or an identity."),
 ]
 _FIGURES = ("model", "split", "n", "n_experiment", "r2", "mae", "rmse", "max_error")
+_SPREAD = (
+    "model", "split", "n_split", "n_best", "r2_mean", "r2_std", "r2_min", "r2_max",
+    "mae_mean", "mae_std", "mae_min", "mae_max",
+)  # fmt: skip
 
 
 @app.command()
@@ -53,6 +57,10 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
         typer.Option(help="Which conductance to learn."),
     ] = "conductance_g0",
     seed: Annotated[int, typer.Option(min=0, help="Of split and weights.")] = 0,
+    splits: Annotated[
+        int,
+        typer.Option(min=1, help="Train and test on so many splits; the first is registered."),
+    ] = 1,
     option: Annotated[
         list[str] | None,
         typer.Option("--option", metavar="KEY=VALUE", help="Of the training, such as epochs=300."),
@@ -61,7 +69,7 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
 ) -> None:
     """Train a surrogate and its baselines on a lake, and register it."""
     from sekkei.lake import Lake
-    from sekkei.model import Dataset, TrainingOptions, train_surrogate
+    from sekkei.model import Dataset, TrainingOptions, train_direct, train_on_splits
     from sekkei.specification import parse_specification
     from sekkei.tracking import MlflowRegistry
     from sekkei.tracking.production import register_training
@@ -71,18 +79,32 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     dataset = Dataset.from_lake(opened, recipe, quantity)
     with (
         finish_if_interrupted("nothing was registered; run the same command again"),
-        _fits() as count,
+        _counted("fits" if splits == 1 else "splits") as count,
     ):
-        training = train_surrogate(dataset, options, seed, count)
+        if splits == 1:
+            trainings: tuple[Training, ...] = (train_direct(dataset, options, seed, count),)
+        else:
+            seeds = range(seed, seed + splits)
+            trainings = train_on_splits(dataset, options, seeds, progress=count)
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=False))
-    kept = register_training(training, dataset, opened.state_id, store, name)
+    kept = register_training(trainings[0], dataset, opened.state_id, store, name)
     say(f"registered {name}:{kept.version}, trained on state {opened.state_id}")
+    shown = _FIGURES if splits == 1 else _SPREAD
     rows = [
         {"name": name, "version": kept.version, **asdict(row)}
-        for row in training.report.rows
+        for row in _figures_of(trainings)
         if as_json or row.split != "train"
     ]
-    print_rows(rows, as_json=as_json, shown=_FIGURES)
+    print_rows(rows, as_json=as_json, shown=shown)
+
+
+def _figures_of(
+    trainings: "tuple[Training, ...]",
+) -> "tuple[MetricRow, ...] | tuple[SpreadRow, ...]":
+    from sekkei.model import spread_over_splits
+
+    reports = [training.report for training in trainings]
+    return reports[0].rows if len(reports) == 1 else spread_over_splits(reports)
 
 
 @app.command()
@@ -93,18 +115,16 @@ def evaluate(
     model: ModelName = DEFAULT_NAME,
     as_json: AsJson = False,
 ) -> None:
-    """Hold a model against labels that were made after its training."""
-    from sekkei.cli.trained import evaluate_model, load_model
+    """Hold a model, and its simplest baselines, against labels made after its training."""
     from sekkei.lake import Lake
+    from sekkei.model import evaluate_model, load_model
     from sekkei.tracking import MlflowRegistry
 
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
-    row, surrogate = load_model(store, model)
-    figures = evaluate_model(Lake.open(lake), row, surrogate)
-    print_rows(
-        [{"name": row.name, "version": row.version, **found} for found in figures], as_json=as_json
-    )
-    if len(figures) == 1:
+    row, predictor = load_model(store, model)
+    found = evaluate_model(Lake.open(lake), row.lake_state, predictor)
+    print_rows([line for part in found for line in _evaluated(row, part)], as_json=as_json)
+    if len(found) == 1:
         say("no experiment was labelled after the training: these figures say nothing of new ones")
 
 
@@ -122,26 +142,37 @@ def predict(  # noqa: PLR0913  (each is an option of the command line)
     """Predict every snapshot of a lake that this model did not predict yet."""
     from sekkei.campaign.context import open_context
     from sekkei.campaign.inference import run_inference
-    from sekkei.cli.trained import load_model
     from sekkei.lake import Lake
+    from sekkei.model import load_model
     from sekkei.progress import show_progress
     from sekkei.tracking import MlflowRegistry
 
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
     opened = Lake.open(lake)
-    row, surrogate = load_model(store, model)
+    row, predictor = load_model(store, model)
     with (
         finish_if_interrupted("what is done is in the lake; run the same command again to go on"),
         open_pool(workers, address, is_serial=serial) as pool,
         show_progress(sys.stderr) as progress,
         open_context(opened, pool, progress) as context,
     ):
-        summary = run_inference(context, surrogate)
+        summary = run_inference(context, predictor)
     print_record(
-        {"name": row.name, "version": row.version, "identity": row.identity, **asdict(summary)},
+        {
+            "name": row.name,
+            "version": row.version,
+            "identity": row.identity,
+            **asdict(summary.stage),
+            "outside": summary.n_outside,
+        },
         as_json=as_json,
     )
-    finish(summary.done, summary.refused)
+    if summary.n_outside:
+        say(
+            f"{summary.n_outside} of {summary.stage.done} snapshots are unlike what the model was "
+            "trained on: their intervals are wide"
+        )
+    finish(summary.stage.done, summary.stage.refused)
 
 
 @app.command("list")
@@ -160,11 +191,24 @@ def list_models(
     print_rows([_listed(row) for row in list_versions(uri)], as_json=as_json)
 
 
+def _evaluated(row: "RegistryRow", found: "SplitEvaluation") -> "Iterator[dict[str, Any]]":
+    named = {"name": row.name, "version": row.version}
+    yield {
+        **named,
+        **asdict(found.model),
+        "within_sigma": found.within_sigma,
+        "outside": found.n_outside,
+    }
+    for baseline in found.baselines:
+        yield {**named, **asdict(baseline), "within_sigma": None, "outside": None}
+
+
 def _listed(row: "RegistryRow") -> dict[str, Any]:
     return {
         "name": row.name,
         "version": row.version,
         "aliases": list(row.aliases),
+        "family": row.family,
         "identity": row.identity,
         "lake_state": row.lake_state,
         "created": datetime.fromtimestamp(row.created, UTC),
@@ -173,7 +217,7 @@ def _listed(row: "RegistryRow") -> dict[str, Any]:
 
 
 @contextmanager
-def _fits() -> Iterator[Callable[[int, int], None]]:
+def _counted(stage: str) -> Iterator[Callable[[int, int], None]]:
     from sekkei.progress import show_progress
 
     with show_progress(sys.stderr) as progress:
@@ -182,8 +226,8 @@ def _fits() -> Iterator[Callable[[int, int], None]]:
         def count(done: int, total: int) -> None:
             nonlocal said
             if said == 0:
-                progress.started("fits", total)
-            progress.advanced("fits", done - said)
+                progress.started(stage, total)
+            progress.advanced(stage, done - said)
             said = done
 
         yield count

@@ -1,4 +1,4 @@
-"""Learned labelers: descriptors, networks, training, uncertainty."""
+"""Learned labelers: the predictor port and its families, training, uncertainty, registry."""
 
 import lazy_loader as lazy
 

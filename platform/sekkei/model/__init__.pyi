@@ -1,13 +1,19 @@
 from .calibration import ONE_SIGMA, Calibration, Coverage
 from .dataset import Dataset, Quantity
 from .direct.descriptor import DescriptorOptions
+from .direct.ensemble import DirectModel
 from .direct.feature import FeatureOptions
 from .direct.fitting import TrainingOptions
-from .direct.surrogate import Predictions, Surrogate
-from .direct.training import Training, train_surrogate
+from .direct.spread import SpreadRow, spread_over_splits, train_on_splits
+from .direct.training import train_direct
+from .evaluation import SplitEvaluation, evaluate_model
+from .families import load_predictor, predictor_families
+from .lookup import find_model, load_model
 from .metric import CurvePoint, EvaluationReport, MetricRow, ParityTable
+from .predictor import Predictions, Predictor
+from .predictor_labeler import PredictorLabeler
 from .registry import ModelRegistry, RegistryRow
-from .surrogate_labeler import SurrogateLabeler
+from .training import FitProgress, Training
 
 __all__ = [
     "ONE_SIGMA",
@@ -16,17 +22,28 @@ __all__ = [
     "CurvePoint",
     "Dataset",
     "DescriptorOptions",
+    "DirectModel",
     "EvaluationReport",
     "FeatureOptions",
+    "FitProgress",
     "MetricRow",
     "ModelRegistry",
     "ParityTable",
     "Predictions",
+    "Predictor",
+    "PredictorLabeler",
     "Quantity",
     "RegistryRow",
-    "Surrogate",
-    "SurrogateLabeler",
+    "SplitEvaluation",
+    "SpreadRow",
     "Training",
     "TrainingOptions",
-    "train_surrogate",
+    "evaluate_model",
+    "find_model",
+    "load_model",
+    "load_predictor",
+    "predictor_families",
+    "spread_over_splits",
+    "train_direct",
+    "train_on_splits",
 ]

@@ -3,14 +3,61 @@
 from collections.abc import Callable
 
 import numpy as np
+from ase.data import chemical_symbols
 from jaxtyping import Float
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import GroupKFold
 
+from sekkei.errors import LabelError
+from sekkei.structure.element import element, known_elements
+from sekkei.structure.free_electron import bessel_conductance, weyl_conductance
+from sekkei.structure.junction import DEVICE, Junction
+
 AreaModel = Callable[
     [Float[np.ndarray, " row"], Float[np.ndarray, " row"]], Float[np.ndarray, " row"]
 ]
+"""From the narrowest cross-section in Å² and the Fermi wavevector in 1/Å to G0."""
+
+AREA_MODELS: dict[str, tuple[AreaModel, bool]] = {
+    "sharvin": (weyl_conductance, False),
+    "sharvin-scaled": (weyl_conductance, True),
+    "bessel": (bessel_conductance, False),
+    "bessel-scaled": (bessel_conductance, True),
+}
+"""Baselines of the narrowest cross-section, and whether its size is fitted."""
+
+
+def fit_area_model(
+    name: str,
+    area: Float[np.ndarray, " row"],
+    wavevector: Float[np.ndarray, " row"],
+    conductance: Float[np.ndarray, " row"],
+) -> AreaModel:
+    """Fit one of `AREA_MODELS` to training rows: nothing, or one factor on the cross-section."""
+    model, is_scaled = AREA_MODELS[name]
+    scale = fit_area_scale(model, area, wavevector, conductance) if is_scaled else 1.0
+    return lambda area, wavevector: model(scale * area, wavevector)
+
+
+def device_wavevector(junction: Junction) -> float:
+    """Return the mean Fermi wavevector of the device atoms in 1/Å; of all if there are none.
+
+    Raises
+    ------
+    LabelError
+        If an element is not one that Sekkei has constants for.
+    """
+    is_device = junction.regions == DEVICE
+    numbers = junction.numbers[is_device] if is_device.any() else junction.numbers
+    symbols = [chemical_symbols[n] for n in numbers]
+    strangers = sorted(set(symbols) - set(known_elements()))
+    if strangers:
+        raise LabelError(
+            f"every atom must be one of {', '.join(known_elements())}, but found "
+            f"{', '.join(strangers)}"
+        )
+    return float(np.mean([element(symbol).fermi_wavevector for symbol in symbols]))
 
 
 def fit_area_scale(

@@ -98,13 +98,21 @@ def calibrate(
     design = np.column_stack([np.ones_like(out_of_fold), out_of_fold])
     (offset, slope), _ = nnls(design, error)
     offset = max(float(offset), _FLOOR_G0)
-    scores = np.sort(error / (offset + slope * out_of_fold))
-    n = len(scores)
-    factors = {
-        _name(level): max(float(scores[min(int(np.ceil((n + 1) * level)), n) - 1]), 1e-6)
-        for level in LEVELS
-    }
+    scores = error / (offset + slope * out_of_fold)
+    factors = {_name(level): max(conformal_quantile(scores, level), 1e-6) for level in LEVELS}
     return Calibration(offset_g0=offset, slope=float(slope), factors=factors)
+
+
+def conformal_quantile(scores: Float[np.ndarray, " row"], level: float) -> float:
+    """Return the score that a further one stays below with the probability of a level.
+
+    Examples
+    --------
+    >>> conformal_quantile(np.array([4.0, 1.0, 3.0, 2.0]), 0.6)
+    3.0
+    """
+    n = len(scores)
+    return float(np.sort(scores)[min(int(np.ceil((n + 1) * level)), n) - 1])
 
 
 def measure_coverage(

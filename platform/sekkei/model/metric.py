@@ -14,7 +14,7 @@ class MetricRow:
     """Figures of one model on one split."""
 
     model: str
-    """Name of the model; ``series`` is the surrogate, the others are its baselines."""
+    """Name of the model; ``series`` is the direct model, the others are its baselines."""
 
     split: str
     """``train``, ``cross-validation``, ``test`` or ``electrode <name>``."""

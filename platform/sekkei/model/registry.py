@@ -3,10 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from sekkei.model.direct.surrogate import Surrogate
-from sekkei.model.direct.training import Training
+if TYPE_CHECKING:  # whoever lists models need not load what reads them
+    from sekkei.model.predictor import Predictor
+    from sekkei.model.training import Training
+
+NEWEST = "newest"
+"""Alias that training moves to what it made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,10 @@ class RegistryRow:
     """Id of the training that it came from."""
 
     identity: str
-    """`Surrogate.identity`."""
+    """`Predictor.identity`."""
+
+    family: str
+    """`Predictor.family`."""
 
     lake_state: str
     """State of the lake that it was trained on."""
@@ -41,19 +48,19 @@ class ModelRegistry(Protocol):
 
     Implementations keep six laws, and `sekkei.testing.registry_laws.RegistryLaws` checks them:
 
-    1. *Faithful*: a surrogate comes back with the identity that it went in with.
+    1. *Faithful*: a predictor comes back with the family and identity that it went in with.
     2. *Counting*: versions of a name are 1, 2, 3, …; an old version never changes.
     3. *Pointing*: an alias points to one version; setting it again moves it.
     4. *Lasting*: what was logged is there when the registry is opened again.
-    5. *Traceable*: a row names its training, its identity and the state of the lake.
+    5. *Traceable*: a row names its training, its family, its identity and the state of the lake.
     6. *Honest*: an unknown name, version, alias or training is an `InvalidInputError` that
        says what there is.
     """
 
     def log_training(
-        self, training: Training, lake_state: str, figures: Mapping[str, bytes | Path]
+        self, training: "Training", lake_state: str, figures: Mapping[str, bytes | Path]
     ) -> str:
-        """Keep a training: options, figures of merit, learning curves, figures, the surrogate.
+        """Keep a training: options, figures of merit, learning curves, figures, the predictor.
 
         Parameters
         ----------
@@ -91,8 +98,8 @@ class ModelRegistry(Protocol):
         """
         ...
 
-    def load(self, name: str, which: str | int) -> Surrogate:
-        """Return the surrogate of an alias or a version.
+    def load(self, name: str, which: str | int) -> "Predictor":
+        """Return the predictor of an alias or a version.
 
         Raises
         ------

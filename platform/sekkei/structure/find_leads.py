@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+from ase import Atoms
 from jaxtyping import Float, Int
 from scipy.spatial import cKDTree
 
 from sekkei.arrays import freeze
 from sekkei.errors import ElectrodeError
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
-from sekkei.structure.lead import MATCH_ANGSTROM, lead_electrode
+from sekkei.structure.lead import MATCH_ANGSTROM, recognise_leads
 
 SHORTEST_PERIOD_ANGSTROM = 2.0
 """Nothing repeats sooner: no two metal atoms are nearer."""
@@ -38,6 +39,19 @@ class LeadProposal:
 
     n_right: int
     """Whole periods at the right end."""
+
+    @property
+    def header(self) -> str:
+        """What the comment line of an extxyz must hold to say so."""
+        columns = "Properties=species:S:1:pos:R:3:region:I:1"
+        return f"{columns} electrode_period_angstrom={self.period:g}"
+
+    def marked(self, atoms: Atoms) -> Atoms:
+        """Return a copy of ASE atoms that says so, in the input convention."""
+        copy: Atoms = atoms.copy()
+        copy.set_array("region", self.regions.copy(), dtype=int)
+        copy.info["electrode_period_angstrom"] = self.period
+        return copy
 
 
 def propose_leads(
@@ -74,7 +88,7 @@ def propose_leads(
     period = _mean_period(positions, regions, rough)
     junction = Junction.from_sequences(numbers, positions, regions, period, lateral_period)
     # Refuses where the two ends repeat alike, but are not the same wire.
-    n_atom = lead_electrode(junction).numbers.size
+    n_atom = recognise_leads(junction).electrode.numbers.size
     return LeadProposal(freeze(regions), period, n_atom, n_left, n_right)
 
 

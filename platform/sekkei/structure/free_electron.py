@@ -74,6 +74,45 @@ def weyl_conductance(
     return conductance
 
 
+def most_channels(
+    area: Float[np.ndarray, " row"], wavevector: Float[np.ndarray, " row"]
+) -> Float[np.ndarray, " row"]:
+    r"""Upper bound of the open channels of a wire, counted like `weyl_conductance`.
+
+    .. math:: N \le \left(\frac{k_F R}{2}\right)^2 \left(1 + \frac{2}{k_F R}\right),
+              \quad A = \pi R^2
+
+    It is Weyl's count [1]_ with free ends instead of hard walls, which equals the count of hard
+    walls that stand :math:`2/k_F` outside of the atoms' volume (2.7 Å in potassium). Electrons of
+    a wire spill out by less. No wire of `build_electrode` has more channels from first
+    principles.
+
+    Parameters
+    ----------
+    area
+        Volume of the atoms per length in Å², ``(n_row,)``.
+    wavevector
+        Fermi wavevector in 1/Å, ``(n_row,)``.
+
+    Returns
+    -------
+    ndarray
+        Not rounded, ``(n_row,)``.
+
+    References
+    ----------
+    .. [1] H. Weyl, Math. Ann. 71, 441 (1912), doi:10.1007/BF01456804.
+
+    Examples
+    --------
+    >>> most_channels(np.array([0.0, 100 * np.pi]), np.array([1.0, 1.0]))
+    array([ 0., 30.])
+    """
+    reduced = wavevector * np.sqrt(np.maximum(area, 0.0) / np.pi)
+    bound: np.ndarray = (reduced / 2.0) ** 2 + reduced / 2.0
+    return bound
+
+
 def bessel_conductance(
     area: Float[np.ndarray, " row"], wavevector: Float[np.ndarray, " row"]
 ) -> Float[np.ndarray, " row"]:

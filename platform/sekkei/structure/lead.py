@@ -45,6 +45,33 @@ class PeriodicJunction:
     """Lengths along x and y after which everything repeats, in angstrom; None in vacuum."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Leads:
+    """A junction whose ends are known to be perfect leads."""
+
+    junction: Junction
+    """The junction."""
+
+    electrode: Electrode
+    """What both leads are made of, at its place in x, y and z at the left end."""
+
+    right_offset: float
+    """Shift along z, in angstrom, that carries the left lattice onto the right lead."""
+
+    @property
+    def n_left(self) -> int:
+        """Whole periods of the left lead."""
+        return self._n_period(LEFT)
+
+    @property
+    def n_right(self) -> int:
+        """Whole periods of the right lead."""
+        return self._n_period(RIGHT)
+
+    def _n_period(self, side: int) -> int:
+        return int((self.junction.regions == side).sum()) // self.electrode.numbers.size
+
+
 def check_overlap(junction: Junction) -> None:
     """Refuse a junction in which two atoms sit on top of each other.
 
@@ -67,8 +94,8 @@ def check_overlap(junction: Junction) -> None:
         )
 
 
-def lead_electrode(junction: Junction) -> Electrode:
-    """Return what both leads are made of, at its place in x, y and z.
+def recognise_leads(junction: Junction) -> Leads:
+    """Find what both leads are made of, and how the right one continues the left one.
 
     Raises
     ------
@@ -78,34 +105,7 @@ def lead_electrode(junction: Junction) -> Electrode:
     """
     electrode = _left_cell(junction)
     _check_repeats(junction, np.flatnonzero(junction.regions == LEFT), electrode, "left")
-    right_offset(junction, electrode)
-    return electrode
-
-
-def right_offset(junction: Junction, electrode: Electrode) -> float:
-    """Find the shift along z, in angstrom, that carries the left lattice onto the right lead.
-
-    Raises
-    ------
-    ElectrodeError
-        If there is none: the right lead does not continue the left one.
-    """
-    member = np.flatnonzero(junction.regions == RIGHT)
-    anchor = member[_along_z(junction.positions[member])[0]]
-    away = electrode.positions[:, :2] - junction.positions[anchor, :2]
-    lateral = np.linalg.norm(nearest_image(away, electrode.lateral_period), axis=1)
-    candidates = junction.positions[anchor, 2] - electrode.positions[lateral < MATCH_ANGSTROM, 2]
-    fits = [(_on_lattice(junction, member, electrode, float(dz)), float(dz)) for dz in candidates]
-    best = max(fits, key=lambda fit: int(fit[0].sum()), default=(np.zeros(len(member), bool), 0.0))
-    if not best[0].all() or len(member) % electrode.numbers.size:
-        bad = member[~best[0]]
-        raise ElectrodeError(
-            "the right lead must continue the left one (same atoms, same place in x and y, whole "
-            f"periods), but {len(bad)} of its {len(member)} atoms do not: {_some(bad)}; Sekkei "
-            "treats junctions between two equal electrodes",
-            atoms=bad.tolist(),
-        )
-    return best[1]
+    return Leads(junction, electrode, _right_offset(junction, electrode))
 
 
 def extend_leads(junction: Junction, length_angstrom: float) -> Junction:
@@ -116,7 +116,7 @@ def extend_leads(junction: Junction, length_angstrom: float) -> Junction:
     ElectrodeError
         If an end is not a perfect lead.
     """
-    electrode = lead_electrode(junction)
+    electrode = recognise_leads(junction).electrode
     missing = [
         max(0, int(np.ceil((length_angstrom - _span(junction, side)) / electrode.period - 1e-9)))
         for side in (LEFT, RIGHT)
@@ -139,19 +139,16 @@ def extend_leads(junction: Junction, length_angstrom: float) -> Junction:
     )
 
 
-def close_leads(junction: Junction, n_period: int) -> PeriodicJunction:
+def close_leads(leads: Leads, n_period: int) -> PeriodicJunction:
     """Extend both leads to at least ``n_period`` periods and join them periodically.
 
     Raises
     ------
-    ElectrodeError
-        If an end is not a perfect lead.
     AtomOverlapError
         If two atoms are too near each other.
     """
-    electrode = lead_electrode(junction)
-    left_have = int((junction.regions == LEFT).sum()) // electrode.numbers.size
-    offset = right_offset(junction, electrode)
+    junction, electrode, offset = leads.junction, leads.electrode, leads.right_offset
+    left_have = leads.n_left
     first = min(0, left_have - n_period)
     inner = junction.regions == DEVICE
     right_z = junction.positions[junction.regions == RIGHT, 2].min() - MATCH_ANGSTROM
@@ -181,6 +178,26 @@ def close_leads(junction: Junction, n_period: int) -> PeriodicJunction:
         n_period=n_period,
         lateral_period=electrode.lateral_period,
     )
+
+
+def _right_offset(junction: Junction, electrode: Electrode) -> float:
+    """Find the shift along z, in angstrom, that carries the left lattice onto the right lead."""
+    member = np.flatnonzero(junction.regions == RIGHT)
+    anchor = member[_along_z(junction.positions[member])[0]]
+    away = electrode.positions[:, :2] - junction.positions[anchor, :2]
+    lateral = np.linalg.norm(nearest_image(away, electrode.lateral_period), axis=1)
+    candidates = junction.positions[anchor, 2] - electrode.positions[lateral < MATCH_ANGSTROM, 2]
+    fits = [(_on_lattice(junction, member, electrode, float(dz)), float(dz)) for dz in candidates]
+    best = max(fits, key=lambda fit: int(fit[0].sum()), default=(np.zeros(len(member), bool), 0.0))
+    if not best[0].all() or len(member) % electrode.numbers.size:
+        bad = member[~best[0]]
+        raise ElectrodeError(
+            "the right lead must continue the left one (same atoms, same place in x and y, whole "
+            f"periods), but {len(bad)} of its {len(member)} atoms do not: {_some(bad)}; Sekkei "
+            "treats junctions between two equal electrodes",
+            atoms=bad.tolist(),
+        )
+    return best[1]
 
 
 def _left_cell(junction: Junction) -> Electrode:

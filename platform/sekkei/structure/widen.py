@@ -10,7 +10,7 @@ from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
 from sekkei.structure.lateral import close_pairs, nearest_image
-from sekkei.structure.lead import MATCH_ANGSTROM, lead_electrode, right_offset
+from sekkei.structure.lead import MATCH_ANGSTROM, recognise_leads
 
 CLEARANCE = 0.6
 """Nearest that an atom may come to a new one, in lattice constants.
@@ -57,12 +57,13 @@ def widen_leads(junction: Junction, electrode: str) -> Junction:
     >>> thin.n_atom, widen_leads(thin, "bcc100-9+12").n_atom
     (79, 127)
     """
-    thin, element = lead_electrode(junction), _lead_element(junction)
+    leads, element = recognise_leads(junction), _lead_element(junction)
+    thin = leads.electrode
     wide = build_electrode(electrode, element)
     _check_period(junction, wide, electrode)
     placed = _placed(thin, wide, electrode)
     device = junction.regions == DEVICE
-    beyond = np.array([0.0, 0.0, right_offset(junction, thin)])
+    beyond = np.array([0.0, 0.0, leads.right_offset])
     left = _lead(junction, LEFT, thin, placed.positions)
     right = _lead(junction, RIGHT, thin, placed.positions + beyond)
     number = atomic_numbers[element]

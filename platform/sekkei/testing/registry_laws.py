@@ -14,7 +14,7 @@ from sekkei.model import (
     ModelRegistry,
     Training,
     TrainingOptions,
-    train_surrogate,
+    train_direct,
 )
 from sekkei.structure.contact import build_contact
 from sekkei.structure.cross_section import narrowest_cross_section
@@ -37,7 +37,7 @@ QUICK = TrainingOptions(
 class RegistryLaws:
     """Inherit, and give a fixture ``open_registry`` that opens one and the same registry anew."""
 
-    def test_law_1_a_surrogate_comes_back_as_it_went(
+    def test_law_1_a_predictor_comes_back_as_it_went(
         self, open_registry: RegistryFactory, training: Training, contact: Junction
     ) -> None:
         registry = open_registry()
@@ -45,9 +45,12 @@ class RegistryLaws:
         version = registry.register("k", registry.log_training(training, "state-1", {}))
         found = registry.load("k", version)
 
-        assert found.identity == training.surrogate.identity
+        assert (found.family, found.identity) == (
+            training.predictor.family,
+            training.predictor.identity,
+        )
         np.testing.assert_array_equal(
-            found.predict([contact]).mean, training.surrogate.predict([contact]).mean
+            found.predict([contact]).mean, training.predictor.predict([contact]).mean
         )
 
     def test_law_2_versions_count_from_one(
@@ -69,7 +72,7 @@ class RegistryLaws:
         registry.set_alias("k", "best", 2)
 
         assert [row.aliases for row in registry.list()] == [(), ("best",)]
-        assert registry.load("k", "best").identity == training.surrogate.identity
+        assert registry.load("k", "best").identity == training.predictor.identity
 
     def test_law_4_what_was_logged_lasts(
         self, open_registry: RegistryFactory, training: Training
@@ -80,7 +83,7 @@ class RegistryLaws:
 
         again = open_registry()
 
-        assert again.load("k", "best").identity == training.surrogate.identity
+        assert again.load("k", "best").identity == training.predictor.identity
 
     def test_law_5_a_row_can_be_traced(
         self, open_registry: RegistryFactory, training: Training, tmp_path: Path
@@ -94,7 +97,11 @@ class RegistryLaws:
         (row,) = registry.list()
 
         assert (row.name, row.version, row.run) == ("k", 1, run)
-        assert (row.identity, row.lake_state) == (training.surrogate.identity, "state-1")
+        assert (row.family, row.identity) == (
+            training.predictor.family,
+            training.predictor.identity,
+        )
+        assert row.lake_state == "state-1"
         assert row.created > 1.6e9
 
     def test_law_6_what_is_not_there_is_said(
@@ -115,7 +122,7 @@ class RegistryLaws:
     @pytest.fixture(scope="class")
     @classmethod
     def training(cls) -> Training:
-        return train_surrogate(small_dataset(n_experiment=5), QUICK, seed=0)
+        return train_direct(small_dataset(n_experiment=5), QUICK, seed=0)
 
     @pytest.fixture
     def contact(self) -> Junction:

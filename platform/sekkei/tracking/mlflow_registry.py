@@ -19,11 +19,11 @@ from mlflow.exceptions import MlflowException
 from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
-from sekkei.model import ModelRegistry, RegistryRow, Surrogate, Training
-from sekkei.tracking.versions import OLD_STATE_TAG
+from sekkei.model import ModelRegistry, Predictor, RegistryRow, Training, load_predictor
+from sekkei.tracking.tags import FAMILY_TAG, OLD_FAMILY, OLD_STATE_TAG
 
 SURROGATE_FOLDER = "surrogate"
-"""Where in a run's artifacts the surrogate lies."""
+"""Where in a run's artifacts the predictor lies."""
 
 _MOST_METRICS = 1000  # MLflow refuses larger batches
 _MOST_PARAMS = 100
@@ -60,12 +60,13 @@ class MlflowRegistry(ModelRegistry):
     def log_training(
         self, training: Training, lake_state: str, figures: Mapping[str, bytes | Path]
     ) -> str:
-        surrogate = training.surrogate
+        predictor = training.predictor
         tags = {
-            "sekkei.identity": surrogate.identity,
+            FAMILY_TAG: predictor.family,
+            "sekkei.identity": predictor.identity,
             "sekkei.lake_state": lake_state,
-            "sekkei.label_recipe": surrogate.label_recipe,
-            "sekkei.quantity": surrogate.quantity,
+            "sekkei.label_recipe": predictor.label_recipe,
+            "sekkei.quantity": predictor.quantity,
         }
         run = str(self._client.create_run(self._experiment, tags=tags).info.run_id)
         for params in _batches(_params(training), _MOST_PARAMS):
@@ -101,11 +102,11 @@ class MlflowRegistry(ModelRegistry):
         )
 
     @override
-    def load(self, name: str, which: str | int) -> Surrogate:
+    def load(self, name: str, which: str | int) -> Predictor:
         run = self._version(name, which).run
         with tempfile.TemporaryDirectory() as folder:
             found = self._client.download_artifacts(run, SURROGATE_FOLDER, folder)
-            return Surrogate.load(Path(found))
+            return load_predictor(Path(found))
 
     @override
     def list(self) -> Sequence[RegistryRow]:
@@ -170,7 +171,7 @@ def _plain_name(name: str) -> str:
 def _params(training: Training) -> Iterator[Param]:
     yield Param("seed", str(training.seed))
     yield Param("n_label", str(training.n_label))
-    for key, value in _flat(training.surrogate.options.model_dump(mode="json")):
+    for key, value in _flat(training.predictor.description):
         yield Param(key, str(value))
 
 
@@ -208,7 +209,7 @@ def _batches(items: Iterator[_Answer], size: int) -> Iterator[list[_Answer]]:
 
 
 def _write_artifacts(folder: Path, training: Training, figures: Mapping[str, bytes | Path]) -> None:
-    training.surrogate.save(folder / SURROGATE_FOLDER)
+    training.predictor.save(folder / SURROGATE_FOLDER)
     training.report.to_frame().to_csv(folder / "figures_of_merit.csv", index=False)
     coverage = [asdict(found) for found in training.report.coverage]
     (folder / "coverage.json").write_text(json.dumps(coverage, indent=1), "utf-8")
@@ -228,6 +229,7 @@ def _row(made: Any, aliases: Mapping[tuple[str, int], set[str]]) -> RegistryRow:
         aliases=tuple(sorted(aliases.get((made.name, version), ()))),
         run=made.run_id,
         identity=made.tags.get("sekkei.identity", ""),
+        family=made.tags.get(FAMILY_TAG, OLD_FAMILY),
         lake_state=made.tags.get("sekkei.lake_state") or made.tags.get(OLD_STATE_TAG, ""),
         created=made.creation_timestamp / 1000.0,
     )

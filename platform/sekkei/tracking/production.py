@@ -6,10 +6,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sekkei.model import Dataset, ModelRegistry, ParityTable, Training
+from sekkei.model.registry import NEWEST
 from sekkei.observe.figures import Curve, ParitySample, as_bytes, learning_figure, parity_figure
 
 SURROGATE = "series"
-"""Name of the surrogate in a report's rows; all other names are baselines."""
+"""Name of the direct model in a report's rows; all other names are baselines."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -17,7 +18,7 @@ class RegisteredTraining:
     """A training, and where it is kept."""
 
     training: Training
-    """The surrogate and its figures."""
+    """The predictor and its figures."""
 
     dataset: Dataset
     """What it was trained and tested on."""
@@ -35,7 +36,7 @@ class RegisteredTraining:
 def register_training(
     training: Training, dataset: Dataset, lake_state: str, registry: ModelRegistry, name: str
 ) -> RegisteredTraining:
-    """Log a training with its figures, and make its surrogate the next version of a model.
+    """Log a training with its figures, and make its predictor the next version of a model.
 
     The alias ``newest`` points to it; promoting it to anything else is a decision of people.
 
@@ -58,7 +59,7 @@ def register_training(
     }
     run = registry.log_training(training, lake_state, figures)
     version = registry.register(name, run)
-    registry.set_alias(name, "newest", version)
+    registry.set_alias(name, NEWEST, version)
     return RegisteredTraining(training, dataset, run, version, lake_state)
 
 

@@ -9,9 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sekkei.model.registry import RegistryRow
-
-OLD_STATE_TAG = "sekkei.lake_snapshot"
-"""Tag of the lake's state on versions that were registered before it was called so."""
+from sekkei.tracking.tags import FAMILY_TAG, OLD_FAMILY, OLD_STATE_TAG
 
 _SQLITE = "sqlite:///"
 _VERSIONS = """
@@ -61,6 +59,7 @@ def _read(file: Path) -> list[RegistryRow]:
             aliases=tuple(aliases.get((name, version), ())),
             run=run or "",
             identity=value.get((name, version, "sekkei.identity"), ""),
+            family=value.get((name, version, FAMILY_TAG), OLD_FAMILY),
             lake_state=value.get((name, version, "sekkei.lake_state"))
             or value.get((name, version, OLD_STATE_TAG), ""),
             created=created / 1000.0,

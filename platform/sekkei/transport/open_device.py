@@ -1,25 +1,73 @@
-"""A junction with its leads attached, and where its electrons and channels are, atom by atom."""
+"""A junction with its leads attached: all that a label, a picture or a learner needs of it."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
-import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Inexact, Int
 from torch import Tensor
 
-from sekkei.errors import InvalidInputError
-from sekkei.structure.junction import Junction
-from sekkei.transport.kernel.eigenchannels import scattering_states
-from sekkei.transport.kernel.local_density import local_density
-from sekkei.transport.kernel.transmission import SelfEnergies
-from sekkei.transport.labeler import Labeler
-from sekkei.transport.plugins import make_labeler
+from sekkei.errors import ElectrodeError
+from sekkei.structure.lead import Leads
+from sekkei.transport.electrode.matrices import ElectrodeMatrices
+from sekkei.transport.kernel.precision import Precision
+from sekkei.transport.kernel.self_energy import SelfEnergies
+
+
+@dataclass(frozen=True, slots=True)
+class Supercell:
+    """The cell in which the matrices of a junction were computed."""
+
+    n_atom: int
+    """Atoms, those of the added periods included."""
+
+    n_orbital: int
+    """Basis functions."""
+
+    length: float
+    """Along z in angstrom."""
+
+    lead_periods: int
+    """Periods of the electrode at each end that stand in its own order."""
+
+    grid: tuple[int, int, int] | None = None
+    """Points of the real-space grid along x, y and z; None where there is no grid."""
+
+    n_k: tuple[int, int] = (1, 1)
+    """k-points across, along x and y; 1 and 1 for a wire."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DevicePart:
+    """A device at one k-point across."""
+
+    k_point: Float[np.ndarray, " 2"]
+    """Across, in units of the reciprocal periods; zero for a wire."""
+
+    weight: float
+    """Of this k-point in every mean; the weights of a device add up to 1."""
+
+    hamiltonian: Inexact[Tensor, "orbital orbital"]
+    """In eV, aligned to the electrode; real at the zone centre. Its first and last layers touch
+    the leads."""
+
+    overlap: Inexact[Tensor, "orbital orbital"]
+    """Dimensionless."""
+
+    electrode: ElectrodeMatrices
+    """Of both leads at this k-point."""
+
+    @property
+    def self_energies(self) -> SelfEnergies:
+        """Of both leads, at each of the energies of the device."""
+        return self.electrode.leads
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenDevice:
-    """What Green functions of one junction between wires are made of."""
+    """What labels and Green functions of one junction are made of, between wires or surfaces."""
+
+    leads: Leads
+    """The junction, and its leads as they were recognised."""
 
     numbers: Int[np.ndarray, " atom"]
     """Atomic numbers, those of added periods of the leads included."""
@@ -30,108 +78,67 @@ class OpenDevice:
     orbital_atoms: Int[np.ndarray, " orbital"]
     """Atom of each orbital."""
 
-    hamiltonian: Float[Tensor, "orbital orbital"]
-    """In eV, aligned to the electrode."""
-
-    overlap: Float[Tensor, "orbital orbital"]
-    """Dimensionless."""
-
-    leads: SelfEnergies
-    """At each of the energies."""
+    parts: tuple[DevicePart, ...]
+    """At each k-point across; a wire has one."""
 
     energies: Float[np.ndarray, " energy"]
-    """In eV against the Fermi level."""
+    """In eV against the Fermi level, ascending, 0 in the middle."""
 
-    fermi_level: float
-    """In eV, on the scale of the Hamiltonian."""
+    window: float
+    """Half width of the window mean of a label, in eV."""
 
+    recipe: str
+    """Identity of the method, as of a label."""
 
-@runtime_checkable
-class DeviceLabeler(Labeler, Protocol):
-    """A labeler that can show what its labels of junctions between wires are made of."""
+    engine: str
+    """Name and version of what computed it, for people."""
 
-    def device(self, junction: Junction) -> OpenDevice:
-        """Return the junction with its leads attached.
+    supercell: Supercell
+    """Where the matrices were computed."""
+
+    cpu_seconds: float
+    """CPU time spent on them, in s; the electrode's share is not in it."""
+
+    precision: Precision = "complex128"
+    """Of the arithmetic of a label: complex64 is checked each time, and falls back."""
+
+    alignment_shift: float | None = None
+    """Added to the levels so that the ends have those of the electrode, in eV; None where both
+    are on one scale by construction."""
+
+    iterations: int = 0
+    """Self-consistency iterations; 0 where there are none."""
+
+    rung: int = 0
+    """Rung of the convergence ladder that gave the density."""
+
+    @property
+    def fermi_level(self) -> float:
+        """Of the electrode in eV, on the scale of the Hamiltonian."""
+        return self.parts[0].electrode.fermi_level
+
+    @property
+    def n_channel(self) -> int:
+        """Most channels of the electrode that are open at one k-point: what bounds T(E_F)."""
+        return max(part.electrode.n_channel for part in self.parts)
+
+    @property
+    def mean_channel(self) -> float:
+        """Open channels of the electrode averaged over k across."""
+        counts = [part.electrode.n_channel for part in self.parts]
+        return float(np.array([part.weight for part in self.parts]) @ counts)
+
+    def only_part(self) -> DevicePart:
+        """Return the one part of a device between wires.
 
         Raises
         ------
-        LabelError
-            As `label` does, or if the leads are surfaces.
+        ElectrodeError
+            If there are several.
         """
-        ...
-
-
-def make_device_labeler(name: str, **options: Any) -> DeviceLabeler:
-    """Make a labeler by name that can show a junction with its leads attached.
-
-    Raises
-    ------
-    InvalidInputError
-        As `make_labeler` does, or if this one has none to show.
-    """
-    labeler = make_labeler(name, **options)
-    if not isinstance(labeler, DeviceLabeler):
-        raise InvalidInputError(
-            f"channels on atoms need a labeler that has them, but {name} has none; try --labeler "
-            "gpaw or tight-binding",
-            name=name,
-        )
-    return labeler
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AtomicChannels:
-    """Eigenchannels and density of states at one energy, on atoms."""
-
-    energy: float
-    """In eV against the Fermi level."""
-
-    transmissions: Float[np.ndarray, " channel"]
-    """Of each channel, descending."""
-
-    weights: Float[np.ndarray, "channel atom"]
-    """Mulliken weight of the scattering state from the left, in 1/eV."""
-
-    from_left: Float[np.ndarray, " atom"]
-    """Density of states that come in from the left, in 1/eV, both spins."""
-
-    from_right: Float[np.ndarray, " atom"]
-    """Of those from the right."""
-
-
-def atomic_channels(device: OpenDevice, energy: float, n_channel: int) -> AtomicChannels:
-    """Compute where the most transparent channels are, and the local density of states.
-
-    Parameters
-    ----------
-    device
-        The junction with its leads.
-    energy
-        In eV against the Fermi level; the nearest one that the labeler's grid has is taken.
-    n_channel
-        How many channels.
-
-    Raises
-    ------
-    InvalidInputError
-        If the energy lies outside the grid, or a layer has not so many orbitals.
-    """
-    low, high = float(device.energies[0]), float(device.energies[-1])
-    if not low <= energy <= high:
-        raise InvalidInputError(
-            f"the energy must be within {low:g} to {high:g} eV of E_F, where the leads are known, "
-            f"but is {energy:g}; try --option energy_range_ev={abs(energy):g}"
-        )
-    at = int(np.abs(device.energies - energy).argmin())
-    leads, found = device.leads.part(torch.tensor([at])), float(device.energies[at])
-    pair, absolute = (device.hamiltonian, device.overlap), found + device.fermi_level
-    atoms = torch.from_numpy(device.orbital_atoms)
-    states = scattering_states(*pair, leads, absolute, n_channel)
-    density = local_density(*pair, leads, torch.tensor([absolute], dtype=torch.float64), atoms)
-    return AtomicChannels(
-        energy=found,
-        transmissions=states.transmissions.numpy(),
-        weights=states.weight(device.overlap, atoms).numpy(),
-        from_left=density.from_left[0].numpy(),
-        from_right=density.from_right[0].numpy(),
-    )
+        if len(self.parts) > 1:
+            raise ElectrodeError(
+                "one pair of matrices stands for a wire only, but the leads are surfaces with "
+                f"{len(self.parts)} k-points across; take a junction between wires"
+            )
+        return self.parts[0]

@@ -5,7 +5,7 @@ from inspect import signature
 from typing import Any, cast
 
 from sekkei.errors import InvalidInputError
-from sekkei.transport.labeler import Labeler, MatrixLabeler
+from sekkei.transport.labeler import Labeler
 
 GROUP = "sekkei.labelers"
 
@@ -44,22 +44,3 @@ def make_labeler(name: str, **options: Any) -> Labeler:
     except TypeError as error:
         raise InvalidInputError(f"labeler {name} does not take these options: {error}") from error
     return cast("Labeler", factory(**options))
-
-
-def make_matrix_labeler(name: str, **options: Any) -> MatrixLabeler:
-    """Make a labeler by name that can show its matrices.
-
-    Raises
-    ------
-    InvalidInputError
-        As `make_labeler` does, or if this one has no matrices to show.
-    MissingExtraError
-        If something that it needs is not installed.
-    """
-    labeler = make_labeler(name, **options)
-    if not isinstance(labeler, MatrixLabeler):
-        raise InvalidInputError(
-            f"matrices need a labeler that has them, but {name} has none; try --labeler gpaw",
-            name=name,
-        )
-    return labeler

@@ -25,14 +25,12 @@ from sekkei.specification import Specification, parse_specification
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.junction import DEVICE, Junction
-from sekkei.structure.lead import check_overlap, close_leads, lead_electrode
+from sekkei.structure.lead import Leads, check_overlap, close_leads, recognise_leads
+from sekkei.transport.device_labeler import DeviceLabeler
 from sekkei.transport.electrode.bands import ElectrodeBands, band_energies
 from sekkei.transport.electrode.matrices import ElectrodeMatrices, electrode_arrays
 from sekkei.transport.kernel.gradients import position_gradient
-from sekkei.transport.kernel.transmission import transmission
-from sekkei.transport.labeler import Label, Labeler
-from sekkei.transport.open_device import OpenDevice
-from sekkei.transport.spectrum import conductance_window
+from sekkei.transport.open_device import DevicePart, OpenDevice, Supercell
 
 FREE_ELECTRON_EV_ANGSTROM2 = 3.80998
 """hbar^2 / (2 m_e) in eV Å²."""
@@ -63,7 +61,7 @@ class TightBindingOptions(Specification):
     """An electrode with a band edge nearer to the Fermi level is refused."""
 
 
-class TightBindingLabeler(Labeler):
+class TightBindingLabeler(DeviceLabeler):
     """Labels junctions with one s orbital per atom and half a band filled."""
 
     def __init__(self, options: TightBindingOptions | None = None) -> None:
@@ -94,55 +92,38 @@ class TightBindingLabeler(Labeler):
         return f"sekkei tight-binding {__version__} (a model, not first principles)"
 
     @override
-    def label(self, junction: Junction) -> Label:
-        started = time.process_time()
-        opened = self.device(junction)
-        electrode = self._electrode(lead_electrode(junction))
-        values = transmission(
-            opened.hamiltonian,
-            opened.overlap,
-            opened.leads,
-            torch.from_numpy(self.energies + opened.fermi_level),
-        ).numpy()
-        return Label(
-            energies=self.energies,
-            transmission=freeze(values),
-            conductance=float(values[len(values) // 2]),
-            window_conductance=conductance_window(self.energies, values, self.options.window_ev),
-            window=self.options.window_ev,
-            n_channel=electrode.n_channel,
-            fermi_level=electrode.fermi_level,
-            recipe=self.recipe,
-            engine=self.engine,
-            cpu_seconds=time.process_time() - started,
-            iterations=0,
-        )
-
     def device(self, junction: Junction) -> OpenDevice:
-        """Return a junction with its leads attached; see `DeviceLabeler`."""
-        check_overlap(junction)
-        electrode = self._electrode(lead_electrode(junction))
-        closed = close_leads(junction, electrode.layer_periods)
+        leads, electrode, started = *self._open(junction), time.process_time()
+        closed = close_leads(leads, electrode.layer_periods)
+        n = closed.numbers.size
         hamiltonian = _hamiltonian(
             closed.numbers, closed.positions, closed.numbers, closed.positions, self.options
         )
-        n = len(hamiltonian)
+        part = DevicePart(
+            k_point=np.zeros(2),
+            weight=1.0,
+            hamiltonian=torch.from_numpy(hamiltonian),
+            overlap=torch.eye(n, dtype=torch.float64),
+            electrode=electrode,
+        )
         return OpenDevice(
-            closed.numbers,
-            closed.positions,
-            np.arange(n),
-            torch.from_numpy(hamiltonian),
-            torch.eye(n, dtype=torch.float64),
-            electrode.leads,
-            self.energies,
-            electrode.fermi_level,
+            leads=leads,
+            numbers=closed.numbers,
+            positions=closed.positions,
+            orbital_atoms=np.arange(n),
+            parts=(part,),
+            energies=self.energies,
+            window=self.options.window_ev,
+            recipe=self.recipe,
+            engine=self.engine,
+            supercell=Supercell(n, n, closed.length, closed.n_period),
+            cpu_seconds=time.process_time() - started,
         )
 
     def gradient(self, junction: Junction) -> Float[np.ndarray, "atom 3"]:
         """Slope of the conductance by positions; see `sekkei.transport.kernel.gradients`."""
-        check_overlap(junction)
-        electrode = self._electrode(lead_electrode(junction))
-        closed = close_leads(junction, electrode.layer_periods)
+        leads, electrode = self._open(junction)
+        closed = close_leads(leads, electrode.layer_periods)
         kinds = _lattice(closed.numbers)
         lattice = torch.from_numpy((kinds[:, None] + kinds[None]) / 2.0)
         overlap = torch.eye(len(lattice), dtype=torch.float64)
@@ -175,10 +156,12 @@ class TightBindingLabeler(Labeler):
             self.options.edge_ev,
         )
 
-    def _electrode(self, wire: Electrode) -> ElectrodeMatrices:
-        found = self._matrices(wire)
-        found.check_usable(self.options.edge_ev)
-        return found
+    def _open(self, junction: Junction) -> tuple[Leads, ElectrodeMatrices]:
+        check_overlap(junction)
+        leads = recognise_leads(junction)
+        electrode = self._matrices(leads.electrode)
+        electrode.check_usable(self.options.edge_ev)
+        return leads, electrode
 
     def _matrices(self, wire: Electrode) -> ElectrodeMatrices:
         if wire.lateral_period is not None:

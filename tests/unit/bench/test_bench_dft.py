@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
 
 from sekkei.bench.dft import LONG, WIDE, growth_exponent, shaken_wire
-from sekkei.structure.lead import lead_electrode
+from sekkei.structure.lead import recognise_leads
 
 pytestmark = pytest.mark.dft
 
@@ -17,7 +17,7 @@ def test_a_shaken_wire_is_the_same_each_time_and_has_perfect_leads(name, n_perio
     again = shaken_wire(name, n_period)
 
     np.testing.assert_array_equal(junction.positions, again.positions)
-    assert lead_electrode(junction).numbers.size * n_period == junction.n_atom
+    assert recognise_leads(junction).electrode.numbers.size * n_period == junction.n_atom
 
 
 def test_the_longest_wire_has_nearly_four_hundred_atoms() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sekkei.errors import InvalidInputError, LabelError
-from sekkei.model import Surrogate, SurrogateLabeler, Training, TrainingOptions, train_surrogate
+from sekkei.model import DirectModel, PredictorLabeler, Training, TrainingOptions, train_direct
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec
 from sekkei.structure.junction import Junction
@@ -19,16 +19,16 @@ CONTACT = build_contact(ContactSpec())
 
 @pytest.fixture(scope="module")
 def training() -> Training:
-    return train_surrogate(small_dataset(n_experiment=5), QUICK, seed=0)
+    return train_direct(small_dataset(n_experiment=5), QUICK, seed=0)
 
 
 def test_equal_seeds_give_equal_surrogates_and_other_seeds_do_not(training: Training) -> None:
     dataset = small_dataset(n_experiment=5)
 
-    again, other = (train_surrogate(dataset, QUICK, seed=seed) for seed in (0, 1))
+    again, other = (train_direct(dataset, QUICK, seed=seed) for seed in (0, 1))
 
-    assert again.surrogate.identity == training.surrogate.identity
-    assert other.surrogate.identity != training.surrogate.identity
+    assert again.predictor.identity == training.predictor.identity
+    assert other.predictor.identity != training.predictor.identity
 
 
 def test_every_baseline_stands_beside_the_surrogate_on_every_split(training: Training) -> None:
@@ -59,7 +59,7 @@ def test_the_report_shows_the_held_out_experiments_with_their_uncertainty(
 def test_progress_counts_every_fit() -> None:
     seen: list[tuple[int, int]] = []
 
-    train_surrogate(
+    train_direct(
         small_dataset(n_experiment=3), QUICK, 0, lambda done, total: seen.append((done, total))
     )
 
@@ -70,30 +70,30 @@ def test_an_unknown_electrode_cannot_be_held_out() -> None:
     options = TrainingOptions(held_out_electrodes=("bcc100-9+4",))
 
     with pytest.raises(InvalidInputError, match=r"bcc100-9\+4 are not; there are bcc100-5\+4"):
-        train_surrogate(small_dataset(n_experiment=3), options, 0)
+        train_direct(small_dataset(n_experiment=3), options, 0)
 
 
 def test_a_surrogate_comes_back_from_its_folder_without_pickle(
     training: Training, tmp_path: Path
 ) -> None:
-    training.surrogate.save(tmp_path / "s")
+    training.predictor.save(tmp_path / "s")
 
-    found = Surrogate.load(tmp_path / "s")
+    found = DirectModel.load(tmp_path / "s")
 
-    assert found.identity == training.surrogate.identity
+    assert found.identity == training.predictor.identity
     np.testing.assert_array_equal(
-        found.predict([CONTACT]).mean, training.surrogate.predict([CONTACT]).mean
+        found.predict([CONTACT]).mean, training.predictor.predict([CONTACT]).mean
     )
 
 
 def test_a_folder_that_was_changed_is_refused(training: Training, tmp_path: Path) -> None:
-    training.surrogate.save(tmp_path)
+    training.predictor.save(tmp_path)
     meta = json.loads((tmp_path / "surrogate.json").read_text())
     meta["calibration"]["slope"] += 1.0
     (tmp_path / "surrogate.json").write_text(json.dumps(meta))
 
     with pytest.raises(InvalidInputError, match="one of the files was changed"):
-        Surrogate.load(tmp_path)
+        DirectModel.load(tmp_path)
 
 
 def test_predictions_do_not_depend_on_the_company(training: Training) -> None:
@@ -101,18 +101,18 @@ def test_predictions_do_not_depend_on_the_company(training: Training) -> None:
     others = [build_contact(ContactSpec(neck_width=w, device_periods=7)) for w in (1, 3)]
     junctions = [shaken(CONTACT, rng), *others]
 
-    together = training.surrogate.predict(junctions)
-    alone = [training.surrogate.predict([junction]).mean[0] for junction in junctions]
+    together = training.predictor.predict(junctions)
+    alone = [training.predictor.predict([junction]).mean[0] for junction in junctions]
 
     np.testing.assert_allclose(together.mean, alone, rtol=1e-5)
 
 
 def test_nothing_predicts_nothing(training: Training) -> None:
-    assert training.surrogate.predict([]).mean.shape == (0,)
+    assert training.predictor.predict([]).mean.shape == (0,)
 
 
 def test_a_surrogate_labels_within_the_channels_of_its_lead(training: Training) -> None:
-    labeler = SurrogateLabeler(training.surrogate)
+    labeler = PredictorLabeler(training.predictor)
 
     label = labeler.label(CONTACT)
 
@@ -128,4 +128,4 @@ def test_a_metal_that_no_surrogate_knows_is_refused(training: Training) -> None:
     )
 
     with pytest.raises(LabelError, match=r"found atomic numbers \[79\]"):
-        SurrogateLabeler(training.surrogate).label(gold)
+        PredictorLabeler(training.predictor).label(gold)

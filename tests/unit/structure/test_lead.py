@@ -8,7 +8,7 @@ import pytest
 from sekkei.errors import AtomOverlapError, ElectrodeError
 from sekkei.structure.electrode import build_electrode, electrode_names
 from sekkei.structure.junction import Junction
-from sekkei.structure.lead import check_overlap, close_leads, extend_leads, lead_electrode
+from sekkei.structure.lead import check_overlap, close_leads, extend_leads, recognise_leads
 
 SURFACES = ("surface-bcc100-2x3", "surface-bcc110-1x2", "surface-bcc111-2x1")
 
@@ -27,7 +27,7 @@ def test_a_closed_perfect_wire_is_a_perfect_wire(name: str) -> None:
     junction = wire(name)
     period = junction.electrode_period
 
-    closed = close_leads(junction, 3)
+    closed = close_leads(recognise_leads(junction), 3)
 
     n_cell = closed.electrode.numbers.size
     assert closed.length == pytest.approx(10 * period)
@@ -53,7 +53,7 @@ def test_leads_of_another_phase_are_closed_with_a_part_of_a_period() -> None:
         whole.numbers[keep], whole.positions[keep], regions, whole.electrode_period
     )
 
-    closed = close_leads(cut, 3)
+    closed = close_leads(recognise_leads(cut), 3)
 
     assert closed.length / whole.electrode_period == pytest.approx(
         round(closed.length / whole.electrode_period)
@@ -82,7 +82,7 @@ def test_two_periods_that_differ_are_refused() -> None:
     )
 
     with pytest.raises(ElectrodeError, match=r"left lead must repeat every 5\.33 Å, but atoms 12"):
-        lead_electrode(bent)
+        recognise_leads(bent)
 
 
 def test_a_wrong_period_is_refused() -> None:
@@ -90,7 +90,7 @@ def test_a_wrong_period_is_refused() -> None:
     wrong = Junction.from_sequences(junction.numbers, junction.positions, junction.regions, 6.9)
 
     with pytest.raises(ElectrodeError, match="check electrode_period_angstrom"):
-        lead_electrode(wrong)
+        recognise_leads(wrong)
 
 
 def test_a_right_lead_of_another_element_is_refused() -> None:
@@ -102,7 +102,7 @@ def test_a_right_lead_of_another_element_is_refused() -> None:
     )
 
     with pytest.raises(ElectrodeError, match="two equal electrodes"):
-        lead_electrode(mixed)
+        recognise_leads(mixed)
 
 
 @pytest.mark.parametrize("name", SURFACES)
@@ -115,9 +115,9 @@ def test_atoms_of_a_surface_may_be_given_by_any_of_their_images(name: str) -> No
     moved = replace(junction, positions=positions)
 
     check_overlap(moved)
-    closed = close_leads(extend_leads(moved, 20.0), 3)
+    closed = close_leads(recognise_leads(extend_leads(moved, 20.0)), 3)
 
-    expected = close_leads(extend_leads(junction, 20.0), 3)
+    expected = close_leads(recognise_leads(extend_leads(junction, 20.0)), 3)
     assert closed.length == pytest.approx(expected.length)
     assert closed.numbers.size == expected.numbers.size
 
@@ -130,9 +130,9 @@ def test_a_surface_without_its_lateral_period_is_another_junction() -> None:
     moved = replace(junction, positions=positions)
 
     # In bcc [100] a step of one lattice constant across is a step of the surface.
-    lead_electrode(moved)
+    recognise_leads(moved)
     with pytest.raises(ElectrodeError, match="right lead must continue the left one"):
-        lead_electrode(replace(moved, lateral_period=None))
+        recognise_leads(replace(moved, lateral_period=None))
 
 
 def test_atoms_on_top_of_each_other_across_the_boundary_are_refused() -> None:

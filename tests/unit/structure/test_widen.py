@@ -10,7 +10,7 @@ from sekkei.structure.contact import build_contact
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.experiment import ContactSpec
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
-from sekkei.structure.lead import check_overlap, close_leads, lead_electrode
+from sekkei.structure.lead import check_overlap, close_leads, recognise_leads
 from sekkei.structure.widen import widen_leads
 
 
@@ -55,9 +55,9 @@ def test_the_device_stays_and_the_leads_are_the_wider_electrode(thin: str, wide:
     for side in (LEFT, RIGHT):
         assert (widened.regions == side).sum() == n_period * one.numbers.size
     # Refuses unless both leads repeat and continue each other.
-    assert lead_electrode(widened).numbers.size == one.numbers.size
+    assert recognise_leads(widened).electrode.numbers.size == one.numbers.size
     check_overlap(widened)
-    assert close_leads(widened, 3).lateral_period == (
+    assert close_leads(recognise_leads(widened), 3).lateral_period == (
         None if one.lateral_period is None else pytest.approx(one.lateral_period, abs=1e-6)
     )
 

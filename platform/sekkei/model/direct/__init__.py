@@ -1,1 +1,1 @@
-"""The direct surrogate: from descriptors of atoms to a conductance by a network."""
+"""The direct family: from descriptors of atoms to a conductance by a network."""

@@ -1,4 +1,4 @@
-"""The surrogate's network and its baselines, behind one face, for one harness."""
+"""The direct model's network and its baselines, behind one face, for one harness."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,21 +7,14 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from sekkei.model.baseline import (
-    AreaModel,
-    fit_area_scale,
-    fit_ridge,
-)
+from sekkei.model.baseline import AREA_MODELS, device_wavevector, fit_area_model, fit_ridge
 from sekkei.model.dataset import Dataset
-from sekkei.model.direct.descriptor import atomic_constants
+from sekkei.model.direct.ensemble import make_batch
 from sekkei.model.direct.feature import JunctionFeatures
 from sekkei.model.direct.fitting import Examples, TrainingOptions, fit_network, predict_batch
 from sekkei.model.direct.network import Architecture, SeriesNetwork, build_network
 from sekkei.model.direct.scaling import DescriptorScaler
-from sekkei.model.direct.surrogate import make_batch
 from sekkei.model.metric import CurvePoint
-from sekkei.structure.free_electron import bessel_conductance, weyl_conductance
-from sekkei.structure.junction import DEVICE, Junction
 
 Rows = Int[np.ndarray, " chosen"]
 Predict = Callable[[np.ndarray], np.ndarray]
@@ -50,6 +43,9 @@ class Material:
     groups: Int[np.ndarray, " row"]
     """Number of the experiment."""
 
+    n_channel: Int[np.ndarray, " row"]
+    """Open channels of the electrode: no contender exceeds them."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
@@ -59,7 +55,7 @@ class Fitted:
     """From row numbers to predictions in G0."""
 
     network: SeriesNetwork | None = None
-    """The network, if it is the surrogate's."""
+    """The network, if it is the direct model's."""
 
     curve: tuple[CurvePoint, ...] = ()
     """Its learning curve, if it has one."""
@@ -70,15 +66,12 @@ Contender = Callable[[Material, np.ndarray, np.ndarray, int], Fitted]
 
 
 def contenders(options: TrainingOptions) -> dict[str, Contender]:
-    """Return the surrogate's network, under ``series``, and its baselines by name."""
+    """Return the direct model's network, under ``series``, and its baselines by name."""
     return {
         "series": _network("series", options),
         "max-pooled": _network("max-pooled", options),
         "ridge": _ridge,
-        "sharvin": _area(weyl_conductance, is_scaled=False),
-        "sharvin-scaled": _area(weyl_conductance, is_scaled=True),
-        "bessel": _area(bessel_conductance, is_scaled=False),
-        "bessel-scaled": _area(bessel_conductance, is_scaled=True),
+        **{name: _area(name) for name in AREA_MODELS},
     }
 
 
@@ -95,17 +88,12 @@ def prepare(
             n_channel=torch.tensor(dataset.n_channel, dtype=torch.float32),
         ),
         area=dataset.narrowest,
-        wavevector=np.array([_wavevector(junction) for junction in dataset.junctions]),
+        wavevector=np.array([device_wavevector(junction) for junction in dataset.junctions]),
         mean_descriptor=means.astype(np.float64),
         truth=dataset.conductance_g0,
         groups=np.array([names.index(group) for group in dataset.groups]),
+        n_channel=dataset.n_channel,
     )
-
-
-def _wavevector(junction: Junction) -> float:
-    wavevectors, _ = atomic_constants(junction.numbers)
-    device = junction.regions == DEVICE
-    return float(wavevectors[device].mean() if device.any() else wavevectors.mean())
 
 
 def _network(architecture: Architecture, options: TrainingOptions) -> Contender:
@@ -135,13 +123,11 @@ def _ridge(material: Material, train: np.ndarray, _watch: np.ndarray, _seed: int
     return Fitted(lambda rows: model(material.mean_descriptor[rows]))
 
 
-def _area(model: AreaModel, *, is_scaled: bool) -> Contender:
+def _area(name: str) -> Contender:
     def fit(material: Material, train: np.ndarray, _watch: np.ndarray, _seed: int) -> Fitted:
-        scale = 1.0
-        if is_scaled:
-            scale = fit_area_scale(
-                model, material.area[train], material.wavevector[train], material.truth[train]
-            )
-        return Fitted(lambda rows: model(scale * material.area[rows], material.wavevector[rows]))
+        model = fit_area_model(
+            name, material.area[train], material.wavevector[train], material.truth[train]
+        )
+        return Fitted(lambda rows: model(material.area[rows], material.wavevector[rows]))
 
     return fit

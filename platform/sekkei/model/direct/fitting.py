@@ -16,7 +16,7 @@ from sekkei.specification import Specification
 
 
 class TrainingOptions(Specification):
-    """How a surrogate is trained."""
+    """How a direct model is trained."""
 
     features: FeatureOptions = Field(default_factory=FeatureOptions)
     """What the network reads."""

@@ -1,39 +1,23 @@
-"""Training and judging: the surrogate and its baselines, split by experiment."""
+"""Training and judging: the direct model and its baselines, split by experiment."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from sekkei.errors import InvalidInputError
-from sekkei.model.calibration import LEVELS, Calibration, Coverage, calibrate, measure_coverage
+from sekkei.model.calibration import LEVELS, ONE_SIGMA, Coverage, calibrate, measure_coverage
 from sekkei.model.dataset import Dataset, group_folds, hold_out_groups
 from sekkei.model.direct.contender import Contender, Fitted, Material, contenders, prepare
-from sekkei.model.direct.feature import describe_junctions
+from sekkei.model.direct.ensemble import DirectModel
+from sekkei.model.direct.extrapolation import Refit, left_out_groups, outside_factor
+from sekkei.model.direct.feature import JunctionFeatures, describe_junctions
 from sekkei.model.direct.fitting import TrainingOptions
+from sekkei.model.direct.novelty import DescriptorRange
 from sekkei.model.direct.scaling import DescriptorScaler
-from sekkei.model.direct.surrogate import Surrogate
+from sekkei.model.domain import Outlook, TrainingDomain
 from sekkei.model.metric import EvaluationReport, MetricRow, ParityTable, measure
-
-FitProgress = Callable[[int, int], None]
-"""Called with how many fits are done and how many there are."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Training:
-    """A surrogate and how good it is."""
-
-    surrogate: Surrogate
-    """The trained ensemble."""
-
-    report: EvaluationReport
-    """What was measured, with every baseline."""
-
-    n_label: int
-    """Number of labels, held-out ones included."""
-
-    seed: int
-    """Seed of split and weights."""
+from sekkei.model.training import FitProgress, Training
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,11 +30,20 @@ class _Split:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Judged:
     members: tuple[Fitted, ...]
-    predictions: dict[str, np.ndarray]
-    spread: dict[str, np.ndarray]
+    predictions: dict[str, np.ndarray] = field(default_factory=dict)
+    spread: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-def train_surrogate(
+@dataclass(frozen=True, slots=True, eq=False)
+class _Judgement:
+    dataset: Dataset
+    split: _Split
+    judged: dict[str, _Judged]
+    model: DirectModel
+    outlooks: dict[str, Outlook]
+
+
+def train_direct(
     dataset: Dataset,
     options: TrainingOptions,
     seed: int,
@@ -61,7 +54,10 @@ def train_surrogate(
     Whole experiments are held out for the test. The others are cut into folds of whole
     experiments; every contender is trained once per fold, without it. The rows left out
     calibrate the intervals, the mean over the fits is what is tested. Descriptors are scaled by
-    the training rows, without their labels.
+    the training rows, without their labels. No contender may exceed the electrode's channels.
+
+    Where the labels are of several elements or electrodes, one more network is trained without
+    each of them: its errors on what it never saw say how much wider intervals must be there.
 
     Parameters
     ----------
@@ -83,26 +79,57 @@ def train_surrogate(
     """
     split = _split(dataset, options, np.random.default_rng(seed))
     features = describe_junctions(dataset.junctions, options.features)
+    domain = TrainingDomain.from_labels(
+        [dataset.junctions[i] for i in split.train], dataset.n_channel[split.train]
+    )
+    groups = left_out_groups(dataset, split.train, domain)
+    known = contenders(options)
+    report_fit = _counter(progress, len(known) * len(split.folds) + len(groups))
     scaler = DescriptorScaler.fit([features[i] for i in split.train], options.n_component)
     material = prepare(dataset, features, scaler)
-    known = contenders(options)
-    report_fit = _counter(progress, len(known) * len(split.folds))
     judged = {
         name: _judge(contender, material, split, seed, report_fit)
         for name, contender in known.items()
     }
     best = judged["series"]
     calibration = calibrate(material.truth[split.train], best.predictions["cross-validation"])
-    surrogate = Surrogate(
+    refit = _refit(dataset, features, options, seed, report_fit)
+    model = DirectModel(
         options=options,
         scaler=scaler,
         members=tuple(member.network for member in best.members if member.network is not None),
         calibration=calibration,
+        domain=domain,
+        known=DescriptorRange.fit([features[i] for i in split.train], scaler),
+        outside_factor=outside_factor(dataset, split.train, groups, calibration, refit),
         quantity=dataset.quantity,
         label_recipe=dataset.label_recipe,
     )
-    report = _report(dataset, split, judged, calibration)
-    return Training(surrogate=surrogate, report=report, n_label=len(dataset), seed=seed)
+    outlooks = {
+        name: model.outlook([dataset.junctions[i] for i in rows], [features[i] for i in rows])
+        for name, rows in {"cross-validation": split.train, **split.tests}.items()
+    }
+    report = _report(_Judgement(dataset, split, judged, model, outlooks))
+    return Training(predictor=model, report=report, n_label=len(dataset), seed=seed)
+
+
+def _refit(
+    dataset: Dataset,
+    features: tuple[JunctionFeatures, ...],
+    options: TrainingOptions,
+    seed: int,
+    report_fit: Callable[[], None],
+) -> Refit:
+    def refit(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        # The scaler, too, must not have seen what is left out.
+        scaler = DescriptorScaler.fit([features[i] for i in train], options.n_component)
+        material = prepare(dataset, features, scaler)
+        predicted = contenders(options)["series"](material, train, test, seed).predict(test)
+        known = DescriptorRange.fit([features[i] for i in train], scaler)
+        report_fit()
+        return predicted, known.novelty([features[i] for i in test], scaler)
+
+    return refit
 
 
 def _split(dataset: Dataset, options: TrainingOptions, rng: np.random.Generator) -> _Split:
@@ -136,33 +163,30 @@ def _judge(
     for i_fold, (inside, out) in enumerate(split.folds):
         members.append(contender(material, inside, out, seed + i_fold))
         report_fit()
-    predictions, spread = {}, {}
+    found = _Judged(tuple(members))
     for name, rows in {"train": split.train, **split.tests}.items():
         each = np.stack([member.predict(rows) for member in members])
-        predictions[name], spread[name] = each.mean(axis=0), each.std(axis=0)
+        found.predictions[name] = np.clip(each.mean(axis=0), 0.0, material.n_channel[rows])
+        found.spread[name] = each.std(axis=0)
     out_of_fold = np.zeros(len(material.truth))
     for member, (_, out) in zip(members, split.folds, strict=True):
-        out_of_fold[out] = member.predict(out)
-    predictions["cross-validation"] = out_of_fold[split.train]
-    spread["cross-validation"] = np.zeros(len(split.train))
-    return _Judged(tuple(members), predictions, spread)
+        out_of_fold[out] = np.clip(member.predict(out), 0.0, material.n_channel[out])
+    found.predictions["cross-validation"] = out_of_fold[split.train]
+    found.spread["cross-validation"] = np.zeros(len(split.train))
+    return found
 
 
-def _report(
-    dataset: Dataset, split: _Split, judged: dict[str, _Judged], calibration: Calibration
-) -> EvaluationReport:
-    members = judged["series"].members
+def _report(found: _Judgement) -> EvaluationReport:
+    members = found.judged["series"].members
     curves = tuple(
         replace(point, member=i) for i, member in enumerate(members) for point in member.curve
     )
     return EvaluationReport(
-        rows=_metric_rows(dataset, split, judged),
+        rows=_metric_rows(found.dataset, found.split, found.judged),
         curves=curves,
-        test=_parity(dataset, split.tests["test"], "test", judged["series"], calibration),
-        out_of_fold=_parity(
-            dataset, split.train, "cross-validation", judged["series"], calibration
-        ),
-        coverage=_coverage(dataset, split, judged["series"], calibration),
+        test=_parity(found, found.split.tests["test"], "test"),
+        out_of_fold=_parity(found, found.split.train, "cross-validation"),
+        coverage=_coverage(found),
     )
 
 
@@ -183,32 +207,34 @@ def _metric_rows(
     )
 
 
-def _parity(
-    dataset: Dataset, rows: np.ndarray, place: str, result: _Judged, calibration: Calibration
-) -> ParityTable:
-    predicted = result.predictions[place]
+def _parity(found: _Judgement, rows: np.ndarray, place: str) -> ParityTable:
     return ParityTable(
         split=place,
-        snapshot_keys=tuple(dataset.snapshot_keys[i] for i in rows),
-        truth=dataset.conductance_g0[rows],
-        predicted=predicted,
-        sigma=calibration.half_width(predicted, result.spread[place]),
+        snapshot_keys=tuple(found.dataset.snapshot_keys[i] for i in rows),
+        truth=found.dataset.conductance_g0[rows],
+        predicted=found.judged["series"].predictions[place],
+        sigma=_half_width(found, place, ONE_SIGMA),
     )
 
 
-def _coverage(
-    dataset: Dataset, split: _Split, result: _Judged, calibration: Calibration
-) -> tuple[Coverage, ...]:
+def _coverage(found: _Judgement) -> tuple[Coverage, ...]:
     return tuple(
         measure_coverage(
-            dataset.conductance_g0[rows],
-            result.predictions[place],
-            calibration.half_width(result.predictions[place], result.spread[place], level),
+            found.dataset.conductance_g0[rows],
+            found.judged["series"].predictions[place],
+            _half_width(found, place, level),
             level,
             place,
         )
-        for place, rows in split.tests.items()
+        for place, rows in found.split.tests.items()
         for level in LEVELS
+    )
+
+
+def _half_width(found: _Judgement, place: str, level: float) -> np.ndarray:
+    result = found.judged["series"]
+    return found.model.half_width(
+        result.predictions[place], result.spread[place], found.outlooks[place], level
     )
 
 

@@ -4,6 +4,7 @@ from .content import (
     ReportFigure,
     ReportMetric,
     ReportProposal,
+    ReportSpread,
     StageTime,
 )
 from .page import render_report, report_figure
@@ -14,6 +15,7 @@ __all__ = [
     "ReportFigure",
     "ReportMetric",
     "ReportProposal",
+    "ReportSpread",
     "StageTime",
     "render_report",
     "report_figure",

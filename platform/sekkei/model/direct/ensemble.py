@@ -1,9 +1,10 @@
-"""The surrogate: an ensemble of networks that predicts conductance and how far off it may be."""
+"""The direct family: an ensemble of networks from a structure to its conductance."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,33 +18,25 @@ from sekkei.model.dataset import Quantity
 from sekkei.model.direct.feature import JunctionFeatures, describe_junctions
 from sekkei.model.direct.fitting import TrainingOptions, predict_batch
 from sekkei.model.direct.network import JunctionBatch, SeriesNetwork, build_network, collate
+from sekkei.model.direct.novelty import DescriptorRange, growth
 from sekkei.model.direct.scaling import DescriptorScaler
+from sekkei.model.domain import Outlook, TrainingDomain
+from sekkei.model.predictor import META_FILE, Predictions, capped_width
 from sekkei.specification import parse_specification
 from sekkei.structure.junction import Junction
 
-FORMAT = 1
-"""Version of the folder that `Surrogate.save` writes."""
+FAMILY = "direct"
+"""Name of this family of predictors."""
 
-_META, _ARRAYS = "surrogate.json", "weights.npz"
+FORMAT = 2
+"""Version of the folder that `DirectModel.save` writes."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Predictions:
-    """What a surrogate says about some junctions. Its arrays are read-only."""
-
-    mean: Float[np.ndarray, " junction"]
-    """Predicted conductance in G0."""
-
-    sigma: Float[np.ndarray, " junction"]
-    """Half width of the 68 % interval in G0."""
-
-    lead: Float[np.ndarray, " junction"]
-    """Predicted conductance of the perfect electrode in G0."""
+_ARRAYS = "weights.npz"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Surrogate:
-    """A trained ensemble with everything that it needs to predict."""
+class DirectModel:
+    """A trained ensemble with everything that it needs to predict; keeps the predictor port."""
 
     options: TrainingOptions
     """How it was trained."""
@@ -57,6 +50,15 @@ class Surrogate:
     calibration: Calibration
     """What left-out experiments taught about its errors."""
 
+    domain: TrainingDomain
+    """Elements and electrodes that it was trained on."""
+
+    known: DescriptorRange
+    """Descriptors that it was trained on."""
+
+    outside_factor: float | None
+    """How much wider intervals are just outside; None: as wide as the channels allow."""
+
     quantity: Quantity
     """Which conductance it predicts."""
 
@@ -64,11 +66,21 @@ class Surrogate:
     """Identity of the method whose labels it learned."""
 
     @property
+    def family(self) -> str:
+        """Name under which its folder is read."""
+        return FAMILY
+
+    @property
     def identity(self) -> str:
-        """Content hash of weights, options and labels' recipe."""
+        """Content hash of weights, options, training domain and labels' recipe."""
         return content_hash("surrogate", self._meta(), self._arrays())
 
-    def predict(self, junctions: Sequence[Junction]) -> Predictions:
+    @property
+    def description(self) -> Mapping[str, object]:
+        """Options of its training."""
+        return self.options.model_dump(mode="json")
+
+    def predict(self, junctions: Sequence[Junction], /) -> Predictions:
         """Predict the conductance of junctions.
 
         Raises
@@ -76,47 +88,71 @@ class Surrogate:
         LabelError
             If a junction has unknown elements, overlapping atoms or imperfect leads.
         """
-        return self.predict_features(describe_junctions(junctions, self.options.features))
+        features = describe_junctions(junctions, self.options.features)
+        outlook = self.outlook(junctions, features)
+        mean, spread = self._ensemble(features)
+        width = self.half_width(mean, spread, outlook)
+        return Predictions.bounded(
+            mean, width, outlook.n_channel, outlook.is_bound_known, outlook.reasons
+        )
 
-    def predict_features(self, features: Sequence[JunctionFeatures]) -> Predictions:
-        """Predict from what `describe_junctions` made with the surrogate's own options."""
-        if not features:
-            empty = _frozen(np.zeros(0))
-            return Predictions(empty, empty, empty)
-        batch = make_batch(features, self.scaler)
-        members = np.stack([predict_batch(member, batch) for member in self.members])
-        mean = members.mean(axis=0)
-        sigma = self.calibration.half_width(mean, members.std(axis=0), ONE_SIGMA)
-        with torch.inference_mode():
-            leads = [member.slice_conductance(batch)[:, 0] for member in self.members]
-            lead = torch.stack(leads).mean(dim=0).numpy().astype(np.float64)
-        return Predictions(_frozen(mean), _frozen(sigma), _frozen(lead))
+    def outlook(
+        self, junctions: Sequence[Junction], features: Sequence[JunctionFeatures]
+    ) -> Outlook:
+        """Say how junctions, described by the model's own options, stand to its training set."""
+        return self.domain.outlook(junctions, self.known.novelty(features, self.scaler))
 
-    def save(self, folder: Path) -> None:
+    def half_width(
+        self,
+        mean: Float[np.ndarray, " junction"],
+        spread: Float[np.ndarray, " junction"],
+        outlook: Outlook,
+        level: float = ONE_SIGMA,
+    ) -> Float[np.ndarray, " junction"]:
+        """Half width of the interval of a level, in G0.
+
+        Parameters
+        ----------
+        mean, spread
+            Mean and standard deviation of the members, in G0.
+        outlook
+            How the same junctions stand to the training set.
+        level
+            One of `sekkei.model.calibration.LEVELS`.
+        """
+        bounded = np.clip(mean, 0.0, outlook.n_channel)
+        inside = self.calibration.half_width(bounded, spread, level)
+        factor = np.inf if self.outside_factor is None else self.outside_factor
+        outside = factor * growth(outlook.novelty) * inside
+        width = np.where(outlook.is_outside, outside, inside)
+        return capped_width(width, bounded, outlook.n_channel)
+
+    def save(self, folder: Path, /) -> None:
         """Write two files, JSON and arrays; nothing in them is executable."""
         folder.mkdir(parents=True, exist_ok=True)
-        meta = {**self._meta(), "identity": self.identity}
-        (folder / _META).write_text(json.dumps(meta, indent=1), "utf-8")
+        meta = {**self._meta(), "family": self.family, "identity": self.identity}
+        (folder / META_FILE).write_text(json.dumps(meta, indent=1), "utf-8")
         np.savez(folder / _ARRAYS, allow_pickle=False, **self._arrays())
 
     @classmethod
-    def load(cls, folder: Path) -> "Surrogate":
+    def load(cls, folder: Path) -> "DirectModel":
         """Read what `save` wrote.
 
         Raises
         ------
         InvalidInputError
-            If the folder holds no surrogate, one of another version, or one that was changed.
+            If the folder holds no model, one of another version, or one that was changed.
         """
-        if not ((folder / _META).is_file() and (folder / _ARRAYS).is_file()):
+        if not ((folder / META_FILE).is_file() and (folder / _ARRAYS).is_file()):
             raise InvalidInputError(
-                f"a surrogate must be a folder with {_META} and {_ARRAYS}, but {folder} lacks them"
+                f"a direct model must be a folder with {META_FILE} and {_ARRAYS}, but {folder} "
+                "lacks them"
             )
-        meta = json.loads((folder / _META).read_text("utf-8"))
+        meta = json.loads((folder / META_FILE).read_text("utf-8"))
         if meta.get("format") != FORMAT:
             raise InvalidInputError(
-                f"a surrogate must have format {FORMAT}, but {folder} has {meta.get('format')}; "
-                "train it again"
+                f"a direct model must have format {FORMAT}, but {folder} has "
+                f"{meta.get('format')}; train it again"
             )
         with np.load(folder / _ARRAYS, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
@@ -129,7 +165,7 @@ class Surrogate:
         return found
 
     @classmethod
-    def _build(cls, meta: dict[str, object], arrays: dict[str, np.ndarray]) -> "Surrogate":
+    def _build(cls, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> "DirectModel":
         options = parse_specification(meta["options"], TrainingOptions)
         scaler = DescriptorScaler.from_arrays(_under(arrays, "scaler."))
         n_member = len({name.split(".")[0] for name in arrays if name.startswith("member")})
@@ -142,23 +178,36 @@ class Surrogate:
             scaler=scaler,
             members=members,
             calibration=parse_specification(meta["calibration"], Calibration),
+            domain=TrainingDomain.from_plain(meta["domain"]),
+            known=DescriptorRange.from_arrays(_under(arrays, "known.")),
+            outside_factor=meta["outside_factor"],
             quantity="conductance_g0"
             if meta["quantity"] == "conductance_g0"
             else "window_conductance_g0",
             label_recipe=str(meta["label_recipe"]),
         )
 
-    def _meta(self) -> dict[str, object]:
+    def _ensemble(self, features: Sequence[JunctionFeatures]) -> tuple[np.ndarray, np.ndarray]:
+        if not features:
+            return np.zeros(0), np.zeros(0)
+        batch = make_batch(features, self.scaler)
+        members = np.stack([predict_batch(member, batch) for member in self.members])
+        return members.mean(axis=0), members.std(axis=0)
+
+    def _meta(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
             "options": self.options.model_dump(mode="json"),
             "calibration": self.calibration.model_dump(mode="json"),
+            "domain": self.domain.to_plain(),
+            "outside_factor": self.outside_factor,
             "quantity": self.quantity,
             "label_recipe": self.label_recipe,
         }
 
     def _arrays(self) -> dict[str, np.ndarray]:
         found = {f"scaler.{name}": array for name, array in self.scaler.to_arrays().items()}
+        found |= {f"known.{name}": array for name, array in self.known.to_arrays().items()}
         for i, member in enumerate(self.members):
             for name, tensor in member.state_dict().items():
                 found[f"member{i}.{name}"] = tensor.numpy()
@@ -180,7 +229,7 @@ def _restore(
 
 def _as_series(network: nn.Module) -> SeriesNetwork:
     if not isinstance(network, SeriesNetwork):
-        raise TypeError(f"a surrogate is made of SeriesNetwork, not {type(network).__name__}")
+        raise TypeError(f"a direct model is made of SeriesNetwork, not {type(network).__name__}")
     return network
 
 
@@ -190,8 +239,3 @@ def _under(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
         for name, array in arrays.items()
         if name.startswith(prefix)
     }
-
-
-def _frozen(array: np.ndarray) -> np.ndarray:
-    array.setflags(write=False)
-    return array

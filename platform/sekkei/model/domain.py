@@ -1,0 +1,121 @@
+"""What a predictor was trained on, and whether a junction is like that."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from ase.data import chemical_symbols
+from jaxtyping import Bool, Float, Int
+
+from sekkei.model.electrode_channels import ChannelCount, ChannelTable
+from sekkei.structure.electrode import Electrode
+from sekkei.structure.junction import Junction
+from sekkei.structure.lead import lead_electrode
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlook:
+    """How some junctions stand to a training set."""
+
+    n_channel: Int[np.ndarray, " junction"]
+    """Channels of the electrode."""
+
+    is_bound_known: Bool[np.ndarray, " junction"]
+    """Whether labels of this very electrode say them."""
+
+    reasons: tuple[str, ...]
+    """Why a junction is outside; empty where it is not."""
+
+    novelty: Float[np.ndarray, " junction"]
+    """How far surroundings of atoms are from the training set; above 1 no training junction is."""
+
+    @property
+    def is_outside(self) -> Bool[np.ndarray, " junction"]:
+        """Whether a junction is unlike the training set."""
+        return np.array([reason != "" for reason in self.reasons], dtype=bool)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingDomain:
+    """Elements and electrodes of a training set."""
+
+    elements: tuple[int, ...]
+    """Atomic numbers, ascending."""
+
+    channels: ChannelTable
+    """Electrodes, and how many channels they have."""
+
+    @classmethod
+    def from_labels(
+        cls, junctions: Sequence[Junction], n_channel: Int[np.ndarray, " junction"]
+    ) -> "TrainingDomain":
+        """Read off what labelled junctions are made of."""
+        elements = sorted({int(n) for junction in junctions for n in set(junction.numbers)})
+        return cls(tuple(elements), ChannelTable.from_labels(junctions, n_channel))
+
+    @classmethod
+    def from_plain(cls, found: Mapping[str, Any]) -> "TrainingDomain":
+        """Read what `to_plain` gave."""
+        return cls(tuple(found["elements"]), ChannelTable.from_plain(found["electrodes"]))
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return plain data for a JSON file."""
+        return {"elements": list(self.elements), "electrodes": self.channels.to_plain()}
+
+    def outlook(
+        self, junctions: Sequence[Junction], novelty: Float[np.ndarray, " junction"]
+    ) -> Outlook:
+        """Say how junctions stand to the training set.
+
+        Parameters
+        ----------
+        junctions
+            Of elements that Sekkei has constants for, with perfect leads.
+        novelty
+            How far surroundings of atoms are from those of the training set, by the measure of
+            the family; above 1 no training junction is.
+
+        Raises
+        ------
+        ElectrodeError
+            If a lead does not repeat.
+        """
+        counts = self._counts([lead_electrode(junction) for junction in junctions])
+        reasons = []
+        for junction, count, distance in zip(junctions, counts, novelty.tolist(), strict=True):
+            found = [self._strangers(junction)]
+            if not count.is_known:
+                found.append(
+                    f"an electrode that it was not trained on ({count.n_channel} channels: "
+                    f"{count.origin})"
+                )
+            if distance > 1.0:
+                found.append("surroundings of atoms unlike those that it was trained on")
+            reasons.append("; ".join(filter(None, found)))
+        return Outlook(
+            n_channel=np.array([count.n_channel for count in counts], dtype=np.int64),
+            is_bound_known=np.array([count.is_known for count in counts], dtype=bool),
+            reasons=tuple(reasons),
+            novelty=novelty,
+        )
+
+    def _counts(self, electrodes: Sequence[Electrode]) -> list[ChannelCount]:
+        # Snapshots of one experiment have one electrode, which is looked up once.
+        known: dict[tuple[object, ...], ChannelCount] = {}
+        found = []
+        for electrode in electrodes:
+            places = np.round(electrode.positions - electrode.positions[0], 5) + 0.0
+            period = (electrode.period, electrode.lateral_period)
+            key = (electrode.numbers.tobytes(), places.tobytes(), *period)
+            if key not in known:
+                known[key] = self.channels.count(electrode)
+            found.append(known[key])
+        return found
+
+    def _strangers(self, junction: Junction) -> str:
+        strangers = sorted({int(n) for n in junction.numbers} - set(self.elements))
+        if not strangers:
+            return ""
+        names = ", ".join(chemical_symbols[n] for n in strangers)
+        return f"{names}, which it was not trained on"
