@@ -17,6 +17,7 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
 project = "Sekkei"
 author = "The Sekkei developers"
+copyright = "2026, the Sekkei developers"  # noqa: A001  (Sphinx wants that name)
 version = release = version_of("sekkei")
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.apidoc", "numpydoc"]
 # index.md includes README.md and stands for modules.rst.
@@ -73,6 +74,14 @@ def _mathml(node: nodes.Element, *, as_block: bool) -> str:
         return f"<code>{escape(text)}</code>"
 
 
+def _short(
+    _app: Any, _what: str, _name: str, _object: Any, _options: Any, *text: str | None
+) -> Any:
+    # Where a shape cannot be parsed as Python, Sphinx shows its own mark for a short name.
+    return tuple(part and part.replace("~jaxtyping.", "") for part in text)
+
+
 def setup(app: Any) -> None:
     """Let docutils write formulas as MathML, which browsers draw without a script."""
     app.add_html_math_renderer("mathml", (_inline, None), (_display, None))
+    app.connect("autodoc-process-signature", _short)
