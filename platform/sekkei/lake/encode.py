@@ -1,16 +1,15 @@
 """From rows to columns: what a batch looks like as arrays."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from math import nan
 from typing import Any
 
 import numpy as np
-from jaxtyping import UInt8
 
 from sekkei.errors import InvalidInputError
+from sekkei.lake.keys import key_bytes
 from sekkei.lake.record import (
     Batch,
     ExperimentRow,
@@ -26,8 +25,6 @@ from sekkei.specification import parse_specification
 from sekkei.structure.experiment import ExperimentSpec
 
 Row = ExperimentRow | SnapshotRow | LabelRow | RefusalRow | PredictionRow | ProposalRow
-
-_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 def rows_by_table(batch: Batch) -> dict[str, tuple[Row, ...]]:
@@ -74,25 +71,6 @@ def encode(rows: Mapping[str, Sequence[Any]], first_atom: int) -> dict[str, np.n
     if rows.get("snapshot"):
         blocks |= _atoms(rows["snapshot"], first_atom)
     return blocks
-
-
-def key_bytes(keys: Sequence[str], *, may_be_empty: bool = False) -> UInt8[np.ndarray, "key 16"]:
-    """Turn keys into bytes; an empty key, where there may be one, becomes zeros.
-
-    Raises
-    ------
-    InvalidInputError
-        If a key is not 32 hexadecimal digits.
-    """
-    for key in keys:
-        if not (_KEY.fullmatch(key) or (may_be_empty and not key)):
-            raise InvalidInputError(
-                f"a key must be 32 hexadecimal digits, but found {key!r}; make it with "
-                "experiment_key, snapshot_key, label_key or prediction_key",
-                key=key,
-            )
-    packed = bytes.fromhex("".join(key or "0" * 32 for key in keys))
-    return np.frombuffer(packed, dtype=np.uint8).reshape(-1, 16)
 
 
 def _array(column: Column, values: list[Any]) -> np.ndarray:

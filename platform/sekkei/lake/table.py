@@ -2,16 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import lazy_loader as lazy
 import numpy as np
-import pandas as pd
 import zarr
 from jaxtyping import Int, UInt8, UInt64
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.schema import ELEMENTS, Column, columns, table_names
 from sekkei.lake.store import array_of, side_by_side
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = lazy.load("pandas")  # half a second that counting and finding rows need not wait for
 
 _NO_KEY = "0" * 32
 
@@ -21,7 +26,7 @@ def read_keys(root: zarr.Group, path: str) -> list[str]:
     return _hexadecimal(np.asarray(array_of(root, path)[:]))
 
 
-def read_table(root: zarr.Group, table: str, names: Sequence[str] | None = None) -> pd.DataFrame:
+def read_table(root: zarr.Group, table: str, names: Sequence[str] | None = None) -> "pd.DataFrame":
     """Read the scalar columns of a table.
 
     Parameters
@@ -87,6 +92,13 @@ def shown(values: np.ndarray) -> Any:
     if values.dtype.kind == "T":
         return pd.array(values.astype(object), dtype="str")
     return values
+
+
+def plain(values: np.ndarray) -> list[Any]:
+    """Turn a stored column, or a part of one, into a list of numbers or texts."""
+    if values.ndim == 2:
+        return _hexadecimal(values)
+    return list(values.tolist())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
