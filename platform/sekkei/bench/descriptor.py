@@ -1,4 +1,4 @@
-"""Junctions described per second, beside DScribe, and what importing `sekkei.model` costs."""
+"""Junctions described per second, beside DScribe, and what importing the surrogate costs."""
 
 import subprocess
 import sys
@@ -26,8 +26,10 @@ SIZES = (("about 80 atoms", 90), ("about 140 atoms", 200), ("about 280 atoms", 4
 
 DSCRIBE = Peer("dscribe", "python -m venv PATH, then PATH/bin/pip install dscribe ase")
 
+IMPORT = "from sekkei.model import Surrogate"
+
 _PROGRAM = (
-    "import resource, sekkei.model; used = resource.getrusage(resource.RUSAGE_SELF); "
+    f"import resource; {IMPORT}; used = resource.getrusage(resource.RUSAGE_SELF); "
     "print(used.ru_utime + used.ru_stime)"
 )
 
@@ -58,7 +60,7 @@ def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
             rows += _rows(_beside(work, junctions, n_turn, with_dscribe=missing is None))
     say("import")
     spent = [1e3 * _import_seconds() for _ in range(n_turn)]
-    rows += _rows([_Turns("import sekkei.model", 0.0, "sekkei", spent)])
+    rows += _rows([_Turns(IMPORT, 0.0, "sekkei", spent)])
     return BenchResult(
         name="descriptor",
         rows=rows,
@@ -129,7 +131,7 @@ def _job(junctions: Sequence[Junction], options: DescriptorOptions) -> dict[str,
 
 def _rows(turns: Sequence[_Turns]) -> list[Row]:
     first = np.array(turns[0].values)
-    rows = []
+    rows: list[Row] = []
     for turn in turns:
         quotients = np.array(turn.values) / first
         rows.append(

@@ -22,7 +22,7 @@ def test_without_dscribe_ours_is_measured_and_a_note_says_so(monkeypatch) -> Non
     assert [row["work"] for row in found.rows] == [
         "potassium, about 80 atoms",
         "alloys, about 80 atoms",
-        "import sekkei.model",
+        descriptor.IMPORT,
     ]
     assert all(row["per_s"] > 0.0 for row in found.rows)
     assert found.notes[0].startswith("no_such_code is not installed: pip install it")

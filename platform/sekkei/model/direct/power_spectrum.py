@@ -28,7 +28,8 @@ class PowerSpectrum:
 
     References
     ----------
-    .. [1] M. O. J. Jager et al., npj Comput. Mater. 4, 37 (2018), doi:10.1038/s41524-018-0096-5.
+    .. [1] M. O. J. Jager et al., npj Computational Materials 4, 37 (2018),
+       doi:10.1038/s41524-018-0096-5.
     .. [2] A. P. Bartok, R. Kondor, G. Csanyi, Phys. Rev. B 87, 184115 (2013),
        doi:10.1103/PhysRevB.87.184115.
     """
