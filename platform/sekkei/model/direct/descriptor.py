@@ -1,23 +1,19 @@
-"""What an atom sees: smooth overlap of atomic positions, from DScribe."""
+"""What an atom sees: two densities around it, and what it is itself."""
 
-import warnings
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from ase.data import chemical_symbols
 from jaxtyping import Float, Int
 from pydantic import Field
 
+from sekkei.arrays import freeze
 from sekkei.errors import LabelError
+from sekkei.model.direct.power_spectrum import PowerSpectrum
 from sekkei.specification import Specification
 from sekkei.structure.element import element, known_elements
 from sekkei.structure.junction import Junction, parse_element
-
-with warnings.catch_warnings():
-    # DScribe 2.1.2 writes LaTeX into plain docstrings; Python complains when it compiles them.
-    warnings.filterwarnings("ignore", "invalid escape sequence|.* is an invalid escape")
-    from dscribe.descriptors import SOAP
 
 
 class DescriptorOptions(Specification):
@@ -73,16 +69,16 @@ def describe_atoms(
     .. [2] J. Laakso et al., J. Chem. Phys. 158, 234802 (2023), doi:10.1063/5.0151031.
     """
     wavevectors, volumes = atomic_constants(junction.numbers)
-    atoms = junction.to_atoms()
-    alike, weighted = _engines(options)
-    first = np.asarray(alike.create(atoms, centers=centers.tolist()), dtype=np.float32)
-    if np.ptp(wavevectors) == 0.0:
+    weights = wavevectors / element("K").fermi_wavevector
+    spectrum = _spectrum(options)
+    if np.ptp(weights) == 0.0:
         # One element: the spectrum is of second order in the weight, so it need not be computed.
-        second = first * np.float32(_weight(wavevectors[0]) ** 2)
+        first = spectrum(junction.positions, np.ones((1, junction.n_atom)), centers)
+        spectra = np.concatenate([first, first * weights[:1] ** 2], axis=1)
     else:
-        second = np.asarray(weighted.create(atoms, centers=centers.tolist()), dtype=np.float32)
-    own = np.column_stack([wavevectors, volumes])[centers].astype(np.float32)
-    return np.concatenate([first, second, own], axis=1)
+        spectra = spectrum(junction.positions, np.stack([np.ones_like(weights), weights]), centers)
+    own = np.column_stack([wavevectors, volumes])[centers]
+    return np.column_stack([spectra.reshape(len(centers), -1), own]).astype(np.float32)
 
 
 def atomic_constants(
@@ -95,50 +91,31 @@ def atomic_constants(
     LabelError
         If an element is not one that Sekkei has constants for.
     """
-    table = _constants()
-    unknown = sorted({int(n) for n in numbers} - set(table))
-    if unknown:
+    values = _constants()[numbers]
+    if np.isnan(values).any():
+        unknown = sorted(set(numbers[np.isnan(values[:, 0])].tolist()))
         raise LabelError(
             f"every atom must be one of {', '.join(known_elements())}, but found atomic numbers "
             f"{unknown}; a surrogate knows alkali metals only",
             numbers=unknown,
         )
-    values = np.array([table[int(n)] for n in numbers])
     return values[:, 0], values[:, 1]
 
 
 @cache
-def _constants() -> dict[int, tuple[float, float]]:
-    found = {}
+def _constants() -> Float[np.ndarray, "number 2"]:
+    found = np.full((len(chemical_symbols), 2), np.nan)
     for symbol in known_elements():
         metal = element(symbol)
-        found[parse_element(symbol)] = (metal.fermi_wavevector, metal.lattice_constant**3 / 2)
-    return found
+        found[parse_element(symbol)] = metal.fermi_wavevector, metal.lattice_constant**3 / 2
+    return freeze(found)
 
 
 @cache
-def _engines(options: DescriptorOptions) -> tuple[Any, Any]:
-    numbers = [parse_element(symbol) for symbol in known_elements()]
-    alike = {chemical_symbols[n]: 1.0 for n in numbers}
-    by_wavevector = {s: _weight(element(s).fermi_wavevector) for s in known_elements()}
-    return _engine(options, alike), _engine(options, by_wavevector)
-
-
-def _weight(wavevector: float) -> float:
-    return wavevector / element("K").fermi_wavevector
-
-
-def _engine(options: DescriptorOptions, weights: dict[str, float]) -> Any:
-    return SOAP(
-        species=list(weights),
-        r_cut=options.cutoff_angstrom,
-        n_max=options.n_radial,
-        l_max=options.max_angular,
-        sigma=options.broadening_angstrom,
-        # Falls smoothly to zero at the cut-off, so that no atom enters with a jump.
-        weighting={"function": "poly", "r0": options.cutoff_angstrom, "c": 1.0, "m": 1.0},
-        compression={"mode": "mu2", "species_weighting": weights},
-        periodic=False,
-        sparse=False,
-        dtype="float32",
+def _spectrum(options: DescriptorOptions) -> PowerSpectrum:
+    return PowerSpectrum(
+        cutoff=options.cutoff_angstrom,
+        n_radial=options.n_radial,
+        max_angular=options.max_angular,
+        broadening=options.broadening_angstrom,
     )
