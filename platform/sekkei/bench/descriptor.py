@@ -26,7 +26,7 @@ SIZES = (("about 80 atoms", 90), ("about 140 atoms", 200), ("about 280 atoms", 4
 
 DSCRIBE = Peer("dscribe", "python -m venv PATH, then PATH/bin/pip install dscribe ase")
 
-IMPORT = "from sekkei.model import Surrogate"
+IMPORT = "from sekkei.model import DirectModel"
 
 _PROGRAM = (
     f"import resource; {IMPORT}; used = resource.getrusage(resource.RUSAGE_SELF); "
