@@ -73,7 +73,7 @@ def test_the_numbers_are_those_of_dscribe() -> None:
 def test_describing_loads_no_compiler() -> None:
     # dask imports `sparse`, and with it numba, wherever it is installed; here it is not.
     program = (
-        "import sys; sys.modules['sparse'] = None; from sekkei.model import Surrogate; "
+        "import sys; sys.modules['sparse'] = None; from sekkei.model import DirectModel; "
         "print({'dscribe', 'numba', 'llvmlite'} & set(sys.modules))"
     )
 
