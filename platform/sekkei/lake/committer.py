@@ -13,7 +13,8 @@ import zarr.api.asynchronous
 
 from sekkei.errors import InvalidInputError, LakeConflictError
 from sekkei.lake.cooperate import Split, Written, make_parts, write_rest
-from sekkei.lake.encode import Row, encode, rows_by_table
+from sekkei.lake.encode import encode
+from sekkei.lake.field import Row, rows_by_table
 from sekkei.lake.garbage import Garbage, collect_garbage
 from sekkei.lake.imports import pieces_of, stored_blocks
 from sekkei.lake.method import Method, add_methods, read_methods

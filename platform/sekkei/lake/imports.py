@@ -12,10 +12,10 @@ from ase import Atoms
 from jaxtyping import Int
 
 from sekkei.errors import InvalidInputError
-from sekkei.lake.excerpt import take_rows
 from sekkei.lake.record import UNRECORDED, Batch, LabelRow, SnapshotRow, label_key
 from sekkei.lake.schema import SCHEMA, columns
 from sekkei.lake.store import array_of
+from sekkei.lake.table import lengths_of, take_rows
 from sekkei.structure.cross_section import narrowest_cross_section
 from sekkei.structure.experiment import Snapshot, snapshot_key
 from sekkei.structure.junction import Junction
@@ -53,8 +53,7 @@ def stored_blocks(
         path = f"{table}/{column.name}"
         if column.name != "offset":
             found = take_rows(array_of(source, path), rows)
-            width = int(np.isfinite(found).any(axis=0).sum()) if column.grows else None
-            blocks[path] = found[:, :width] if column.grows else found
+            blocks[path] = found[:, : lengths_of(found).max(initial=0)] if column.grows else found
     if table == "snapshot":
         blocks |= _atoms(source, rows, first_atom)
     return blocks

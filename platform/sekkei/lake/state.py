@@ -12,17 +12,20 @@ import zarr
 from jaxtyping import Bool, Float, Int, UInt8
 
 from sekkei.errors import InvalidInputError
-from sekkei.lake.atoms import Periods, read_junctions_at
 from sekkei.lake.column_reader import ColumnReader
+from sekkei.lake.decode import decode, decode_junctions
 from sekkei.lake.encode import key_bytes
 from sekkei.lake.export import Described, in_parts, write_extxyz
+from sekkei.lake.field import RowT, table_of
 from sekkei.lake.parquet import write_parquet
 from sekkei.lake.query.selection import Query
+from sekkei.lake.record import LabelRow, RefusalRow
 from sekkei.lake.show import describe_key
 from sekkei.lake.store import array_of
 from sekkei.lake.table import KeyIndex, check_table, read_keys, read_table, shown_names
 from sekkei.lake.verify import find_problems
 from sekkei.structure.junction import Junction
+from sekkei.transport.labeler import Outcome
 
 _AT_ONCE = 1024
 
@@ -87,7 +90,54 @@ class State:
         InvalidInputError
             If the lake does not hold one of them.
         """
-        return self._junctions_at(self._rows("snapshot", keys))
+        return decode_junctions(self.reader, self._rows("snapshot", keys))
+
+    def rows(self, record: type[RowT], keys: Sequence[str]) -> tuple[RowT, ...]:
+        """Read rows as the records that went in, in the order of their keys.
+
+        Parameters
+        ----------
+        record
+            What they are: `ExperimentRow`, `SnapshotRow`, `LabelRow`, `RefusalRow`,
+            `PredictionRow` or `ProposalRow`.
+        keys
+            Their keys.
+
+        Returns
+        -------
+        tuple
+            Arrays are read-only; those of labels of several methods may differ in length.
+
+        Raises
+        ------
+        InvalidInputError
+            If the lake does not hold one of them.
+        """
+        return decode(self.reader, record, self._rows(table_of(record), keys))
+
+    def outcomes(self, keys: Sequence[str]) -> tuple[Outcome, ...]:
+        """Read what labelling ended with: a label, or the refusal of one, for each key.
+
+        Parameters
+        ----------
+        keys
+            As `sekkei.lake.label_key` makes them of a snapshot and a recipe.
+
+        Raises
+        ------
+        InvalidInputError
+            If the lake holds neither of one of them.
+        """
+        wanted = key_bytes(keys)
+        is_label, is_refusal = (
+            self.reader.find(table, wanted) >= 0 for table in ("label", "refusal")
+        )
+        self._check_held(is_label | is_refusal, keys, "label or a refusal")
+        labelled = [keys[i] for i in np.flatnonzero(is_label).tolist()]
+        refused = [keys[i] for i in np.flatnonzero(~is_label).tolist()]
+        found: dict[str, Outcome] = {row.key: row.label for row in self.rows(LabelRow, labelled)}
+        found |= {row.key: row.refusal for row in self.rows(RefusalRow, refused)}
+        return tuple(found[key] for key in keys)
 
     def transmissions(
         self, label_keys: Sequence[str]
@@ -120,18 +170,6 @@ class State:
             )
         width = int(np.isfinite(energies[0]).sum())
         return energies[0, :width], transmission[:, :width]
-
-    def eigenchannels(self, label_keys: Sequence[str]) -> list[Float[np.ndarray, " channel"]]:
-        """Read the eigenchannel transmissions of labels, descending; empty where there are none.
-
-        Raises
-        ------
-        InvalidInputError
-            If the lake does not hold one of them.
-        """
-        rows = self._rows("label", label_keys)
-        stored = np.asarray(array_of(self._root, "label/eigenchannels")[:])[rows]
-        return [row[np.isfinite(row)] for row in stored]
 
     def query(
         self,
@@ -250,7 +288,7 @@ class State:
         label = np.where(label >= 0, label, self._newest_labels(wanted, label < 0))
         snapshot = self.reader.find("snapshot", subject)
         return Described(
-            self._junctions_at(snapshot),
+            decode_junctions(self.reader, snapshot),
             Query(self.reader, "snapshot", names=shown_names("snapshot")).frame(snapshot),
             Query(self.reader, "label", names=shown_names("label")).frame(label),
         )
@@ -269,14 +307,6 @@ class State:
                 newest[at[fits]] = rows[fits]  # the last one that is assigned stays
         return newest
 
-    def _junctions_at(self, rows: Int[np.ndarray, " row"]) -> list[Junction]:
-        offset, n_atom, period = (
-            self.reader.take("snapshot", name, rows)
-            for name in ("offset", "n_atom", "electrode_period_angstrom")
-        )
-        lateral = array_of(self._root, "snapshot/lateral_period_angstrom").oindex[rows, :]
-        return read_junctions_at(self._root, offset, n_atom, Periods(period, np.asarray(lateral)))
-
     def _check_keys(self, keys: Sequence[str]) -> None:
         wanted = key_bytes(keys)
         is_label = self.reader.find("label", wanted) >= 0
@@ -284,12 +314,15 @@ class State:
 
     def _rows(self, table: str, keys: Sequence[str]) -> Int[np.ndarray, " key"]:
         rows = self.reader.find(table, key_bytes(keys))
-        missing = np.flatnonzero(rows < 0)
+        self._check_held(rows >= 0, keys, table)
+        return rows
+
+    def _check_held(self, held: Bool[np.ndarray, " key"], keys: Sequence[str], what: str) -> None:
+        missing = np.flatnonzero(~held)
         if missing.size:
             raise InvalidInputError(
-                f"a key must be that of a {table} in {self._name}, but {missing.size} of "
+                f"a key must be that of a {what} in {self._name}, but {missing.size} of "
                 f"{len(keys)} are not, the first {keys[missing[0]]!r}; was it committed, and is "
                 "this the newest state?",
                 key=keys[missing[0]],
             )
-        return rows

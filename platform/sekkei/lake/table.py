@@ -7,18 +7,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import zarr
-from jaxtyping import Int, UInt8, UInt64
+from jaxtyping import Float, Int, UInt8, UInt64
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.schema import ELEMENTS, Column, columns, table_names
 from sekkei.lake.store import array_of, side_by_side
 
 _NO_KEY = "0" * 32
+# A span that holds one wanted row in so many is still read as a whole.
+_DENSE = 8
 
 
 def read_keys(root: zarr.Group, path: str) -> list[str]:
     """Read a column of keys as 32 hexadecimal digits each; an empty string where there is none."""
-    return _hexadecimal(np.asarray(array_of(root, path)[:]))
+    return hexadecimal(np.asarray(array_of(root, path)[:]))
 
 
 def read_table(root: zarr.Group, table: str, names: Sequence[str] | None = None) -> pd.DataFrame:
@@ -80,10 +82,37 @@ def read_column(
     return np.asarray(array_of(root, f"{table}/composition")[rows, i_element])
 
 
+def take_rows(source: Any, rows: np.ndarray) -> np.ndarray:
+    """Read some rows of an array, as a whole span where they lie close to each other."""
+    if rows.size == 0:
+        return np.asarray(source[0:0])
+    # Offsets of structures need not ascend with their rows.
+    low, high = int(rows.min()), int(rows.max()) + 1
+    if high - low <= _DENSE * rows.size:
+        span: np.ndarray = np.asarray(source[low:high])
+        found: np.ndarray = span[rows - low]
+        return found
+    return np.asarray(source.oindex[(rows, *(slice(None) for _ in source.shape[1:]))])
+
+
+def lengths_of(padded: Float[np.ndarray, "row axis"]) -> Int[np.ndarray, " row"]:
+    """Return how many values each row of a column that grows has: NaN after the last pads it."""
+    ordinals = np.arange(1, padded.shape[1] + 1)
+    lengths: np.ndarray = np.where(np.isnan(padded), 0, ordinals).max(axis=1, initial=0)
+    return lengths
+
+
+def hexadecimal(packed: UInt8[np.ndarray, "key 16"]) -> list[str]:
+    """Write keys as 32 hexadecimal digits each; an empty string where there is none."""
+    digits = packed.tobytes().hex()
+    found = (digits[i : i + 32] for i in range(0, len(digits), 32))
+    return ["" if key == _NO_KEY else key for key in found]
+
+
 def shown(values: np.ndarray) -> Any:
     """Turn a stored column, or a part of one, into what a data frame shows."""
     if values.ndim == 2:
-        return pd.array(_hexadecimal(values), dtype="str")
+        return pd.array(hexadecimal(values), dtype="str")
     if values.dtype.kind == "T":
         return pd.array(values.astype(object), dtype="str")
     return values
@@ -147,9 +176,3 @@ def _names(column: Column) -> tuple[str, ...]:
 def _halves(keys: np.ndarray) -> np.ndarray:
     halves: np.ndarray = np.ascontiguousarray(keys[:, :8]).view(np.uint64)[:, 0]
     return halves
-
-
-def _hexadecimal(packed: np.ndarray) -> list[str]:
-    digits = packed.tobytes().hex()
-    found = (digits[i : i + 32] for i in range(0, len(digits), 32))
-    return ["" if key == _NO_KEY else key for key in found]
