@@ -39,6 +39,8 @@ def decode(
         In the order of the rows, arrays read-only. All is as it was encoded, but that a
         composition names the elements with a fraction above 0 only.
     """
+    if rows.size == 0:
+        return ()
     values = _read(reader, table_of(record), places(table_of(record)), rows)
     return tuple(_records(record, (), values))
 
