@@ -13,7 +13,7 @@ from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.field import Place, RowT, places, table_of
 from sekkei.lake.schema import ELEMENTS, Column
 from sekkei.lake.store import array_of, side_by_side
-from sekkei.lake.table import hexadecimal, lengths_of, take_rows
+from sekkei.lake.table import lengths_of, plain, take_rows
 from sekkei.structure.junction import Junction
 
 _JUNCTION = ("snapshot", "junction")
@@ -71,16 +71,14 @@ def _read(
             axis = place.column.axis
             lengths[axis] = np.maximum(lengths.get(axis, 0), lengths_of(values))
     return {
-        place.field: values if place.is_of_atoms else _plain(place.column, values, lengths)
+        place.field: values if place.is_of_atoms else _restored(place.column, values, lengths)
         for place, values in zip(wanted, found, strict=True)
     }
 
 
-def _plain(
+def _restored(
     column: Column, values: np.ndarray, lengths: Mapping[tuple[str, ...], np.ndarray]
 ) -> Sequence[Any]:
-    if column.kind == "key":
-        return hexadecimal(values)
     if column.grows:
         widths = lengths[column.axis].tolist()
         return [freeze(row[:width]) for row, width in zip(values, widths, strict=True)]
@@ -89,8 +87,7 @@ def _plain(
         return [{symbol: x for symbol, x in row if x != 0.0} for row in pairs]
     if column.axis == ("xy",):
         return [None if np.isnan(x) else (x, y) for x, y in values.tolist()]
-    found: list[Any] = values.tolist()
-    return found
+    return plain(values)
 
 
 def _records(

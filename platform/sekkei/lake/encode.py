@@ -1,23 +1,20 @@
 """From rows to columns: what a batch looks like as arrays."""
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from math import nan
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from jaxtyping import UInt8
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.field import column_at, places
+from sekkei.lake.keys import key_bytes
 from sekkei.lake.record import ExperimentRow, SnapshotRow
 from sekkei.lake.schema import ELEMENTS, Column
 from sekkei.specification import parse_specification
 from sekkei.structure.experiment import ExperimentSpec
-
-_KEY = re.compile(r"[0-9a-f]{32}")
 
 
 def encode(rows: Mapping[str, Sequence[Any]], first_atom: int) -> dict[str, np.ndarray]:
@@ -50,25 +47,6 @@ def encode(rows: Mapping[str, Sequence[Any]], first_atom: int) -> dict[str, np.n
                 derived = _DERIVE[table](found, first_atom)
                 values |= {f"{table}/{name}": column for name, column in derived.items()}
     return {path: _array(path, column) for path, column in values.items()}
-
-
-def key_bytes(keys: Sequence[str], *, may_be_empty: bool = False) -> UInt8[np.ndarray, "key 16"]:
-    """Turn keys into bytes; an empty key, where there may be one, becomes zeros.
-
-    Raises
-    ------
-    InvalidInputError
-        If a key is not 32 hexadecimal digits.
-    """
-    for key in keys:
-        if not (_KEY.fullmatch(key) or (may_be_empty and not key)):
-            raise InvalidInputError(
-                f"a key must be 32 hexadecimal digits, but found {key!r}; make it with "
-                "experiment_key, snapshot_key, label_key or prediction_key",
-                key=key,
-            )
-    packed = bytes.fromhex("".join(key or "0" * 32 for key in keys))
-    return np.frombuffer(packed, dtype=np.uint8).reshape(-1, 16)
 
 
 def _array(path: str, values: list[Any]) -> np.ndarray:

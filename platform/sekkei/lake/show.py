@@ -8,7 +8,7 @@ import numpy as np
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.column_reader import ColumnReader
-from sekkei.lake.encode import key_bytes
+from sekkei.lake.keys import key_bytes
 from sekkei.lake.query.selection import Query
 from sekkei.lake.schema import columns, table_names
 from sekkei.lake.table import shown_names

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dask.array
 import numpy as np
@@ -13,19 +13,19 @@ from jaxtyping import Bool, Float, Int, UInt8
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.column_reader import ColumnReader
-from sekkei.lake.decode import decode, decode_junctions
-from sekkei.lake.encode import key_bytes
 from sekkei.lake.export import Described, in_parts, write_extxyz
-from sekkei.lake.field import RowT, table_of
+from sekkei.lake.keys import key_bytes
 from sekkei.lake.parquet import write_parquet
 from sekkei.lake.query.selection import Query
-from sekkei.lake.record import LabelRow, RefusalRow
 from sekkei.lake.show import describe_key
 from sekkei.lake.store import array_of
 from sekkei.lake.table import KeyIndex, check_table, read_keys, read_table, shown_names
 from sekkei.lake.verify import find_problems
 from sekkei.structure.junction import Junction
-from sekkei.transport.labeler import Outcome
+
+if TYPE_CHECKING:
+    from sekkei.lake.field import RowT
+    from sekkei.transport.labeler import Outcome
 
 _AT_ONCE = 1024
 
@@ -90,9 +90,9 @@ class State:
         InvalidInputError
             If the lake does not hold one of them.
         """
-        return decode_junctions(self.reader, self._rows("snapshot", keys))
+        return self._junctions_at(self._rows("snapshot", keys))
 
-    def rows(self, record: type[RowT], keys: Sequence[str]) -> tuple[RowT, ...]:
+    def rows(self, record: "type[RowT]", keys: Sequence[str]) -> "tuple[RowT, ...]":
         """Read rows as the records that went in, in the order of their keys.
 
         Parameters
@@ -113,9 +113,12 @@ class State:
         InvalidInputError
             If the lake does not hold one of them.
         """
+        from sekkei.lake.decode import decode  # noqa: PLC0415  (records load a tenth of a second)
+        from sekkei.lake.field import table_of  # noqa: PLC0415  (the same)
+
         return decode(self.reader, record, self._rows(table_of(record), keys))
 
-    def outcomes(self, keys: Sequence[str]) -> tuple[Outcome, ...]:
+    def outcomes(self, keys: Sequence[str]) -> "tuple[Outcome, ...]":
         """Read what labelling ended with: a label, or the refusal of one, for each key.
 
         Parameters
@@ -128,6 +131,8 @@ class State:
         InvalidInputError
             If the lake holds neither of one of them.
         """
+        from sekkei.lake.record import LabelRow, RefusalRow  # noqa: PLC0415  (the same)
+
         wanted = key_bytes(keys)
         is_label, is_refusal = (
             self.reader.find(table, wanted) >= 0 for table in ("label", "refusal")
@@ -288,7 +293,7 @@ class State:
         label = np.where(label >= 0, label, self._newest_labels(wanted, label < 0))
         snapshot = self.reader.find("snapshot", subject)
         return Described(
-            decode_junctions(self.reader, snapshot),
+            self._junctions_at(snapshot),
             Query(self.reader, "snapshot", names=shown_names("snapshot")).frame(snapshot),
             Query(self.reader, "label", names=shown_names("label")).frame(label),
         )
@@ -306,6 +311,11 @@ class State:
                 fits = (snapshots[at] == links).all(axis=1)
                 newest[at[fits]] = rows[fits]  # the last one that is assigned stays
         return newest
+
+    def _junctions_at(self, rows: Int[np.ndarray, " row"]) -> list[Junction]:
+        from sekkei.lake.decode import decode_junctions  # noqa: PLC0415  (as in `rows`)
+
+        return decode_junctions(self.reader, rows)
 
     def _check_keys(self, keys: Sequence[str]) -> None:
         wanted = key_bytes(keys)

@@ -20,7 +20,7 @@ _DENSE = 8
 
 def read_keys(root: zarr.Group, path: str) -> list[str]:
     """Read a column of keys as 32 hexadecimal digits each; an empty string where there is none."""
-    return hexadecimal(np.asarray(array_of(root, path)[:]))
+    return _hexadecimal(np.asarray(array_of(root, path)[:]))
 
 
 def read_table(root: zarr.Group, table: str, names: Sequence[str] | None = None) -> pd.DataFrame:
@@ -102,20 +102,20 @@ def lengths_of(padded: Float[np.ndarray, "row axis"]) -> Int[np.ndarray, " row"]
     return lengths
 
 
-def hexadecimal(packed: UInt8[np.ndarray, "key 16"]) -> list[str]:
-    """Write keys as 32 hexadecimal digits each; an empty string where there is none."""
-    digits = packed.tobytes().hex()
-    found = (digits[i : i + 32] for i in range(0, len(digits), 32))
-    return ["" if key == _NO_KEY else key for key in found]
-
-
 def shown(values: np.ndarray) -> Any:
     """Turn a stored column, or a part of one, into what a data frame shows."""
     if values.ndim == 2:
-        return pd.array(hexadecimal(values), dtype="str")
+        return pd.array(_hexadecimal(values), dtype="str")
     if values.dtype.kind == "T":
         return pd.array(values.astype(object), dtype="str")
     return values
+
+
+def plain(values: np.ndarray) -> list[Any]:
+    """Turn a stored column, or a part of one, into a list of numbers or texts."""
+    if values.ndim == 2:
+        return _hexadecimal(values)
+    return list(values.tolist())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,3 +176,9 @@ def _names(column: Column) -> tuple[str, ...]:
 def _halves(keys: np.ndarray) -> np.ndarray:
     halves: np.ndarray = np.ascontiguousarray(keys[:, :8]).view(np.uint64)[:, 0]
     return halves
+
+
+def _hexadecimal(packed: np.ndarray) -> list[str]:
+    digits = packed.tobytes().hex()
+    found = (digits[i : i + 32] for i in range(0, len(digits), 32))
+    return ["" if key == _NO_KEY else key for key in found]

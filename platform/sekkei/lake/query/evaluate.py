@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from sekkei.errors import InvalidInputError
-from sekkei.lake.encode import key_bytes
+from sekkei.lake.keys import key_bytes
 from sekkei.lake.query.filterable import Filterable, find_filterable
 from sekkei.lake.query.tree import (
     Comparison,
