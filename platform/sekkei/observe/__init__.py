@@ -26,6 +26,12 @@ from sekkei.observe.histogram import (
     smooth,
     weighted_sample,
 )
+from sekkei.observe.lake_histogram import (
+    LakeHistogram,
+    TraceSelection,
+    observe_histogram,
+    predictions_of,
+)
 from sekkei.observe.peaks import Peak, PeakSpec, dip_ratio, histogram_peaks
 from sekkei.observe.statistics import wasserstein_g0
 from sekkei.observe.trace import Trace, plateau_lengths, select_traces, traces_from_columns
@@ -35,10 +41,12 @@ __all__ = [
     "DisplacementHistogram",
     "Histogram",
     "HistogramSpec",
+    "LakeHistogram",
     "MeasuredHistogram",
     "Peak",
     "PeakSpec",
     "Trace",
+    "TraceSelection",
     "compare_with_measured",
     "conductance_histogram",
     "cylinder_steps",
@@ -48,7 +56,9 @@ __all__ = [
     "fit_series_resistance",
     "histogram_peaks",
     "measured_histogram",
+    "observe_histogram",
     "plateau_lengths",
+    "predictions_of",
     "select_traces",
     "smooth",
     "summary_sentence",
