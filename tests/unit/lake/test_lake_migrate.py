@@ -194,10 +194,10 @@ def test_the_state_before_stays_readable(old, batch):
     np.testing.assert_array_equal(
         junction.positions, batch.snapshots[0].snapshot.junction.positions
     )
-    # Kept by name, so that nothing forgets it.
+    # Tagged, so that gc leaves it alone.
     with (
         lake.committer() as committer,
-        pytest.raises(InvalidInputError, match="a name must be given once"),
+        pytest.raises(InvalidInputError, match="a tag must be given once"),
     ):
         committer.tag("schema-1", lake.state_id)
 
