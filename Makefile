@@ -7,12 +7,16 @@ PYTHON ?= python3
 OUT ?= demo-out
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --constraint constraints.txt
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
+# Every file is checked against its hash; what is not in the lock is not installed.
+LOCKED := $(PIP) --no-deps --require-hashes
 # One OpenMP thread each: the fleet puts one process on every core.
 export OMP_NUM_THREADS ?= 1
 export MLFLOW_DISABLE_TELEMETRY := true
+# Compiled once, not in each of the many processes that tests and campaigns start.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install install-dev demo demo-tiny test test-all check lint format types docs clean
+.PHONY: help install install-dev demo demo-tiny test test-all test-guard coverage check lint types format lock docs changelog docs-site clean
 
 help:  ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,17 +27,21 @@ install-dev: $(VENV)/.installed-dev  ## and what the tests and checks need
 $(VENV)/bin/python:
 	@echo "[install] making $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(PIP) --upgrade --constraint constraints.txt pip
 
-$(VENV)/.installed: pyproject.toml constraints.txt deploy/gpaw_siteconfig.py | $(VENV)/bin/python
+# torch by version, since its builds and their hashes differ from place to place (decision 0025).
+$(VENV)/.installed: pyproject.toml constraints.txt requirements/lock.txt deploy/gpaw_siteconfig.py | $(VENV)/bin/python
 	@echo "[install] Sekkei and its libraries (about two minutes the first time)"
-	@$(PIP) --editable .
+	@$(PIP) --constraint constraints.txt torch
+	@$(LOCKED) --requirement requirements/lock.txt
+	@$(PIP) --no-deps --build-constraint constraints.txt --editable .
 	@deploy/install_gpaw.sh $(BIN)/python
+	@$(BIN)/python -m pip check
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed
+$(VENV)/.installed-dev: $(VENV)/.installed requirements/dev.txt
 	@echo "[install] what the tests and checks need"
-	@$(PIP) --group dev
+	@$(LOCKED) --requirement requirements/dev.txt
 	@touch $@
 
 demo: install  ## the whole loop on this machine, into $(OUT)
@@ -48,9 +56,17 @@ test: install-dev  ## every test that takes less than about five seconds
 test-all: install-dev  ## every test
 	@$(BIN)/python -m pytest -q
 
-check: lint types  ## style, spelling, types, import contracts, declared dependencies
+# Guards are slow laws that keep the house in order: what a label is, who may load what.
+test-guard: install-dev  ## every quick test, and the slow laws that guard the house
+	@$(BIN)/python -m pytest -q -m "not slow or guard"
+
+coverage: install-dev  ## which lines and branches the quick tests run; a page in coverage-out, no gate
+	@$(BIN)/python -m pytest -q -m "not slow" --cov --cov-report=term:skip-covered --cov-report=html:coverage-out
+
+check: lint types  ## style, spelling, types, import contracts, declared and locked dependencies
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/deptry platform
+	@$(BIN)/python -m pytest -q tests/architecture/test_lock.py tests/architecture/test_internals.py
 
 lint: install-dev  ## ruff and codespell
 	@$(BIN)/ruff check --quiet .
@@ -64,8 +80,19 @@ format: install-dev  ## rewrite the code in the house format
 	@$(BIN)/ruff check --quiet --fix .
 	@$(BIN)/ruff format --quiet .
 
+# Keeps what it finds in the files, unless a range of pyproject.toml forbids it; UPGRADE=1 keeps nothing.
+lock: install-dev  ## choose the versions of requirements/ and constraints.txt again
+	@deploy/lock.sh $(BIN) $(if $(UPGRADE),--upgrade)
+
 docs: install-dev  ## check that every command and reference table in the docs is true
 	@$(BIN)/python -m pytest -q tests/architecture tests/docs --doctest-modules platform
 
+changelog: install-dev  ## show what the next release will say
+	@$(BIN)/towncrier build --draft --version next
+
+docs-site: install-dev  ## the documents and the API as pages that need no network, in docs-out
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs docs-out
+	@echo "[docs] open docs-out/index.html"
+
 clean:  ## remove what the targets above made, but no results
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-tiny-out
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-tiny-out docs-out docs/reference/api coverage-out

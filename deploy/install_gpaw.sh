@@ -15,4 +15,5 @@ if ! command -v g++ >/dev/null && ! command -v c++ >/dev/null && ! command -v cl
 fi
 echo "[install] building GPAW (about a minute, once)"
 GPAW_CONFIG="$here/gpaw_siteconfig.py" "$python" -m pip install -qq --disable-pip-version-check \
-  --constraint "$here/../constraints.txt" gpaw gpaw-data
+  --no-deps --require-hashes --build-constraint "$here/../constraints.txt" \
+  --requirement "$here/../requirements/dft.txt"

@@ -33,6 +33,7 @@ def test_the_folder_named_platform_does_not_shadow_the_standard_library() -> Non
     assert platform.system()
 
 
+@pytest.mark.guard
 @pytest.mark.slow
 def test_science_loads_no_orchestration_tracking_serving_or_settings() -> None:
     # All packages in one process: if their union loads none of these, each of them does not.

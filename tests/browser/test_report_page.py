@@ -41,6 +41,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+_KINDS = ("mean", "std", "min", "max")
+
+
 def _content() -> ReportContent:
     """Made-up figures with words as long as they get."""
     curve = Curve("series", np.array([1.0, 10.0]), np.array([0.5, 0.1]))
@@ -51,12 +54,15 @@ def _content() -> ReportContent:
         alternative="A falling line.",
     )
     metric = {"split": "electrode bcc100-9+4", "n": 40, "r2": 0.9, "mae": 0.1, "rmse": 0.1}
+    spread = {"split": "electrode bcc100-9+4", "n_split": 12, "n": 480, "n_best": 10}
+    spread |= {f"{what}_{kind}": -10.5 for what in ("r2", "mae") for kind in _KINDS}
     summary = {
         "title": "A contact of sodium and potassium that conducts 1.00 G0",
         "generated_at": "2026-11-23T12:00:00+00:00",
         "counts": {"experiments": 12, "snapshots": 140000, "labels": 4000},
         "labels_by_engine": {"gpaw 26.7.0 LCAO HGH LDA": {"count": 40, "cpu_seconds": 400.0}},
         "refusals_by_kind": {"ConvergenceError": 2},
+        "spread": [{**spread, "model": "sharvin-scaled", "is_baseline": True}],
         "metrics": [
             {"model": "series", "is_baseline": False, **metric},
             {"model": "ridge on the mean descriptor", "is_baseline": True, **metric},

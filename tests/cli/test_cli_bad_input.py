@@ -7,7 +7,8 @@ import pytest
 from sekkei.lake import Lake
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec
-from sekkei.structure.junction import Junction, write_junctions
+from sekkei.structure.extxyz import write_junctions
+from sekkei.structure.junction import Junction
 
 CONTACT = ContactSpec(electrode="staggered-3", neck_width=1)
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from sekkei.structure.electrode import build_electrode
-from sekkei.structure.junction import Junction, write_junctions
+from sekkei.structure.extxyz import write_junctions
+from sekkei.structure.junction import Junction
 
 
 @pytest.fixture

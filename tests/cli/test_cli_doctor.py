@@ -8,7 +8,7 @@ from sekkei.cli import health
 from sekkei.cli.health import CHECKS, Check, examine
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec
-from sekkei.structure.junction import write_junctions
+from sekkei.structure.extxyz import write_junctions
 
 
 def fine() -> str:

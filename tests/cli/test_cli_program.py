@@ -10,7 +10,7 @@ import pytest
 from typer.main import get_command
 
 from sekkei import __version__
-from sekkei.cli.app import app
+from sekkei.cli.app import build_app
 from sekkei.lake import Lake
 
 HEAVY = ("torch", "ray", "mlflow", "lammps", "gpaw", "zarr", "icechunk", "botorch", "ase", "numpy")
@@ -34,7 +34,7 @@ def verbs(command, path=()):
         yield from verbs(child, (*path, name))
 
 
-VERBS = list(verbs(get_command(app)))
+VERBS = list(verbs(get_command(build_app())))
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
@@ -58,7 +58,7 @@ def test_the_program_without_a_verb_lists_them(sekkei):
 
 
 def test_importing_the_program_loads_nothing_heavy():
-    code = "import sys, sekkei.cli.app; print(*sys.modules)"
+    code = "import sys; from sekkei.cli.app import build_app; build_app(); print(*sys.modules)"
 
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

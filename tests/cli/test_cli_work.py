@@ -10,7 +10,7 @@ import pytest
 from sekkei.lake import Lake
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec
-from sekkei.structure.junction import read_junctions, write_junctions
+from sekkei.structure.extxyz import read_junctions, write_junctions
 from sekkei.transport.chain import HOPPING_EV
 from sekkei.transport.tight_binding import TightBindingLabeler
 
@@ -166,6 +166,8 @@ def test_a_model_is_trained_listed_held_against_new_labels_and_used(
     campaign_file.write_text(campaign_file.read_text().replace("count: 2", "count: 3"))
     sekkei("campaign", "run", campaign_file, "--lake", "lake", "--serial")
     trained = sekkei("model", "train", "--lake", "lake", "--option", "epochs=5", "--json")
+    elsewhere = ("--registry", "spread.db", "--splits", 2, "--json")
+    spread = sekkei("model", "train", "--lake", "lake", "--option", "epochs=5", *elsewhere)
     known = sekkei("model", "evaluate", "--lake", "lake", "--json")
     campaign_file.write_text(campaign_file.read_text().replace("count: 3", "count: 5"))
     sekkei("campaign", "run", campaign_file, "--lake", "lake", "--serial")
@@ -182,6 +184,9 @@ def test_a_model_is_trained_listed_held_against_new_labels_and_used(
     resumed = sekkei(*command, "--serial", "--json", "--resume")
 
     assert {"series", "ridge"} <= {row["model"] for row in rows(trained)}
+    tested = [row for row in rows(spread) if row["split"] == "test"]
+    assert [row["n_split"] for row in tested] == [2] * 7
+    assert all(row["mae_min"] <= row["mae_mean"] <= row["mae_max"] for row in tested)
     assert [row["split"] for row in rows(known)] == ["known at training"]
     assert "say nothing of new ones" in known.err
     assert [(r["split"], r["n_experiment"]) for r in rows(fresh)] == [

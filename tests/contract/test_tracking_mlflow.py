@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from mlflow import MlflowClient
 
 from sekkei.errors import InvalidInputError
 from sekkei.testing.registry_laws import RegistryFactory, RegistryLaws
-from sekkei.tracking import MlflowRegistry
+from sekkei.tracking import MlflowRegistry, list_versions
 
 
 class TestMlflowRegistry(RegistryLaws):
@@ -21,6 +22,39 @@ class TestMlflowRegistry(RegistryLaws):
 
         found = {path.name for path in (tmp_path / "store" / "artifacts").rglob("*")}
         assert {"surrogate.json", "weights.npz", "figures_of_merit.csv", "parity.svg"} <= found
+
+    def test_the_database_says_what_mlflow_says(
+        self, open_registry: RegistryFactory, training, tmp_path: Path
+    ) -> None:
+        registry = open_registry()
+        run = registry.log_training(training, "state-1", {})
+        for name in ("b", "a", "a"):
+            registry.register(name, run)
+        registry.set_alias("a", "newest", 2)
+        registry.set_alias("a", "best", 2)
+        uri = f"sqlite:///{tmp_path}/store/mlflow.db"
+
+        found = list_versions(uri)
+
+        assert found == list(registry.list())
+        assert [(row.name, row.version, row.aliases) for row in found] == [
+            ("a", 1, ()),
+            ("a", 2, ("best", "newest")),
+            ("b", 1, ()),
+        ]
+
+    def test_a_deleted_version_is_not_listed(
+        self, open_registry: RegistryFactory, training, tmp_path: Path
+    ) -> None:
+        registry = open_registry()
+        run = registry.log_training(training, "state-1", {})
+        for _ in range(2):
+            registry.register("a", run)
+        uri = f"sqlite:///{tmp_path}/store/mlflow.db"
+
+        MlflowClient(uri, uri).delete_model_version("a", "1")
+
+        assert [row.version for row in list_versions(uri)] == [2]
 
 
 def test_a_plain_folder_is_refused() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from sekkei.demo.scale import FULL, TINY
 from sekkei.lake import Lake
-from sekkei.structure.junction import read_junctions
+from sekkei.structure.extxyz import read_junctions
 
 COMMAND = [sys.executable, "-c", "from sekkei.cli.app import main; main()", "demo", "--tiny"]
 # A model instead of DFT: the same stages in seconds. `make demo-tiny` runs the same with DFT.
@@ -86,6 +86,10 @@ def check_results(out: Path) -> None:
     assert summary["counts"]["predictions"] > 0
     assert summary["design"]["is_first_principles"] is False
     assert "tight-binding" in next(iter(summary["labels_by_engine"]))
+    tested = [row for row in summary["spread"] if row["split"] == "test"]
+    assert len(tested) == 7
+    assert {row["n_split"] for row in tested} == {TINY.n_split}
+    assert sum(row["n_best"] for row in tested) >= TINY.n_split
     for proposal in summary["design"]["proposals"]:
         assert sum(proposal["composition"].values()) == pytest.approx(1.0, abs=1e-12)
         assert read_junctions(out / proposal["structure"])

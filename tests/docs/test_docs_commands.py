@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from sekkei.cli.app import app, run
+from sekkei.cli.app import build_app, run
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+README = ROOT / "README.md"
+DOCUMENTS = sorted([README, *(ROOT / "docs").rglob("*.md")])
 REFERENCE = ROOT / "docs" / "reference" / "cli.md"
 RUN = (REFERENCE, ROOT / "docs" / "reference" / "input-convention.md")
+OTHERS = [document for document in DOCUMENTS if document not in (*RUN, README)]
 
 _FENCE = re.compile(
     r"(?P<before>[^\n]*)\n(?P<gap>\n?)```(?P<kind>\w+)\n(?P<text>.*?)\n```", re.DOTALL
@@ -64,7 +66,7 @@ def verbs(command, path=()):
 def fault(text: str) -> str | None:
     """Why a command cannot be one of the program, or None."""
     words = shlex.split(text, comments=True)[1:]
-    command = get_command(app)
+    command = get_command(build_app())
     while words and hasattr(command, "commands"):
         if words[0].startswith("-") or words[0].isupper():  # --version; VERB as a placeholder
             break
@@ -94,7 +96,7 @@ def test_every_verb_stands_in_the_reference():
 
     missing = [
         verb
-        for verb in verbs(get_command(app))
+        for verb in verbs(get_command(build_app()))
         if not any(text.startswith(f"sekkei {verb} ") or text == f"sekkei {verb}" for text in shown)
     ]
     assert missing == []
@@ -108,12 +110,15 @@ def test_every_option_stands_in_the_reference():
             yield from options(child)
         yield from (o for p in command.params for o in p.opts if o.startswith("--"))
 
-    assert {o for o in options(get_command(app)) if o not in text} <= {"--version"}
+    assert {o for o in options(get_command(build_app())) if o not in text} <= {"--version"}
 
 
 @pytest.mark.parametrize(
     "document",
-    [pytest.param(RUN[0], marks=pytest.mark.slow, id="cli.md"), pytest.param(RUN[1], id="input")],
+    [
+        pytest.param(RUN[0], marks=[pytest.mark.guard, pytest.mark.slow], id="cli.md"),
+        pytest.param(RUN[1], id="input"),
+    ],
 )
 def test_the_examples_of_the_reference_run(document, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -132,7 +137,11 @@ def test_the_examples_of_the_reference_run(document, tmp_path, monkeypatch, caps
 
 @pytest.mark.parametrize(
     "document",
-    [d for d in DOCUMENTS if d not in RUN and any(b.kind == "python" for b in blocks(d))],
+    [
+        d
+        for d in DOCUMENTS
+        if d not in (*RUN, README) and any(b.kind == "python" for b in blocks(d))
+    ],
     ids=name,
 )
 def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
@@ -142,3 +151,14 @@ def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
     for block in blocks(document):
         if block.kind == "python" and block.is_run:
             exec(compile(block.text, name(document), "exec"), names)
+
+
+def test_the_example_of_the_readme_prints_what_stands_below_it(capsys):
+    text = README.read_text("utf-8")
+    ((code, shown),) = re.findall(
+        r"```python\n(.*?)```\n\nprints\n\n```text\n(.*?)```", text, re.DOTALL
+    )
+
+    exec(compile(code, "README.md", "exec"), {})
+
+    assert capsys.readouterr().out == shown

@@ -13,7 +13,7 @@ from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
 from sekkei.specification import parse_specification, read_specification
 from sekkei.structure.experiment import ExperimentSpec
-from sekkei.structure.junction import write_junctions
+from sekkei.structure.extxyz import write_junctions
 from sekkei.testing.chain_dynamics import ChainExperimentWorker, chain_dynamics
 
 CHAIN = {"labeler": "chain", "options": {"onsite": 0.7}, "per_experiment": 3}
@@ -230,3 +230,28 @@ def test_active_learning_labels_what_it_chose_and_chooses_the_same_again(lake: L
     assert made["guess"] == len(lake.refreshed().keys("snapshot"))
     assert (again.done, again.refused) == (0, 0)
     assert lake.refreshed().verify() == []
+
+
+@pytest.mark.slow
+def test_a_stage_of_design_finds_its_labels_again(lake: Lake, tmp_path: Path) -> None:
+    contact = {"electrode": "staggered-3", "neck_width": 1}
+    wires = [{"count": 3, "template": {"contact": contact, "cycles": 1}}]
+    (tmp_path / "design.yaml").write_text(
+        "{target_g0: 0.5, elements: [K], potential: meam, max_species: 1, electrode: staggered-3,"
+        " neck_width: [1, 3], initial: 2, rounds: 1, finalists: 1, fresh_seeds: 1}"
+    )
+    plan = {"labeler": "tight-binding", "learn_from": "label", "training": {"epochs": 5}}
+    spec = _spec(
+        {"name": "break", "experiments": wires},
+        {"name": "label", "of": ["break"], "labels": {"labeler": "tight-binding"}},
+        {"name": "design", "design": {**plan, "file": str(tmp_path / "design.yaml")}},
+    )
+
+    first = run_campaign(spec, lake, SerialPool())
+    labels = lake.refreshed().keys("label")
+    again = run_campaign(spec, lake.refreshed(), SerialPool())
+
+    assert first.stages[-1].stage == "design"
+    assert again.stages[-1].done == first.stages[-1].done == 1
+    assert lake.refreshed().keys("label") == labels
+    assert set(lake.refreshed().table("proposal")["round"]) == {0, 1}

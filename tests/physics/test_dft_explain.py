@@ -13,7 +13,7 @@ from sekkei.transport.gpaw.basis import grid_spacing_angstrom
 from sekkei.transport.gpaw.labeler import GpawLabeler
 from sekkei.transport.gpaw.numerics import DftNumerics
 
-pytestmark = [pytest.mark.dft, pytest.mark.slow]
+pytestmark = [pytest.mark.dft, pytest.mark.guard, pytest.mark.slow]
 
 
 def test_a_perfect_wire_needs_hardly_any_alignment(tmp_path) -> None:

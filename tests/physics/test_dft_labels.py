@@ -62,6 +62,7 @@ def overlapping() -> Junction:
     )
 
 
+@pytest.mark.guard
 @pytest.mark.slow
 class TestGpawLabeler(LabelerLaws):
     # The grid of 0.7 Å is not isotropic: turned contacts were seen to differ by up to 0.004 G0.

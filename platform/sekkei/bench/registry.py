@@ -49,6 +49,7 @@ BENCHES: tuple[Bench, ...] = (
     Bench("dft", "sekkei.bench.dft", "CPU time of a DFT label against the number of atoms"),
     Bench("lake", "sekkei.bench.lake", "ingest and filters beside ase.db, Zarr and DuckDB"),
     Bench("fleet", "sekkei.bench.fleet", "labels per second beside bare loops, memory, scaling"),
+    Bench("start", "sekkei.bench.start", "CPU time of verbs that only read beside bare imports"),
     Bench("basis", "sekkei.bench.basis", "bands of basis sets beside plane waves, error and cost"),
     Bench(
         "accuracy", "sekkei.bench.accuracy", "DFT labels of contacts beside a converged reference"

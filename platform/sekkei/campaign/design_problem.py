@@ -101,7 +101,7 @@ class PooledDesignProblem:
         candidate = trial.proposal.candidate
         return ProposalRow(
             key=content_hash("proposal", trial.proposal.id, trial.seed, status),
-            design=content_hash("design", self.spec.model_dump(mode="json")),
+            design=self.spec.key,
             round=n_round,
             target_g0=self.spec.target_g0,
             composition=candidate.composition,

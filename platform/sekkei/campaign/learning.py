@@ -8,15 +8,14 @@ import numpy as np
 
 from sekkei.campaign.context import CampaignContext
 from sekkei.campaign.design_problem import PooledDesignProblem
+from sekkei.campaign.design_run import run_design_campaign
 from sekkei.campaign.inference import run_inference
 from sekkei.campaign.snapshots import StageSnapshots
 from sekkei.campaign.stage_spec import ActiveLearningPlan, InferencePlan, LabelPlan, StageSpec
 from sekkei.campaign.stage_work import StageSummary
 from sekkei.campaign.stages import recipe_of, run_labels
-from sekkei.design.loop import run_design
-from sekkei.design.problem import DesignResult, RoundResult
+from sekkei.design.problem import DesignResult
 from sekkei.design.specification import DesignSpec
-from sekkei.design.state import DesignState
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
 from sekkei.model import Dataset, Surrogate, TrainingOptions, train_surrogate
@@ -173,12 +172,7 @@ def _design(run: Run, stage: StageSpec) -> Iterator[StageSummary]:
     spec = read_specification(plan.file, DesignSpec)
     labels = LabelPlan(labeler=plan.labeler, options=plan.options)
     problem = PooledDesignProblem(spec, run.context, _surrogate(run, plan), labels)
-
-    def after_round(_now: DesignState, done: RoundResult) -> None:
-        problem.keep_round(done)
-
-    result = run_design(spec, problem, DesignState(spec=spec), after_round)
-    problem.keep_verifications(result.verifications, result.state.n_round)
+    result = run_design_campaign(problem)
     yield _design_summary(stage.name, result)
 
 

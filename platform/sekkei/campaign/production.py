@@ -124,6 +124,7 @@ def _event(stage: str, result: Result[Any, Any], batch: Batch, n_piece: int) -> 
         detail="" if refusal is None else refusal.message,
         n_item=n_piece,
         cpu_seconds=result.provenance.cpu_seconds,
+        wall_seconds=result.provenance.finished - result.provenance.started,
     )
 
 

@@ -1,38 +1,52 @@
 """The program ``sekkei``: its verbs, and how it ends."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from sekkei.cli import bench, campaign, design, electrode, experiment, lake, model
-from sekkei.cli.channels import channels
-from sekkei.cli.demo import demo
-from sekkei.cli.doctor import doctor
-from sekkei.cli.histogram import histogram
-from sekkei.cli.label import label
-from sekkei.cli.matrices import matrices
 from sekkei.cli.outcome import FAILED, INTERRUPTED, exit_code
 from sekkei.cli.output import say_error
-from sekkei.cli.schema import schema
 from sekkei.errors import SekkeiError
 
-app = typer.Typer(
-    name="sekkei",
-    help="Break atomic contacts, compute what they conduct, learn from it, design new ones.",
-    epilog="Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 partly done, 130 Ctrl-C.",
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode=None,  # plain help needs no further imports, and is quick
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for _verb in (demo, doctor, label, channels, matrices, histogram, schema):
-    app.command()(_verb)
-for _noun in (electrode, experiment, campaign, lake, model, design, bench):
-    app.add_typer(_noun.app)
+VERBS = ("demo", "doctor", "label", "channels", "matrices", "histogram", "schema")
+"""Verbs without a noun: a function of that name in a module of that name."""
+
+NOUNS = ("electrode", "experiment", "campaign", "lake", "model", "design", "bench")
+"""Nouns with verbs of their own: an ``app`` in a module of that name."""
+
+
+def build_app(words: Sequence[str] = ()) -> typer.Typer:
+    """Build the program, or as much of it as a command needs.
+
+    Parameters
+    ----------
+    words
+        Of one command. Where the first names a verb or a noun, others are not loaded.
+    """
+    app = typer.Typer(
+        name="sekkei",
+        help="Break atomic contacts, compute what they conduct, learn from it, design new ones.",
+        epilog="Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 partly done, 130 Ctrl-C.",
+        add_completion=False,
+        no_args_is_help=True,
+        rich_markup_mode=None,  # plain help needs no further imports, and is quick
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    wanted = words[:1] if words and words[0] in VERBS + NOUNS else (*VERBS, *NOUNS)
+    for name in wanted:
+        module = import_module(f"sekkei.cli.{name}")
+        if name in VERBS:
+            app.command()(getattr(module, name))
+        else:
+            app.add_typer(module.app)
+    return app
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -51,7 +65,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every error is one line on stderr."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = app(args=given, prog_name="sekkei", standalone_mode=False)
+        code = build_app(given)(args=given, prog_name="sekkei", standalone_mode=False)
     except SekkeiError as error:
         say_error(error.message)
         return exit_code(error)
@@ -70,6 +84,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def prepare_environment() -> None:
     """Set what libraries read while they are imported, unless the user did."""
+    # Imports make many objects and no garbage: looking for it costs a tenth of the start.
+    gc.set_threshold(50_000)
     # The fleet puts one process on every core, and small matrices gain nothing from threads.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -84,7 +100,6 @@ def _print_version(is_asked: bool) -> bool:  # noqa: FBT001  (typer calls it so)
     return is_asked
 
 
-@app.callback()
 def _root(
     *,
     version: Annotated[

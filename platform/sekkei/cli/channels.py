@@ -37,7 +37,7 @@ def channels(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Show where eigenchannels of a structure live, and its local density of states."""
-    from sekkei.structure.junction import read_junctions
+    from sekkei.structure.extxyz import read_junctions
     from sekkei.structure.lead_room import check_lead_room
     from sekkei.transport.open_device import atomic_channels, make_device_labeler
 

@@ -1,7 +1,6 @@
 """``sekkei lake``: what is in a lake."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -18,9 +17,6 @@ from sekkei.cli.lake_upkeep import gc, migrate, tag
 from sekkei.cli.options import AsJson, LakeFolder
 from sekkei.cli.outcome import FAILED
 from sekkei.cli.output import print_record, print_rows, say
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 app = typer.Typer(name="lake", help="The store of experiments, labels, predictions and proposals.")
 
@@ -47,7 +43,7 @@ def query(  # noqa: PLR0913  (an option each)
     rows = found.rows()
     n_shown = (0 if as_json else LIMIT) if limit is None else limit
     part = rows[: n_shown or None]
-    print_rows((row for frame in found.frames(part) for row in _records(frame)), as_json=as_json)
+    print_rows(found.records(part), as_json=as_json)
     is_all = part.size == rows.size
     say(f"{rows.size} rows" if is_all else f"{part.size} of {rows.size} rows; --limit 0 shows all")
 
@@ -109,8 +105,3 @@ def verify(*, lake: LakeFolder, at: AtState = None, as_json: AsJson = False) -> 
 for _verb in (export, copy, tag, gc, migrate):
     app.command()(_verb)
 app.command("import")(import_rows)
-
-
-def _records(found: "pd.DataFrame") -> Iterator[dict[str, Any]]:
-    for row in found.to_dict("records"):
-        yield {str(name): value for name, value in row.items()}

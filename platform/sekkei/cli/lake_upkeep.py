@@ -54,6 +54,6 @@ def gc(
 
 def migrate(*, lake: LakeFolder, as_json: AsJson = False) -> None:
     """Bring a lake to the present schema, in one commit; old states stay readable."""
-    from sekkei.lake import migrate as migrate_lake
+    from sekkei.lake import migrate_lake
 
     print_record(asdict(migrate_lake(lake)), as_json=as_json)

@@ -25,7 +25,7 @@ from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_record, print_rows, say
 
 if TYPE_CHECKING:
-    from sekkei.model import RegistryRow
+    from sekkei.model import MetricRow, RegistryRow, SpreadRow, Training
 
 app = typer.Typer(name="model", help="Surrogates: trained from a lake, kept in a registry.")
 
@@ -37,6 +37,10 @@ ModelName = Annotated[
     typer.Option("--model", help="NAME, NAME:VERSION, NAME:ALIAS, or an identity."),
 ]
 _FIGURES = ("model", "split", "n", "n_experiment", "r2", "mae", "rmse", "max_error")
+_SPREAD = (
+    "model", "split", "n_split", "n_best", "r2_mean", "r2_std", "r2_min", "r2_max",
+    "mae_mean", "mae_std", "mae_min", "mae_max",
+)  # fmt: skip
 
 
 @app.command()
@@ -53,6 +57,10 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
         typer.Option(help="Which conductance to learn."),
     ] = "conductance_g0",
     seed: Annotated[int, typer.Option(min=0, help="Of split and weights.")] = 0,
+    splits: Annotated[
+        int,
+        typer.Option(min=1, help="Train and test on so many splits; the first is registered."),
+    ] = 1,
     option: Annotated[
         list[str] | None,
         typer.Option("--option", metavar="KEY=VALUE", help="Of the training, such as epochs=300."),
@@ -61,7 +69,7 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
 ) -> None:
     """Train a surrogate and its baselines on a lake, and register it."""
     from sekkei.lake import Lake
-    from sekkei.model import Dataset, TrainingOptions, train_surrogate
+    from sekkei.model import Dataset, TrainingOptions, train_on_splits, train_surrogate
     from sekkei.specification import parse_specification
     from sekkei.tracking import MlflowRegistry
     from sekkei.tracking.production import register_training
@@ -71,18 +79,32 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     dataset = Dataset.from_lake(opened, recipe, quantity)
     with (
         finish_if_interrupted("nothing was registered; run the same command again"),
-        _fits() as count,
+        _counted("fits" if splits == 1 else "splits") as count,
     ):
-        training = train_surrogate(dataset, options, seed, count)
+        if splits == 1:
+            trainings: tuple[Training, ...] = (train_surrogate(dataset, options, seed, count),)
+        else:
+            seeds = range(seed, seed + splits)
+            trainings = train_on_splits(dataset, options, seeds, progress=count)
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=False))
-    kept = register_training(training, dataset, opened.state_id, store, name)
+    kept = register_training(trainings[0], dataset, opened.state_id, store, name)
     say(f"registered {name}:{kept.version}, trained on state {opened.state_id}")
+    shown = _FIGURES if splits == 1 else _SPREAD
     rows = [
         {"name": name, "version": kept.version, **asdict(row)}
-        for row in training.report.rows
+        for row in _figures_of(trainings)
         if as_json or row.split != "train"
     ]
-    print_rows(rows, as_json=as_json, shown=_FIGURES)
+    print_rows(rows, as_json=as_json, shown=shown)
+
+
+def _figures_of(
+    trainings: "tuple[Training, ...]",
+) -> "tuple[MetricRow, ...] | tuple[SpreadRow, ...]":
+    from sekkei.model import spread_over_splits
+
+    reports = [training.report for training in trainings]
+    return reports[0].rows if len(reports) == 1 else spread_over_splits(reports)
 
 
 @app.command()
@@ -154,10 +176,10 @@ def list_models(
     as_json: AsJson = False,
 ) -> None:
     """List every version of every model."""
-    from sekkei.tracking import MlflowRegistry
+    from sekkei.tracking import list_versions
 
     uri = registry_uri(registry, lake, must_exist=True)
-    print_rows([_listed(row) for row in MlflowRegistry(uri).list()], as_json=as_json)
+    print_rows([_listed(row) for row in list_versions(uri)], as_json=as_json)
 
 
 def _listed(row: "RegistryRow") -> dict[str, Any]:
@@ -173,7 +195,7 @@ def _listed(row: "RegistryRow") -> dict[str, Any]:
 
 
 @contextmanager
-def _fits() -> Iterator[Callable[[int, int], None]]:
+def _counted(stage: str) -> Iterator[Callable[[int, int], None]]:
     from sekkei.progress import show_progress
 
     with show_progress(sys.stderr) as progress:
@@ -182,8 +204,8 @@ def _fits() -> Iterator[Callable[[int, int], None]]:
         def count(done: int, total: int) -> None:
             nonlocal said
             if said == 0:
-                progress.started("fits", total)
-            progress.advanced("fits", done - said)
+                progress.started(stage, total)
+            progress.advanced(stage, done - said)
             said = done
 
         yield count

@@ -124,8 +124,9 @@ def _model(outcome: DemoOutcome) -> Iterator[Picture]:
         "parity",
         "model",
         figures["parity"],
-        "Predicted against labelled conductance. Each point is a prediction by networks that never "
-        "saw its experiment; the errors of the baselines on the held-out ones stand below.",
+        "Predicted against labelled conductance on one split, that of the surrogate in use. Each "
+        "point is a prediction by networks that never saw its experiment; the errors of the "
+        "baselines on the held-out ones stand below.",
         "Points near or off the diagonal of predicted against labelled conductance.",
     )
     yield Picture(

@@ -1,69 +1,39 @@
 """Run the whole loop and tell what came of it."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from time import monotonic
 from typing import Any
-
-import numpy as np
 
 from sekkei.campaign.context import open_context
 from sekkei.campaign.design_problem import PooledDesignProblem
+from sekkei.campaign.design_run import run_design_campaign
 from sekkei.campaign.inference import run_inference
 from sekkei.campaign.run import run_campaign
 from sekkei.campaign.stages import recipe_of
+from sekkei.demo.estimate import TimeLeft
+from sekkei.demo.histogram import demo_histogram
 from sekkei.demo.pictures import demo_figures
 from sekkei.demo.scale import DemoScale
+from sekkei.demo.stopwatch import Stopwatch
 from sekkei.demo.summary import DemoOutcome, summarise
-from sekkei.design.loop import run_design
 from sekkei.design.problem import DesignResult
-from sekkei.design.state import DesignState
 from sekkei.errors import InvalidInputError
+from sekkei.fleet.pool_map import map_with_pool
 from sekkei.fleet.port import Pool
 from sekkei.lake import Lake
-from sekkei.model import Dataset, train_surrogate
-from sekkei.observe import (
-    compare_with_measured,
-    conductance_histogram,
-    histogram_peaks,
-    measured_histogram,
-)
+from sekkei.model import Dataset, SpreadRow, spread_over_splits, train_on_splits
+from sekkei.observe import measured_histogram
 from sekkei.observe.figures import as_bytes
-from sekkei.observe.lake_traces import lake_traces
 from sekkei.observe.report import ReportContent, ReportFigure, render_report
 from sekkei.progress import Progress
-from sekkei.structure.junction import write_junctions
+from sekkei.structure.extxyz import write_junctions
 from sekkei.tracking.mlflow_registry import MlflowRegistry
 from sekkei.tracking.production import RegisteredTraining, register_training
 
 MODEL_NAME = "sekkei-demo"
 FIRST_PRINCIPLES = ("gpaw",)
-
-
-@dataclass(slots=True)
-class Stopwatch:
-    """Wall time of each stage, in s."""
-
-    progress: Progress
-    """Who hears of it."""
-
-    stages: list[dict[str, Any]] = field(default_factory=list)
-    """Name and wall time of each finished stage."""
-
-    @contextmanager
-    def stage(self, name: str, what: str) -> Iterator[None]:
-        """Time one stage and announce it."""
-        number = len(self.stages) + 1
-        self.progress.said(f"[{number}] {what}")
-        started = monotonic()
-        yield
-        seconds = monotonic() - started
-        self.stages.append({"name": name, "wall_seconds": round(seconds, 2)})
-        self.progress.said(f"[{number}] {name} took {seconds:.0f} s")
 
 
 def run_demo(
@@ -102,10 +72,14 @@ def run_demo(
     if campaign.labels is None:
         raise InvalidInputError("a demonstration needs labels, but its campaign has none")
     with watch.stage("experiments and labels", "breaking contacts and labelling snapshots"):
-        run_campaign(campaign, lake, pool, progress)
+        is_dft = labeler in FIRST_PRINCIPLES
+        time_left = TimeLeft(scale, pool.n_workers, progress, is_first_principles=is_dft)
+        run_campaign(campaign, lake, pool, progress, watch=time_left)
+        time_left.labels_ended()
         lake = lake.refreshed()
-    with watch.stage("training", "learning from the labels"):
-        trained = _train(out, scale, lake, recipe_of(campaign.labels), progress)
+    with watch.stage("training", f"learning from the labels, on {scale.n_split} splits"):
+        dataset = Dataset.from_lake(lake, recipe_of(campaign.labels), "conductance_g0")
+        trained, spread = _train(out, scale, dataset, lake.state_id, pool, progress)
     surrogate = trained.training.surrogate
     with watch.stage("prediction", "predicting every snapshot"):
         with open_context(lake, pool, progress) as context:
@@ -114,19 +88,20 @@ def run_demo(
     with watch.stage("design", f"designing a contact for {scale.design().target_g0} G0"):
         with open_context(lake, pool, progress) as context:
             problem = PooledDesignProblem(scale.design(), context, surrogate, campaign.labels)
-            designed = _design(out, scale, problem, progress)
+            designed = _design(out, problem)
         lake = lake.refreshed()
     with watch.stage("report", "drawing figures and writing the report"):
         outcome = DemoOutcome(
             scale=scale,
             labeler=labeler,
-            is_first_principles=labeler in FIRST_PRINCIPLES,
+            is_first_principles=is_dft,
             recipe=recipe_of(campaign.labels),
             lake=lake,
             trained=trained,
+            spread=spread,
             designed=designed,
             structures=_write_structures(out, designed),
-            **_histograms(lake, surrogate.identity),
+            **demo_histogram(lake, surrogate.identity),
         )
         figures = _draw(out, outcome)
     summary = summarise(outcome, watch.stages)
@@ -137,21 +112,19 @@ def run_demo(
 
 
 def _train(
-    out: Path, scale: DemoScale, lake: Lake, recipe: str, progress: Progress
-) -> RegisteredTraining:
+    out: Path, scale: DemoScale, dataset: Dataset, lake_state: str, pool: Pool, progress: Progress
+) -> tuple[RegisteredTraining, tuple[SpreadRow, ...]]:
     registry = MlflowRegistry(f"sqlite:///{(out / 'mlflow.db').resolve()}")
-    said = 0
-
-    def count(done: int, total: int) -> None:
-        nonlocal said
-        if said == 0:
-            progress.started("fits", total)
-        progress.advanced("fits", done - said)
-        said = done
-
-    dataset = Dataset.from_lake(lake, recipe, "conductance_g0")
-    training = train_surrogate(dataset, scale.training(), seed=0, progress=count)
-    return register_training(training, dataset, lake.state_id, registry, MODEL_NAME)
+    progress.started("splits", scale.n_split)
+    trainings = train_on_splits(
+        dataset,
+        scale.training(),
+        range(scale.n_split),
+        each=partial(map_with_pool, pool, what="splits"),
+        progress=lambda _done, _total: progress.advanced("splits"),
+    )
+    spread = spread_over_splits([training.report for training in trainings])
+    return register_training(trainings[0], dataset, lake_state, registry, MODEL_NAME), spread
 
 
 def _experimental_snapshots(lake: Lake) -> list[str]:
@@ -159,19 +132,11 @@ def _experimental_snapshots(lake: Lake) -> list[str]:
     return [str(key) for key in snapshots["key"][snapshots["experiment"] != ""]]
 
 
-def _design(
-    out: Path, scale: DemoScale, problem: PooledDesignProblem, progress: Progress
-) -> DesignResult:
-    def after_round(state: DesignState, result: Any) -> None:
-        problem.keep_round(result)
-        (out / "design-state.json").write_text(state.to_json(), "utf-8")
-        progress.said(f"    round {result.n_round}: {len(result.trials)} proposals realised")
-
-    result = run_design(scale.design(), problem, progress=after_round)
-    problem.keep_verifications(result.verifications, result.state.n_round)
+def _design(out: Path, problem: PooledDesignProblem) -> DesignResult:
+    result = run_design_campaign(problem, file=out / "design-state.json")
     for found in result.verifications:
         verified = found.trial.verified_g0
-        progress.said(
+        problem.context.progress.said(
             f"    {_formula(found.proposal.candidate.composition)}: predicted "
             f"{found.proposal.predicted_g0 or float('nan'):.2f} G0, verified "
             + ("not (refused)" if verified is None else f"{verified:.2f} G0")
@@ -182,32 +147,6 @@ def _design(
 
 def _formula(composition: dict[str, float]) -> str:
     return " ".join(f"{symbol}{fraction:.2f}" for symbol, fraction in composition.items())
-
-
-def _histograms(lake: Lake, model: str) -> dict[str, Any]:
-    """Histogram pure potassium between the widest wires that the demonstration has."""
-    rng = np.random.default_rng(0)
-    wires = set(lake.table("experiment")["electrode"])
-    electrode = "bcc100-5+4" if "bcc100-5+4" in wires else "staggered-3"
-    potassium = {"electrode": electrode, "composition": {"K": 1.0}}
-    if electrode not in set(_pure_potassium(lake)["electrode"]):
-        potassium = {"electrode": "staggered-3", "composition": {"K": 1.0}}
-    traces = lake_traces(lake, model=model, **potassium)  # type: ignore[arg-type]
-    histogram = conductance_histogram(traces)
-    n_channel = 6 if potassium["electrode"] == "bcc100-5+4" else 3
-    return {
-        "traces": traces,
-        "histogram": histogram,
-        "peaks": histogram_peaks(histogram, rng),
-        "comparison": compare_with_measured(
-            histogram, measured_histogram("K"), rng, n_channel=n_channel
-        ),
-    }
-
-
-def _pure_potassium(lake: Lake) -> Any:
-    table = lake.table("experiment")
-    return table[np.isclose(table["fraction_K"], 1.0)]
 
 
 def _write_structures(out: Path, designed: DesignResult) -> tuple[str, ...]:

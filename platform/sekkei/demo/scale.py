@@ -27,8 +27,14 @@ class DemoScale:
     labels_each: int
     """First-principles labels of each experiment."""
 
+    label_s: float
+    """CPU time of one of these labels by DFT where the shares of the other stages were measured."""
+
     epochs: int
     """Of each fit."""
+
+    n_split: int
+    """Splits to train and test on; the surrogate is that of the first."""
 
     initial: int
     """Proposals of the first design round."""
@@ -94,7 +100,9 @@ FULL = DemoScale(
     experiments=(12, 4, 6, 3),
     cycles=3,
     labels_each=3,
+    label_s=5.8,
     epochs=300,
+    n_split=4,
     initial=10,
     batch=6,
     rounds=3,
@@ -108,7 +116,9 @@ TINY = DemoScale(
     experiments=(0, 0, 1, 4),
     cycles=1,
     labels_each=2,
+    label_s=2.5,
     epochs=40,
+    n_split=2,
     initial=4,
     batch=2,
     rounds=2,

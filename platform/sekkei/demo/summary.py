@@ -13,6 +13,7 @@ from sekkei import __version__
 from sekkei.demo.scale import DemoScale
 from sekkei.design.problem import DesignResult, Trial, Verification
 from sekkei.lake import Lake
+from sekkei.model import SpreadRow
 from sekkei.observe import ComparisonRow, Histogram, Peak, Trace, summary_sentence
 from sekkei.tracking.production import SURROGATE, RegisteredTraining
 from sekkei.transport.labeler import Label
@@ -43,7 +44,10 @@ class DemoOutcome:
     """State at the end."""
 
     trained: RegisteredTraining
-    """The surrogate."""
+    """The surrogate, trained and tested on the first split."""
+
+    spread: tuple[SpreadRow, ...]
+    """Figures of surrogate and baselines over all splits."""
 
     designed: DesignResult
     """The design campaign."""
@@ -89,6 +93,12 @@ def summarise(outcome: DemoOutcome, stages: Sequence[dict[str, Any]]) -> dict[st
         "metrics": [
             {**asdict(row), "r2": _finite(row.r2), "is_baseline": row.model != SURROGATE}
             for row in outcome.trained.training.report.rows
+        ],
+        "spread": [
+            {name: _finite(value) for name, value in asdict(row).items()}
+            | {"is_baseline": row.model != SURROGATE}
+            for row in outcome.spread
+            if row.split != "train"
         ],
         "coverage": [asdict(row) for row in outcome.trained.training.report.coverage],
         "peaks": [asdict(row) for row in outcome.comparison],
@@ -169,7 +179,8 @@ def _notes(outcome: DemoOutcome) -> list[str]:
     learned = (
         f"The surrogate learned from {n_label} labels of "
         f"{outcome.trained.dataset.n_experiment} experiments; a production campaign uses "
-        "thousands. Read its errors beside the baselines."
+        "thousands. With so few labels its errors depend on the split: read their spread, and "
+        "read it beside the baselines."
     )
     electrodes = (
         "Conductances are T(E_F) at zero bias. Thin electrodes quantise them more sharply than "
@@ -199,5 +210,5 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not np.isfinite(value) else value

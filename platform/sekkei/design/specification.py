@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
+from sekkei.identity import content_hash
 from sekkei.specification import Specification
 from sekkei.structure.electrode import electrode_names
 from sekkei.structure.element import known_elements
@@ -158,6 +159,11 @@ class DesignSpec(Specification):
         if not 0.0 <= bounds[0] < bounds[1] <= 100.0:
             raise ValueError("the range must be [least, most] within 0 to 100 Å, least < most")
         return bounds
+
+    @property
+    def key(self) -> str:
+        """Identity of the design by all that it asks for."""
+        return content_hash("design", self.model_dump(mode="json"))
 
     @property
     def allowed(self) -> tuple[str, ...]:

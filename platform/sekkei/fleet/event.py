@@ -48,6 +48,9 @@ class Event:
     cpu_seconds: float = 0.0
     """CPU time spent, in s."""
 
+    wall_seconds: float = 0.0
+    """Time that its worker spent on it, in s."""
+
     n_byte: int = 0
     """Size of what it is about, in bytes."""
 

@@ -1,25 +1,22 @@
 """Opening a lake, its states, and the door to its writer."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import icechunk
-import pandas as pd
+import numpy as np
 import zarr
 from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
-from sekkei.lake.committer import Committer
-from sekkei.lake.excerpt import choose_rows, copy_rows
 from sekkei.lake.garbage import Garbage, try_gc
-from sekkei.lake.imports import read_labelled
 from sekkei.lake.location import is_remote
-from sekkei.lake.lock import one_committer
 from sekkei.lake.schema import SCHEMA_VERSION, table_names
 from sekkei.lake.show import trace_key
 from sekkei.lake.state import State
@@ -33,6 +30,9 @@ from sekkei.lake.store import (
     schema_version,
     tip_version,
 )
+
+if TYPE_CHECKING:
+    from sekkei.lake.committer import Committer
 
 
 class Lake(State):
@@ -124,8 +124,6 @@ class Lake(State):
 
     def info(self) -> dict[str, Any]:
         """Return what the lake holds, in numbers, for people and for JSON."""
-        refusals = self.query("refusal", columns=["kind"])
-        labels = self.query("label", columns=["engine"])
         n_file, n_byte = self._space()
         return {
             "path": str(self._path),
@@ -135,8 +133,8 @@ class Lake(State):
                 name: int(array_of(self._root, f"{name}/key").shape[0]) for name in table_names()
             },
             "atoms": int(array_of(self._root, "atom/number").shape[0]),
-            "refusals_by_kind": _counts(refusals["kind"]),
-            "labels_by_engine": _counts(labels["engine"]),
+            "refusals_by_kind": self._counts("refusal", "kind"),
+            "labels_by_engine": self._counts("label", "engine"),
             "files": n_file,
             "bytes": n_byte,
         }
@@ -194,7 +192,7 @@ class Lake(State):
         ----------
         source
             Another lake, whose newest state is taken bit for bit; or an extxyz file, see
-            `sekkei.lake.imports.read_labelled`.
+            `sekkei.lake.labelled.read_labelled`.
 
         Returns
         -------
@@ -212,6 +210,8 @@ class Lake(State):
             other = Lake.open(source)
             with self.committer() as committer:
                 return committer.append(other.root, f"import of {source.name}")
+        from sekkei.lake.labelled import read_labelled  # noqa: PLC0415  (file formats)
+
         batch = read_labelled(source)
         with self.committer() as committer:
             state = committer.commit(batch, f"import of {source.name}")
@@ -243,7 +243,7 @@ class Lake(State):
         return try_gc(self._path / "repo", older_than)
 
     @contextmanager
-    def committer(self) -> Iterator[Committer]:
+    def committer(self) -> "Iterator[Committer]":
         """Hold the lock of the lake, and write.
 
         Yields
@@ -254,10 +254,13 @@ class Lake(State):
         Raises
         ------
         InvalidInputError
-            If the lake has an older schema; `sekkei.lake.migrate` brings it to the present one.
+            If the lake has an older schema; see `sekkei.lake.migrate_lake`.
         LakeConflictError
             If somebody else holds the lock; says which process on which machine. Never waits.
         """
+        from sekkei.lake.committer import Committer  # noqa: PLC0415  (readers need no writer)
+        from sekkei.lake.lock import one_committer  # noqa: PLC0415
+
         self._check_writable()
         with one_committer(self._path, self._repository) as renew:
             committer = Committer(self._path, self._repository, renew)
@@ -272,6 +275,13 @@ class Lake(State):
         files = [entry.stat().st_size for entry in self._path.rglob("*") if entry.is_file()]
         return len(files), sum(files)
 
+    def _counts(self, table: str, column: str) -> dict[str, int]:
+        found: Counter[str] = Counter()
+        for rows in self.reader.pieces(table):
+            names, counts = np.unique(self.reader.take(table, column, rows), return_counts=True)
+            found.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
+        return dict(found.most_common())
+
     def _added(self, state: str) -> dict[str, int]:
         if state == self._snapshot_id:
             return {}
@@ -279,6 +289,8 @@ class Lake(State):
         return {table: int(n) for table, n in commit.metadata.items()}
 
     def _filling(self, where: Sequence[str], *, is_labelled: bool) -> Callable[[zarr.Group], None]:
+        from sekkei.lake.excerpt import choose_rows, copy_rows  # noqa: PLC0415  (the same)
+
         rows = choose_rows(self.reader, where, is_labelled=is_labelled)
         about = {
             "state_id": self._snapshot_id,
@@ -299,7 +311,3 @@ class Lake(State):
 
 def _reopen(path: Path, state_id: str) -> Lake:
     return Lake(path, open_repository(path), state_id)
-
-
-def _counts(values: "pd.Series[str]") -> dict[str, int]:
-    return {str(name): int(n) for name, n in values.value_counts().items()}

@@ -28,7 +28,7 @@ class Migration:
     """Id of the state after; the same one if there was nothing to do."""
 
 
-def migrate(path: Path) -> Migration:
+def migrate_lake(path: Path) -> Migration:
     """Bring a lake to the present schema, in one commit.
 
     Columns that came since are added, blank: NaN, 0, an empty text. No row is touched, and the

@@ -91,8 +91,7 @@ def _places(reader: ColumnReader, key: str) -> Iterator[tuple[str, int]]:
 
 
 def _record(reader: ColumnReader, table: str, row: int) -> dict[str, Any]:
-    frame = Query(reader, table, names=shown_names(table)).frame(np.array([row]))
-    return {str(name): value for name, value in frame.to_dict("records")[0].items()}
+    return next(Query(reader, table, names=shown_names(table)).records(np.array([row])))
 
 
 def _links(table: str) -> list[str]:

@@ -5,27 +5,27 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import dask.array
 import numpy as np
-import pandas as pd
 import zarr
 from jaxtyping import Bool, Float, Int, UInt8
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.column_reader import ColumnReader
-from sekkei.lake.export import Described, in_parts, write_extxyz
 from sekkei.lake.keys import key_bytes
-from sekkei.lake.parquet import write_parquet
 from sekkei.lake.query.selection import Query
 from sekkei.lake.show import describe_key
 from sekkei.lake.store import array_of
 from sekkei.lake.table import KeyIndex, check_table, read_keys, read_table, shown_names
-from sekkei.lake.verify import find_problems
 from sekkei.structure.junction import Junction
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from sekkei.lake.export import Described
     from sekkei.lake.field import RowT
     from sekkei.transport.labeler import Outcome
+else:
+    DataFrame = Any  # half a second that counting and finding rows need not wait for
 
 _AT_ONCE = 1024
 
@@ -48,7 +48,7 @@ class State:
         check_table(table)
         return frozenset(read_keys(self._root, f"{table}/key"))
 
-    def table(self, name: str) -> pd.DataFrame:
+    def table(self, name: str) -> DataFrame:
         """Read the scalar columns of a table; see `sekkei.lake.schema` for names and units.
 
         Raises
@@ -58,8 +58,8 @@ class State:
         """
         return read_table(self._root, name)
 
-    def array(self, path: str) -> dask.array.Array:
-        """Open one column lazily, a piece per stored object.
+    def array(self, path: str) -> Any:
+        """Open one column as a dask array, a piece per stored object.
 
         Parameters
         ----------
@@ -71,11 +71,11 @@ class State:
         InvalidInputError
             If there is no such column.
         """
+        import dask.array  # noqa: PLC0415  (a third of a second, and few who read a lake need it)
+
         found = array_of(self._root, path)
         # The default is a piece per inner chunk: eight times the tasks.
-        piece = found.shards or found.chunks
-        opened: dask.array.Array = dask.array.from_zarr(found, chunks=piece)  # type: ignore[no-untyped-call]
-        return opened
+        return dask.array.from_zarr(found, chunks=found.shards or found.chunks)  # type: ignore[no-untyped-call]
 
     def junctions(self, keys: Sequence[str]) -> list[Junction]:
         """Rebuild structures, in the order of their keys.
@@ -181,7 +181,7 @@ class State:
         table: str = "label",
         where: Sequence[str] = (),
         columns: Sequence[str] | None = None,
-    ) -> pd.DataFrame:
+    ) -> DataFrame:
         """Select rows of a table, joined to their snapshot and experiment.
 
         Parameters
@@ -210,8 +210,8 @@ class State:
         """Select rows like `query`, to be read in pieces: for results larger than memory."""
         return Query(self.reader, table, where, columns)
 
-    def select(self, path: str, where: Sequence[str] = ()) -> dask.array.Array:
-        """Open one column lazily for the rows that filters hold for.
+    def select(self, path: str, where: Sequence[str] = ()) -> Any:
+        """Open one column as a dask array for the rows that filters hold for.
 
         Parameters
         ----------
@@ -230,6 +230,8 @@ class State:
 
     def verify(self) -> list[str]:
         """Look for damage; an empty list means that there is none."""
+        from sekkei.lake.verify import find_problems  # noqa: PLC0415  (readers need no checks)
+
         return find_problems(self.reader, self.array)
 
     def export_extxyz(self, path: Path, keys: Sequence[str]) -> None:
@@ -238,7 +240,7 @@ class State:
         Parameters
         ----------
         path
-            File to write; `sekkei.structure.junction.read_junctions` reads it back.
+            File to write; `sekkei.structure.extxyz.read_junctions` reads it back.
         keys
             Keys of labels or of snapshots. A snapshot is written with its newest label, if any.
 
@@ -247,6 +249,8 @@ class State:
         InvalidInputError
             If the lake does not hold one of them.
         """
+        from sekkei.lake.export import in_parts, write_extxyz  # noqa: PLC0415  (file formats)
+
         self._check_keys(keys)
         write_extxyz(path, (self._described(some) for some in in_parts(keys, _AT_ONCE)))
 
@@ -273,6 +277,8 @@ class State:
         InvalidInputError
             If there is no such table, or a filter is not one.
         """
+        from sekkei.lake.parquet import write_parquet  # noqa: PLC0415  (Arrow)
+
         return write_parquet(path, self.selection(table, where))
 
     @property
@@ -285,7 +291,9 @@ class State:
         """Reads index columns and keeps them; see `ColumnReader` for how much."""
         return ColumnReader(self._root)
 
-    def _described(self, keys: Sequence[str]) -> Described:
+    def _described(self, keys: Sequence[str]) -> "Described":
+        from sekkei.lake.export import Described  # noqa: PLC0415  (file formats)
+
         wanted = key_bytes(keys)
         label = self.reader.find("label", wanted)
         is_label = (label >= 0)[:, None]

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import zarr
 from jaxtyping import Float, Int, UInt8, UInt64
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.schema import ELEMENTS, Column, columns, table_names
 from sekkei.lake.store import array_of, side_by_side
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+else:
+    DataFrame = Any  # half a second that counting and finding rows need not wait for
 
 _NO_KEY = "0" * 32
 # A span that holds one wanted row in so many is still read as a whole.
@@ -23,7 +27,7 @@ def read_keys(root: zarr.Group, path: str) -> list[str]:
     return _hexadecimal(np.asarray(array_of(root, path)[:]))
 
 
-def read_table(root: zarr.Group, table: str, names: Sequence[str] | None = None) -> pd.DataFrame:
+def read_table(root: zarr.Group, table: str, names: Sequence[str] | None = None) -> DataFrame:
     """Read the scalar columns of a table.
 
     Parameters
@@ -46,6 +50,8 @@ def read_table(root: zarr.Group, table: str, names: Sequence[str] | None = None)
     InvalidInputError
         If there is no such table.
     """
+    import pandas as pd  # noqa: PLC0415  (half a second; and a lazy module breaks in threads)
+
     check_table(table)
     wanted = shown_names(table) if names is None else tuple(names)
     found = side_by_side(lambda name: shown(read_column(root, table, name)), wanted)
@@ -104,6 +110,8 @@ def lengths_of(padded: Float[np.ndarray, "row axis"]) -> Int[np.ndarray, " row"]
 
 def shown(values: np.ndarray) -> Any:
     """Turn a stored column, or a part of one, into what a data frame shows."""
+    import pandas as pd  # noqa: PLC0415  (the same)
+
     if values.ndim == 2:
         return pd.array(_hexadecimal(values), dtype="str")
     if values.dtype.kind == "T":

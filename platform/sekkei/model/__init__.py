@@ -1,34 +1,5 @@
 """Learned labelers: descriptors, networks, training, uncertainty."""
 
-from sekkei.model.calibration import ONE_SIGMA, Calibration, Coverage
-from sekkei.model.dataset import Dataset, Quantity
-from sekkei.model.direct.descriptor import DescriptorOptions
-from sekkei.model.direct.feature import FeatureOptions
-from sekkei.model.direct.fitting import TrainingOptions
-from sekkei.model.direct.surrogate import Predictions, Surrogate
-from sekkei.model.direct.training import Training, train_surrogate
-from sekkei.model.metric import CurvePoint, EvaluationReport, MetricRow, ParityTable
-from sekkei.model.registry import ModelRegistry, RegistryRow
-from sekkei.model.surrogate_labeler import SurrogateLabeler
+import lazy_loader as lazy
 
-__all__ = [
-    "ONE_SIGMA",
-    "Calibration",
-    "Coverage",
-    "CurvePoint",
-    "Dataset",
-    "DescriptorOptions",
-    "EvaluationReport",
-    "FeatureOptions",
-    "MetricRow",
-    "ModelRegistry",
-    "ParityTable",
-    "Predictions",
-    "Quantity",
-    "RegistryRow",
-    "Surrogate",
-    "SurrogateLabeler",
-    "Training",
-    "TrainingOptions",
-    "train_surrogate",
-]
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -4,66 +4,6 @@ Figures stand in `sekkei.observe.figures`, the report in `sekkei.observe.report`
 than numbers, so they are not imported here.
 """
 
-from sekkei.observe.comparison import (
-    ComparisonRow,
-    MeasuredHistogram,
-    compare_with_measured,
-    measured_histogram,
-    summary_sentence,
-)
-from sekkei.observe.free_electron import (
-    cylinder_steps,
-    cylinder_thresholds,
-    fit_series_resistance,
-    with_series_resistance,
-)
-from sekkei.observe.histogram import (
-    DisplacementHistogram,
-    Histogram,
-    HistogramSpec,
-    conductance_histogram,
-    displacement_histogram,
-    smooth,
-    weighted_sample,
-)
-from sekkei.observe.lake_histogram import (
-    LakeHistogram,
-    TraceSelection,
-    observe_histogram,
-    predictions_of,
-)
-from sekkei.observe.peaks import Peak, PeakSpec, dip_ratio, histogram_peaks
-from sekkei.observe.statistics import wasserstein_g0
-from sekkei.observe.trace import Trace, plateau_lengths, select_traces, traces_from_columns
+import lazy_loader as lazy
 
-__all__ = [
-    "ComparisonRow",
-    "DisplacementHistogram",
-    "Histogram",
-    "HistogramSpec",
-    "LakeHistogram",
-    "MeasuredHistogram",
-    "Peak",
-    "PeakSpec",
-    "Trace",
-    "TraceSelection",
-    "compare_with_measured",
-    "conductance_histogram",
-    "cylinder_steps",
-    "cylinder_thresholds",
-    "dip_ratio",
-    "displacement_histogram",
-    "fit_series_resistance",
-    "histogram_peaks",
-    "measured_histogram",
-    "observe_histogram",
-    "plateau_lengths",
-    "predictions_of",
-    "select_traces",
-    "smooth",
-    "summary_sentence",
-    "traces_from_columns",
-    "wasserstein_g0",
-    "weighted_sample",
-    "with_series_resistance",
-]
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -20,11 +20,11 @@ from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
 from sekkei.model import ModelRegistry, RegistryRow, Surrogate, Training
+from sekkei.tracking.versions import OLD_STATE_TAG
 
 SURROGATE_FOLDER = "surrogate"
 """Where in a run's artifacts the surrogate lies."""
 
-_OLD_STATE_TAG = "sekkei.lake_snapshot"  # of versions registered before it had its name
 _MOST_METRICS = 1000  # MLflow refuses larger batches
 _MOST_PARAMS = 100
 _Answer = TypeVar("_Answer")
@@ -228,7 +228,7 @@ def _row(made: Any, aliases: Mapping[tuple[str, int], set[str]]) -> RegistryRow:
         aliases=tuple(sorted(aliases.get((made.name, version), ()))),
         run=made.run_id,
         identity=made.tags.get("sekkei.identity", ""),
-        lake_state=made.tags.get("sekkei.lake_state") or made.tags.get(_OLD_STATE_TAG, ""),
+        lake_state=made.tags.get("sekkei.lake_state") or made.tags.get(OLD_STATE_TAG, ""),
         created=made.creation_timestamp / 1000.0,
     )
 

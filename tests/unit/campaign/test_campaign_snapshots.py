@@ -15,7 +15,7 @@ from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
 from sekkei.specification import parse_specification
 from sekkei.structure.experiment import ExperimentSpec
-from sekkei.structure.junction import write_junctions
+from sekkei.structure.extxyz import write_junctions
 from sekkei.testing.chain_dynamics import ChainExperimentWorker, chain_dynamics
 
 

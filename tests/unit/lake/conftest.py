@@ -16,12 +16,12 @@ from sekkei.lake import (
     Lake,
     PredictionRow,
     ProposalRow,
-    Provenance,
     RefusalRow,
     SnapshotRow,
     label_key,
     prediction_key,
 )
+from sekkei.provenance import Provenance
 from sekkei.structure.experiment import (
     ContactSpec,
     ExperimentSpec,

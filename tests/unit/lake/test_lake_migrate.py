@@ -6,7 +6,7 @@ import pytest
 import zarr
 
 from sekkei.errors import InvalidInputError, LakeConflictError
-from sekkei.lake import LabelRow, Lake, migrate
+from sekkei.lake import LabelRow, Lake, migrate_lake
 
 # Version 1, as it was when it was the newest: kinds of the columns of each table.
 _WHO = {
@@ -167,7 +167,7 @@ def test_an_old_lake_is_not_written_to_before_it_is_migrated(old, batch):
 def test_a_migration_is_one_commit_that_adds_blank_columns(old, filled, batches):
     before = Lake.open(old)
 
-    done = migrate(old)
+    done = migrate_lake(old)
 
     lake = before.refreshed()
     assert (done.before, done.after) == (1, 2)
@@ -184,7 +184,7 @@ def test_a_migration_is_one_commit_that_adds_blank_columns(old, filled, batches)
 
 
 def test_the_state_before_stays_readable(old, batch):
-    done = migrate(old)
+    done = migrate_lake(old)
     lake = Lake.open(old)
 
     past = lake.at(done.old_state)
@@ -207,12 +207,12 @@ def test_a_migration_that_was_cut_off_after_the_name_is_done_again(old):
     repository = icechunk.Repository.open(storage)
     repository.create_tag("schema-1", repository.lookup_branch("main"))
 
-    assert migrate(old).after == 2
+    assert migrate_lake(old).after == 2
     assert Lake.open(old).verify() == []
 
 
 def test_a_present_lake_is_left_as_it_is(filled):
-    done = migrate(filled.path)
+    done = migrate_lake(filled.path)
 
     assert (done.before, done.after) == (2, 2)
     assert done.old_state == done.new_state == filled.refreshed().state_id
@@ -222,10 +222,10 @@ def test_a_lake_of_a_newer_schema_is_not_migrated(damage, filled):
     damage(lambda root: root.attrs.update({"sekkei_lake": {"schema_version": 99}}))
 
     with pytest.raises(InvalidInputError, match=r"or an older one, but .* has 99"):
-        migrate(filled.path)
+        migrate_lake(filled.path)
 
 
 def test_nobody_migrates_under_a_committer(old):
-    migrate(old)
+    migrate_lake(old)
     with Lake.open(old).committer(), pytest.raises(LakeConflictError, match="one committer"):
-        migrate(old)
+        migrate_lake(old)

@@ -11,11 +11,11 @@ from sekkei.lake import (
     ExperimentRow,
     LabelRow,
     Lake,
-    Provenance,
     SnapshotRow,
     label_key,
 )
 from sekkei.model.dataset import Dataset, group_folds, hold_out_groups
+from sekkei.provenance import Provenance
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import (
     ContactSpec,

@@ -7,8 +7,22 @@ import pytest
 
 from sekkei.errors import InvalidInputError
 from sekkei.observe import ComparisonRow, measured_histogram
-from sekkei.observe.report import ReportContent, ReportFigure, ReportMetric, render_report
-from sekkei.observe.report.wording import composition, duration, headline, model_verdicts, number
+from sekkei.observe.report import (
+    ReportContent,
+    ReportFigure,
+    ReportMetric,
+    ReportSpread,
+    render_report,
+)
+from sekkei.observe.report.table import spread_table
+from sekkei.observe.report.wording import (
+    DASH,
+    composition,
+    duration,
+    headline,
+    model_verdicts,
+    number,
+)
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>'
 
@@ -277,3 +291,69 @@ def test_numbers_are_written_for_people() -> None:
         "1 min 0 s",
         "1 h 0 min",
     ]
+
+
+def _spread(model: str, mae: float, n_best: int, *, is_baseline=False, **changes) -> dict:
+    return {
+        "model": model,
+        "split": "test",
+        "n_split": 4,
+        "n": 60,
+        "n_best": n_best,
+        "r2_mean": 0.7,
+        "r2_std": 0.1,
+        "r2_min": 0.62,
+        "r2_max": 0.86,
+        "mae_mean": mae,
+        "mae_std": 0.05,
+        "mae_min": mae - 0.05,
+        "mae_max": mae + 0.05,
+        "is_baseline": is_baseline,
+    } | changes
+
+
+@pytest.mark.parametrize(
+    ("n_best", "mae", "words", "tone"),
+    [
+        (4, 0.2, "series beats every baseline in each of 4 splits", "good"),
+        (3, 0.2, "it depends on the split whether series beats every baseline; it does in", "open"),
+        (0, 0.5, "series beats the baselines in none of 4 splits", "bad"),
+        (0, 0.2, "it depends on the split", "open"),
+    ],
+    ids=["always", "mostly", "never", "on-average"],
+)
+def test_over_several_splits_the_verdict_claims_no_more_than_they_bear(
+    n_best: int, mae: float, words: str, tone: str
+) -> None:
+    rows = [
+        ReportSpread(**_spread("series", mae, n_best)),
+        ReportSpread(**_spread("ridge", 0.4, 4 - n_best, is_baseline=True)),
+    ]
+
+    (said,) = model_verdicts([ReportMetric(**_metric("series", 0.1))], rows)
+
+    assert words in said.text
+    assert said.tone == tone
+    assert f"{mae:.2f}\xa0±\xa00.05 against 0.40\xa0±\xa00.05 G₀ of the best" in said.text
+    assert "R² 0.62 to 0.86 against" in said.text
+
+
+def test_the_page_shows_the_spread_beside_every_baseline() -> None:
+    rows = [
+        _spread("series", 0.2, 3),
+        _spread("ridge", 0.4, 1, is_baseline=True, r2_mean=None, r2_std=None, r2_min=None),
+        _spread("series", 0.1, 4, split="cross-validation"),
+    ]
+    content = ReportContent.from_summary(_summary() | {"spread": rows})
+
+    table = spread_table(content)
+
+    assert [row[0] for row in table.rows] == ["series", "ridge (baseline)"]
+    assert table.rows[0][2:5] == ("3 of 4", "0.70\xa0±\xa00.10", "0.62 to 0.86")
+    assert table.rows[1][3:5] == (DASH, DASH)
+    assert "Models and baselines over 4 splits: mean ± standard deviation" in render_report(content)
+    assert "The split of the model in use alone" in render_report(content)
+
+
+def test_a_single_split_shows_no_spread() -> None:
+    assert "standard deviation" not in render_report(_content())

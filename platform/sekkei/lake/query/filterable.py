@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.query.view import View, chain_of, viewed_columns
 from sekkei.lake.schema import Column, columns
-from sekkei.lake.table import shown
+from sekkei.lake.table import plain, shown
 
 PREFIX = "_sekkei_"
 """In front of every property that is ours and not OPTIMADE's."""
@@ -47,11 +46,14 @@ class Filterable:
     def shown(self, view: View) -> Any:
         """Return it as a column of a data frame."""
         if self.kind == "list":
-            species = view.species()
-            counts = np.array(list(species.values())).reshape(len(species), view.n_row)
-            symbols = np.array(list(species))
-            return pd.Series([symbols[row > 0].tolist() for row in counts.T], dtype=object)
+            import pandas as pd  # noqa: PLC0415  (as in `sekkei.lake.table`)
+
+            return pd.Series(_symbols(view), dtype=object)
         return shown(self.values(view))
+
+    def plain(self, view: View) -> list[Any]:
+        """Return it as a list of plain values: numbers, texts, keys as texts, lists of symbols."""
+        return _symbols(view) if self.kind == "list" else plain(self.values(view))
 
 
 def filterables(table: str) -> dict[str, Filterable]:
@@ -106,6 +108,13 @@ def filterables_markdown(table: str = "label") -> str:
 def _column(table: str, name: str) -> Column:
     stored = "composition" if name.startswith("fraction_") else name
     return next(column for column in columns(table) if column.name == stored)
+
+
+def _symbols(view: View) -> list[list[str]]:
+    species = view.species()
+    counts = np.array(list(species.values())).reshape(len(species), view.n_row)
+    symbols = np.array(list(species))
+    return [symbols[row > 0].tolist() for row in counts.T]
 
 
 def _n_element(species: dict[str, np.ndarray], n_row: int) -> np.ndarray:

@@ -1,20 +1,26 @@
 """Queries: filters, evaluated piece by piece over the columns that they name."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-import pandas as pd
 import zarr
 from jaxtyping import Int
 
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.query.evaluate import check_filter, holds
-from sekkei.lake.query.filterable import filterables, find_filterable
-from sekkei.lake.query.parse import parse_filter
+from sekkei.lake.query.filterable import Filterable, filterables, find_filterable
 from sekkei.lake.query.tree import Filter, Joined
 from sekkei.lake.query.view import View, viewed_columns
 from sekkei.lake.store import side_by_side
 from sekkei.lake.table import check_table
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+else:
+    DataFrame = Any  # half a second that counting and finding rows need not wait for
+
+_Column = TypeVar("_Column")
 
 ROWS_AT_ONCE = 8192
 """Rows of a result that are made at once."""
@@ -53,7 +59,7 @@ class Query:
         self._reader = reader
         self._table = table
         self._known = filterables(table)
-        parts = tuple(parse_filter(text) for text in where)
+        parts = _parsed(where)
         for part in parts:
             check_filter(part, self._known)
         self._filter: Filter | None = Joined(parts, is_and=True) if parts else None
@@ -92,16 +98,27 @@ class Query:
         """Return the rows that fit: 8 bytes each."""
         return np.concatenate([np.zeros(0, dtype=np.int64), *self.row_pieces()])
 
-    def frame(self, rows: Int[np.ndarray, " row"] | None = None) -> pd.DataFrame:
+    def frame(self, rows: Int[np.ndarray, " row"] | None = None) -> DataFrame:
         """Return the columns wanted, of some rows or of all that fit."""
-        view = View(self._reader, self._table, self.rows() if rows is None else rows)
-        found = [self._known[name] for name in self._names]
-        for source in {one.source[0] for one in found if one.source is not None}:
-            view.rows(source)  # joined once, before columns are read side by side
-        values = side_by_side(lambda one: one.shown(view), found)
+        import pandas as pd  # noqa: PLC0415  (half a second; and a lazy module breaks in threads)
+
+        values = self._columns(rows, lambda one, view: one.shown(view))
         return pd.DataFrame(dict(zip(self._names, values, strict=True)))
 
-    def frames(self, chosen: Int[np.ndarray, " row"] | None = None) -> Iterator[pd.DataFrame]:
+    def records(self, chosen: Int[np.ndarray, " row"] | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the columns wanted, a record of plain values for each row.
+
+        Parameters
+        ----------
+        chosen
+            Which rows; all that fit if absent.
+        """
+        for rows in self.row_parts(chosen):
+            columns = self._columns(rows, lambda one, view: one.plain(view))
+            for values in zip(*columns, strict=True):
+                yield dict(zip(self._names, values, strict=True))
+
+    def frames(self, chosen: Int[np.ndarray, " row"] | None = None) -> Iterator[DataFrame]:
         """Yield the columns wanted, some thousand rows at a time: memory stays flat.
 
         Parameters
@@ -111,3 +128,20 @@ class Query:
         """
         for rows in self.row_parts(chosen):
             yield self.frame(rows)
+
+    def _columns(
+        self, rows: Int[np.ndarray, " row"] | None, read: Callable[[Filterable, View], _Column]
+    ) -> list[_Column]:
+        view = View(self._reader, self._table, self.rows() if rows is None else rows)
+        found = [self._known[name] for name in self._names]
+        for source in {one.source[0] for one in found if one.source is not None}:
+            view.rows(source)  # joined once, before columns are read side by side
+        return side_by_side(lambda one: read(one, view), found)
+
+
+def _parsed(where: Sequence[str]) -> tuple[Filter, ...]:
+    if not where:
+        return ()
+    from sekkei.lake.query.parse import parse_filter  # noqa: PLC0415  (the grammar takes a while)
+
+    return tuple(parse_filter(text) for text in where)

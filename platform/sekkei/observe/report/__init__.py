@@ -1,22 +1,5 @@
 """The HTML report of a run."""
 
-from sekkei.observe.report.content import (
-    EngineCost,
-    ReportContent,
-    ReportFigure,
-    ReportMetric,
-    ReportProposal,
-    StageTime,
-)
-from sekkei.observe.report.page import render_report, report_figure
+import lazy_loader as lazy
 
-__all__ = [
-    "EngineCost",
-    "ReportContent",
-    "ReportFigure",
-    "ReportMetric",
-    "ReportProposal",
-    "StageTime",
-    "render_report",
-    "report_figure",
-]
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -50,6 +50,53 @@ class ReportMetric:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSpread:
+    """How the figures of one model or baseline differ between splits."""
+
+    model: str
+    """Name."""
+
+    split: str
+    """Name of the split, drawn anew each time."""
+
+    n_split: int
+    """How many times it was drawn."""
+
+    n: int
+    """Snapshots that it was held against, over all splits."""
+
+    n_best: int
+    """Splits in which no other has a smaller mean absolute error."""
+
+    r2_mean: float | None
+    """Mean coefficient of determination; ``None`` where it is not defined."""
+
+    r2_std: float | None
+    """Its standard deviation; ``None`` of fewer than two."""
+
+    r2_min: float | None
+    """The least of them."""
+
+    r2_max: float | None
+    """The greatest of them."""
+
+    mae_mean: float
+    """Mean absolute error in G0, averaged over the splits."""
+
+    mae_std: float | None
+    """Its standard deviation in G0; ``None`` of one split."""
+
+    mae_min: float
+    """The least of them in G0."""
+
+    mae_max: float
+    """The greatest of them in G0."""
+
+    is_baseline: bool
+    """Whether this is what a model must beat to be worth anything."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportProposal:
     """One proposal of the design campaign."""
 
@@ -161,6 +208,9 @@ class ReportContent:
     measured: MeasuredHistogram | None = None
     """The measured histogram of ``peaks``, for its sources and its caveat."""
 
+    spread: tuple[ReportSpread, ...] = ()
+    """Models and baselines over several splits, any order; empty where there was one split."""
+
     notes: tuple[str, ...] = ()
     """What the run does not show: one honest sentence each."""
 
@@ -185,7 +235,8 @@ class ReportContent:
             ``peaks`` (rows as in `ComparisonRow`), ``design`` (``target_g0``, ``tolerance_g0``,
             ``is_first_principles``, ``proposals`` with rows as in `ReportProposal`),
             ``lake_state``, ``mlflow_run``, ``versions``, ``stages`` (rows as in `StageTime`)
-            and, if wanted, ``notes``. Further keys are for other readers.
+            and, if wanted, ``spread`` (rows as in `ReportSpread`) and ``notes``. Further keys are
+            for other readers.
         figures
             Pictures to show.
         measured
@@ -220,6 +271,7 @@ class ReportContent:
             peaks=_records(ComparisonRow, summary, "peaks"),
             proposals=_records(ReportProposal, design, "proposals"),
             stages=_records(StageTime, summary, "stages"),
+            spread=_records(ReportSpread, {"spread": (), **summary}, "spread"),
             notes=tuple(summary.get("notes", ())),
             figures=tuple(figures),
             measured=measured,

@@ -38,7 +38,7 @@ def render_report(content: ReportContent) -> str:
         content=content,
         best=wording.best_verified(content),
         headline=wording.headline(content),
-        verdicts=wording.model_verdicts(content.metrics),
+        verdicts=wording.model_verdicts(content.metrics, content.spread),
         comparison=summary_sentence(content.peaks),
         figures={s: [f for f in content.figures if f.section == s] for s in SECTIONS},
         tables=_tables(content),
@@ -53,6 +53,7 @@ def _tables(content: ReportContent) -> dict[str, table.Table]:
     identities = [("Lake snapshot", content.lake_state), ("MLflow run", content.mlflow_run)]
     return {
         "peaks": table.peak_table(content),
+        "spread": table.spread_table(content),
         "metrics": table.metric_table(content),
         "proposals": table.proposal_table(content),
         "engines": table.engine_table(content),

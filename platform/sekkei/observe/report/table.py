@@ -8,14 +8,14 @@ from sekkei.observe.report.content import ReportContent
 from sekkei.observe.report.wording import (
     DASH,
     NOT_HELD_OUT,
+    between,
     composition,
     duration,
     interval,
     is_hit,
     number,
+    plus_minus,
 )
-
-_PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def peak_table(content: ReportContent) -> Table:
         tuple(
             (
                 f"{row.nominal} G₀",
-                f"{number(row.measured_g0)}{_PLUS_MINUS}{number(row.tolerance_g0)}"
+                plus_minus(row.measured_g0, row.tolerance_g0)
                 if row.expected == "peak"
                 else "no peak",
                 number(row.ours_g0),
@@ -58,15 +58,43 @@ def peak_table(content: ReportContent) -> Table:
     )
 
 
+def spread_table(content: ReportContent) -> Table:
+    """Models and baselines over several splits, best first; held-out rows only."""
+    rows = sorted(
+        (row for row in content.spread if row.split not in NOT_HELD_OUT),
+        key=lambda row: (row.split, row.mae_mean),
+    )
+    n_split = max((row.n_split for row in rows), default=0)
+    return Table(
+        f"Models and baselines over {n_split} splits: mean ± standard deviation, and least to "
+        "greatest; smallest error first",
+        ("Model", "Split", "#Best in", "#R²", "#R² range", "#MAE (G₀)", "#MAE range (G₀)"),
+        tuple(
+            (
+                f"{row.model} (baseline)" if row.is_baseline else row.model,
+                row.split,
+                f"{row.n_best} of {row.n_split}",
+                plus_minus(row.r2_mean, row.r2_std),
+                between(row.r2_min, row.r2_max),
+                plus_minus(row.mae_mean, row.mae_std),
+                between(row.mae_min, row.mae_max),
+            )
+            for row in rows
+        ),
+        tuple(not row.is_baseline for row in rows),
+    )
+
+
 def metric_table(content: ReportContent) -> Table:
     """Models and baselines together, best first within each split; held-out splits first."""
     splits = list(dict.fromkeys(m.split for m in content.metrics))
     rows = sorted(
         content.metrics, key=lambda m: (m.split in NOT_HELD_OUT, splits.index(m.split), m.mae)
     )
+    what = "The split of the model in use alone" if content.spread else "Models and baselines"
     return Table(
-        "Models and baselines, best first on each split",
-        ("Model", "Split", "#Snapshots", "#R²", "#MAE (G₀)", "#RMSE (G₀)"),
+        f"{what}, best first on each part",
+        ("Model", "Part", "#Snapshots", "#R²", "#MAE (G₀)", "#RMSE (G₀)"),
         tuple(
             (
                 f"{m.model} (baseline)" if m.is_baseline else m.model,

@@ -54,7 +54,7 @@ def surface_green_function(
     coupling: Complex[Tensor, "energy layer layer"],
     coupling_back: Complex[Tensor, "energy layer layer"],
 ) -> Complex[Tensor, "energy layer layer"]:
-    """Surface Green function of a semi-infinite lead by decimation [1]_ of the module.
+    """Surface Green function of a semi-infinite lead, by the decimation of the module.
 
     Parameters
     ----------

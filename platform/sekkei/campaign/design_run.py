@@ -1,0 +1,67 @@
+"""A design to its end: its state kept in a file, its structures and labels in the lake."""
+
+from pathlib import Path
+
+from sekkei.campaign.design_problem import PooledDesignProblem
+from sekkei.campaign.stages import recipe_of
+from sekkei.design.loop import run_design
+from sekkei.design.problem import DesignResult, RoundResult
+from sekkei.design.state import DesignState
+from sekkei.design.state_file import write_state
+
+
+def run_design_campaign(
+    problem: PooledDesignProblem, state: DesignState | None = None, file: Path | None = None
+) -> DesignResult:
+    """Propose, realise, estimate, verify and prove; keep what each round did.
+
+    After each round its proposals are committed to the lake, then the state is written, then the
+    round is told to whoever watches. A run that is stopped in between repeats the round, and finds
+    its labels in the lake.
+
+    Parameters
+    ----------
+    problem
+        What is asked for, and who makes, estimates and verifies structures.
+    state
+        Where it stands, see `sekkei.design.state_file.read_state`; a fresh start if absent.
+    file
+        Where to keep the state; nowhere if absent.
+
+    Raises
+    ------
+    InvalidInputError
+        If ``state`` belongs to another specification.
+    """
+    context = problem.context
+    if _is_other_method(problem):
+        context.progress.said(
+            "the surrogate learned from labels of another method than the one that will verify"
+        )
+
+    def keep(now: DesignState) -> None:
+        if file is not None:
+            write_state(file, now)
+
+    def after_round(now: DesignState, done: RoundResult) -> None:
+        problem.keep_round(done)
+        keep(now)
+        context.progress.said(_told(done))
+
+    keep(state or DesignState(spec=problem.spec))
+    result = run_design(problem.spec, problem, state, after_round)
+    problem.keep_verifications(result.verifications, result.state.n_round)
+    return result
+
+
+def _told(done: RoundResult) -> str:
+    n_made = sum(trial.junction is not None for trial in done.trials)
+    verified = [f"{t.verified_g0:.2f}" for t in done.trials if t.verified_g0 is not None]
+    return (
+        f"round {done.n_round}: {n_made} of {len(done.trials)} proposals realised, "
+        f"verified at {', '.join(verified) or 'none'} G0"
+    )
+
+
+def _is_other_method(problem: PooledDesignProblem) -> bool:
+    return recipe_of(problem.plan) != problem.surrogate.label_recipe

@@ -1,0 +1,130 @@
+"""What a demonstration still takes, from a label that was measured here."""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable
+from statistics import fmean
+from time import monotonic
+
+from sekkei.demo.scale import DemoScale
+from sekkei.fleet.event import Event
+from sekkei.observe.report.wording import duration
+from sekkei.progress import Progress
+
+# CPU seconds of what follows the labels, measured where a label took `DemoScale.label_s`: start of
+# workers, training on one split of 66 labels in 300 epochs, report, prediction of the 300 snapshots
+# of an experiment. On a slower machine, where 75 labels took 10 minutes on 2 workers (about 15 s
+# each) and training was on one split, this gives 6 minutes for what took about 5.
+_START_S = 4.0
+_SPLIT_S = 17.0
+_REPORT_S = 8.0
+_PREDICTION_S = 0.6
+
+_FRESH = 3.0
+"""Labels that the first one of a fresh worker takes as long as: it computes its electrodes."""
+
+_WORTH_SAYING = 0.25
+
+
+class TimeLeft:
+    """Watches the labels of a demonstration, and says how long the whole will take."""
+
+    def __init__(
+        self,
+        scale: DemoScale,
+        n_worker: int,
+        progress: Progress,
+        *,
+        is_first_principles: bool,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """Describe what is done; nothing is known yet.
+
+        Parameters
+        ----------
+        scale
+            How much there is to do.
+        n_worker
+            Who labels at the same time.
+        progress
+            Who hears of it.
+        is_first_principles
+            Whether the labels are; those of a model say nothing of the machine.
+        clock
+            Seconds since any moment.
+        """
+        self._scale = scale
+        self._n_worker = n_worker
+        self._progress = progress
+        self._is_first_principles = is_first_principles
+        self._clock = clock
+        self._left: defaultdict[str, int] = defaultdict(int)
+        self._seconds: defaultdict[str, list[float]] = defaultdict(list)
+        self._expected_end: float | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Hear of one thing that happened in the campaign."""
+        if event.name == "stage-started":
+            self._left[event.stage] = event.n_item
+        elif event.name in ("done", "refused"):
+            self._left[event.stage] -= event.n_item
+            if event.name == "done":
+                self._seconds[event.stage].append(event.wall_seconds)
+            self._say_once()
+
+    def labels_ended(self) -> None:
+        """Hear that all labels are there: what is left is said again if it changed by a quarter."""
+        if self._expected_end is None:
+            return
+        expected = max(0.0, self._expected_end - self._clock())
+        left = self._after(fmean(self._warm()))
+        if abs(left - expected) > _WORTH_SAYING * expected:
+            self._progress.said(
+                f"what is left takes about {duration(left)}; {duration(expected)} were expected"
+            )
+
+    def _say_once(self) -> None:
+        measured = self._warm()
+        if self._expected_end is not None or not measured:
+            return
+        label, n_left = measured[0], self._left["labels"]
+        experiments = self._seconds["experiments"]
+        breaking = fmean(experiments) * self._left["experiments"] if experiments else 0.0
+        left = (breaking + label * n_left) / self._n_worker + self._after(label)
+        self._expected_end = self._clock() + left
+        self._progress.said(
+            f"a label takes {duration(label)} here: {n_left} more on {self._n_worker} workers, "
+            f"then learning and design, take about {duration(left)}"
+        )
+
+    def _warm(self) -> list[float]:
+        # The first label of each worker computes its electrodes: it would promise too long a time.
+        return self._seconds["labels"][self._n_worker :]
+
+    def _after(self, label: float) -> float:
+        # A model labels in no time on any machine: its labels do not tell how slow this one is.
+        slowness = label / self._scale.label_s if self._is_first_principles else 1.0
+        return seconds_after(self._scale, self._n_worker, label, slowness)
+
+
+def seconds_after(scale: DemoScale, n_worker: int, label: float, slowness: float) -> float:
+    """Return what all that follows the labels takes, in s.
+
+    Parameters
+    ----------
+    scale
+        How much there is to do.
+    n_worker
+        Who works at the same time.
+    label
+        Time of one label, in s.
+    slowness
+        How many times longer anything takes than where the shares were measured.
+    """
+    # Every round of the design, and its end, has fresh workers.
+    steps = [*[scale.verify_per_round] * scale.rounds, scale.finalists]
+    labels = label * _FRESH * sum(math.ceil(n / n_worker) for n in steps)
+    splits = _SPLIT_S * math.ceil(scale.n_split / n_worker) * scale.epochs / 300.0
+    starts = _START_S * (len(steps) + 2)
+    prediction = _PREDICTION_S * sum(scale.experiments) / n_worker
+    return labels + slowness * (splits + starts + prediction + _REPORT_S)

@@ -1,0 +1,64 @@
+"""The file that says where a design stands: it begins there once, and goes on from there."""
+
+from pathlib import Path
+
+from sekkei.design.specification import DesignSpec
+from sekkei.design.state import DesignState
+from sekkei.errors import InvalidInputError
+from sekkei.identity import content_hash
+
+
+def state_file(spec: DesignSpec, lake: Path, name: str) -> Path:
+    """Return the file beside a lake that says where a design stands.
+
+    It is named by what it is about, the specification and the lake, so that two designs of one
+    name never share a file.
+
+    Parameters
+    ----------
+    spec
+        What is asked for.
+    lake
+        Folder of the lake.
+    name
+        Of the design, for people.
+    """
+    folder = lake.resolve()
+    key = content_hash("design state", spec.key, folder.name)
+    return folder.parent / f"{name}-{key[:8]}.design.json"
+
+
+def read_state(file: Path, spec: DesignSpec, *, is_resumed: bool) -> DesignState:
+    """Return where a design stands.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is to begin and has begun, or to go on and has not; or if it is another design.
+    """
+    if not is_resumed:
+        if file.exists():
+            raise InvalidInputError(
+                f"a design begins once, but {file} says that it has; go on by --resume, or remove "
+                "the file to begin anew"
+            )
+        return DesignState(spec=spec)
+    if not file.is_file():
+        raise InvalidInputError(
+            f"a design must have begun to go on, but {file} is not a file; take back what was "
+            "changed in the specification, or begin without --resume"
+        )
+    found = DesignState.from_file(file)
+    if found.spec != spec:
+        raise InvalidInputError(
+            f"a design must go on as it began, but {file} holds another specification; take "
+            "the change back, or begin without --resume"
+        )
+    return found
+
+
+def write_state(file: Path, state: DesignState) -> None:
+    """Write where a design stands; a kill leaves the old file or the new one."""
+    draft = file.with_suffix(".part")
+    draft.write_text(state.to_json(), "utf-8")
+    draft.replace(file)

@@ -1,0 +1,46 @@
+from .committer import Committer
+from .cooperate import Part, Split, Written, write_part
+from .garbage import Garbage
+from .lake import Lake
+from .method import Method, read_methods
+from .migrate import Migration, migrate_lake
+from .record import (
+    UNRECORDED,
+    Batch,
+    ExperimentRow,
+    LabelRow,
+    PredictionRow,
+    ProposalRow,
+    RefusalRow,
+    SnapshotRow,
+    label_key,
+    prediction_key,
+)
+from .state import State
+from .storage_errors import LakeWriteError
+
+__all__ = [
+    "UNRECORDED",
+    "Batch",
+    "Committer",
+    "ExperimentRow",
+    "Garbage",
+    "LabelRow",
+    "Lake",
+    "LakeWriteError",
+    "Method",
+    "Migration",
+    "Part",
+    "PredictionRow",
+    "ProposalRow",
+    "RefusalRow",
+    "SnapshotRow",
+    "Split",
+    "State",
+    "Written",
+    "label_key",
+    "migrate_lake",
+    "prediction_key",
+    "read_methods",
+    "write_part",
+]

@@ -1,0 +1,90 @@
+"""Structures and their labels, from an extxyz file."""
+
+from math import nan
+from pathlib import Path
+from typing import Any
+
+import ase.io
+import numpy as np
+from ase import Atoms
+
+from sekkei.errors import InvalidInputError
+from sekkei.lake.record import UNRECORDED, Batch, LabelRow, SnapshotRow, label_key
+from sekkei.structure.cross_section import narrowest_cross_section
+from sekkei.structure.experiment import Snapshot, snapshot_key
+from sekkei.structure.junction import Junction
+from sekkei.transport.labeler import Label
+
+_NEEDED = ("conductance_g0", "recipe", "engine", "n_channel", "fermi_level_ev")
+
+
+def read_labelled(path: Path) -> Batch:
+    """Read structures, and the labels in the header of those that have one.
+
+    A structure becomes a user's own, without an experiment. A header that has ``conductance_g0``
+    must have ``recipe``, ``engine``, ``n_channel`` and ``fermi_level_ev``, too; what it does not
+    say, T(E) away from the Fermi level and the cost, is not in the label either: its only energy
+    is 0, its window has no width unless ``window_ev`` and ``window_conductance_g0`` are there.
+
+    Parameters
+    ----------
+    path
+        An extxyz file after the input convention.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such file, it holds no structure, or a label lacks something.
+    """
+    if not path.is_file():
+        raise InvalidInputError(f"what is imported must be a lake or a file, but {path} is neither")
+    frames = ase.io.iread(path, index=":", format="extxyz")
+    rows = [_rows(path, i_frame, atoms) for i_frame, atoms in enumerate(frames)]
+    return Batch(
+        snapshots=tuple(snapshot for snapshot, _ in rows),
+        labels=tuple(label for _, label in rows if label is not None),
+    )
+
+
+def _rows(path: Path, i_frame: int, atoms: Atoms) -> tuple[SnapshotRow, LabelRow | None]:
+    junction = Junction.from_atoms(atoms)
+    key = snapshot_key("", 0, junction)
+    about = atoms.info
+    snapshot = Snapshot(
+        junction,
+        0,
+        int(about.get("cycle", 0)),
+        "push" if about.get("stage") == "push" else "pull",
+        float(about.get("displacement_angstrom", 0.0)),
+        narrowest_cross_section(junction),
+    )
+    row = SnapshotRow(key, "", snapshot)
+    if "conductance_g0" not in about:
+        return row, None
+    missing = [name for name in _NEEDED if name not in about]
+    if missing:
+        raise InvalidInputError(
+            f"a label in {path} must have {', '.join(_NEEDED)}, but frame {i_frame} lacks "
+            f"{', '.join(missing)}; write them into its header, or leave conductance_g0 out",
+            frame=i_frame,
+        )
+    label = _label(about)
+    return row, LabelRow(label_key(key, label.recipe), key, label, UNRECORDED)
+
+
+def _label(about: dict[str, Any]) -> Label:
+    conductance = float(about["conductance_g0"])
+    has_window = {"window_ev", "window_conductance_g0"} <= set(about)
+    return Label(
+        energies=np.zeros(1),
+        transmission=np.array([conductance]),
+        conductance=conductance,
+        window_conductance=float(about["window_conductance_g0"]) if has_window else conductance,
+        window=float(about["window_ev"]) if has_window else 0.0,
+        n_channel=int(about["n_channel"]),
+        fermi_level=float(about["fermi_level_ev"]),
+        recipe=str(about["recipe"]),
+        engine=str(about["engine"]),
+        cpu_seconds=nan,
+        iterations=0,
+    )

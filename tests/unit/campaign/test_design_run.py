@@ -1,0 +1,89 @@
+"""A design with real contacts, tight-binding labels and a surrogate that is no good."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sekkei.campaign.context import open_context
+from sekkei.campaign.design_problem import PooledDesignProblem
+from sekkei.campaign.design_run import run_design_campaign
+from sekkei.campaign.specification import LabelPlan
+from sekkei.design.problem import DesignResult
+from sekkei.design.specification import DesignSpec
+from sekkei.design.state_file import read_state
+from sekkei.fleet.serial import SerialPool
+from sekkei.lake import Lake
+from sekkei.model import Surrogate, train_surrogate
+from sekkei.progress import Progress, Silence
+from sekkei.testing.registry_laws import QUICK, small_dataset
+
+SPEC = DesignSpec(
+    target_g0=0.5, elements=("K",), max_species=1, potential="meam", electrode="staggered-3",
+    neck_width=(1, 3), initial=2, batch=2, rounds=2, finalists=1, fresh_seeds=1, proposer="sobol",
+)  # fmt: skip
+PLAN = LabelPlan(labeler="tight-binding")
+
+
+class Lines(Silence):
+    """Remembers what was said, and interrupts where it is asked to."""
+
+    def __init__(self, interrupt_at: str = "nowhere") -> None:
+        self.said_lines: list[str] = []
+        self._interrupt_at = interrupt_at
+
+    def said(self, message: str) -> None:
+        self.said_lines.append(message)
+        if message.startswith(self._interrupt_at):
+            raise KeyboardInterrupt
+
+
+@pytest.fixture(scope="module")
+def surrogate() -> Surrogate:
+    return train_surrogate(small_dataset(n_experiment=3), QUICK, seed=0).surrogate
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Iterator[Lake]:
+    return Lake.create(tmp_path / "lake")
+
+
+def design(
+    lake: Lake, surrogate: Surrogate, progress: Progress, file: Path, *, is_resumed: bool = False
+) -> DesignResult:
+    with open_context(lake, SerialPool(), progress) as context:
+        problem = PooledDesignProblem(SPEC, context, surrogate, PLAN)
+        state = read_state(file, SPEC, is_resumed=is_resumed)
+        return run_design_campaign(problem, state, file)
+
+
+@pytest.mark.slow
+def test_a_design_that_was_stopped_ends_as_one_that_was_not(
+    tmp_path: Path, lake: Lake, surrogate: Surrogate
+) -> None:
+    straight = design(Lake.create(tmp_path / "other"), surrogate, Silence(), tmp_path / "straight")
+    with pytest.raises(KeyboardInterrupt):
+        design(lake, surrogate, Lines("round 0"), tmp_path / "stopped")
+
+    resumed = design(lake, surrogate, Silence(), tmp_path / "stopped", is_resumed=True)
+
+    assert resumed.state == straight.state
+    assert [done.n_round for done in resumed.rounds] == [1]
+    table = lake.refreshed().table("proposal")
+    assert sorted(table["round"]) == [0, 0, 1, 1, 2]
+    assert set(table["design"]) == {SPEC.key}
+    assert lake.refreshed().verify() == []
+
+
+@pytest.mark.slow
+def test_each_round_and_a_change_of_method_are_told(
+    tmp_path: Path, lake: Lake, surrogate: Surrogate
+) -> None:
+    lines = Lines()
+
+    design(lake, surrogate, lines, tmp_path / "state")
+
+    first, *rounds = lines.said_lines
+    assert "labels of another method than the one that will verify" in first
+    assert [line.partition(":")[0] for line in rounds] == ["round 0", "round 1"]
+    assert rounds[0].startswith("round 0: 2 of 2 proposals realised, verified at ")
