@@ -59,7 +59,7 @@ class RerunComparison:
         return not any(self.differences.values())
 
 
-def rerun(
+def rerun_row(
     lake: Lake,
     key: str,
     method: Method | None = None,
