@@ -37,19 +37,19 @@ def test_a_syntax_error_is_one_line_with_its_place(sekkei, filled):
     assert "frame = 1 ^frame = 2" in line
 
 
-def test_the_past_is_read_named_and_shown(sekkei, own, filled):
+def test_the_past_is_read_tagged_and_shown(sekkei, own, filled):
     state = Lake.open(own).state_id
     sekkei("lake", "tag", "first", "--lake", own)
     first, *_ = rows(sekkei("lake", "query", "--lake", own, "--json", "--limit", "1"))
 
-    named = rows(sekkei("lake", "tag", "--lake", own, "--json"))
+    tagged = rows(sekkei("lake", "tag", "--lake", own, "--json"))
     history = rows(sekkei("lake", "history", "--lake", own, "--json", "--limit", "1"))
     shown = rows(sekkei("lake", "show", first["key"], "--lake", own, "--at", "first", "--json"))
     trace = rows(sekkei("lake", "show", first["key"], "--lake", own, "--provenance", "--json"))
     wrong = sekkei("lake", "query", "--lake", own, "--at", "nothing")
 
-    assert named == [{"name": "first", "state": state}]
-    assert history[0]["names"] == ["first"]
+    assert tagged == [{"tag": "first", "state": state}]
+    assert history[0]["tags"] == ["first"]
     assert shown[0]["conductance_g0"] == first["conductance_g0"]
     assert [row["table"] for row in trace] == ["label", "snapshot", "experiment"]
     assert trace[0]["code_version"]
@@ -57,7 +57,7 @@ def test_the_past_is_read_named_and_shown(sekkei, own, filled):
     assert "nothing" in wrong.errors[0]
 
 
-def test_old_states_are_forgotten_after_a_dry_run_said_what_that_frees(sekkei, own):
+def test_old_states_are_deleted_after_a_dry_run_said_what_that_frees(sekkei, own):
     command = ("lake", "gc", "--lake", own, "--older-than-days", "0", "--json")
 
     (told,) = rows(sekkei(*command, "--dry-run"))

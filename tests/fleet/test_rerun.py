@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sekkei.campaign.rerun import rerun
+from sekkei.campaign.rerun import rerun_row
 from sekkei.campaign.run import run_campaign
 from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
 from sekkei.errors import InvalidInputError
@@ -54,7 +54,7 @@ def _label(onsite: float = 0.7) -> Label:
 def test_a_label_with_options_is_equal_bit_for_bit(filled: Lake) -> None:
     key = min(filled.keys("label"))
 
-    (found,) = rerun(filled, key)
+    (found,) = rerun_row(filled, key)
 
     assert (found.table, found.is_equal, found.is_bitwise) == ("label", True, True)
     assert found.facts["conductance_now_g0"] == found.facts["conductance_stored_g0"]
@@ -63,7 +63,7 @@ def test_a_label_with_options_is_equal_bit_for_bit(filled: Lake) -> None:
 def test_a_refusal_is_refused_again_for_the_same_reason(filled: Lake) -> None:
     (key,) = filled.keys("refusal")
 
-    (found,) = rerun(filled, key)
+    (found,) = rerun_row(filled, key)
 
     assert (found.table, found.is_bitwise) == ("refusal", True)
     assert found.facts["refused_now"].startswith("AtomOverlapError: ")
@@ -72,8 +72,8 @@ def test_a_refusal_is_refused_again_for_the_same_reason(filled: Lake) -> None:
 def test_an_experiment_gives_the_same_positions(filled: Lake) -> None:
     (key,) = filled.keys("experiment")
 
-    (found,) = rerun(filled, key, dynamics=chain_dynamics())
-    (shorter,) = rerun(filled, key, dynamics=chain_dynamics(n_snapshot=5))
+    (found,) = rerun_row(filled, key, dynamics=chain_dynamics())
+    (shorter,) = rerun_row(filled, key, dynamics=chain_dynamics(n_snapshot=5))
 
     assert found.differences == {"snapshots": 0.0, "position_angstrom": 0.0}
     assert (shorter.is_equal, shorter.differences["snapshots"]) == (False, 1.0)
@@ -87,8 +87,8 @@ def test_a_number_that_was_changed_shows_and_may_be_tolerated(tmp_path: Path) ->
     lake, key = _own(tmp_path / "own", replace(truth, transmission=wrong))
     method = Method("chain", {"onsite": 0.7})
 
-    (strict,) = rerun(lake, key, method)
-    (loose,) = rerun(lake, key, method, tolerance=1e-5)
+    (strict,) = rerun_row(lake, key, method)
+    (loose,) = rerun_row(lake, key, method, tolerance=1e-5)
 
     assert not strict.is_equal
     assert strict.differences["transmission"] == pytest.approx(1e-6, rel=1e-6)
@@ -101,7 +101,7 @@ def test_another_grid_of_energies_is_infinitely_far(tmp_path: Path) -> None:
     half = replace(truth, energies=truth.energies[:11], transmission=truth.transmission[:11])
     lake, key = _own(tmp_path / "own", half)
 
-    (found,) = rerun(lake, key, Method("chain", {"onsite": 0.7}), tolerance=1.0)
+    (found,) = rerun_row(lake, key, Method("chain", {"onsite": 0.7}), tolerance=1.0)
 
     assert not found.is_equal
     assert found.differences["transmission"] == inf
@@ -111,7 +111,7 @@ def test_a_label_of_default_options_needs_no_method(tmp_path: Path) -> None:
     junction = ChainExperimentWorker(n_snapshot=2).work(ExperimentSpec()).snapshots[0].junction
     lake, key = _own(tmp_path / "own", ChainLabeler().label(junction))
 
-    (found,) = rerun(lake, key)
+    (found,) = rerun_row(lake, key)
 
     assert read_methods(lake.root) == {}
     assert found.is_bitwise
@@ -121,7 +121,7 @@ def test_a_recipe_that_nothing_here_has_is_told_with_its_maker(tmp_path: Path) -
     lake, key = _own(tmp_path / "own", _label())
 
     with pytest.raises(InvalidInputError, match=f"what recipe {RECIPE} .* stands for") as caught:
-        rerun(lake, key)
+        rerun_row(lake, key)
 
     assert "give --labeler and --option" in caught.value.message
 
@@ -130,7 +130,7 @@ def test_a_labeler_of_another_recipe_is_told(filled: Lake) -> None:
     key = min(filled.keys("label"))
 
     with pytest.raises(InvalidInputError, match=f"its own recipe, {RECIPE} .* labeler chain has"):
-        rerun(filled, key, Method("chain", {"onsite": 0.1}))
+        rerun_row(filled, key, Method("chain", {"onsite": 0.1}))
 
 
 def test_another_engine_of_experiments_is_told(filled: Lake) -> None:
@@ -138,12 +138,12 @@ def test_another_engine_of_experiments_is_told(filled: Lake) -> None:
     other = replace(chain_dynamics(), engine_of=lambda potential: f"chain dynamics 2, {potential}")
 
     with pytest.raises(InvalidInputError, match=r"own engine, chain dynamics 1, .* 2, "):
-        rerun(filled, key, dynamics=other)
+        rerun_row(filled, key, dynamics=other)
 
 
 def test_a_row_that_nobody_computes_is_told(filled: Lake) -> None:
     with pytest.raises(InvalidInputError, match="must be an experiment, a label or a refusal"):
-        rerun(filled, min(filled.keys("snapshot")))
+        rerun_row(filled, min(filled.keys("snapshot")))
 
 
 def test_a_refused_experiment_cannot_be_run_again(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_refused_experiment_cannot_be_run_again(tmp_path: Path) -> None:
     (key,) = lake.keys("refusal")
 
     with pytest.raises(InvalidInputError, match="its specification is in its campaign only"):
-        rerun(lake, key, dynamics=hopeless)
+        rerun_row(lake, key, dynamics=hopeless)
 
 
 def test_copies_and_imports_know_what_recipes_stand_for(filled: Lake, tmp_path: Path) -> None:
@@ -166,4 +166,4 @@ def test_copies_and_imports_know_what_recipes_stand_for(filled: Lake, tmp_path: 
     assert read_methods(filled.root) == named
     assert read_methods(copy.root) == named
     assert read_methods(other.refreshed().root) == named
-    assert np.isfinite(rerun(copy, min(copy.keys("label")))[0].differences["transmission"])
+    assert np.isfinite(rerun_row(copy, min(copy.keys("label")))[0].differences["transmission"])

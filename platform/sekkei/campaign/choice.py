@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from sekkei.campaign.production import chunks
-from sekkei.lake import Lake
+from sekkei.lake import Lake, SnapshotRow
 from sekkei.structure.experiment import Snapshot
 from sekkei.structure.selection import select_spread
 
@@ -23,23 +23,11 @@ def choose_snapshots(lake: Lake, experiments: Sequence[str], n_each: int) -> tup
     chosen: list[str] = []
     for some in chunks([key for key in experiments if key in groups], _EXPERIMENTS_AT_ONCE):
         frame = pd.concat([groups[key] for key in some])
-        snapshots = dict(zip(frame["key"], _snapshots(lake, frame), strict=True))
+        rows = lake.rows(SnapshotRow, frame["key"].tolist())
+        snapshots = {row.key: row.snapshot for row in rows}
         for key in some:
             chosen.extend(_spread(groups[key]["key"].tolist(), snapshots, n_each))
     return tuple(chosen)
-
-
-def _snapshots(lake: Lake, frame: pd.DataFrame) -> Iterator[Snapshot]:
-    junctions = lake.junctions(frame["key"].tolist())
-    for row, junction in zip(frame.to_dict("records"), junctions, strict=True):
-        yield Snapshot(
-            junction=junction,
-            frame=row["frame"],
-            cycle=row["cycle"],
-            stage=row["stage"],
-            displacement=row["displacement_angstrom"],
-            narrowest=row["narrowest_angstrom2"],
-        )
 
 
 def _spread(keys: Sequence[str], snapshots: dict[str, Snapshot], n: int) -> Iterator[str]:

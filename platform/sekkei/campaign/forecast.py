@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sekkei.campaign.choice import choose_snapshots
 from sekkei.campaign.context import Dynamics
 from sekkei.campaign.family import members
 from sekkei.campaign.run import check_campaign
-from sekkei.campaign.source import files_rows, fitting
+from sekkei.campaign.snapshots import StageSnapshots
 from sekkei.campaign.specification import CampaignSpec
 from sekkei.campaign.stage_spec import LabelPlan, StageSpec
 from sekkei.campaign.stages import experiment_tasks, missing_experiments, missing_labels, recipe_of
@@ -131,10 +130,9 @@ class _Planner:
         self, spec: CampaignSpec, lake: Lake, dynamics: Dynamics, *, has_files: bool = True
     ) -> None:
         self._spec, self._lake, self._dynamics = spec, lake, dynamics
-        self._has_files = has_files
-        self._experiments: dict[str, tuple[str, ...]] = {}
+        self._snapshots = StageSnapshots(has_files)
         self._missing: dict[str, int] = {}
-        self._labels: dict[str, tuple[tuple[str, ...], int]] = {}
+        self._later: dict[str, int] = {}
 
     def stages(self) -> Iterator[StagePlan]:
         """Plan every stage, in order."""
@@ -150,7 +148,7 @@ class _Planner:
         tasks = experiment_tasks(members(stage.experiments or ()), self._dynamics)
         missing = missing_experiments(self._lake, tasks)
         n_stored = len(self._lake.keys("experiment") & {task.key for task in tasks})
-        self._experiments[stage.name] = tuple(task.key for task in tasks)
+        self._snapshots.experiments[stage.name] = tuple(task.key for task in tasks)
         self._missing[stage.name] = len(missing)
         engines = {task.recipe for task in tasks}
         table = self._lake.table("experiment")
@@ -159,38 +157,27 @@ class _Planner:
         return _staged(stage, counts, "experiments", spent)
 
     def _plan_labels(self, stage: StageSpec, plan: LabelPlan) -> StagePlan:
-        chosen, n_expected = self._chosen(stage, plan)
+        chosen = self._snapshots.settle(self._lake, stage)
         recipe = recipe_of(plan)
         missing = missing_labels(self._lake, chosen, recipe)
         n_stored = len(self._lake.keys("label") & {label_key(key, recipe) for key in chosen})
-        if stage.active_learning is not None:
-            n_expected += stage.active_learning.rounds * stage.active_learning.batch
-        self._labels[stage.name] = chosen, n_expected
+        self._later[stage.name] = n_expected = self._expected(stage, plan)
         table = self._lake.table("label")
         spent = table[table["recipe"] == recipe]["cpu_seconds"].to_numpy(np.float64)
         counts = _Counts(len(chosen), len(missing), n_stored, n_expected)
         return _staged(stage, counts, plan.labeler, spent)
 
-    def _chosen(self, stage: StageSpec, plan: LabelPlan) -> tuple[tuple[str, ...], int]:
-        keys = [key for name in stage.of for key in self._experiments.get(name, ())]
-        chosen = list(choose_snapshots(self._lake, keys, plan.per_experiment))
-        n_expected = plan.per_experiment * sum(self._missing.get(name, 0) for name in stage.of)
-        for name in stage.of:
-            more, n_more = self._labels.get(name, ((), 0))
-            chosen.extend(more)
-            n_expected += n_more
-        chosen.extend(fitting(self._lake, plan))
-        if self._has_files:
-            chosen.extend(row.key for row in files_rows(plan))
-        return tuple(dict.fromkeys(chosen)), n_expected
+    def _expected(self, stage: StageSpec, plan: LabelPlan) -> int:
+        """Count the snapshots of experiments that are still to run, and of what is learned."""
+        n_broken = plan.per_experiment * sum(self._missing.get(name, 0) for name in stage.of)
+        n_chosen = 0
+        if stage.active_learning is not None:
+            n_chosen = stage.active_learning.rounds * stage.active_learning.batch
+        return n_broken + n_chosen + sum(self._later.get(name, 0) for name in stage.of)
 
     def _plan_other(self, stage: StageSpec) -> StagePlan:
         # How many snapshots an experiment will pass through is known when it has ended.
-        keys = [key for name in stage.of for key in self._experiments.get(name, ())]
-        table = self._lake.table("snapshot")
-        n_snapshot = int(table["experiment"].isin(keys).sum())
-        n_label = sum(len(self._labels[name][0]) for name in stage.of if name in self._labels)
-        n_piece = n_snapshot + n_label
+        n_piece = len(self._snapshots.settle(self._lake, stage))
         return _staged(stage, _Counts(n_piece, n_piece), stage.kind, np.zeros(0))
 
 

@@ -10,6 +10,7 @@ from sekkei.campaign.context import CampaignContext
 from sekkei.campaign.design_problem import PooledDesignProblem
 from sekkei.campaign.design_run import run_design_campaign
 from sekkei.campaign.inference import run_inference
+from sekkei.campaign.snapshots import StageSnapshots
 from sekkei.campaign.stage_spec import ActiveLearningPlan, InferencePlan, LabelPlan, StageSpec
 from sekkei.campaign.stage_work import StageSummary
 from sekkei.campaign.stages import recipe_of, run_labels
@@ -33,16 +34,8 @@ class Run(Protocol):
         ...
 
     @property
-    def snapshots(self) -> dict[str, tuple[str, ...]]:
-        """Which snapshots each stage that ended is about."""
-        ...
-
-    def taken_by(self, stage: StageSpec) -> tuple[str, ...]:
-        """Return the snapshots that a stage takes from others."""
-        ...
-
-    def chosen_by(self, stage: StageSpec, plan: LabelPlan) -> tuple[str, ...]:
-        """Return those of them that are labelled first."""
+    def snapshots(self) -> StageSnapshots:
+        """Which snapshots each stage is about."""
         ...
 
     def model_of(self, plan: InferencePlan) -> Predictor:
@@ -84,7 +77,8 @@ def run_learning(run: Run, stage: StageSpec) -> Iterator[StageSummary]:
     """Do a learning stage."""
     if stage.inference is not None:
         predictor = _predictor(run, stage.inference)
-        yield run_inference(run.context, predictor, run.taken_by(stage), stage=stage.name).stage
+        taken = run.snapshots.settle(run.context.lake, stage)
+        yield run_inference(run.context, predictor, taken, stage=stage.name).stage
     elif stage.active_learning is not None:
         yield from _learn_actively(run, stage, stage.active_learning)
     else:
@@ -127,8 +121,8 @@ def _learn_actively(run: Run, stage: StageSpec, plan: ActiveLearningPlan) -> Ite
     # A round learns from the first labels and those of the rounds before, not from whatever the
     # lake holds: run again, the campaign chooses the same.
     context = run.context
-    context.refresh()
-    pool, known = run.taken_by(stage), run.chosen_by(stage, plan)
+    lake = context.refresh()
+    pool, known = run.snapshots.taken_by(lake, stage), run.snapshots.settle(lake, stage)
     yield run_labels(context, known, plan, f"{stage.name}, first labels")
     table = context.lake.table("snapshot")
     group_of = dict(zip(table["key"], table["experiment"], strict=True))
@@ -141,7 +135,7 @@ def _learn_actively(run: Run, stage: StageSpec, plan: ActiveLearningPlan) -> Ite
             break
         known = (*known, *chosen)
         yield run_labels(context, chosen, plan, f"{stage.name}, round {i_round + 1}")
-    run.snapshots[stage.name] = known
+    run.snapshots.settled[stage.name] = known
 
 
 def _uncertainty(
@@ -158,7 +152,7 @@ def _predictor(run: Run, plan: InferencePlan) -> Predictor:
         return run.model_of(plan)
     recipe = run.recipe_of_stage(plan.learn_from)
     lake = run.context.refresh()
-    return _train(lake, recipe, run.snapshots[plan.learn_from], plan.training, plan.seed)
+    return _train(lake, recipe, run.snapshots.settled[plan.learn_from], plan.training, plan.seed)
 
 
 def _train(

@@ -12,7 +12,7 @@ from sekkei.errors import InvalidInputError, MissingExtraError
 from sekkei.fleet.port import Task, Worker
 from sekkei.fleet.runner import run_task
 from sekkei.fleet.worker import LabelWorker
-from sekkei.lake import Lake
+from sekkei.lake import LabelRow, Lake
 from sekkei.lake.method import Method, read_methods
 from sekkei.specification import parse_specification
 from sekkei.structure.experiment import Experiment, ExperimentSpec
@@ -59,7 +59,7 @@ class RerunComparison:
         return not any(self.differences.values())
 
 
-def rerun(
+def rerun_row(
     lake: Lake,
     key: str,
     method: Method | None = None,
@@ -167,21 +167,20 @@ class _Again:
         return self._of_label(outcome)
 
     def _of_label(self, label: Label) -> tuple[dict[str, float], dict[str, Any]]:
-        key = self.row["key"]
-        energies, (transmission,) = self.lake.transmissions([key])
-        (channels,) = self.lake.eigenchannels([key])
+        (row,) = self.lake.rows(LabelRow, [self.row["key"]])
+        stored = row.label
         differences = {
-            "conductance_g0": _apart(self.row["conductance_g0"], label.conductance),
-            "transmission": _apart(transmission, label.transmission),
-            "energy_ev": _apart(energies, label.energies),
+            "conductance_g0": _apart(stored.conductance, label.conductance),
+            "transmission": _apart(stored.transmission, label.transmission),
+            "energy_ev": _apart(stored.energies, label.energies),
         }
         # Labels of older versions may have none: there is nothing to compare, then.
-        if channels.size or not label.eigenchannels.size:
-            differences["eigenchannels"] = _apart(channels, label.eigenchannels)
+        if stored.eigenchannels.size or not label.eigenchannels.size:
+            differences["eigenchannels"] = _apart(stored.eigenchannels, label.eigenchannels)
         return differences, {
-            "conductance_stored_g0": self.row["conductance_g0"],
+            "conductance_stored_g0": stored.conductance,
             "conductance_now_g0": label.conductance,
-            "n_energy": energies.size,
+            "n_energy": stored.energies.size,
         }
 
     def _of_experiment(self, again: Experiment) -> tuple[dict[str, float], dict[str, Any]]:

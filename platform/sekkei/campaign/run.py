@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sekkei.campaign.choice import choose_snapshots
 from sekkei.campaign.context import CampaignContext, CommitPolicy, Dynamics, open_context
 from sekkei.campaign.family import members
 from sekkei.campaign.production import produce_together
-from sekkei.campaign.source import check_files, commit_files, files_rows, fitting
+from sekkei.campaign.snapshots import StageSnapshots
+from sekkei.campaign.source import check_files, commit_files
 from sekkei.campaign.specification import CampaignSpec
 from sekkei.campaign.stage_spec import InferencePlan, LabelPlan, StageSpec
 from sekkei.campaign.stage_work import StageSummary, StageWork
@@ -150,13 +150,12 @@ def check_contacts(stage: StageSpec) -> None:
 
 @dataclass(slots=True)
 class _Run:
-    """One run of a campaign: which snapshots each stage is about, as stages end."""
+    """One run of a campaign, stage by stage."""
 
     spec: CampaignSpec
     context: CampaignContext
     load_model: LoadModel | None
-    snapshots: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    experiments: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    snapshots: StageSnapshots = field(default_factory=StageSnapshots)
 
     def stages(self) -> Iterator[StageSummary]:
         """Do every stage: experiments and their labels together, the others one by one."""
@@ -172,24 +171,6 @@ class _Run:
                 from sekkei.campaign.learning import run_learning  # noqa: PLC0415  (the same)
 
                 yield from run_learning(self, stage)
-
-    def taken_by(self, stage: StageSpec) -> tuple[str, ...]:
-        """Return the snapshots that a stage takes from others, or from filters and files."""
-        plan = stage.labels or stage.active_learning
-        if plan is not None and plan.has_source:
-            return (*fitting(self.context.lake, plan), *(r.key for r in files_rows(plan)))
-        return tuple(dict.fromkeys(key for name in stage.of for key in self._all_of(name)))
-
-    def chosen_by(self, stage: StageSpec, plan: LabelPlan) -> tuple[str, ...]:
-        """Return those of them that are labelled: a few of each experiment, all of others."""
-        keys = [key for name in stage.of for key in self.experiments.get(name, ())]
-        others = [
-            key for name in stage.of if name not in self.experiments for key in self._all_of(name)
-        ]
-        if not stage.of:
-            others = list(self.taken_by(stage))
-        chosen = choose_snapshots(self.context.lake, keys, plan.per_experiment)
-        return tuple(dict.fromkeys((*chosen, *others)))
 
     def model_of(self, plan: InferencePlan) -> "Predictor":
         """Find the registered model of a plan.
@@ -211,13 +192,6 @@ class _Run:
         (stage,) = (stage for stage in self.spec.in_order() if stage.name == name)
         return recipe_of(stage.labels or stage.active_learning or LabelPlan())
 
-    def _all_of(self, name: str) -> tuple[str, ...]:
-        if name not in self.experiments:
-            return self.snapshots[name]
-        table = self.context.lake.table("snapshot")
-        rows = table[table["experiment"].isin(self.experiments[name])]
-        return tuple(rows.sort_values(["experiment", "frame"])["key"].tolist())
-
     def _flows(self, stage: StageSpec, ordered: Sequence[StageSpec]) -> bool:
         breaks = {other.name for other in ordered if other.experiments is not None}
         is_first = stage.labels is not None and set(stage.of) <= breaks
@@ -234,24 +208,25 @@ class _Run:
         summaries = produce_together(self.context, tuple(works.values()), needs)
         for stage in stages:
             if stage.labels is not None and stage.of:
-                self.snapshots[stage.name] = self.chosen_by(stage, stage.labels)
+                self.snapshots.settle(self.context.lake, stage)
         return summaries
 
     def _prepare(self, stage: StageSpec) -> None:
         if stage.experiments is not None:
             tasks = experiment_tasks(members(stage.experiments), self.context.dynamics)
-            self.experiments[stage.name] = tuple(task.key for task in tasks)
+            self.snapshots.experiments[stage.name] = tuple(task.key for task in tasks)
         elif stage.labels is not None and not stage.of:
             commit_files(self.context, stage.labels)
             # Filters look at the lake as it is before: labels of other stages do not join.
-            self.snapshots[stage.name] = self.taken_by(stage)
+            self.snapshots.settle(self.context.lake, stage)
 
     def _work(self, stage: StageSpec) -> StageWork:
         if stage.experiments is not None:
             specs, limit = members(stage.experiments), self.spec.experiment_time_limit_s
             return experiment_work(self.context, specs, stage.name, limit)
         plan = stage.labels or LabelPlan()
-        return label_work(self.context, self.chosen_by(stage, plan), plan, stage.name)
+        chosen = self.snapshots.chosen_by(self.context.lake, stage, plan)
+        return label_work(self.context, chosen, plan, stage.name)
 
     def _connect(self, stages: Sequence[StageSpec], works: dict[str, StageWork]) -> None:
         lake = self.context.lake
@@ -272,8 +247,8 @@ class _Run:
     def _labels(self, stage: StageSpec, plan: LabelPlan) -> StageSummary:
         self.context.refresh()
         commit_files(self.context, plan)
-        self.snapshots[stage.name] = self.chosen_by(stage, plan)
-        return run_labels(self.context, self.snapshots[stage.name], plan, stage.name)
+        chosen = self.snapshots.settle(self.context.lake, stage)
+        return run_labels(self.context, chosen, plan, stage.name)
 
 
 def _all_of_them(feeds: Sequence[LabelFeed]) -> Callable[..., None]:

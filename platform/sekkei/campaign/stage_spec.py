@@ -1,7 +1,7 @@
 """Stages of a campaign: of which kind each is, and which come before it."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Annotated, Any
@@ -176,14 +176,24 @@ def order_stages(stages: Sequence[StageSpec]) -> tuple[StageSpec, ...]:
     if len(by_name) < len(stages):
         raise ValueError(f"stages must have different names, found {[s.name for s in stages]}")
     for stage in stages:
-        for name in stage.awaits:
-            if name not in by_name:
-                near = difflib.get_close_matches(name, by_name, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(by_name)}"
-                raise ValueError(f"stage {stage.name!r} awaits {name!r}, which is none; {hint}")
+        _check_awaited(stage, by_name)
     graph = TopologicalSorter({stage.name: stage.awaits for stage in stages})
     try:
         return tuple(by_name[name] for name in graph.static_order())
     except CycleError as error:
         circle = " -> ".join(error.args[1][::-1])
         raise ValueError(f"stages must not await each other in a circle: {circle}") from error
+
+
+def _check_awaited(stage: StageSpec, by_name: Mapping[str, StageSpec]) -> None:
+    for name in stage.awaits:
+        if name not in by_name:
+            near = difflib.get_close_matches(name, by_name, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(by_name)}"
+            raise ValueError(f"stage {stage.name!r} awaits {name!r}, which is none; {hint}")
+    for name in stage.of:
+        if by_name[name].design is not None:
+            raise ValueError(
+                f"stage {stage.name!r} must take snapshots of a stage that has some, but {name!r} "
+                "is a design; select its structures with a filter"
+            )

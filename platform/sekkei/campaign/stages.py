@@ -7,7 +7,6 @@ from functools import cache, partial
 from typing import Any
 
 from sekkei.campaign.context import CampaignContext, Dynamics
-from sekkei.campaign.outcome import read_outcomes
 from sekkei.campaign.production import check_recipe, chunks, produce_together
 from sekkei.campaign.stage_spec import LabelPlan
 from sekkei.campaign.stage_work import StageSummary, StageWork
@@ -181,7 +180,8 @@ def label_snapshots(
     context.committer.commit(Batch(snapshots=tuple(rows)), "structures to label")
     keys = [row.key for row in rows]
     run_labels(context, keys, plan)
-    return read_outcomes(context.lake, keys, recipe_of(plan))
+    recipe = recipe_of(plan)
+    return context.lake.outcomes([label_key(key, recipe) for key in keys])
 
 
 def recipe_of(plan: LabelPlan) -> str:

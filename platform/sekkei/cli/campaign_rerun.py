@@ -36,7 +36,7 @@ def rerun(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Compute one row again from what the lake holds, and compare."""
-    from sekkei.campaign.rerun import rerun as compute_again
+    from sekkei.campaign import rerun_row
     from sekkei.lake.method import Method
 
     if not is_verified:
@@ -48,7 +48,7 @@ def rerun(  # noqa: PLR0913  (each is an option of the command line)
         raise InvalidInputError("an --option must be that of a labeler; name it with --labeler")
     method = Method(labeler, parse_options(option)) if labeler is not None else None
     with finish_if_interrupted("nothing was changed"):
-        found = compute_again(open_at(lake, at), key, method, tolerance=tolerance)
+        found = rerun_row(open_at(lake, at), key, method, tolerance=tolerance)
     for comparison in found:
         print_record(_record(comparison), as_json=as_json)
         say(_verdict(comparison))

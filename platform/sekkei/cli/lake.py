@@ -81,11 +81,11 @@ def history(
 ) -> None:
     """List the last states of a lake, newest first."""
     opened = open_at(lake, None)
-    named: dict[str, list[str]] = {}
-    for name, state in opened.tags().items():
-        named.setdefault(state, []).append(name)
+    tags: dict[str, list[str]] = {}
+    for tag_name, state in opened.tags().items():
+        tags.setdefault(state, []).append(tag_name)
     rows = (
-        {"state": state, "time": time, "message": message, "names": named.get(state)}
+        {"state": state, "time": time, "message": message, "tags": tags.get(state)}
         for state, time, message in opened.history(limit)
     )
     print_rows(rows, as_json=as_json)

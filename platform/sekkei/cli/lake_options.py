@@ -28,7 +28,7 @@ Filters = Annotated[
     ),
 ]
 AtState = Annotated[
-    str | None, typer.Option("--at", help="Id or name of a state to read instead of the newest.")
+    str | None, typer.Option("--at", help="Id or tag of a state to read instead of the newest.")
 ]
 TableName = Annotated[str, typer.Option("--table", help=f"One of {', '.join(SHOWN)}.")]
 

@@ -11,22 +11,22 @@ from sekkei.cli.options import AsJson, LakeFolder
 from sekkei.cli.output import print_record, print_rows
 
 DAYS = 7.0
-"""States that are younger are never forgotten unless a user says so."""
+"""States that are younger are kept unless a user says otherwise."""
 
 
 def tag(
-    name: Annotated[str | None, typer.Argument(help="New name; without one, lists names.")] = None,
+    name: Annotated[str | None, typer.Argument(help="New tag; without one, lists tags.")] = None,
     *,
     lake: LakeFolder,
     at: AtState = None,
     as_json: AsJson = False,
 ) -> None:
-    """Name a state, so that it is kept for ever, or list the names."""
+    """Tag a state, so that it is kept for ever, or list the tags."""
     opened = open_at(lake, at)
     if name is not None:
         with opened.committer() as committer:
             committer.tag(name, opened.state_id)
-    rows = [{"name": found, "state": state} for found, state in opened.tags().items()]
+    rows = [{"tag": found, "state": state} for found, state in opened.tags().items()]
     print_rows(rows, as_json=as_json)
 
 
@@ -41,7 +41,7 @@ def gc(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Forget old states without a name, and free their space; rows stay."""
+    """Delete old states without a tag, and free their space; rows stay."""
     opened = open_at(lake, None)
     before = datetime.now(UTC) - timedelta(days=older_than_days)
     if dry_run:

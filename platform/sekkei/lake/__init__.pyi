@@ -2,6 +2,7 @@ from .committer import Committer
 from .cooperate import Part, Split, Written, write_part
 from .garbage import Garbage
 from .lake import Lake
+from .method import Method, read_methods
 from .migrate import Migration, migrate_lake
 from .record import (
     UNRECORDED,
@@ -15,6 +16,7 @@ from .record import (
     label_key,
     prediction_key,
 )
+from .state import State
 from .storage_errors import LakeWriteError
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "LabelRow",
     "Lake",
     "LakeWriteError",
+    "Method",
     "Migration",
     "Part",
     "PredictionRow",
@@ -33,9 +36,11 @@ __all__ = [
     "RefusalRow",
     "SnapshotRow",
     "Split",
+    "State",
     "Written",
     "label_key",
     "migrate_lake",
     "prediction_key",
+    "read_methods",
     "write_part",
 ]

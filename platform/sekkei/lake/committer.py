@@ -13,7 +13,8 @@ import zarr.api.asynchronous
 
 from sekkei.errors import InvalidInputError, LakeConflictError
 from sekkei.lake.cooperate import Split, Written, make_parts, write_rest
-from sekkei.lake.encode import Row, encode, rows_by_table
+from sekkei.lake.encode import encode
+from sekkei.lake.field import Row, rows_by_table
 from sekkei.lake.garbage import Garbage, collect_garbage
 from sekkei.lake.imports import pieces_of, stored_blocks
 from sekkei.lake.method import Method, add_methods, read_methods
@@ -199,19 +200,19 @@ class Committer:
         return counts
 
     def tag(self, name: str, state_id: str) -> None:
-        """Name a state, so that `gc` leaves it alone.
+        """Tag a state, so that `gc` leaves it alone.
 
         Parameters
         ----------
         name
-            A name that no other state has, like ``model-3``.
+            The tag, like ``model-3``; no other state has it.
         state_id
             The state.
 
         Raises
         ------
         InvalidInputError
-            If there is no such state, or another one has the name.
+            If there is no such state, or another one has the tag.
         """
         self._check_open()
         try:
@@ -220,20 +221,20 @@ class Committer:
             if self._tagged(name) == state_id:
                 return
             raise InvalidInputError(
-                f"a name must be given once, to a state of {self._path}, but {name!r} cannot be "
-                f"given to {state_id!r}; choose another name, or look at the history"
+                f"a tag must be given once, to a state of {self._path}, but {name!r} cannot be "
+                f"given to {state_id!r}; choose another tag, or look at the history"
             ) from error
 
     def gc(self, older_than: datetime) -> Garbage:
-        """Give back the space of old states; the newest one and those kept by name remain.
+        """Give back the space of old states; the newest one and those with a tag remain.
 
         Every commit writes the last piece of each column anew, so that a long row of small
-        commits takes far more space than what it says. Readers of a forgotten state fail.
+        commits takes far more space than what it says. Readers of a state that is gone fail.
 
         Parameters
         ----------
         older_than
-            States committed before this time are forgotten.
+            States committed before this time are deleted.
 
         Returns
         -------

@@ -1,46 +1,24 @@
 """From rows to columns: what a batch looks like as arrays."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Mapping, Sequence
 from math import nan
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from sekkei.errors import InvalidInputError
+from sekkei.lake.field import column_at, places
 from sekkei.lake.keys import key_bytes
-from sekkei.lake.record import (
-    Batch,
-    ExperimentRow,
-    LabelRow,
-    PredictionRow,
-    ProposalRow,
-    RefusalRow,
-    SnapshotRow,
-)
-from sekkei.lake.schema import ELEMENTS, Column, columns
-from sekkei.provenance import Provenance
+from sekkei.lake.record import ExperimentRow, SnapshotRow
+from sekkei.lake.schema import ELEMENTS, Column
 from sekkei.specification import parse_specification
 from sekkei.structure.experiment import ExperimentSpec
 
-Row = ExperimentRow | SnapshotRow | LabelRow | RefusalRow | PredictionRow | ProposalRow
-
-
-def rows_by_table(batch: Batch) -> dict[str, tuple[Row, ...]]:
-    """Return the rows of a batch under the names of their tables."""
-    return {
-        "experiment": batch.experiments,
-        "snapshot": batch.snapshots,
-        "label": batch.labels,
-        "refusal": batch.refusals,
-        "prediction": batch.predictions,
-        "proposal": batch.proposals,
-    }
-
 
 def encode(rows: Mapping[str, Sequence[Any]], first_atom: int) -> dict[str, np.ndarray]:
-    """Turn rows into one array per column.
+    """Turn rows into one array per column; `sekkei.lake.decode.decode` turns them back.
 
     Parameters
     ----------
@@ -60,26 +38,35 @@ def encode(rows: Mapping[str, Sequence[Any]], first_atom: int) -> dict[str, np.n
         If a key is not 32 hexadecimal digits, a specification does not fit, an element has no
         place in the composition, or a whole number does not fit into 64 bits.
     """
-    blocks: dict[str, np.ndarray] = {}
+    values: dict[str, list[Any]] = {}
     for table, found in rows.items():
         if found:
-            made = [_FIELDS[table](row) for row in found]
-            for column in columns(table):
-                if column.name != "offset":
-                    values = [row[column.name] for row in made]
-                    blocks[f"{table}/{column.name}"] = _array(column, values)
-    if rows.get("snapshot"):
-        blocks |= _atoms(rows["snapshot"], first_atom)
-    return blocks
+            for place in places(table):
+                values[place.path] = list(map(attrgetter(".".join(place.field)), found))
+            if table in _DERIVE:
+                derived = _DERIVE[table](found, first_atom)
+                values |= {f"{table}/{name}": column for name, column in derived.items()}
+    return {path: _array(path, column) for path, column in values.items()}
 
 
-def _array(column: Column, values: list[Any]) -> np.ndarray:
+def _array(path: str, values: list[Any]) -> np.ndarray:
+    column = column_at(path)
+    if path.startswith("atom/"):
+        return np.concatenate(values).astype(column.kind)
     if column.kind == "key":
         return key_bytes(values, may_be_empty=column.name != "key")
     if column.kind == "string":
         return np.array(values, dtype=np.dtypes.StringDType())
     if column.grows:
         return _padded(values)
+    return _numbers(column, values)
+
+
+def _numbers(column: Column, values: list[Any]) -> np.ndarray:
+    if column.axis == ("element",):
+        values = [_fractions(composition) for composition in values]
+    elif column.axis == ("xy",):
+        values = [periods or (nan, nan) for periods in values]
     try:
         return np.array(values, dtype=column.kind)
     except OverflowError as error:
@@ -95,27 +82,6 @@ def _padded(spectra: list[np.ndarray]) -> np.ndarray:
     return padded
 
 
-def _atoms(rows: Sequence[SnapshotRow], first_atom: int) -> dict[str, np.ndarray]:
-    junctions = [row.snapshot.junction for row in rows]
-    ends = first_atom + np.cumsum([junction.n_atom for junction in junctions])
-    return {
-        "snapshot/offset": np.concatenate([[first_atom], ends[:-1]]).astype(np.int64),
-        "atom/number": np.concatenate([j.numbers for j in junctions]).astype(np.uint8),
-        "atom/position": np.concatenate([j.positions for j in junctions]),
-        "atom/region": np.concatenate([j.regions for j in junctions]).astype(np.int8),
-    }
-
-
-def _provenance(found: Provenance) -> dict[str, Any]:
-    return {
-        "node": found.node,
-        "started_unix_s": found.started,
-        "finished_unix_s": found.finished,
-        "task_cpu_seconds": found.cpu_seconds,
-        "code_version": found.code_version,
-    }
-
-
 def _fractions(composition: Mapping[str, float]) -> list[float]:
     unknown = sorted(set(composition) - set(ELEMENTS))
     if unknown:
@@ -125,98 +91,39 @@ def _fractions(composition: Mapping[str, float]) -> list[float]:
     return [float(composition.get(symbol, 0.0)) for symbol in ELEMENTS]
 
 
-def _experiment(row: ExperimentRow) -> dict[str, Any]:
+def _stretches(rows: Sequence[SnapshotRow], first_atom: int) -> dict[str, list[Any]]:
+    counts = [row.snapshot.junction.n_atom for row in rows]
+    ends = first_atom + np.cumsum(counts)
+    return {"offset": [first_atom, *ends[:-1].tolist()], "n_atom": counts}
+
+
+def _said_by_specifications(
+    rows: Sequence[ExperimentRow], _first_atom: int
+) -> dict[str, list[Any]]:
+    specs = [_specification(row.spec) for row in rows]
+    return {
+        "electrode": [spec.contact.electrode for spec in specs],
+        "electrode_element": [spec.contact.lead_element for spec in specs],
+        "potential": [spec.potential for spec in specs],
+        "seed": [spec.seed for spec in specs],
+        "contact_seed": [spec.contact.seed for spec in specs],
+        "temperature_k": [spec.temperature_k for spec in specs],
+        "composition": [spec.contact.composition for spec in specs],
+    }
+
+
+def _specification(text: str) -> ExperimentSpec:
     try:
-        raw = json.loads(row.spec)
+        raw = json.loads(text)
     except json.JSONDecodeError as error:
         raise InvalidInputError(
             f"the specification of an experiment must be JSON, but: {error}"
         ) from error
-    spec = parse_specification(raw, ExperimentSpec)
-    return {
-        "key": row.key,
-        "spec": row.spec,
-        "engine": row.engine,
-        "electrode": spec.contact.electrode,
-        "electrode_element": spec.contact.lead_element,
-        "potential": spec.potential,
-        "seed": spec.seed,
-        "contact_seed": spec.contact.seed,
-        "temperature_k": spec.temperature_k,
-        "composition": _fractions(spec.contact.composition),
-        **_provenance(row.provenance),
-    }
+    return parse_specification(raw, ExperimentSpec)
 
 
-def _snapshot(row: SnapshotRow) -> dict[str, Any]:
-    snapshot = row.snapshot
-    return {
-        "key": row.key,
-        "experiment": row.experiment,
-        "n_atom": snapshot.junction.n_atom,
-        "electrode_period_angstrom": snapshot.junction.electrode_period,
-        "frame": snapshot.frame,
-        "cycle": snapshot.cycle,
-        "stage": snapshot.stage,
-        "displacement_angstrom": snapshot.displacement,
-        "narrowest_angstrom2": snapshot.narrowest,
-        "lateral_period_angstrom": snapshot.junction.lateral_period or (nan, nan),
-    }
-
-
-def _label(row: LabelRow) -> dict[str, Any]:
-    label = row.label
-    return {
-        "key": row.key,
-        "snapshot": row.snapshot,
-        "conductance_g0": label.conductance,
-        "window_conductance_g0": label.window_conductance,
-        "window_ev": label.window,
-        "n_channel": label.n_channel,
-        "fermi_level_ev": label.fermi_level,
-        "recipe": label.recipe,
-        "engine": label.engine,
-        "cpu_seconds": label.cpu_seconds,
-        "iterations": label.iterations,
-        "energy_ev": label.energies,
-        "transmission": label.transmission,
-        "eigenchannels": label.eigenchannels,
-        "rung": label.rung,
-        **_provenance(row.provenance),
-    }
-
-
-def _refusal(row: RefusalRow) -> dict[str, Any]:
-    return {
-        "key": row.key,
-        "subject": row.subject,
-        "stage": row.stage,
-        "kind": row.refusal.kind,
-        "message": row.refusal.message,
-        "recipe": row.refusal.recipe,
-        "cpu_seconds": row.refusal.cpu_seconds,
-        **_provenance(row.provenance),
-    }
-
-
-def _prediction(row: PredictionRow) -> dict[str, Any]:
-    return _own_fields(row) | _provenance(row.provenance)
-
-
-def _proposal(row: ProposalRow) -> dict[str, Any]:
-    composition = {"composition": _fractions(row.composition)}
-    return _own_fields(row) | composition | _provenance(row.provenance)
-
-
-def _own_fields(row: PredictionRow | ProposalRow) -> dict[str, Any]:
-    return {field.name: getattr(row, field.name) for field in fields(row)}
-
-
-_FIELDS: dict[str, Any] = {
-    "experiment": _experiment,
-    "snapshot": _snapshot,
-    "label": _label,
-    "refusal": _refusal,
-    "prediction": _prediction,
-    "proposal": _proposal,
+_DERIVE: Mapping[str, Callable[[Sequence[Any], int], dict[str, list[Any]]]] = {
+    "experiment": _said_by_specifications,
+    "snapshot": _stretches,
 }
+"""Columns that follow from fields: a filter needs them, a record does not."""

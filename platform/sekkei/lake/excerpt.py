@@ -13,13 +13,11 @@ from sekkei.lake.method import add_methods, read_methods
 from sekkei.lake.query.selection import Query
 from sekkei.lake.schema import SCHEMA, Column, columns, table_names
 from sekkei.lake.store import array_of, note
-from sekkei.lake.table import find_rows
+from sekkei.lake.table import find_rows, lengths_of, take_rows
 
 # A multiple of every shard but those of atoms; a few tens of megabytes of spectra.
 _ROWS_AT_ONCE = 16384
 _ATOMS_AT_ONCE = 524288
-# A span that holds one wanted row in so many is still read as a whole.
-_DENSE = 8
 
 Rows = Int[np.ndarray, " row"]
 
@@ -107,7 +105,7 @@ def _copy(source: Any, target: Any, rows: Rows, column: Column) -> None:
         some = rows[start : start + _ROWS_AT_ONCE]
         part = take_rows(source, some)
         if column.grows:
-            part = part[:, : int(np.isfinite(part).any(axis=0).sum())]
+            part = part[:, : lengths_of(part).max(initial=0)]
             target.resize((rows.size, max(target.shape[1], part.shape[1])))
         if part.size:
             block = (slice(start, start + some.size), *(slice(0, n) for n in part.shape[1:]))
@@ -145,19 +143,6 @@ def _blocks(ends: np.ndarray) -> Iterator[slice]:
         edges = np.flatnonzero(np.diff((ends - 1) // _ATOMS_AT_ONCE)) + 1
         bounds = [0, *edges.tolist(), ends.size]
         yield from (slice(a, b) for a, b in pairwise(bounds))
-
-
-def take_rows(source: Any, rows: np.ndarray) -> np.ndarray:
-    """Read some rows of an array, as a whole span where they lie close to each other."""
-    if rows.size == 0:
-        return np.asarray(source[0:0])
-    # Offsets of structures need not ascend with their rows.
-    low, high = int(rows.min()), int(rows.max()) + 1
-    if high - low <= _DENSE * rows.size:
-        span: np.ndarray = np.asarray(source[low:high])
-        found: np.ndarray = span[rows - low]
-        return found
-    return np.asarray(source.oindex[(rows, *(slice(None) for _ in source.shape[1:]))])
 
 
 def _column(root: zarr.Group, table: str, name: str) -> np.ndarray:

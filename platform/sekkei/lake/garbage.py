@@ -13,10 +13,10 @@ _CHUNKS = "chunks"
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """What forgetting old states gives back."""
+    """What deleting old states gives back."""
 
     states: int
-    """States that are forgotten."""
+    """States that are deleted."""
 
     objects: int
     """Stored objects that go."""
@@ -26,7 +26,7 @@ class Garbage:
 
 
 def collect_garbage(repository: icechunk.Repository, older_than: datetime) -> Garbage:
-    """Forget states that were committed before a time, but for the newest and those with names."""
+    """Delete states that were committed before a time, but for the newest and those with tags."""
     repository.expire_snapshots(older_than)
     return _summary(repository.garbage_collect(older_than))
 
@@ -42,7 +42,7 @@ def try_gc(folder: Path, older_than: datetime) -> Garbage:
     folder
         The Icechunk repository.
     older_than
-        States committed before this time would be forgotten.
+        States committed before this time would be deleted.
     """
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".gc-trial-") as trial:
         stand_in = Path(trial) / "repo"

@@ -6,9 +6,9 @@ import numpy as np
 import zarr
 from jaxtyping import Int
 
-from sekkei.lake.excerpt import take_rows
 from sekkei.lake.schema import SCHEMA, columns
 from sekkei.lake.store import array_of
+from sekkei.lake.table import lengths_of, take_rows
 
 ROWS_AT_ONCE = 8192
 """Rows of another lake that are held at once, with their atoms and spectra."""
@@ -40,8 +40,7 @@ def stored_blocks(
         path = f"{table}/{column.name}"
         if column.name != "offset":
             found = take_rows(array_of(source, path), rows)
-            width = int(np.isfinite(found).any(axis=0).sum()) if column.grows else None
-            blocks[path] = found[:, :width] if column.grows else found
+            blocks[path] = found[:, : lengths_of(found).max(initial=0)] if column.grows else found
     if table == "snapshot":
         blocks |= _atoms(source, rows, first_atom)
     return blocks

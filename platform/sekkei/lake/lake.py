@@ -101,12 +101,12 @@ class Lake(State):
         return self._snapshot_id
 
     def at(self, state: str) -> "Lake":
-        """Return the lake as it was, by the id of a state or by the name that was given to one.
+        """Return the lake as it was, by the id of a state or by its tag.
 
         Raises
         ------
         InvalidInputError
-            If the lake has no state of that id or name.
+            If the lake has no state of that id or tag.
         """
         try:
             if state in self._repository.list_tags():
@@ -229,7 +229,7 @@ class Lake(State):
         return trace_key(self.reader, key, commits)
 
     def tags(self) -> dict[str, str]:
-        """Return the tags: name and id of the state that each names."""
+        """Return the tags, and the id of the state that each names."""
         repository = self._repository
         return {name: str(repository.lookup_tag(name)) for name in sorted(repository.list_tags())}
 

@@ -2,7 +2,7 @@
 
 There is no lock in a bucket. Icechunk moves a branch by a conditional put, so that of two who move
 it from one state only one succeeds. A branch of its own, which starts at the empty repository,
-holds who may commit and until when; a killed holder is forgotten after `SECONDS`.
+holds who may commit and until when; the lease of a killed holder ends after `SECONDS`.
 
 The lease is for people: it names the other one before work is lost. That nothing is lost or doubled
 rests on the main branch itself: a committer remembers the state that it left, and refuses to go on

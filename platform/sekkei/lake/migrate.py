@@ -32,7 +32,7 @@ def migrate_lake(path: Path) -> Migration:
     """Bring a lake to the present schema, in one commit.
 
     Columns that came since are added, blank: NaN, 0, an empty text. No row is touched, and the
-    state before is kept by the name ``schema-N``, so that it can be read as long as the lake lives.
+    state before has the tag ``schema-N``, so that it can be read as long as the lake lives.
     A lake that has the present schema is left as it is.
 
     Parameters
@@ -54,13 +54,13 @@ def migrate_lake(path: Path) -> Migration:
         before, old = schema_version(root) or SCHEMA_VERSION, str(session.snapshot_id)
         if before == SCHEMA_VERSION:
             return Migration(before, before, old, old)
-        # Named first: if the process ends here, the next one finds the name given.
-        _keep(repository, f"schema-{before}", old)
+        # Tagged first: if the process ends here, the next one finds the tag.
+        _tag(repository, f"schema-{before}", old)
         add_later_columns(root)
         new = session.commit(f"migrate from schema version {before} to {SCHEMA_VERSION}")
         return Migration(before, SCHEMA_VERSION, old, str(new))
 
 
-def _keep(repository: icechunk.Repository, name: str, state: str) -> None:
+def _tag(repository: icechunk.Repository, name: str, state: str) -> None:
     if name not in repository.list_tags():
         repository.create_tag(name, state)

@@ -5,13 +5,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import lazy_loader as lazy
 import numpy as np
 import zarr
 from jaxtyping import Bool, Float, Int, UInt8
 
 from sekkei.errors import InvalidInputError
-from sekkei.lake.atoms import Periods, read_junctions_at
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.keys import key_bytes
 from sekkei.lake.query.selection import Query
@@ -21,11 +19,13 @@ from sekkei.lake.table import KeyIndex, check_table, read_keys, read_table, show
 from sekkei.structure.junction import Junction
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from pandas import DataFrame
 
     from sekkei.lake.export import Described
+    from sekkei.lake.field import RowT
+    from sekkei.transport.labeler import Outcome
 else:
-    pd = lazy.load("pandas")  # half a second that counting and finding rows need not wait for
+    DataFrame = Any  # half a second that counting and finding rows need not wait for
 
 _AT_ONCE = 1024
 
@@ -48,7 +48,7 @@ class State:
         check_table(table)
         return frozenset(read_keys(self._root, f"{table}/key"))
 
-    def table(self, name: str) -> "pd.DataFrame":
+    def table(self, name: str) -> DataFrame:
         """Read the scalar columns of a table; see `sekkei.lake.schema` for names and units.
 
         Raises
@@ -92,6 +92,58 @@ class State:
         """
         return self._junctions_at(self._rows("snapshot", keys))
 
+    def rows(self, record: "type[RowT]", keys: Sequence[str]) -> "tuple[RowT, ...]":
+        """Read rows as the records that went in, in the order of their keys.
+
+        Parameters
+        ----------
+        record
+            What they are: `ExperimentRow`, `SnapshotRow`, `LabelRow`, `RefusalRow`,
+            `PredictionRow` or `ProposalRow`.
+        keys
+            Their keys.
+
+        Returns
+        -------
+        tuple
+            Arrays are read-only; those of labels of several methods may differ in length.
+
+        Raises
+        ------
+        InvalidInputError
+            If the lake does not hold one of them.
+        """
+        from sekkei.lake.decode import decode  # noqa: PLC0415  (records load a tenth of a second)
+        from sekkei.lake.field import table_of  # noqa: PLC0415  (the same)
+
+        return decode(self.reader, record, self._rows(table_of(record), keys))
+
+    def outcomes(self, keys: Sequence[str]) -> "tuple[Outcome, ...]":
+        """Read what labelling ended with: a label, or the refusal of one, for each key.
+
+        Parameters
+        ----------
+        keys
+            As `sekkei.lake.label_key` makes them of a snapshot and a recipe.
+
+        Raises
+        ------
+        InvalidInputError
+            If the lake holds neither of one of them.
+        """
+        from sekkei.lake.record import LabelRow, RefusalRow  # noqa: PLC0415  (the same)
+
+        wanted = key_bytes(keys)
+        is_label, is_refusal = (
+            self.reader.find(table, wanted) >= 0 for table in ("label", "refusal")
+        )
+        self._check_held(is_label | is_refusal, keys, "label or a refusal")
+        labelled = [keys[i] for i in np.flatnonzero(is_label).tolist()]
+        refused = [keys[i] for i in np.flatnonzero(~is_label).tolist()]
+        found: dict[str, Outcome] = {row.key: row.label for row in self.rows(LabelRow, labelled)}
+        found |= {row.key: row.refusal for row in self.rows(RefusalRow, refused)}
+        return tuple(found[key] for key in keys)
+
     def transmissions(
         self, label_keys: Sequence[str]
     ) -> tuple[Float[np.ndarray, " energy"], Float[np.ndarray, "label energy"]]:
@@ -124,24 +176,12 @@ class State:
         width = int(np.isfinite(energies[0]).sum())
         return energies[0, :width], transmission[:, :width]
 
-    def eigenchannels(self, label_keys: Sequence[str]) -> list[Float[np.ndarray, " channel"]]:
-        """Read the eigenchannel transmissions of labels, descending; empty where there are none.
-
-        Raises
-        ------
-        InvalidInputError
-            If the lake does not hold one of them.
-        """
-        rows = self._rows("label", label_keys)
-        stored = np.asarray(array_of(self._root, "label/eigenchannels")[:])[rows]
-        return [row[np.isfinite(row)] for row in stored]
-
     def query(
         self,
         table: str = "label",
         where: Sequence[str] = (),
         columns: Sequence[str] | None = None,
-    ) -> "pd.DataFrame":
+    ) -> DataFrame:
         """Select rows of a table, joined to their snapshot and experiment.
 
         Parameters
@@ -281,12 +321,9 @@ class State:
         return newest
 
     def _junctions_at(self, rows: Int[np.ndarray, " row"]) -> list[Junction]:
-        offset, n_atom, period = (
-            self.reader.take("snapshot", name, rows)
-            for name in ("offset", "n_atom", "electrode_period_angstrom")
-        )
-        lateral = array_of(self._root, "snapshot/lateral_period_angstrom").oindex[rows, :]
-        return read_junctions_at(self._root, offset, n_atom, Periods(period, np.asarray(lateral)))
+        from sekkei.lake.decode import decode_junctions  # noqa: PLC0415  (as in `rows`)
+
+        return decode_junctions(self.reader, rows)
 
     def _check_keys(self, keys: Sequence[str]) -> None:
         wanted = key_bytes(keys)
@@ -295,12 +332,15 @@ class State:
 
     def _rows(self, table: str, keys: Sequence[str]) -> Int[np.ndarray, " key"]:
         rows = self.reader.find(table, key_bytes(keys))
-        missing = np.flatnonzero(rows < 0)
+        self._check_held(rows >= 0, keys, table)
+        return rows
+
+    def _check_held(self, held: Bool[np.ndarray, " key"], keys: Sequence[str], what: str) -> None:
+        missing = np.flatnonzero(~held)
         if missing.size:
             raise InvalidInputError(
-                f"a key must be that of a {table} in {self._name}, but {missing.size} of "
+                f"a key must be that of a {what} in {self._name}, but {missing.size} of "
                 f"{len(keys)} are not, the first {keys[missing[0]]!r}; was it committed, and is "
                 "this the newest state?",
                 key=keys[missing[0]],
             )
-        return rows

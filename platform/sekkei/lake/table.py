@@ -4,21 +4,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import lazy_loader as lazy
 import numpy as np
 import zarr
-from jaxtyping import Int, UInt8, UInt64
+from jaxtyping import Float, Int, UInt8, UInt64
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.schema import ELEMENTS, Column, columns, table_names
 from sekkei.lake.store import array_of, side_by_side
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from pandas import DataFrame
 else:
-    pd = lazy.load("pandas")  # half a second that counting and finding rows need not wait for
+    DataFrame = Any  # half a second that counting and finding rows need not wait for
 
 _NO_KEY = "0" * 32
+# A span that holds one wanted row in so many is still read as a whole.
+_DENSE = 8
 
 
 def read_keys(root: zarr.Group, path: str) -> list[str]:
@@ -26,7 +27,7 @@ def read_keys(root: zarr.Group, path: str) -> list[str]:
     return _hexadecimal(np.asarray(array_of(root, path)[:]))
 
 
-def read_table(root: zarr.Group, table: str, names: Sequence[str] | None = None) -> "pd.DataFrame":
+def read_table(root: zarr.Group, table: str, names: Sequence[str] | None = None) -> DataFrame:
     """Read the scalar columns of a table.
 
     Parameters
@@ -49,6 +50,8 @@ def read_table(root: zarr.Group, table: str, names: Sequence[str] | None = None)
     InvalidInputError
         If there is no such table.
     """
+    import pandas as pd  # noqa: PLC0415  (half a second; and a lazy module breaks in threads)
+
     check_table(table)
     wanted = shown_names(table) if names is None else tuple(names)
     found = side_by_side(lambda name: shown(read_column(root, table, name)), wanted)
@@ -85,8 +88,30 @@ def read_column(
     return np.asarray(array_of(root, f"{table}/composition")[rows, i_element])
 
 
+def take_rows(source: Any, rows: np.ndarray) -> np.ndarray:
+    """Read some rows of an array, as a whole span where they lie close to each other."""
+    if rows.size == 0:
+        return np.asarray(source[0:0])
+    # Offsets of structures need not ascend with their rows.
+    low, high = int(rows.min()), int(rows.max()) + 1
+    if high - low <= _DENSE * rows.size:
+        span: np.ndarray = np.asarray(source[low:high])
+        found: np.ndarray = span[rows - low]
+        return found
+    return np.asarray(source.oindex[(rows, *(slice(None) for _ in source.shape[1:]))])
+
+
+def lengths_of(padded: Float[np.ndarray, "row axis"]) -> Int[np.ndarray, " row"]:
+    """Return how many values each row of a column that grows has: NaN after the last pads it."""
+    ordinals = np.arange(1, padded.shape[1] + 1)
+    lengths: np.ndarray = np.where(np.isnan(padded), 0, ordinals).max(axis=1, initial=0)
+    return lengths
+
+
 def shown(values: np.ndarray) -> Any:
     """Turn a stored column, or a part of one, into what a data frame shows."""
+    import pandas as pd  # noqa: PLC0415  (the same)
+
     if values.ndim == 2:
         return pd.array(_hexadecimal(values), dtype="str")
     if values.dtype.kind == "T":

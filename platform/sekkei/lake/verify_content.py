@@ -6,11 +6,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from sekkei.identity import content_hash
-from sekkei.lake.atoms import Periods, read_junctions_at
 from sekkei.lake.column_reader import ColumnReader
+from sekkei.lake.decode import decode
 from sekkei.lake.query.selection import Query
-from sekkei.lake.record import label_key, prediction_key
-from sekkei.lake.store import array_of
+from sekkei.lake.record import SnapshotRow, label_key, prediction_key
 from sekkei.structure.experiment import snapshot_key
 
 _AT_ONCE = 4096
@@ -44,21 +43,12 @@ def _rows(
 
 
 def _wrong_snapshots(reader: ColumnReader) -> Iterator[str]:
-    names = ("key", "experiment", "frame", "offset", "n_atom", "electrode_period_angstrom")
-    across = array_of(reader.root, "snapshot/lateral_period_angstrom")
-    query = Query(reader, "snapshot", names=names)
-    for start in range(0, reader.n_row("snapshot"), _AT_ONCE):
-        rows = np.arange(start, min(start + _AT_ONCE, reader.n_row("snapshot")))
-        frame = query.frame(rows)
-        along = frame["electrode_period_angstrom"].to_numpy()
-        periods = Periods(along, np.asarray(across[rows[0] : rows[-1] + 1]))
-        offsets, counts = frame["offset"].to_numpy(), frame["n_atom"].to_numpy()
-        junctions = read_junctions_at(reader.root, offsets, counts, periods)
-        records = zip(frame["key"], frame["experiment"], frame["frame"], junctions, strict=True)
-        for i_row, (key, experiment, number, junction) in zip(rows.tolist(), records, strict=True):
-            yield from _wrong(
-                "snapshot", i_row, key, snapshot_key(experiment, int(number), junction)
-            )
+    n_row = reader.n_row("snapshot")
+    for start in range(0, n_row, _AT_ONCE):
+        rows = np.arange(start, min(start + _AT_ONCE, n_row))
+        for i_row, row in zip(rows.tolist(), decode(reader, SnapshotRow, rows), strict=True):
+            computed = snapshot_key(row.experiment, row.snapshot.frame, row.snapshot.junction)
+            yield from _wrong("snapshot", i_row, row.key, computed)
 
 
 def _experiment_key(spec: str, engine: str) -> str:

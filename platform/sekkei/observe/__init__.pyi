@@ -20,6 +20,13 @@ from .histogram import (
     smooth,
     weighted_sample,
 )
+from .lake_histogram import (
+    LakeHistogram,
+    Quantity,
+    TraceSelection,
+    observe_histogram,
+    predictions_of,
+)
 from .peaks import Peak, PeakSpec, dip_ratio, histogram_peaks
 from .statistics import wasserstein_g0
 from .trace import Trace, plateau_lengths, select_traces, traces_from_columns
@@ -29,10 +36,13 @@ __all__ = [
     "DisplacementHistogram",
     "Histogram",
     "HistogramSpec",
+    "LakeHistogram",
     "MeasuredHistogram",
     "Peak",
     "PeakSpec",
+    "Quantity",
     "Trace",
+    "TraceSelection",
     "compare_with_measured",
     "conductance_histogram",
     "cylinder_steps",
@@ -42,7 +52,9 @@ __all__ = [
     "fit_series_resistance",
     "histogram_peaks",
     "measured_histogram",
+    "observe_histogram",
     "plateau_lengths",
+    "predictions_of",
     "select_traces",
     "smooth",
     "summary_sentence",

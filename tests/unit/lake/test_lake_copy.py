@@ -59,7 +59,7 @@ def test_eigenchannels_rung_and_lateral_period_come_back(rich):
     keys = table["key"][table["rung"] == 2].tolist()
     everything = rich.table("snapshot")["key"].tolist()
 
-    assert [row.tolist() for row in rich.eigenchannels(keys)] == [[0.98, 0.4]]
+    assert [row.label.eigenchannels.tolist() for row in rich.rows(LabelRow, keys)] == [[0.98, 0.4]]
     periods = [junction.lateral_period for junction in rich.junctions(everything)]
     assert periods == [None] * 4 + [(10.66, 15.99)] * 4 + [None] * 4
 

@@ -6,7 +6,7 @@ import pytest
 import zarr
 
 from sekkei.errors import InvalidInputError, LakeConflictError
-from sekkei.lake import Lake, migrate_lake
+from sekkei.lake import LabelRow, Lake, migrate_lake
 
 # Version 1, as it was when it was the newest: kinds of the columns of each table.
 _WHO = {
@@ -149,7 +149,8 @@ def test_an_old_lake_is_read_with_its_later_columns_blank(old, batch):
         assert junction.lateral_period is None
     label = lake.query("label", ["conductance_g0 >= 0"], ["rung", "conductance_g0"])
     assert label["rung"].tolist() == [0, 0]
-    assert [row.size for row in lake.eigenchannels([row.key for row in batch.labels])] == [0, 0]
+    labels = lake.rows(LabelRow, [row.key for row in batch.labels])
+    assert [row.label.eigenchannels.size for row in labels] == [0, 0]
     assert np.isnan(lake.table("prediction")["started_unix_s"]).all()
     assert lake.table("proposal")["model"].tolist() == [""]
     assert lake.array("label/eigenchannels").compute().shape == (2, 0)
@@ -193,10 +194,10 @@ def test_the_state_before_stays_readable(old, batch):
     np.testing.assert_array_equal(
         junction.positions, batch.snapshots[0].snapshot.junction.positions
     )
-    # Kept by name, so that nothing forgets it.
+    # Tagged, so that gc leaves it alone.
     with (
         lake.committer() as committer,
-        pytest.raises(InvalidInputError, match="a name must be given once"),
+        pytest.raises(InvalidInputError, match="a tag must be given once"),
     ):
         committer.tag("schema-1", lake.state_id)
 

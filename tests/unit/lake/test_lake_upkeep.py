@@ -1,4 +1,4 @@
-"""What forgetting gives back is known before."""
+"""What gc gives back is known before."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -3,20 +3,14 @@
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-import lazy_loader as lazy
 import numpy as np
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.query.view import View, chain_of, viewed_columns
 from sekkei.lake.schema import Column, columns
 from sekkei.lake.table import plain, shown
-
-if TYPE_CHECKING:
-    import pandas as pd
-else:
-    pd = lazy.load("pandas")  # half a second that counting and finding rows need not wait for
 
 PREFIX = "_sekkei_"
 """In front of every property that is ours and not OPTIMADE's."""
@@ -52,6 +46,8 @@ class Filterable:
     def shown(self, view: View) -> Any:
         """Return it as a column of a data frame."""
         if self.kind == "list":
+            import pandas as pd  # noqa: PLC0415  (as in `sekkei.lake.table`)
+
             return pd.Series(_symbols(view), dtype=object)
         return shown(self.values(view))
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import lazy_loader as lazy
 import numpy as np
 import zarr
 from jaxtyping import Int
@@ -17,9 +16,9 @@ from sekkei.lake.store import side_by_side
 from sekkei.lake.table import check_table
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from pandas import DataFrame
 else:
-    pd = lazy.load("pandas")  # half a second that counting and finding rows need not wait for
+    DataFrame = Any  # half a second that counting and finding rows need not wait for
 
 _Column = TypeVar("_Column")
 
@@ -99,8 +98,10 @@ class Query:
         """Return the rows that fit: 8 bytes each."""
         return np.concatenate([np.zeros(0, dtype=np.int64), *self.row_pieces()])
 
-    def frame(self, rows: Int[np.ndarray, " row"] | None = None) -> "pd.DataFrame":
+    def frame(self, rows: Int[np.ndarray, " row"] | None = None) -> DataFrame:
         """Return the columns wanted, of some rows or of all that fit."""
+        import pandas as pd  # noqa: PLC0415  (half a second; and a lazy module breaks in threads)
+
         values = self._columns(rows, lambda one, view: one.shown(view))
         return pd.DataFrame(dict(zip(self._names, values, strict=True)))
 
@@ -117,7 +118,7 @@ class Query:
             for values in zip(*columns, strict=True):
                 yield dict(zip(self._names, values, strict=True))
 
-    def frames(self, chosen: Int[np.ndarray, " row"] | None = None) -> "Iterator[pd.DataFrame]":
+    def frames(self, chosen: Int[np.ndarray, " row"] | None = None) -> Iterator[DataFrame]:
         """Yield the columns wanted, some thousand rows at a time: memory stays flat.
 
         Parameters

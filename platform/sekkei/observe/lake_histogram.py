@@ -1,0 +1,157 @@
+"""What an experimenter would measure on the contacts of a lake, beside what was measured."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from sekkei.errors import InvalidInputError
+from sekkei.lake import Lake
+from sekkei.observe.comparison import (
+    ComparisonRow,
+    MeasuredHistogram,
+    compare_with_measured,
+    measured_histogram,
+    summary_sentence,
+)
+from sekkei.observe.histogram import Histogram, conductance_histogram
+from sekkei.observe.lake_traces import lake_traces
+from sekkei.observe.peaks import Peak, histogram_peaks
+
+Quantity = Literal["conductance_g0", "window_conductance_g0"]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSelection:
+    """Which traces of a lake are counted."""
+
+    model: str | None = None
+    """Identity of the surrogate that predicted them, see `predictions_of`; labels if absent."""
+
+    element: str | None = None
+    """Only pure contacts of this element."""
+
+    electrode: str | None = None
+    """Only contacts between these wires."""
+
+    quantity: Quantity = "conductance_g0"
+    """Column of the labels."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LakeHistogram:
+    """A histogram of the contacts of a lake, with all that is said of it."""
+
+    selection: TraceSelection
+    """What was counted; the element is named where all contacts are of one."""
+
+    state_id: str
+    """State of the lake that was read."""
+
+    histogram: Histogram
+    """Bins and counts."""
+
+    peaks: tuple[Peak, ...]
+    """Its peaks, with their intervals."""
+
+    n_channel: int | None
+    """Channels of the electrodes, where all contacts have the same."""
+
+    measured: MeasuredHistogram | None
+    """What was measured of the element; None if nothing is known."""
+
+    comparison: tuple[ComparisonRow, ...]
+    """Statements of that measurement; none without one."""
+
+    remark: str = ""
+    """Why there is no measurement to compare with, where an element was named."""
+
+    @property
+    def summary(self) -> str:
+        """The comparison in one sentence."""
+        return summary_sentence(self.comparison)
+
+
+def observe_histogram(lake: Lake, selection: TraceSelection, *, seed: int = 0) -> LakeHistogram:
+    """Histogram the conductance of contacts of a lake, and compare it with experiment.
+
+    Parameters
+    ----------
+    lake
+        Where they are.
+    selection
+        Which of them. Without an element, that of all experiments is meant, if they have one.
+    seed
+        Of the bootstrap resamples.
+
+    Raises
+    ------
+    InvalidInputError
+        If nothing in the lake fits.
+    """
+    chosen = replace(selection, element=selection.element or only_element(lake))
+    traces = lake_traces(
+        lake,
+        model=chosen.model,
+        electrode=chosen.electrode,
+        composition=None if chosen.element is None else {chosen.element: 1.0},
+        quantity=chosen.quantity,
+    )
+    histogram, n_channel = conductance_histogram(traces), common_channels(lake, chosen)
+    measured, remark = _measured(chosen.element)
+    rows: tuple[ComparisonRow, ...] = ()
+    if measured is not None:
+        rng = np.random.default_rng(seed)
+        rows = compare_with_measured(histogram, measured, rng, n_channel=n_channel)
+    return LakeHistogram(
+        selection=chosen,
+        state_id=lake.state_id,
+        histogram=histogram,
+        peaks=histogram_peaks(histogram, np.random.default_rng(seed)),
+        n_channel=n_channel,
+        measured=measured,
+        comparison=rows,
+        remark=remark,
+    )
+
+
+def predictions_of(lake: Lake, model: str, find: Callable[[str], str]) -> str:
+    """Return the identity of the model whose predictions are meant.
+
+    Parameters
+    ----------
+    lake
+        Where the predictions are.
+    model
+        An identity that the lake has predictions of, or a name.
+    find
+        Looks a name up, as in a registry; only called if it is no such identity.
+    """
+    return model if model in set(lake.table("prediction")["model"]) else find(model)
+
+
+def only_element(lake: Lake) -> str | None:
+    """Return the element of all experiments, if they are pure and of one."""
+    table = lake.table("experiment")
+    names = [name for name in table.columns if name.startswith("fraction_")]
+    present = [name for name in names if bool((table[name] > 0.0).any())]
+    return present[0].removeprefix("fraction_") if len(present) == 1 else None
+
+
+def common_channels(lake: Lake, selection: TraceSelection) -> int | None:
+    """Return the channels of the electrodes, where all that may be counted have the same."""
+    where = [] if selection.electrode is None else [f'electrode = "{selection.electrode}"']
+    if selection.element is not None:
+        where.append(f"fraction_{selection.element} = 1")
+    found = set(lake.query("label", where, ["n_channel"])["n_channel"].tolist())
+    return int(found.pop()) if len(found) == 1 else None
+
+
+def _measured(element: str | None) -> tuple[MeasuredHistogram | None, str]:
+    if element is None:
+        return None, ""
+    try:
+        return measured_histogram(element), ""
+    except InvalidInputError as error:
+        return None, error.message

@@ -1,0 +1,79 @@
+"""What the histogram of a lake says, to the command line and to a service alike."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sekkei.campaign.run import run_campaign
+from sekkei.campaign.specification import CampaignSpec
+from sekkei.errors import InvalidInputError
+from sekkei.fleet.serial import SerialPool
+from sekkei.lake import Batch, Lake, PredictionRow, prediction_key
+from sekkei.observe import TraceSelection, observe_histogram, predictions_of
+from sekkei.specification import parse_specification
+from sekkei.testing.chain_dynamics import chain_dynamics
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """Four pure potassium contacts, labelled, and predicted by a model that says 1 G0 of all."""
+    lake = Lake.create(Path(tmp_path_factory.mktemp("observed") / "lake"))
+    chain = {"labeler": "chain", "options": {"onsite": 0.7}, "per_experiment": 3}
+    plain = {"name": "x", "experiments": [{"count": 4}], "labels": chain}
+    spec = parse_specification(plain, CampaignSpec)
+    run_campaign(spec, lake, SerialPool(), dynamics=chain_dynamics())
+    rows = tuple(
+        PredictionRow(prediction_key(key, "one"), key, "one", 1.0, 0.1)
+        for key in sorted(lake.refreshed().keys("snapshot"))
+    )
+    with lake.committer() as committer:
+        committer.commit(Batch(predictions=rows), "predictions")
+    return lake.refreshed()
+
+
+def test_the_numbers_of_a_histogram_come_with_their_state(lake: Lake) -> None:
+    found = observe_histogram(lake, TraceSelection())
+
+    assert found.selection == TraceSelection(element="K")  # all experiments are of one
+    assert found.state_id == lake.state_id
+    assert found.histogram.edges.size == found.histogram.counts.size + 1
+    assert len(found.histogram.experiments) == 4
+    assert found.n_channel == set(lake.table("label")["n_channel"]).pop()
+    assert [row.nominal for row in found.comparison] == [1, 2, 3, 4, 5, 6]
+    assert found.summary.startswith("Too few data")
+
+
+def test_predictions_are_counted_instead_of_labels(lake: Lake) -> None:
+    found = observe_histogram(lake, TraceSelection(model="one"))
+
+    counts = found.histogram.counts
+    assert (
+        found.histogram.n_snapshot > observe_histogram(lake, TraceSelection()).histogram.n_snapshot
+    )
+    assert np.flatnonzero(counts).tolist() in ([19], [20])  # the bins that meet at 1 G0
+    assert [round(peak.position, 1) for peak in found.peaks] == [1.0]
+
+
+def test_the_same_seed_gives_the_same_intervals(lake: Lake) -> None:
+    first, again = (observe_histogram(lake, TraceSelection(), seed=3) for _ in range(2))
+
+    assert first.peaks == again.peaks
+    assert first.comparison == again.comparison
+
+
+def test_an_identity_is_taken_as_it_is_and_a_name_is_looked_up(lake: Lake) -> None:
+    asked: list[str] = []
+
+    def find(name: str) -> str:
+        asked.append(name)
+        return "one"
+
+    assert predictions_of(lake, "one", find) == "one"
+    assert predictions_of(lake, "surrogate:2", find) == "one"
+    assert asked == ["surrogate:2"]
+
+
+def test_contacts_that_the_lake_does_not_hold_are_told(lake: Lake) -> None:
+    with pytest.raises(InvalidInputError, match="but the lake holds none; label or predict first"):
+        observe_histogram(lake, TraceSelection(element="Cs"))
