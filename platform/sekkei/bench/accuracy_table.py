@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 from sekkei.bench.kept import KeptLabel
 from sekkei.bench.result import Row
 from sekkei.observe.figures.accuracy import CostPoint, LabelPairs, RangeDeviation
+from sekkei.shapes import Float
 
 RANGES_G0 = ((0.0, 0.5), (0.5, 1.5), (1.5, 3.0), (3.0, np.inf))
 """By T(E_F) of the reference."""

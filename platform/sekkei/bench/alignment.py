@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
-from jaxtyping import Float
 
+from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import close_leads, recognise_leads
 from sekkei.transport.electrode.matrices import ElectrodeMatrices

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from ase.transport.calculators import TransportCalculator
-from jaxtyping import Complex, Float
 
 from sekkei.bench.wire import LOSS_EV, Wire
+from sekkei.shapes import Complex, Float
 from sekkei.transport.kernel.transmission import SelfEnergies
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 from scipy.linalg import eigh
 
 from sekkei.bench.result import BenchResult, Row, describe_machine
@@ -18,6 +17,7 @@ from sekkei.errors import LabelError
 from sekkei.identity import content_hash
 from sekkei.observe.figures.accuracy import BasisPoint, basis_figure
 from sekkei.observe.figures.style import as_bytes
+from sekkei.shapes import Float
 from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.junction import parse_element

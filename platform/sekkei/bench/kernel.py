@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
 
 from sekkei.bench.ase_transport import ase_transmission
 from sekkei.bench.kernel_batch import batch_rows
@@ -22,6 +21,7 @@ from sekkei.bench.peer import PEERS
 from sekkei.bench.result import BenchResult, Row, describe_machine
 from sekkei.bench.timing import median_seconds, one_thread
 from sekkei.bench.wire import Wire, make_wire
+from sekkei.shapes import Float
 from sekkei.transport.kernel.precision import transmission_in_single
 from sekkei.transport.kernel.transmission import SelfEnergies, plan_road, transmission
 

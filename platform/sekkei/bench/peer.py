@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
 from sekkei.bench.wire import LOSS_EV, Wire
+from sekkei.shapes import Float
 
 PYTHON_VARIABLE = "SEKKEI_BENCH_{}_PYTHON"
 """Environment variable with the Python that has a peer, where Sekkei's own cannot hold it."""

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
+from sekkei.shapes import Float
 from sekkei.transport.kernel.transmission import SelfEnergies, lead_self_energies
 
 REACH = 2

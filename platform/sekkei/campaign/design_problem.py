@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 from sekkei.campaign.context import CampaignContext
 from sekkei.campaign.source import structure_row
@@ -21,6 +20,7 @@ from sekkei.fleet.runner import provenance_since
 from sekkei.identity import content_hash
 from sekkei.lake import Batch, ProposalRow, label_key
 from sekkei.model.predictor import Predictor
+from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label, Outcome
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
 
 from sekkei.design.calibration import believed
 from sekkei.design.candidate import Candidate, Proposal, interval_90
@@ -18,6 +17,7 @@ from sekkei.design.vendor import (
     manual_seed,
     qLogNoisyExpectedImprovement,
 )
+from sekkei.shapes import Float
 
 _REACH = 0.3
 """Distance in features over which a failure makes others likely."""

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 from sekkei.design.candidate import Observation
 from sekkei.design.state import DesignState, best_per_structure
+from sekkei.shapes import Float
 
 _BROKEN_G0 = 0.1
 """Below this the correction fades: what the surrogate calls broken is, however biased it is."""

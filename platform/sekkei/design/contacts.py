@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 from sekkei.design.candidate import Candidate
 from sekkei.design.specification import DesignSpec
+from sekkei.shapes import Float
 from sekkei.structure.dynamics import stretch
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Labeler, Outcome, label_all

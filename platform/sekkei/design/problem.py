@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float
 
 from sekkei.design.candidate import Candidate, Failure, Proposal
 from sekkei.design.state import DesignState
 from sekkei.identity import content_hash
+from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label, Outcome
 

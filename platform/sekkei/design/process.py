@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
-from jaxtyping import Float
 
 from sekkei.design.calibration import believed
 from sekkei.design.candidate import Candidate
@@ -25,6 +24,7 @@ from sekkei.design.vendor import (
     SingleTaskGP,
     fit_gpytorch_mll,
 )
+from sekkei.shapes import Float
 
 LEAST_OBSERVATIONS = 3
 """Fewer distinct candidates than this say nothing about scatter."""

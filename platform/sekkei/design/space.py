@@ -4,11 +4,11 @@ import math
 from itertools import combinations
 
 import numpy as np
-from jaxtyping import Float
 
 from sekkei.design.candidate import Candidate
 from sekkei.design.specification import DesignSpec
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Float
 
 RESOLUTION = 1024
 """Fractions are multiples of 1/1024: fine against one atom, and binary, so that sums are exact."""

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 import zarr
-from jaxtyping import Int, Shaped
 
 from sekkei.arrays import freeze
 from sekkei.lake.store import array_of
+from sekkei.shapes import Int, Shaped
 
 # Reading a shard too much is cheaper than another request; a few hundred megabytes are not.
 _GAP = 65536

@@ -6,11 +6,11 @@ from threading import Lock
 
 import numpy as np
 import zarr
-from jaxtyping import Int, UInt8
 
 from sekkei.lake.schema import columns
 from sekkei.lake.store import array_of
 from sekkei.lake.table import KeyIndex, read_column
+from sekkei.shapes import Int, UInt8
 
 PIECE = 131072
 """Rows that are read at once: sixteen chunks, a megabyte of numbers."""

@@ -5,7 +5,6 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
 
 from sekkei.arrays import freeze
 from sekkei.lake.atoms import read_ragged
@@ -14,6 +13,7 @@ from sekkei.lake.field import Place, RowT, places, table_of
 from sekkei.lake.schema import ELEMENTS, Column
 from sekkei.lake.store import array_of, side_by_side
 from sekkei.lake.table import lengths_of, plain, take_rows
+from sekkei.shapes import Int
 from sekkei.structure.junction import Junction
 
 _JUNCTION = ("snapshot", "junction")

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import zarr
-from jaxtyping import Bool, Int
 
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.method import add_methods, read_methods
@@ -14,6 +13,7 @@ from sekkei.lake.query.selection import Query
 from sekkei.lake.schema import SCHEMA, Column, columns, table_names
 from sekkei.lake.store import array_of, note
 from sekkei.lake.table import find_rows, lengths_of, take_rows
+from sekkei.shapes import Bool, Int
 
 # A multiple of every shard but those of atoms; a few tens of megabytes of spectra.
 _ROWS_AT_ONCE = 16384

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 import zarr
-from jaxtyping import Int
 
 from sekkei.lake.schema import SCHEMA, columns
 from sekkei.lake.store import array_of
 from sekkei.lake.table import lengths_of, take_rows
+from sekkei.shapes import Int
 
 ROWS_AT_ONCE = 8192
 """Rows of another lake that are held at once, with their atoms and spectra."""

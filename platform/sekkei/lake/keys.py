@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import UInt8
 
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import UInt8
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 

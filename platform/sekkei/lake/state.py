@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import zarr
-from jaxtyping import Bool, Float, Int, UInt8
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.column_reader import ColumnReader
@@ -16,6 +15,7 @@ from sekkei.lake.query.selection import Query
 from sekkei.lake.show import describe_key
 from sekkei.lake.store import array_of
 from sekkei.lake.table import KeyIndex, check_table, read_keys, read_table, shown_names
+from sekkei.shapes import Bool, Float, Int, UInt8
 from sekkei.structure.junction import Junction
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import zarr
-from jaxtyping import Float, Int, UInt8, UInt64
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.schema import ELEMENTS, Column, columns, table_names
 from sekkei.lake.store import array_of, side_by_side
+from sekkei.shapes import Float, Int, UInt8, UInt64
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 from ase.data import chemical_symbols
-from jaxtyping import Float
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import GroupKFold
 
 from sekkei.errors import LabelError
+from sekkei.shapes import Float
 from sekkei.structure.element import element, known_elements
 from sekkei.structure.free_electron import bessel_conductance, weyl_conductance
 from sekkei.structure.junction import DEVICE, Junction

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from jaxtyping import Float
 from pydantic import Field
 from scipy.optimize import nnls
 
+from sekkei.shapes import Float
 from sekkei.specification import Specification
 
 ONE_SIGMA = 0.6827

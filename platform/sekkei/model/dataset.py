@@ -6,12 +6,12 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float, Int
 from sklearn.model_selection import GroupKFold
 
 from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
+from sekkei.shapes import Bool, Float, Int
 from sekkei.structure.junction import Junction
 
 Quantity = Literal["window_conductance_g0", "conductance_g0"]

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 from ase.data import chemical_symbols
-from jaxtyping import Bool, Float, Int
 
 from sekkei.model.electrode_channels import ChannelCount, ChannelTable
+from sekkei.shapes import Bool, Float, Int
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import recognise_leads

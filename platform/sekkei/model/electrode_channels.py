@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 from ase.data import chemical_symbols
-from jaxtyping import Float, Int
 
 from sekkei.arrays import freeze
+from sekkei.shapes import Float, Int
 from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.structure.element import element
 from sekkei.structure.free_electron import most_channels

@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float
 
 from sekkei.model.calibration import Coverage
+from sekkei.shapes import Float
 
 
 @dataclass(frozen=True, slots=True)

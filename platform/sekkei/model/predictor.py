@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
 from sekkei.arrays import freeze
 from sekkei.model.dataset import Quantity
+from sekkei.shapes import Bool, Float, Int
 from sekkei.structure.junction import Junction
 
 META_FILE = "surrogate.json"

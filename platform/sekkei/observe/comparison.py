@@ -8,7 +8,6 @@ from importlib.resources import files
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float
 
 from sekkei.errors import InvalidInputError
 from sekkei.observe.free_electron import with_series_resistance
@@ -21,6 +20,7 @@ from sekkei.observe.peaks import (
     histogram_peaks,
     resampled_counts,
 )
+from sekkei.shapes import Float
 
 Verdict = Literal["found", "not found", "too few data"]
 

@@ -1,10 +1,10 @@
 """Closed forms that a conductance of a contact is held against."""
 
 import numpy as np
-from jaxtyping import Float
 from scipy.special import jn_zeros
 
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Float
 from sekkei.units import G0_SIEMENS
 
 

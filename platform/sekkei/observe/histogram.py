@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float
 from scipy.ndimage import gaussian_filter1d
 from scipy.special import ndtr
 
 from sekkei.errors import InvalidInputError
 from sekkei.observe.trace import Trace, select_traces
+from sekkei.shapes import Float
 from sekkei.structure.experiment import Stage
 
 Weighting = Literal["displacement", "snapshot"]

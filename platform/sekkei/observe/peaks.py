@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 from scipy.signal import find_peaks
 
 from sekkei.observe.histogram import Histogram, smooth
+from sekkei.shapes import Float
 
 
 @dataclass(frozen=True, slots=True)

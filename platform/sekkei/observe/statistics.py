@@ -1,10 +1,10 @@
 """Distances between distributions of conductance."""
 
 import numpy as np
-from jaxtyping import Float
 from scipy.stats import wasserstein_distance
 
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Float
 
 
 def wasserstein_g0(

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Float
 
 from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Bool, Float
 from sekkei.structure.experiment import Stage
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Float, Int
 
 _REACH = 8
 """Sites are looked for so many half lattice constants along each cubic axis from the axis."""

@@ -1,9 +1,9 @@
 """Contacts: a wire between two rigid grips, with a neck in the middle."""
 
 import numpy as np
-from jaxtyping import Int
 
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Int
 from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.experiment import ContactSpec

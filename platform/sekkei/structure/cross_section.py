@@ -2,10 +2,10 @@
 
 import numpy as np
 from ase.data import chemical_symbols
-from jaxtyping import Bool, Float, Int
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from sekkei.shapes import Bool, Float, Int
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.junction import LEFT, RIGHT, Junction
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from ase.data import atomic_masses, atomic_numbers
-from jaxtyping import Float
 from scipy.optimize import minimize_scalar
 
+from sekkei.shapes import Float
 from sekkei.structure.lammps_engine import AtomTypes, LammpsEngine
 from sekkei.units import EV_PER_CUBIC_ANGSTROM_GPA
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Float, Int
 from sekkei.structure.bcc_wire import DIRECTIONS, Direction, cut_slab, cut_wire
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.junction import parse_element

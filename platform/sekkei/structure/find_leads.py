@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from ase import Atoms
-from jaxtyping import Float, Int
 from scipy.spatial import cKDTree
 
 from sekkei.arrays import freeze
 from sekkei.errors import ElectrodeError
+from sekkei.shapes import Float, Int
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
 from sekkei.structure.lead import MATCH_ANGSTROM, recognise_leads
 

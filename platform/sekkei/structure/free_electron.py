@@ -1,8 +1,9 @@
 """What free electrons conduct through a narrow place."""
 
 import numpy as np
-from jaxtyping import Float
 from scipy.special import jn_zeros
+
+from sekkei.shapes import Float
 
 
 def sharvin_conductance(

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
 
+from sekkei.shapes import Float
 from sekkei.structure.potential_table import TableGrid, write_potential_table
 
 # With distances every 0.01 angstrom, splines are good to 1e-7 eV per atom.

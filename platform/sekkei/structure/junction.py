@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from ase import Atoms
 from ase.data import atomic_numbers
-from jaxtyping import Float, Int
 
 from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Float, Int
 
 LEFT, DEVICE, RIGHT = -1, 0, 1
 

@@ -10,9 +10,9 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
 
 from sekkei.errors import ExperimentError, MissingExtraError
+from sekkei.shapes import Float, Int
 
 _SILENT = ("-log", "none", "-screen", "none", "-nocite", "-suffix", "off")
 _MPI = "libmpi.so.12"

@@ -1,8 +1,9 @@
 """Distances across the direction of transport, where a junction may be periodic."""
 
 import numpy as np
-from jaxtyping import Float, Int
 from scipy.spatial import cKDTree
+
+from sekkei.shapes import Float, Int
 
 
 def nearest_image(

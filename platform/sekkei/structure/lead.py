@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
 
 from sekkei.arrays import freeze
 from sekkei.errors import AtomOverlapError, ElectrodeError
+from sekkei.shapes import Bool, Float, Int
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
 from sekkei.structure.lateral import close_pairs, nearest_image

@@ -2,9 +2,9 @@
 
 import numpy as np
 from ase.data import chemical_symbols
-from jaxtyping import Float
 
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Float
 from sekkei.structure.electrode import Electrode, build_electrode, electrode_names
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.lateral import nearest_image

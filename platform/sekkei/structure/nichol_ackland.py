@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
 
+from sekkei.shapes import Float
 from sekkei.structure.potential_table import TableGrid, write_potential_table
 
 DENSITY_KNOTS = (1.2, 1.3)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 from ase.data import atomic_masses, atomic_numbers
-from jaxtyping import Float
+
+from sekkei.shapes import Float
 
 PairFunction = Callable[[str, str, Float[np.ndarray, " radius"]], Float[np.ndarray, " radius"]]
 """A function of two chemical symbols and of distances in angstrom."""

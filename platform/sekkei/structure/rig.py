@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 from ase.data import atomic_masses, chemical_symbols
-from jaxtyping import Bool
 
+from sekkei.shapes import Bool
 from sekkei.structure.experiment import PotentialName
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
 from sekkei.structure.lammps_engine import AtomTypes, LammpsEngine

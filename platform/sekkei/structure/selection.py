@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from ase.data import chemical_symbols
-from jaxtyping import Float, Int
 
 from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
+from sekkei.shapes import Float, Int
 from sekkei.structure.element import element
 from sekkei.structure.experiment import Snapshot
 from sekkei.structure.free_electron import sharvin_conductance

@@ -2,10 +2,10 @@
 
 import numpy as np
 from ase.data import atomic_numbers, chemical_symbols
-from jaxtyping import Bool, Float
 from scipy.spatial import cKDTree
 
 from sekkei.errors import AtomOverlapError, ElectrodeError
+from sekkei.shapes import Bool, Float
 from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction

@@ -4,9 +4,9 @@ import abc
 
 import numpy as np
 import pytest
-from jaxtyping import Float
 
 from sekkei.errors import LabelError
+from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Labeler
 

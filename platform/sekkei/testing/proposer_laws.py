@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
 
 from sekkei.design.asking import ask
 from sekkei.design.candidate import Candidate, Failure, Observation
@@ -15,6 +14,7 @@ from sekkei.design.proposer import Proposer, SobolProposer
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
 from sekkei.errors import ExperimentError
+from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label, Outcome, Refusal
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
 
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead_room import check_lead_room
 from sekkei.transport.device_labeler import DeviceLabeler

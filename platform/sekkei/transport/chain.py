@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from typing_extensions import override
 
 from sekkei import __version__
 from sekkei.arrays import freeze
 from sekkei.errors import AtomOverlapError
 from sekkei.identity import content_hash
+from sekkei.shapes import Float
 from sekkei.structure.junction import DEVICE, Junction
 from sekkei.transport.kernel.transmission import SelfEnergies, transmission
 from sekkei.transport.labeler import Label, Labeler

@@ -5,11 +5,11 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from typing_extensions import override
 
 from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
 from sekkei.transport.kernel.eigenchannels import channel_transmissions
 from sekkei.transport.kernel.precision import transmission_in_single

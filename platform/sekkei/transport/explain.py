@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from ase.data import chemical_symbols
-from jaxtyping import Int
 
 from sekkei.errors import LabelError
+from sekkei.shapes import Int
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.find_leads import LeadProposal, propose_leads
 from sekkei.structure.junction import DEVICE, Junction

@@ -1,9 +1,9 @@
 """A junction's outermost periods beside its electrode: they must agree, and set the energies."""
 
 import numpy as np
-from jaxtyping import Inexact
 
 from sekkei.errors import ElectrodeError
+from sekkei.shapes import Inexact
 
 OVERLAP_TOLERANCE = 1e-6
 """The electrode's overlap blocks must equal the junction's own so closely.

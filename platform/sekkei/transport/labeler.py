@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float
 
 from sekkei.arrays import freeze
 from sekkei.errors import LabelError
+from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
 
 

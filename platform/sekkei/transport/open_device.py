@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Inexact, Int
 from torch import Tensor
 
 from sekkei.errors import ElectrodeError
+from sekkei.shapes import Float, Inexact, Int
 from sekkei.structure.lead import Leads
 from sekkei.transport.electrode.matrices import ElectrodeMatrices
 from sekkei.transport.kernel.precision import Precision

@@ -1,9 +1,9 @@
 """What is read off T(E)."""
 
 import numpy as np
-from jaxtyping import Float
 
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Float
 
 
 def conductance_window(

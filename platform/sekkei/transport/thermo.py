@@ -17,9 +17,9 @@ References
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Float
 from sekkei.units import BOLTZMANN_EV_PER_K
 
 TAIL = 16.0

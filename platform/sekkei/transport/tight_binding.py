@@ -11,7 +11,6 @@ from typing import Annotated
 import numpy as np
 import torch
 from ase.data import chemical_symbols
-from jaxtyping import Float, Int
 from pydantic import Field
 from scipy.spatial import cKDTree
 from torch import Tensor
@@ -21,6 +20,7 @@ from sekkei import __version__
 from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError, LabelError
 from sekkei.identity import content_hash
+from sekkei.shapes import Float, Int
 from sekkei.specification import Specification, parse_specification
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.element import lattice_constant

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.keys import key_bytes
@@ -23,6 +22,7 @@ from sekkei.lake.query.tree import (
 )
 from sekkei.lake.query.view import View
 from sekkei.lake.table import shown
+from sekkei.shapes import Bool
 
 _SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import zarr
-from jaxtyping import Int
 
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.query.evaluate import check_filter, holds
@@ -14,6 +13,7 @@ from sekkei.lake.query.tree import Filter, Joined
 from sekkei.lake.query.view import View, viewed_columns
 from sekkei.lake.store import side_by_side
 from sekkei.lake.table import check_table
+from sekkei.shapes import Int
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -2,11 +2,11 @@
 
 import numpy as np
 from ase.data import chemical_symbols
-from jaxtyping import Bool, Int
 
 from sekkei.lake.atoms import count_species
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.table import shown_names
+from sekkei.shapes import Bool, Int
 
 # The column that refers to the next table has its name.
 _CHAINS = {

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
 
 from sekkei.model.baseline import AREA_MODELS, device_wavevector, fit_area_model, fit_ridge
 from sekkei.model.dataset import Dataset
@@ -15,6 +14,7 @@ from sekkei.model.direct.fitting import Examples, TrainingOptions, fit_network, 
 from sekkei.model.direct.network import Architecture, SeriesNetwork, build_network
 from sekkei.model.direct.scaling import DescriptorScaler
 from sekkei.model.metric import CurvePoint
+from sekkei.shapes import Float, Int
 
 Rows = Int[np.ndarray, " chosen"]
 Predict = Callable[[np.ndarray], np.ndarray]

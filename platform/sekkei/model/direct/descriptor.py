@@ -5,12 +5,12 @@ from typing import Annotated
 
 import numpy as np
 from ase.data import chemical_symbols
-from jaxtyping import Float, Int
 from pydantic import Field
 
 from sekkei.arrays import freeze
 from sekkei.errors import LabelError
 from sekkei.model.direct.power_spectrum import PowerSpectrum
+from sekkei.shapes import Float, Int
 from sekkei.specification import Specification
 from sekkei.structure.element import element, known_elements
 from sekkei.structure.junction import Junction, parse_element

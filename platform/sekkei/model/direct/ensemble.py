@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from torch import nn
 
 from sekkei.errors import InvalidInputError
@@ -22,6 +21,7 @@ from sekkei.model.direct.novelty import DescriptorRange, growth
 from sekkei.model.direct.scaling import DescriptorScaler
 from sekkei.model.domain import Outlook, TrainingDomain
 from sekkei.model.predictor import META_FILE, Predictions, capped_width
+from sekkei.shapes import Float
 from sekkei.specification import parse_specification
 from sekkei.structure.junction import Junction
 

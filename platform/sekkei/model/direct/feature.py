@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from jaxtyping import Float
 from pydantic import Field
 
 from sekkei.arrays import freeze
 from sekkei.model.direct.descriptor import DescriptorOptions, atomic_constants, describe_atoms
+from sekkei.shapes import Float
 from sekkei.specification import Specification
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
 from sekkei.structure.lead import MATCH_ANGSTROM, check_overlap, extend_leads

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
 from pydantic import Field
 from torch import Tensor, nn
 
 from sekkei.model.direct.feature import FeatureOptions
 from sekkei.model.direct.network import JunctionBatch, SeriesNetwork
 from sekkei.model.metric import CurvePoint
+from sekkei.shapes import Float, Int
 from sekkei.specification import Specification
 
 

@@ -6,11 +6,11 @@ from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from typing_extensions import override
 
 from sekkei.model.direct.feature import JunctionFeatures
+from sekkei.shapes import Bool, Float, Int
 
 Architecture = Literal["series", "max-pooled"]
 

@@ -1,11 +1,12 @@
 """Smooth overlap of atomic positions: our radial functions, solid harmonics from sphericart."""
 
 import numpy as np
-from jaxtyping import Float, Int
 from scipy.spatial.distance import cdist
 from scipy.special import gamma
 from sphericart import SolidHarmonics
 from threadpoolctl import ThreadpoolController
+
+from sekkei.shapes import Float, Int
 
 _BLOCK = 128
 """Centers described at once: what is kept of them stays in the processor's cache."""

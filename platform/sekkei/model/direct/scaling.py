@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 from sekkei.arrays import freeze
 from sekkei.model.direct.feature import JunctionFeatures
+from sekkei.shapes import Float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

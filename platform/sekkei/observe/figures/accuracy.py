@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sekkei.observe.figures.style import CYCLE, FAINT, INK, SOFT, new_figure, styled
+from sekkei.shapes import Float
 
 TARGET_BAND_MEV = 10.0
 """Aim for the bands near E_F."""

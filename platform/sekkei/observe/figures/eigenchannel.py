@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
@@ -12,6 +11,7 @@ from matplotlib.patches import Circle
 
 from sekkei.errors import InvalidInputError
 from sekkei.observe.figures.style import CYCLE, FAINT, INK, WIDTH_INCH, new_figure, styled
+from sekkei.shapes import Float
 
 BALL_ANGSTROM = 1.6
 """Radius of an atom in the picture, and of the disk of the atom with the largest weight."""

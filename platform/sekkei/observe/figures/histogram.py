@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
@@ -26,6 +25,7 @@ from sekkei.observe.histogram import (
 )
 from sekkei.observe.peaks import Peak
 from sekkei.observe.trace import Trace
+from sekkei.shapes import Float
 
 BROKEN_BELOW_G0 = 0.3
 """Counts below this conductance may run off the scale, in G0."""

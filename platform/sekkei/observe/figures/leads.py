@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from sekkei.observe.figures.style import BLACK, CYCLE, FAINT, new_figure, styled
+from sekkei.shapes import Float
 
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from sekkei.observe.figures.style import BLUE, CYCLE, FAINT, SOFT, VERMILION, new_figure, styled
+from sekkei.shapes import Float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

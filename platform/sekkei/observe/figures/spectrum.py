@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sekkei.errors import InvalidInputError
 from sekkei.observe.figures.style import BLUE, FAINT, SOFT, VERMILION, new_figure, styled
+from sekkei.shapes import Float, Int
 
 MOST_PANELS = 8
 """More would not fit a page."""

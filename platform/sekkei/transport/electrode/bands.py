@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
 from scipy.linalg import eigh
 from scipy.optimize import linear_sum_assignment
+
+from sekkei.shapes import Float, Int
 
 SCAN_EV = 0.3
 """Edges are looked for so far from the Fermi level."""

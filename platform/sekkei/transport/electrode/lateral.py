@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
 
 from sekkei.errors import ElectrodeError
+from sekkei.shapes import Float
 from sekkei.transport.electrode.matrices import ElectrodeMatrices
 
 _SAME_K = 1e-6

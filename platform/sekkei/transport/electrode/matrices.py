@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Complex, Float, Inexact
 from torch import Tensor
 
 from sekkei.errors import BandEdgeError, ElectrodeError, GridBoundsError
+from sekkei.shapes import Complex, Float, Inexact
 from sekkei.transport.electrode.bands import ChannelScan, band_energies, scan_channels
 from sekkei.transport.kernel.transmission import SelfEnergies, lead_self_energies
 

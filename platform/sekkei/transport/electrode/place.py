@@ -1,9 +1,9 @@
 """Where an electrode stands in its own cell, whatever its place in a junction."""
 
 import numpy as np
-from jaxtyping import Float
 
 from sekkei.arrays import freeze
+from sekkei.shapes import Float
 from sekkei.structure.electrode import Electrode
 
 

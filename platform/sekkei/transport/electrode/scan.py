@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, Int
 from scipy.special import expit
 
 from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Float, Int
 from sekkei.structure.electrode import Electrode
 from sekkei.transport.electrode.bands import (
     ElectrodeBands,

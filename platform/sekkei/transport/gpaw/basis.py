@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 from ase.data import chemical_symbols
-from jaxtyping import Float, Int
 
 from sekkei.errors import LabelError, MissingExtraError
+from sekkei.shapes import Float, Int
 from sekkei.transport.gpaw.numerics import BasisName
 
 try:

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Complex, Float
 from scipy.linalg import block_diag, eigh
 from scipy.optimize import brentq, least_squares
 
+from sekkei.shapes import Complex, Float
 from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.transport.gpaw.basis import basis_shapes
 from sekkei.transport.gpaw.engine import PeriodicAtoms, plane_count, solve_periodic

@@ -1,9 +1,9 @@
 """Electrodes from first principles, each computed once and kept."""
 
 import numpy as np
-from jaxtyping import Float, Inexact
 
 from sekkei.identity import content_hash
+from sekkei.shapes import Float, Inexact
 from sekkei.structure.electrode import Electrode
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.electrode.lateral import (

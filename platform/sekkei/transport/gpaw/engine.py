@@ -11,9 +11,9 @@ from ase.units import Hartree
 from gpaw import KohnShamConvergenceError
 from gpaw.new.calculation import DFT
 from gpaw.old.grid_descriptor import GridBoundsError as GpawGridBoundsError
-from jaxtyping import Complex, Float, Int
 
 from sekkei.errors import ConvergenceError, GridBoundsError
+from sekkei.shapes import Complex, Float, Int
 from sekkei.transport.gpaw.mixer import Screening
 from sekkei.transport.gpaw.model import ONE_ELECTRON, ElectronModel
 from sekkei.transport.gpaw.numerics import DftNumerics, Rung

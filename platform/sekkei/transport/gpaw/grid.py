@@ -11,7 +11,8 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from jaxtyping import Complex, Float, Inexact, Int
+
+from sekkei.shapes import Complex, Float, Inexact, Int
 
 BLOCK = 6
 """Points of a block along each axis; of 4 to 8 that were timed, the cheapest for both sums."""

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from gpaw.core.matrix import Matrix
 from gpaw.new.lcao.hamiltonian import HamiltonianMatrixCalculator, LCAOHamiltonian
-from jaxtyping import Float, Inexact
 from scipy.linalg import block_diag
 from typing_extensions import override
 
+from sekkei.shapes import Float, Inexact
 from sekkei.transport.gpaw.grid import BlockedBasis
 
 

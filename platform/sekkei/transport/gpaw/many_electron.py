@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 from gpaw.basis_data import Basis, BasisFunction
-from jaxtyping import Float
 from scipy.interpolate import CubicSpline
 
+from sekkei.shapes import Float
 from sekkei.transport.gpaw.basis import make_basis
 from sekkei.transport.gpaw.numerics import BasisName
 from sekkei.transport.gpaw.pseudo_atom import SPACING_BOHR

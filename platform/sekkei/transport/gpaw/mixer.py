@@ -10,9 +10,9 @@ from gpaw.core import UGDesc
 from gpaw.dft import Mixer
 from gpaw.mixer.base import BaseMixer
 from gpaw.new.density import Density
-from jaxtyping import Float, Int
 from typing_extensions import override
 
+from sekkei.shapes import Float, Int
 from sekkei.transport.gpaw.numerics import Rung
 from sekkei.transport.gpaw.screening import AtomicCharges, bare_response
 

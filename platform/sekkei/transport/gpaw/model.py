@@ -7,9 +7,9 @@ from types import MappingProxyType
 import numpy as np
 from ase.data import chemical_symbols
 from gpaw.basis_data import Basis
-from jaxtyping import Int
 
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Int
 from sekkei.transport.gpaw.basis import grid_spacing_angstrom, make_basis
 from sekkei.transport.gpaw.builder import ManyElectronMode, OneElectronMode
 from sekkei.transport.gpaw.many_electron import (

@@ -6,8 +6,8 @@ import numpy as np
 from ase import Atoms
 from ase.data import chemical_symbols
 from gpaw.new.calculation import DFT
-from jaxtyping import Float
 
+from sekkei.shapes import Float
 from sekkei.structure.electrode import Electrode
 
 CUTOFFS_EV = {"Li": 180.0, "Na": 180.0, "K": 320.0, "Rb": 320.0, "Cs": 180.0}

@@ -11,8 +11,9 @@ import scipy.fft
 from gpaw.core import UGArray, UGDesc
 from gpaw.dft import PoissonSolver as PoissonParameter
 from gpaw.new.poisson import PoissonSolver
-from jaxtyping import Float
 from typing_extensions import override
+
+from sekkei.shapes import Float
 
 _STENCIL = (3.0 / 2.0, -3.0 / 20.0, 1.0 / 90.0)
 """Weights of the neighbours in the second difference of sixth order, the one that GPAW takes."""

@@ -10,9 +10,9 @@ from gpaw.new.density import Density
 from gpaw.new.energies import DFTEnergies
 from gpaw.new.fd.pot_calc import FDPotentialCalculator
 from gpaw.new.potential import Potential
-from jaxtyping import Float
 from typing_extensions import override
 
+from sekkei.shapes import Float
 from sekkei.transport.gpaw.poisson import BoxPoisson
 
 RENEWED_AT = 6

@@ -22,12 +22,12 @@ import numpy as np
 from gpaw.atom.radialgd import EquidistantRadialGridDescriptor
 from gpaw.hgh import HGHSetupData, create_hgh_projector
 from gpaw.xc import XC
-from jaxtyping import Float
 from scipy.linalg import eigh
 from scipy.special import erf
 
 from sekkei.arrays import freeze
 from sekkei.errors import ConvergenceError
+from sekkei.shapes import Float
 
 SPACING_BOHR = 0.025
 """Radial grid; halving it moves the K 4s level by less than 1e-5 hartree."""

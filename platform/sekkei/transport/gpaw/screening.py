@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 from gpaw.core import UGDesc
-from jaxtyping import Complex, Float, Int
+
+from sekkei.shapes import Complex, Float, Int
 
 _DAMPED = 12.0
 """Waves with k² sigma² beyond are left out: they carry exp(-6) of the amplitude."""

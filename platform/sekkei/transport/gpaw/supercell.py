@@ -2,9 +2,9 @@
 
 import numpy as np
 import torch
-from jaxtyping import Int
 
 from sekkei.errors import GridBoundsError
+from sekkei.shapes import Int
 from sekkei.structure.lead import PeriodicJunction
 from sekkei.transport.electrode.lateral import LateralElectrode, at_lateral
 from sekkei.transport.electrode.place import origin

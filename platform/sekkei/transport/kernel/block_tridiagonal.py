@@ -18,9 +18,9 @@ References
 from itertools import pairwise
 
 import torch
-from jaxtyping import Complex, Float, Inexact
 from torch import Tensor
 
+from sekkei.shapes import Complex, Float, Inexact
 from sekkei.transport.kernel.self_energy import SelfEnergies
 from sekkei.transport.kernel.slicing import Slicing
 

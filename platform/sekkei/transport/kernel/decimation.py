@@ -10,10 +10,10 @@ the channels, exactly: with :math:`b_k = b_0 - W m_k Z^\dagger` all that they ne
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Complex
 from torch import Tensor
 
 from sekkei.errors import ConvergenceError
+from sekkei.shapes import Complex
 
 DECIMATION_STEPS = 60
 """Doublings of the lead; 2^60 layers are far beyond any decay length that a broadening allows."""

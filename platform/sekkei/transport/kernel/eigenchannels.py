@@ -12,10 +12,10 @@ References
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Complex, Float, Inexact, Int
 from torch import Tensor
 
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Complex, Float, Inexact, Int
 from sekkei.transport.kernel.transmission import (
     Plan,
     SelfEnergies,

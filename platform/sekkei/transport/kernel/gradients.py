@@ -5,9 +5,9 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
+from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
 from sekkei.transport.kernel.transmission import SelfEnergies, transmission
 

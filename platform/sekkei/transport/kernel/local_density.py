@@ -14,9 +14,9 @@ References
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Inexact, Int
 from torch import Tensor
 
+from sekkei.shapes import Float, Inexact, Int
 from sekkei.transport.kernel.eigenchannels import sum_over_atoms
 from sekkei.transport.kernel.transmission import SelfEnergies, broadening_matrix, green_inverse
 

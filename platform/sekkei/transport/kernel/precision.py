@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from jaxtyping import Float, Inexact, Int
 from torch import Tensor
 
+from sekkei.shapes import Float, Inexact, Int
 from sekkei.transport.kernel.self_energy import SelfEnergies
 from sekkei.transport.kernel.transmission import Plan, plan_road, transmission
 

@@ -9,10 +9,10 @@ References
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Complex, Float, Inexact, Int
 from torch import Tensor
 
 from sekkei.errors import ConvergenceError
+from sekkei.shapes import Complex, Float, Inexact, Int
 from sekkei.transport.kernel.decimation import decimate
 
 DYSON_TOLERANCE = 1e-4

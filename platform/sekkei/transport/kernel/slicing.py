@@ -10,10 +10,10 @@ from itertools import pairwise
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Bool, Inexact, Int
 from torch import Tensor
 
 from sekkei.errors import GridBoundsError
+from sekkei.shapes import Bool, Inexact, Int
 
 _FAR = np.iinfo(np.int64).max // 4
 

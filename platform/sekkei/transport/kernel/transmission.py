@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from jaxtyping import Complex, Float, Inexact
 from torch import Tensor
 
 from sekkei.errors import InvalidInputError
+from sekkei.shapes import Complex, Float, Inexact
 from sekkei.transport.kernel.block_tridiagonal import corner_by_slices, last_columns
 from sekkei.transport.kernel.self_energy import (
     DYSON_TOLERANCE,
