@@ -13,7 +13,7 @@ from sekkei.bench.peer import PEERS, Peer
 from sekkei.bench.registry import load_measure
 from sekkei.bench.timing import median_seconds, one_thread
 from sekkei.bench.wire import make_wire
-from sekkei.transport.kernel.transmission import transmission
+from sekkei.transport.kernel.landauer import transmission
 
 
 @pytest.fixture

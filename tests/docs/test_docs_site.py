@@ -68,7 +68,7 @@ def test_every_module_has_a_page(pages: list[Path]) -> None:
 
 
 def test_formulas_are_drawn_without_a_script(pages: list[Path]) -> None:
-    html = (SITE / "reference/api/sekkei.transport.kernel.transmission.html").read_text("utf-8")
+    html = (SITE / "reference/api/sekkei.transport.kernel.landauer.html").read_text("utf-8")
 
     assert "<math" in html
     assert "mathjax" not in html.lower()

@@ -11,10 +11,10 @@ import sekkei.transport.gpaw.labeler
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import Junction
 from sekkei.testing.device_laws import DeviceLaws
-from sekkei.transport.atomic_channels import atomic_channels
 from sekkei.transport.cache import ArrayCache
+from sekkei.transport.channels import atomic_channels
 from sekkei.transport.device_labeler import labelled_device
-from sekkei.transport.explain import explain
+from sekkei.transport.explanation import explain
 from sekkei.transport.gpaw.labeler import GpawLabeler
 from sekkei.transport.gpaw.numerics import DftNumerics
 

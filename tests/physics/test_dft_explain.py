@@ -8,7 +8,7 @@ pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import Junction
 from sekkei.transport.cache import ArrayCache
-from sekkei.transport.explain import explain
+from sekkei.transport.explanation import explain
 from sekkei.transport.gpaw.basis import grid_spacing_angstrom
 from sekkei.transport.gpaw.labeler import GpawLabeler
 from sekkei.transport.gpaw.numerics import DftNumerics

@@ -6,9 +6,9 @@ import torch
 
 from sekkei.bench.wire import make_wire
 from sekkei.errors import InvalidInputError
+from sekkei.transport.kernel.density import local_density
 from sekkei.transport.kernel.eigenchannels import channel_transmissions, scattering_states
-from sekkei.transport.kernel.local_density import local_density
-from sekkei.transport.kernel.transmission import SelfEnergies, transmission
+from sekkei.transport.kernel.landauer import SelfEnergies, transmission
 
 pytestmark = pytest.mark.physics
 

@@ -11,7 +11,7 @@ from sekkei.structure.experiment import ContactSpec
 from sekkei.structure.junction import DEVICE, Junction
 from sekkei.transport.chain import ChainLabeler
 from sekkei.transport.kernel.gradients import Differentiable, position_gradient
-from sekkei.transport.kernel.transmission import SelfEnergies
+from sekkei.transport.kernel.landauer import SelfEnergies
 from sekkei.transport.tight_binding import TightBindingLabeler
 
 pytestmark = pytest.mark.physics

@@ -7,7 +7,7 @@ from ase.transport.calculators import TransportCalculator
 
 from sekkei.errors import ConvergenceError
 from sekkei.transport.kernel import self_energy
-from sekkei.transport.kernel.transmission import (
+from sekkei.transport.kernel.landauer import (
     lead_self_energies,
     surface_green_function,
     transmission,

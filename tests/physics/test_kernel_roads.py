@@ -7,9 +7,7 @@ import torch
 from sekkei.bench.wire import make_wire
 from sekkei.errors import GridBoundsError, InvalidInputError
 from sekkei.transport.kernel.decimation import decimate
-from sekkei.transport.kernel.precision import transmission_in_single
-from sekkei.transport.kernel.slicing import find_slicing, fit_slicing, sparsity
-from sekkei.transport.kernel.transmission import (
+from sekkei.transport.kernel.landauer import (
     Plan,
     SelfEnergies,
     corner_green_function,
@@ -18,6 +16,8 @@ from sekkei.transport.kernel.transmission import (
     plan_road,
     transmission,
 )
+from sekkei.transport.kernel.precision import transmission_in_single
+from sekkei.transport.kernel.slicing import find_slicing, fit_slicing, sparsity
 
 GRID = torch.linspace(-0.5, 0.5, 9, dtype=torch.float64)
 

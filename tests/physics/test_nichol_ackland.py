@@ -12,18 +12,18 @@ from sekkei.structure.dynamics import run_experiment
 from sekkei.structure.experiment import ContactSpec, ExperimentSpec
 from sekkei.structure.junction import DEVICE, Junction
 from sekkei.structure.lammps_engine import AtomTypes, LammpsEngine
-from sekkei.structure.nichol_ackland import (
+from sekkei.structure.potential.commands import (
+    nichol_ackland_parameters,
+    potential_commands,
+    potential_elements,
+    potential_version,
+)
+from sekkei.structure.potential.nichol_ackland import (
     DENSITY_KNOTS,
     ENERGY_KNOTS,
     density,
     pair_energy,
     write_nichol_ackland_table,
-)
-from sekkei.structure.potential import (
-    nichol_ackland_parameters,
-    potential_commands,
-    potential_elements,
-    potential_version,
 )
 
 pytestmark = pytest.mark.physics

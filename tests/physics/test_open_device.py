@@ -6,7 +6,7 @@ import pytest
 from sekkei.errors import InvalidInputError
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import Junction
-from sekkei.transport.atomic_channels import atomic_channels
+from sekkei.transport.channels import atomic_channels
 from sekkei.transport.device_labeler import make_device_labeler
 from sekkei.transport.tight_binding import TightBindingLabeler
 

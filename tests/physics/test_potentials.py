@@ -6,14 +6,14 @@ import pytest
 from sekkei.errors import InvalidInputError
 from sekkei.structure.crystal import bcc_crystal, crystal_energy
 from sekkei.structure.element import lattice_constant
-from sekkei.structure.gupta import write_gupta_table
-from sekkei.structure.potential import (
+from sekkei.structure.potential.commands import (
     gupta_parameters,
     potential_commands,
     potential_elements,
     potential_version,
     published_gupta_parameters,
 )
+from sekkei.structure.potential.gupta import write_gupta_table
 
 pytestmark = pytest.mark.physics
 

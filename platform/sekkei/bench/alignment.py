@@ -13,7 +13,7 @@ from sekkei.transport.gpaw.engine import solve_periodic
 from sekkei.transport.gpaw.labeler import GpawLabeler
 from sekkei.transport.gpaw.supercell import supercell_atoms
 from sekkei.transport.junction_ends import onsite_shift
-from sekkei.transport.kernel.transmission import transmission
+from sekkei.transport.kernel.landauer import transmission
 from sekkei.transport.spectrum import conductance_window
 
 

@@ -7,7 +7,7 @@ from ase.transport.calculators import TransportCalculator
 
 from sekkei.bench.wire import LOSS_EV, Wire
 from sekkei.shapes import Complex, Float
-from sekkei.transport.kernel.transmission import SelfEnergies
+from sekkei.transport.kernel.landauer import SelfEnergies
 
 
 def ase_transmission(

@@ -22,8 +22,8 @@ from sekkei.bench.result import BenchResult, Row, describe_machine
 from sekkei.bench.timing import median_seconds, one_thread
 from sekkei.bench.wire import Wire, make_wire
 from sekkei.shapes import Float
+from sekkei.transport.kernel.landauer import SelfEnergies, plan_road, transmission
 from sekkei.transport.kernel.precision import transmission_in_single
-from sekkei.transport.kernel.transmission import SelfEnergies, plan_road, transmission
 
 SHAPES = ((7, 24), (14, 24), (28, 36))
 """Periods and orbitals of a period: 168, 336 and 1,008 orbitals."""

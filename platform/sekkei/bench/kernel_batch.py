@@ -6,7 +6,7 @@ import torch
 from sekkei.bench.result import Row
 from sekkei.bench.timing import median_seconds
 from sekkei.bench.wire import make_wire
-from sekkei.transport.kernel.transmission import transmission
+from sekkei.transport.kernel.landauer import transmission
 
 N_JUNCTION = 64
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from sekkei.shapes import Float
-from sekkei.transport.kernel.transmission import SelfEnergies, lead_self_energies
+from sekkei.transport.kernel.landauer import SelfEnergies, lead_self_energies
 
 REACH = 2
 """Periods that a matrix element reaches; what one-electron bases of K give in GPAW."""

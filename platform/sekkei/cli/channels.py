@@ -13,7 +13,7 @@ from sekkei.cli.output import print_record, say
 from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from sekkei.transport.atomic_channels import AtomicChannels
+    from sekkei.transport.channels import AtomicChannels
     from sekkei.transport.open_device import OpenDevice
 
 SUFFIXES = (*FIGURES, ".csv")
@@ -39,7 +39,7 @@ def channels(  # noqa: PLR0913  (each is an option of the command line)
 ) -> None:
     """Show where eigenchannels of a structure live, and its local density of states."""
     from sekkei.structure.extxyz import read_junctions
-    from sekkei.transport.atomic_channels import junction_channels
+    from sekkei.transport.channels import junction_channels
     from sekkei.transport.device_labeler import make_device_labeler
 
     if out is not None and out.suffix not in SUFFIXES:

@@ -62,7 +62,7 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.campaign.design_run import run_design_campaign
     from sekkei.campaign.specification import LabelPlan
     from sekkei.design.specification import DesignSpec
-    from sekkei.design.state_file import read_state, state_file
+    from sekkei.design.state_file import read_state, state_path
     from sekkei.lake import Lake
     from sekkei.model import load_model
     from sekkei.progress import show_progress
@@ -70,7 +70,7 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.tracking import MlflowRegistry
 
     wanted, options = read_specification(spec, DesignSpec), parse_options(option)
-    opened, file = Lake.open(lake), state_file(wanted, lake, spec.stem)
+    opened, file = Lake.open(lake), state_path(wanted, lake, spec.stem)
     state = read_state(file, wanted, is_resumed=resume)
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
     _, predictor = load_model(store, model)

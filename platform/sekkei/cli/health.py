@@ -87,7 +87,7 @@ def _try_lammps() -> str:
 
     from sekkei.structure.crystal import crystal_energy
     from sekkei.structure.element import element
-    from sekkei.structure.potential import potential_commands
+    from sekkei.structure.potential.commands import potential_commands
 
     bcc = np.array([[0.0, 0.0, 0.0], [0.5, 0.5, 0.5]])
     known = element("K")

@@ -18,7 +18,7 @@ from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from sekkei.structure.junction import Junction
-    from sekkei.transport.explain import Explained
+    from sekkei.transport.explanation import Explained
     from sekkei.transport.labeler import Label, Labeler
 
 SUFFIXES = (".extxyz", ".csv", *FIGURES)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sekkei.observe.figures.spectrum import SpectrumPicture
     from sekkei.structure.find_leads import LeadProposal
     from sekkei.structure.junction import Junction
-    from sekkei.transport.explain import Explained
+    from sekkei.transport.explanation import Explained
     from sekkei.transport.labeler import Label, Labeler
 
 FIGURES = (".png", ".svg", ".pdf")
@@ -19,8 +19,8 @@ def explain_all(
     engine: "Labeler", junctions: "Sequence[Junction]", temperature_k: float, *, as_json: bool
 ) -> "Iterator[Explained]":
     """Label structures one after the other, and print what went into each."""
-    from sekkei.transport.explain import explain
-    from sekkei.transport.explain_record import explained_record
+    from sekkei.transport.explanation import explain
+    from sekkei.transport.explanation_record import explained_record
 
     for frame, junction in enumerate(junctions):
         if not as_json and len(junctions) > 1:

@@ -1,6 +1,5 @@
-"""The arrow backwards: from a conductance to compositions and structures.
+"""The arrow backwards: from a conductance to compositions and structures."""
 
-Import from the modules: `specification`, `candidate`, `state` (tell), `asking` (ask), `loop`
-(run_design, design_round), `problem`, `contacts`, `trials`. Nothing is imported here, so that a
-specification can be read without the seconds that BoTorch takes.
-"""
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

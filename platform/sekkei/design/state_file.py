@@ -8,7 +8,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 
 
-def state_file(spec: DesignSpec, lake: Path, name: str) -> Path:
+def state_path(spec: DesignSpec, lake: Path, name: str) -> Path:
     """Return the file beside a lake that says where a design stands.
 
     It is named by what it is about, the specification and the lake, so that two designs of one

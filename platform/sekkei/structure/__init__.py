@@ -1,1 +1,5 @@
 """Junctions, electrodes, alloys, interatomic potentials and break-junction dynamics."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -18,7 +18,7 @@ from sekkei.structure.experiment import (
 )
 from sekkei.structure.junction import DEVICE, RIGHT, Junction
 from sekkei.structure.lammps_engine import lammps_version
-from sekkei.structure.potential import potential_version
+from sekkei.structure.potential.commands import potential_version
 from sekkei.structure.rig import Rig, clamped
 
 PROTOCOL = 1

@@ -12,7 +12,7 @@ from sekkei.shapes import Bool
 from sekkei.structure.experiment import PotentialName
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
 from sekkei.structure.lammps_engine import AtomTypes, LammpsEngine
-from sekkei.structure.potential import potential_commands
+from sekkei.structure.potential.commands import potential_commands
 
 # About one fiftieth of the shortest phonon period of each metal (Li 9, Na 3.8, K 2.2, Rb 1.5,
 # Cs 1.1 THz); an alloy takes that of its lightest element.

@@ -14,7 +14,7 @@ from sekkei.errors import AtomOverlapError
 from sekkei.identity import content_hash
 from sekkei.shapes import Float
 from sekkei.structure.junction import DEVICE, Junction
-from sekkei.transport.kernel.transmission import SelfEnergies, transmission
+from sekkei.transport.kernel.landauer import SelfEnergies, transmission
 from sekkei.transport.labeler import Label, Labeler
 from sekkei.transport.spectrum import conductance_window
 

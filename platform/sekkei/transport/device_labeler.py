@@ -12,8 +12,8 @@ from sekkei.errors import InvalidInputError
 from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
 from sekkei.transport.kernel.eigenchannels import channel_transmissions
+from sekkei.transport.kernel.landauer import plan_road, transmission
 from sekkei.transport.kernel.precision import transmission_in_single
-from sekkei.transport.kernel.transmission import plan_road, transmission
 from sekkei.transport.labeler import Label, Labeler
 from sekkei.transport.open_device import DevicePart, OpenDevice
 from sekkei.transport.plugins import make_labeler

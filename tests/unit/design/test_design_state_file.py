@@ -4,7 +4,7 @@ import pytest
 
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState
-from sekkei.design.state_file import read_state, state_file, write_state
+from sekkei.design.state_file import read_state, state_path, write_state
 from sekkei.errors import InvalidInputError
 
 SPEC = DesignSpec(target_g0=1.0)
@@ -12,7 +12,7 @@ STATE = DesignState(spec=SPEC, n_round=2)
 
 
 def test_a_state_comes_back_as_it_was_written(tmp_path):
-    file = state_file(SPEC, tmp_path / "lake", "mine")
+    file = state_path(SPEC, tmp_path / "lake", "mine")
 
     write_state(file, DesignState(spec=SPEC))
     write_state(file, STATE)
@@ -26,7 +26,7 @@ def test_a_design_that_was_never_begun_stands_at_its_beginning(tmp_path):
 
 
 def test_a_write_that_fails_leaves_the_old_state(tmp_path):
-    file = state_file(SPEC, tmp_path / "lake", "mine")
+    file = state_path(SPEC, tmp_path / "lake", "mine")
     write_state(file, STATE)
     file.with_suffix(".part").mkdir()
 
@@ -40,7 +40,7 @@ def test_designs_of_one_name_share_no_file(tmp_path):
     other = SPEC.model_copy(update={"target_g0": 2.0})
     lakes = [tmp_path / "one", tmp_path / "two"]
 
-    files = {state_file(spec, lake, "mine") for spec in (SPEC, other) for lake in lakes}
+    files = {state_path(spec, lake, "mine") for spec in (SPEC, other) for lake in lakes}
 
     assert len(files) == 4
     assert {file.parent for file in files} == {tmp_path}

@@ -11,8 +11,8 @@ from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec
 from sekkei.structure.junction import Junction
 from sekkei.transport.chain import ChainLabeler
-from sekkei.transport.explain import Explained, explain
-from sekkei.transport.explain_record import explained_record
+from sekkei.transport.explanation import Explained, explain
+from sekkei.transport.explanation_record import explained_record
 from sekkei.transport.tight_binding import TightBindingLabeler, TightBindingOptions
 
 CONTACT = ContactSpec(electrode="staggered-3", neck_width=2)

@@ -8,7 +8,7 @@ import pytest
 from sekkei.errors import ElectrodeError, LabelError
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec
-from sekkei.transport.atomic_channels import atomic_channels
+from sekkei.transport.channels import atomic_channels
 from sekkei.transport.device_labeler import DeviceLabeler, label_device, labelled_device
 from sekkei.transport.labeler import Refusal, label_all
 from sekkei.transport.open_device import OpenDevice

@@ -10,7 +10,7 @@ from torch import Tensor
 from sekkei.errors import BandEdgeError, ElectrodeError, GridBoundsError
 from sekkei.shapes import Complex, Float, Inexact
 from sekkei.transport.electrode.bands import ChannelScan, band_energies, scan_channels
-from sekkei.transport.kernel.transmission import SelfEnergies, lead_self_energies
+from sekkei.transport.kernel.landauer import SelfEnergies, lead_self_energies
 
 REACH_EV = 1e-4
 """Blocks smaller than this count as zero."""

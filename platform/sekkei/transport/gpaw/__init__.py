@@ -1,1 +1,5 @@
 """Everything that speaks GPAW: basis, model of electrons, engine, labeler."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -1,1 +1,5 @@
 """Green functions: self-energies, transmission, eigenchannels, local density of states."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

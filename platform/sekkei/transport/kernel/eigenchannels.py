@@ -16,7 +16,7 @@ from torch import Tensor
 
 from sekkei.errors import InvalidInputError
 from sekkei.shapes import Complex, Float, Inexact, Int
-from sekkei.transport.kernel.transmission import (
+from sekkei.transport.kernel.landauer import (
     Plan,
     SelfEnergies,
     broadening_matrix,

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
-from sekkei.transport.kernel.transmission import SelfEnergies, transmission
+from sekkei.transport.kernel.landauer import SelfEnergies, transmission
 
 
 @runtime_checkable

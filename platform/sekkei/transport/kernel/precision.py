@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from sekkei.shapes import Float, Inexact, Int
+from sekkei.transport.kernel.landauer import Plan, plan_road, transmission
 from sekkei.transport.kernel.self_energy import SelfEnergies
-from sekkei.transport.kernel.transmission import Plan, plan_road, transmission
 
 Precision = Literal["complex64", "complex128"]
 

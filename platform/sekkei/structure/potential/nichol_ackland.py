@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sekkei.shapes import Float
-from sekkei.structure.potential_table import TableGrid, write_potential_table
+from sekkei.structure.potential.table import TableGrid, write_potential_table
 
 DENSITY_KNOTS = (1.2, 1.3)
 """Where the two cubics of the density end, in lattice constants."""

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from sekkei.shapes import Float, Inexact, Int
 from sekkei.transport.kernel.eigenchannels import sum_over_atoms
-from sekkei.transport.kernel.transmission import SelfEnergies, broadening_matrix, green_inverse
+from sekkei.transport.kernel.landauer import SelfEnergies, broadening_matrix, green_inverse
 
 SPINS = 2.0
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sekkei.transport.explain import DeviceFacts, ElectrodeFacts, Explained
+from sekkei.transport.explanation import DeviceFacts, ElectrodeFacts, Explained
 from sekkei.transport.labeler import Label
 
 

@@ -10,8 +10,8 @@ from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead_room import check_lead_room
 from sekkei.transport.device_labeler import DeviceLabeler
+from sekkei.transport.kernel.density import local_density
 from sekkei.transport.kernel.eigenchannels import scattering_states
-from sekkei.transport.kernel.local_density import local_density
 from sekkei.transport.open_device import OpenDevice
 
 

@@ -11,10 +11,13 @@ from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.experiment import PotentialName
-from sekkei.structure.gupta import GuptaParameters, write_gupta_table
 from sekkei.structure.lammps_engine import quote
-from sekkei.structure.meam import meam_commands
-from sekkei.structure.nichol_ackland import NicholAcklandParameters, write_nichol_ackland_table
+from sekkei.structure.potential.gupta import GuptaParameters, write_gupta_table
+from sekkei.structure.potential.meam import meam_commands
+from sekkei.structure.potential.nichol_ackland import (
+    NicholAcklandParameters,
+    write_nichol_ackland_table,
+)
 
 
 def potential_commands(

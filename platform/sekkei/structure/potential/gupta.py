@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from sekkei.shapes import Float
-from sekkei.structure.potential_table import TableGrid, write_potential_table
+from sekkei.structure.potential.table import TableGrid, write_potential_table
 
 # With distances every 0.01 angstrom, splines are good to 1e-7 eV per atom.
 _STEP_DENSITY = 1e-3

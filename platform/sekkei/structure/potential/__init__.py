@@ -1,0 +1,5 @@
+"""Interatomic potentials: published parameters, and what LAMMPS is told of them."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)
