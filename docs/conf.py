@@ -41,6 +41,8 @@ apidoc_separate_modules = apidoc_module_first = True
 # the setting for modules.
 apidoc_automodule_options = {"members", "show-inheritance", "ignore-module-all"}
 os.environ["SPHINX_APIDOC_OPTIONS"] = ",".join(sorted(apidoc_automodule_options))
+# Shapes are shown where jaxtyping was loaded before our modules (`sekkei.shapes`).
+import_module("jaxtyping")
 # Before autodoc imports it with what only type checkers see, which FastAPI does not survive.
 import_module("sekkei.tracking")
 # numpydoc 1.11 fails on aliases of types in the newer autodoc of Sphinx 9.

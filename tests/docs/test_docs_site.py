@@ -67,6 +67,12 @@ def test_every_module_has_a_page(pages: list[Path]) -> None:
     assert modules <= {path.stem for path in pages}
 
 
+def test_shapes_are_shown(pages: list[Path]) -> None:
+    html = (SITE / "reference/api/sekkei.transport.labeler.html").read_text("utf-8")
+
+    assert "Float[ndarray" in re.sub(r"<[^>]*>", "", html)
+
+
 def test_formulas_are_drawn_without_a_script(pages: list[Path]) -> None:
     html = (SITE / "reference/api/sekkei.transport.kernel.landauer.html").read_text("utf-8")
 
