@@ -1,4 +1,4 @@
-"""Interatomic potentials: published parameters, and what LAMMPS is told of them."""
+"""Interatomic potentials: published parameters, and commands that set them in LAMMPS."""
 
 import lazy_loader as lazy
 
