@@ -1,4 +1,4 @@
-"""Interatomic potentials: published parameters, and what LAMMPS is told of them."""
+"""Interatomic potentials: published parameters, and the commands of LAMMPS for them."""
 
 import lazy_loader as lazy
 
