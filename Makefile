@@ -15,6 +15,9 @@ export OMP_NUM_THREADS ?= 1
 export MLFLOW_DISABLE_TELEMETRY := true
 # Compiled once, not in each of the many processes that tests and campaigns start.
 unexport PYTHONDONTWRITEBYTECODE
+# Two files of tests at a time: many of them wait for a worker, a browser or a time limit.
+TESTS_AT_ONCE ?= 2
+PYTEST := $(BIN)/python -m pytest -q -n $(TESTS_AT_ONCE) --dist loadfile
 
 .PHONY: help install install-dev demo demo-tiny test test-all test-guard coverage check lint types format lock docs changelog docs-site clean
 
@@ -51,14 +54,14 @@ demo-tiny: install  ## the same with as little as possible, about two minutes
 	@$(BIN)/sekkei demo --tiny --out demo-tiny-out
 
 test: install-dev  ## every test that takes less than about five seconds
-	@$(BIN)/python -m pytest -q -m "not slow"
+	@$(PYTEST) -m "not slow"
 
 test-all: install-dev  ## every test
-	@$(BIN)/python -m pytest -q
+	@$(PYTEST)
 
 # Guards are slow laws that keep the house in order: what a label is, who may load what.
 test-guard: install-dev  ## every quick test, and the slow laws that guard the house
-	@$(BIN)/python -m pytest -q -m "not slow or guard"
+	@$(PYTEST) -m "not slow or guard"
 
 coverage: install-dev  ## which lines and branches the quick tests run; a page in coverage-out, no gate
 	@$(BIN)/python -m pytest -q -m "not slow" --cov --cov-report=term:skip-covered --cov-report=html:coverage-out

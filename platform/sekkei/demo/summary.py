@@ -106,7 +106,7 @@ def summarise(outcome: DemoOutcome, stages: Sequence[dict[str, Any]]) -> dict[st
         "comparison": summary_sentence(outcome.comparison),
         "design": _design(outcome),
         "lake_state": outcome.lake.state_id,
-        "training_lake_snapshot": outcome.trained.lake_state,
+        "training_lake_state": outcome.trained.lake_state,
         "mlflow_run": outcome.trained.run,
         "model_version": outcome.trained.version,
         "model_identity": outcome.trained.training.predictor.identity,
