@@ -32,13 +32,23 @@ def read_specification(path: Path, kind: type[_Spec]) -> _Spec:
     """
     if not path.is_file():
         raise InvalidInputError(f"the specification must be a file, but {path} is not one")
-    text = path.read_text("utf-8")
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(f"{path} must be YAML, but it is no text; check the path") from (
+            error
+        )
     try:
         raw = yaml.safe_load(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date that is none is a ValueError
         raise InvalidInputError(f"{path} must be YAML, but: {' '.join(str(error).split())}") from (
             error
+        )
+    if not isinstance(raw, dict):
+        raise InvalidInputError(
+            f"a specification must be names and values, but {path} holds {_kind_of(raw)}; "
+            "try sekkei schema for what can stand there"
         )
     try:
         return parse_specification(raw, kind)
@@ -63,6 +73,16 @@ def parse_specification(raw: Any, kind: type[_Spec]) -> _Spec:
         fault = faults[0]
         location = tuple(fault["loc"])
         raise InvalidInputError(_describe(fault, location, kind), location=location) from error
+
+
+def _kind_of(raw: Any) -> str:
+    if raw is None:
+        return "nothing"
+    if isinstance(raw, list):
+        return "a list"
+    shown = repr(raw)
+    cut = f"{shown[:_MOST_SHOWN]}…" if len(shown) > _MOST_SHOWN else shown
+    return f"the text {cut}" if isinstance(raw, str) else f"the value {cut}"
 
 
 def _describe(fault: Any, location: tuple[Any, ...], kind: type[BaseModel]) -> str:

@@ -194,7 +194,7 @@ def test_a_registry_that_is_not_there(sekkei, filled):
 def test_a_file_that_cannot_be_written(sekkei, filled, tmp_path):
     ended = sekkei("lake", "export", tmp_path / "no" / "x.extxyz", "--lake", filled)
 
-    check(ended, 1, "no/x.extxyz: no such file or directory")
+    check(ended, 2, "the folder of x.extxyz must be there, but", "no is none")
 
 
 def test_an_export_of_an_unknown_kind(sekkei, filled):

@@ -103,7 +103,7 @@ def test_what_is_not_yaml_is_refused_in_one_line(tmp_path) -> None:
 def test_a_file_that_is_no_mapping_is_refused(tmp_path, text) -> None:
     error = _refusal(tmp_path, text)
 
-    assert "line 1: the specification: input should be a valid dictionary" in error.message
+    assert "a specification must be names and values, but" in error.message
 
 
 def test_a_missing_file_is_refused_by_name(tmp_path) -> None:

@@ -42,6 +42,10 @@ def choose_labelled(
         If no label that passes the filters is of that recipe, or a filter cannot be read.
     """
     table = lake.query("label", filters, ["snapshot", "recipe"])
+    if table.empty and filters:
+        raise InvalidInputError(
+            f"a label must fit {' and '.join(map(repr, filters))}, but none does; widen the filters"
+        )
     mine = table.loc[table["recipe"] == recipe, "snapshot"]
     if mine.empty:
         raise InvalidInputError(

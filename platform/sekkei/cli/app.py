@@ -70,7 +70,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         say_error(error.message)
         return exit_code(error)
     except typer.TyperException as error:
-        say_error(f"{_lower(error.format_message())}; try sekkei --help")
+        say_error(f"{_lower(error.format_message())}; try {_verb_of(error)} --help")
         return int(error.exit_code)
     except OSError as error:
         if error.filename is None:
@@ -110,6 +110,11 @@ def _root(
     ] = False,
 ) -> None:
     """Take what stands before a verb."""
+
+
+def _verb_of(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)  # usage errors have one, others do not
+    return context.command_path if context is not None else "sekkei"
 
 
 def _lower(text: str) -> str:

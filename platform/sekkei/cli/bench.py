@@ -10,6 +10,7 @@ from sekkei.bench.registry import BENCHES, Bench, load_measure
 from sekkei.bench.result import write_result
 from sekkei.cli.options import AsJson
 from sekkei.cli.output import print_json, print_rows, say
+from sekkei.errors import InvalidInputError
 
 app = typer.Typer(
     name="bench",
@@ -25,10 +26,15 @@ OutFolder = Annotated[
 
 @app.callback()
 @no_type_check  # what typer passes is not what it calls a Context
-def _list(context: typer.Context) -> None:
+def _list(context: typer.Context, *, as_json: AsJson = False) -> None:
     if context.invoked_subcommand is None:
         rows = [{"name": bench.name, "measures": bench.summary} for bench in BENCHES]
-        print_rows(rows, as_json=False)
+        print_rows(rows, as_json=as_json)
+    elif as_json:
+        raise InvalidInputError(
+            "--json must stand behind the name of a bench, but found it before; try sekkei bench "
+            f"{context.invoked_subcommand} --json"
+        )
 
 
 def _verb(bench: Bench) -> Callable[..., None]:

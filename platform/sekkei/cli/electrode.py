@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sekkei.cli.engine import default_labeler
-from sekkei.cli.options import AsJson, LabelerName, LabelerOptions, parse_options
+from sekkei.cli.options import AsJson, LabelerName, LabelerOptions, check_out, parse_options
 from sekkei.cli.outcome import finish_if_interrupted
 from sekkei.cli.output import print_rows, say
 from sekkei.errors import InvalidInputError
@@ -52,6 +52,7 @@ def scan(
     from sekkei.transport.electrode.scan import scan_electrode
 
     _check_suffix(out)
+    check_out(out)
     wires = {one: build_electrode(one, element) for one in name}
     source = _source(labeler, parse_options(option))
     found: dict[str, ElectrodeScan] = {}

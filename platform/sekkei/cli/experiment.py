@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sekkei.cli.options import AsJson
+from sekkei.cli.options import AsJson, check_out
 from sekkei.cli.outcome import finish_if_interrupted
 from sekkei.cli.output import print_record, say
 from sekkei.errors import InvalidInputError
@@ -37,7 +37,7 @@ def run_one(
 
     wanted = read_specification(spec, ExperimentSpec)
     target = out or _free(Path(f"{spec.stem}.extxyz"))
-    _check_folder(target)
+    check_out(target, spec)
     with finish_if_interrupted(
         "nothing is kept of a broken-off experiment; run the same command again"
     ):
@@ -54,13 +54,6 @@ def _free(path: Path) -> Path:
             "it, or another one"
         )
     return path
-
-
-def _check_folder(target: Path) -> None:
-    if not target.parent.is_dir():
-        raise InvalidInputError(
-            f"the folder of the snapshots must be there, but {target.parent} is none; make it first"
-        )
 
 
 def _show_share(share: float) -> None:

@@ -11,7 +11,7 @@ import typer
 from sekkei.cli.engine import default_labeler
 from sekkei.cli.label_explain import FIGURES, explain_all, picture
 from sekkei.cli.label_leads import find_leads
-from sekkei.cli.options import AsJson, LabelerName, LabelerOptions, parse_options
+from sekkei.cli.options import AsJson, LabelerName, LabelerOptions, check_out, parse_options
 from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_rows, say
 from sekkei.errors import InvalidInputError
@@ -58,9 +58,11 @@ def label(  # noqa: PLR0913  (each is an option of the command line)
 
     if is_leads_wanted:
         _check_suffix(out, (".extxyz",))
+        check_out(out, file)
         find_leads(file, out, as_json=as_json)
         return
     _check_suffix(out, SUFFIXES if is_explained else SUFFIXES[:2])
+    check_out(out, file)
     junctions, options = read_junctions(file), parse_options(option)
     engine = make_labeler(default_labeler(labeler, options), **options)
     if is_explained:

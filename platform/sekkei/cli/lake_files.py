@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sekkei.cli.lake_options import AtState, Filters, TableName, open_at
-from sekkei.cli.options import AsJson, LakeFolder
+from sekkei.cli.options import AsJson, LakeFolder, check_out
 from sekkei.cli.output import print_record, say
 from sekkei.errors import InvalidInputError
 
@@ -37,6 +37,8 @@ def export(
 ) -> None:
     """Write structures, rows or all arrays to a file."""
     _check_kind(out, table)
+    if out.suffix != ".zarr":  # that one is a folder
+        check_out(out)
     opened, where = open_at(lake, at), filters or ()
     if out.suffix == ".zarr":
         opened.export_zarr(out, where)

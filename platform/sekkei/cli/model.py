@@ -59,7 +59,7 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     seed: Annotated[int, typer.Option(min=0, help="Of split and weights.")] = 0,
     splits: Annotated[
         int,
-        typer.Option(min=1, help="Train and test on so many splits; the first is registered."),
+        typer.Option(min=1, max=50, help="Train and test on so many; the first is registered."),
     ] = 1,
     option: Annotated[
         list[str] | None,
@@ -70,10 +70,12 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     """Train a surrogate and its baselines on a lake, and register it."""
     from sekkei.lake import Lake
     from sekkei.model import Dataset, TrainingOptions, train_direct, train_on_splits
+    from sekkei.model.registry import check_model_name
     from sekkei.specification import parse_specification
     from sekkei.tracking import MlflowRegistry
     from sekkei.tracking.production import register_training
 
+    check_model_name(name)
     options = parse_specification(parse_options(option), TrainingOptions)
     opened = Lake.open(lake)
     dataset = Dataset.from_lake(opened, recipe, quantity)

@@ -1,5 +1,6 @@
 """Options that several verbs have, each spelled once."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -63,11 +64,45 @@ def parse_options(pairs: list[str] | None) -> dict[str, Any]:
             )
         try:
             found[key] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # a date that is none is a ValueError
             raise InvalidInputError(
                 f"the value of an option must be a number, a text or YAML, but found {pair!r}"
             ) from error
     return found
+
+
+def check_out(out: Path | None, *sources: Path) -> None:
+    """See that a file can be written, before there is work to lose.
+
+    Parameters
+    ----------
+    out
+        File to write, or none.
+    sources
+        Files that are read, and must not be replaced.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is one of the sources, is a folder, or cannot be written where it is.
+    """
+    if out is None:
+        return
+    if any(out.resolve() == source.resolve() for source in sources):
+        raise InvalidInputError(
+            f"results must go into a file of their own, but {out} is what is read; name another"
+        )
+    if out.is_dir():
+        raise InvalidInputError(f"results must go into a file, but {out} is a folder; add a name")
+    if not out.parent.is_dir():
+        raise InvalidInputError(
+            f"the folder of {out.name} must be there, but {out.parent} is none; make it first"
+        )
+    place = out if out.exists() else out.parent
+    if not os.access(place, os.W_OK):
+        raise InvalidInputError(
+            f"{out} must be writable, but {place.resolve()} is read-only; name another place"
+        )
 
 
 def registry_uri(registry: str | None, lake: Path | None = None, *, must_exist: bool) -> str:

@@ -1,9 +1,12 @@
 """The registry port: where trainings are kept, numbered and named."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:  # whoever lists models need not load what reads them
     from sekkei.model.predictor import Predictor
@@ -40,6 +43,20 @@ class RegistryRow:
 
     created: float
     """When it was registered, in s since 1970-01-01 UTC."""
+
+
+def check_model_name(name: str) -> None:
+    """Refuse a name that no registry could keep: it is part of addresses and of NAME:VERSION.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not letters, digits, dots and dashes.
+    """
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise InvalidInputError(
+            f"the name of a model must be letters, digits, dots and dashes, but found {name!r}"
+        )
 
 
 @runtime_checkable

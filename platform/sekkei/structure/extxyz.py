@@ -11,6 +11,15 @@ from ase.io.formats import UnknownFileTypeError
 from sekkei.errors import InvalidInputError
 from sekkei.structure.junction import Junction
 
+_FAULTS = (
+    UnknownFileTypeError,
+    ase.io.extxyz.XYZError,
+    KeyError,
+    ValueError,
+    RuntimeError,  # ASE lets its own end of iteration out as one
+)
+_MOST_SHOWN = 60
+
 
 def read_junctions(path: Path) -> tuple[Junction, ...]:
     """Read every frame of an extxyz file.
@@ -18,7 +27,7 @@ def read_junctions(path: Path) -> tuple[Junction, ...]:
     Raises
     ------
     InvalidInputError
-        If the file does not exist, is not extxyz, or a frame breaks the input convention.
+        If the file does not exist, is not extxyz, is empty, or a frame breaks the input convention.
     """
     return tuple(_frame(path, i, atoms) for i, atoms in enumerate(read_frames(path)))
 
@@ -29,7 +38,7 @@ def read_frames(path: Path) -> list[Atoms]:
     Raises
     ------
     InvalidInputError
-        If the file does not exist or is not extxyz.
+        If the file does not exist, is not extxyz, or holds no structure or one without atoms.
     """
     if not path.is_file():
         raise InvalidInputError(
@@ -37,17 +46,37 @@ def read_frames(path: Path) -> list[Atoms]:
         )
     try:
         frames = ase.io.read(path, index=":", format="extxyz")
-    except (UnknownFileTypeError, ase.io.extxyz.XYZError, KeyError, ValueError) as error:
+    except _FAULTS as error:
         raise InvalidInputError(
-            f"{path} must be an extxyz file, but reading it said: {error}; "
+            f"{path} must be an extxyz file, but {_reason(error)}; "
             "look at docs/reference/input-convention.md"
         ) from error
+    if not frames or not all(map(len, frames)):
+        raise InvalidInputError(
+            f"{path} must hold a structure, but {'a frame' if frames else 'it'} is empty; "
+            "look at docs/reference/input-convention.md"
+        )
     return list(frames)
 
 
 def write_junctions(path: Path, junctions: Sequence[Junction]) -> None:
     """Write junctions as an extxyz file that `read_junctions` reads back."""
     ase.io.write(path, [junction.to_atoms() for junction in junctions], format="extxyz")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no text"
+    if isinstance(error, KeyError):
+        return f"element {error.args[0]!r} is unknown"
+    if isinstance(error, RuntimeError):
+        return "it ends within a frame"
+    said = " ".join(str(error).removeprefix("ase.io.extxyz: ").replace("\\n'", "'").split())
+    _, is_count, found = said.partition("Expected xyz header but got: ")
+    if is_count:
+        found = found.rpartition("base 10: ")[2][:_MOST_SHOWN]
+        return f"found {found} where the number of atoms must stand"
+    return f"reading it said: {said[:1].lower()}{said[1:]}"
 
 
 def _frame(path: Path, i_frame: int, atoms: Atoms) -> Junction:

@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
 from sekkei.model import ModelRegistry, Predictor, RegistryRow, Training, load_predictor
+from sekkei.model.registry import check_model_name
 from sekkei.tracking.tags import FAMILY_TAG, OLD_FAMILY, OLD_STATE_TAG
 
 SURROGATE_FOLDER = "surrogate"
@@ -82,7 +83,8 @@ class MlflowRegistry(ModelRegistry):
     @override
     def register(self, name: str, run: str) -> int:
         tags = _asked(f"find the training {run!r}", lambda: self._client.get_run(run)).data.tags
-        if not self._client.search_registered_models(f"name = '{_plain_name(name)}'"):
+        check_model_name(name)
+        if not self._client.search_registered_models(f"name = '{name}'"):
             self._client.create_registered_model(name)
         kept = {key: value for key, value in tags.items() if key.startswith("sekkei.")}
         source = f"runs:/{run}/{SURROGATE_FOLDER}"
@@ -158,14 +160,6 @@ def _asked(what: str, question: Callable[[], _Answer]) -> _Answer:
     except MlflowException as error:
         reason = " ".join(str(error.message).split())
         raise InvalidInputError(f"MLflow could not {what}: {reason}") from error
-
-
-def _plain_name(name: str) -> str:
-    if not re.fullmatch(r"[\w.-]+", name):
-        raise InvalidInputError(
-            f"the name of a model must be letters, digits, dots and dashes, but found {name!r}"
-        )
-    return name
 
 
 def _params(training: Training) -> Iterator[Param]:
