@@ -78,6 +78,26 @@ def test_results_do_not_go_into_a_folder_as_if_it_were_a_file(sekkei, mine, tmp_
     check(sekkei("label", mine, *LABELER, "--out", "x.csv"), "x.csv is a folder")
 
 
+@pytest.mark.parametrize("folder", ["taken", "taken/deeper"])
+@pytest.mark.parametrize("verb", ["histogram", "matrices", "bench"])
+def test_a_folder_of_results_that_is_a_file_is_named_before_the_work(
+    sekkei, filled, tmp_path, verb, folder
+):
+    (tmp_path / "taken").write_text("mine")
+    words = {
+        "histogram": ("histogram", "--lake", filled, "--out", folder),
+        "matrices": ("matrices", folder, "--lake", filled, *LABELER),
+        "bench": ("bench", "kernel", "--quick", "--out", folder),
+    }
+
+    check(sekkei(*words[verb]), "results must go into a folder", "taken is a file")
+
+
+def test_a_folder_of_results_that_is_not_there_is_made(sekkei, filled, tmp_path):
+    assert sekkei("matrices", "a/b", "--lake", filled, *LABELER, "--count", 1).code == 0
+    assert len(list((tmp_path / "a" / "b").iterdir())) == 1
+
+
 HEAD = b"1\nProperties=species:S:1:pos:R:3\n"
 
 

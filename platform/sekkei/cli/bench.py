@@ -8,7 +8,7 @@ import typer
 
 from sekkei.bench.registry import BENCHES, Bench, load_measure
 from sekkei.bench.result import write_result
-from sekkei.cli.options import AsJson
+from sekkei.cli.options import AsJson, check_out_folder
 from sekkei.cli.output import print_json, print_rows, say
 from sekkei.errors import InvalidInputError
 
@@ -39,6 +39,7 @@ def _list(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 def _verb(bench: Bench) -> Callable[..., None]:
     def run(*, is_quick: IsQuick = False, out: OutFolder = None, as_json: AsJson = False) -> None:
+        check_out_folder(out)
         result = load_measure(bench, out)(is_quick=is_quick, say=say)
         if as_json:
             print_json({"machine": result.machine, "notes": result.notes})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sekkei.cli.options import AsJson, LakeFolder, Registry, registry_uri
+from sekkei.cli.options import AsJson, LakeFolder, Registry, check_out_folder, registry_uri
 from sekkei.cli.output import print_json, print_rows, say
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def histogram(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.lake import Lake
     from sekkei.observe import TraceSelection, observe_histogram, predictions_of
 
+    check_out_folder(out)
     opened = Lake.open(lake)
     if model is not None:
         model = predictions_of(opened, model, lambda name: _identity(name, registry, lake))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sekkei.cli.engine import FIRST_PRINCIPLES
-from sekkei.cli.options import AsJson, LabelerOptions, LakeFolder, parse_options
+from sekkei.cli.options import AsJson, LabelerOptions, LakeFolder, check_out_folder, parse_options
 from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_rows, say
 
@@ -40,6 +40,7 @@ def matrices(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.lake import Lake
     from sekkei.transport.device_labeler import make_device_labeler
 
+    check_out_folder(out)
     engine = make_device_labeler(labeler, **parse_options(option))
     opened = Lake.open(lake)
     keys = choose_labelled(opened, engine.recipe, filters or (), count)

@@ -98,7 +98,28 @@ def check_out(out: Path | None, *sources: Path) -> None:
         raise InvalidInputError(
             f"the folder of {out.name} must be there, but {out.parent} is none; make it first"
         )
-    place = out if out.exists() else out.parent
+    _check_writable(out, out if out.exists() else out.parent)
+
+
+def check_out_folder(out: Path | None) -> None:
+    """See that a folder is there or can be made, and can be written to.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is a file, or lies in one, or is read-only.
+    """
+    if out is None:
+        return
+    nearest = next(place for place in (out, *out.absolute().parents) if place.exists())
+    if not nearest.is_dir():
+        raise InvalidInputError(
+            f"results must go into a folder, but {nearest} is a file; name another place"
+        )
+    _check_writable(out, nearest)
+
+
+def _check_writable(out: Path, place: Path) -> None:
     if not os.access(place, os.W_OK):
         raise InvalidInputError(
             f"{out} must be writable, but {place.resolve()} is read-only; name another place"
