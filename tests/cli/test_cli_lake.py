@@ -57,6 +57,14 @@ def test_the_past_is_read_tagged_and_shown(sekkei, own, filled):
     assert "nothing" in wrong.errors[0]
 
 
+@pytest.mark.parametrize("days", ["1e400", "99999999999", "nan"])
+def test_days_beyond_the_calendar_are_wrong_usage(sekkei, filled, days):
+    told = sekkei("lake", "gc", "--lake", filled, "--older-than-days", days)
+
+    assert told.code == 2
+    assert "older-than-days" in told.errors[0]
+
+
 def test_old_states_are_deleted_after_a_dry_run_said_what_that_frees(sekkei, own):
     command = ("lake", "gc", "--lake", own, "--older-than-days", "0", "--json")
 

@@ -76,7 +76,7 @@ def show(
 def history(
     *,
     lake: LakeFolder,
-    limit: Annotated[int, typer.Option(min=1, help="Most states.")] = LIMIT,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Most states.")] = LIMIT,
     as_json: AsJson = False,
 ) -> None:
     """List the last states of a lake, newest first."""

@@ -62,7 +62,7 @@ def import_rows(
     """Bring in what the lake does not hold yet, in one commit: rows of a lake, or structures."""
     from sekkei.lake import Lake
 
-    new_rows = Lake.open_or_create(lake).import_rows(source)
+    new_rows = Lake.import_into(lake, source)
     if not any(new_rows.values()):
         say(f"{lake} holds all of {source} already")
     print_record({"lake": str(lake), "new_rows": new_rows}, as_json=as_json)

@@ -1,5 +1,6 @@
 """``sekkei lake tag``, ``gc`` and ``migrate``: states and their space."""
 
+import math
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
@@ -9,9 +10,13 @@ import typer
 from sekkei.cli.lake_options import AtState, open_at
 from sekkei.cli.options import AsJson, LakeFolder
 from sekkei.cli.output import print_record, print_rows
+from sekkei.errors import InvalidInputError
 
 DAYS = 7.0
 """States that are younger are kept unless a user says otherwise."""
+
+MOST_DAYS = 365_000.0
+"""A thousand years: dates cannot go back much further."""
 
 
 def tag(
@@ -34,7 +39,10 @@ def gc(
     *,
     lake: LakeFolder,
     older_than_days: Annotated[
-        float, typer.Option(min=0.0, help="Keep states that are younger than so many days.")
+        float,
+        typer.Option(
+            min=0.0, max=MOST_DAYS, help="Keep states that are younger than so many days."
+        ),
     ] = DAYS,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be freed, and free nothing.")
@@ -42,6 +50,8 @@ def gc(
     as_json: AsJson = False,
 ) -> None:
     """Delete old states without a tag, and free their space; rows stay."""
+    if math.isnan(older_than_days):
+        raise InvalidInputError("--older-than-days must be a number, but found nan; say how many")
     opened = open_at(lake, None)
     before = datetime.now(UTC) - timedelta(days=older_than_days)
     if dry_run:

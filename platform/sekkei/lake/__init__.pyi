@@ -17,7 +17,7 @@ from .record import (
     prediction_key,
 )
 from .state import State
-from .storage_errors import LakeWriteError
+from .storage_errors import LakeReadError, LakeWriteError
 
 __all__ = [
     "UNRECORDED",
@@ -27,6 +27,7 @@ __all__ = [
     "Garbage",
     "LabelRow",
     "Lake",
+    "LakeReadError",
     "LakeWriteError",
     "Method",
     "Migration",

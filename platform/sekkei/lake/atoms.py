@@ -7,6 +7,7 @@ import numpy as np
 import zarr
 
 from sekkei.arrays import freeze
+from sekkei.lake.storage_errors import naming_damage
 from sekkei.lake.store import array_of
 from sekkei.shapes import Int, Shaped
 
@@ -41,7 +42,8 @@ def read_ragged(
     for members in _stretches(offsets, counts):
         start = int(offsets[members[0]])
         stop = int((offsets[members] + counts[members]).max())
-        stretch = np.asarray(column[start:stop])
+        with naming_damage(column.path):
+            stretch = np.asarray(column[start:stop])
         for i in members.tolist():
             rows = slice(offsets[i] - start, offsets[i] - start + counts[i])
             # A copy: a view would keep the whole stretch as long as one structure lives.
@@ -65,7 +67,8 @@ def count_species(
     for members in _stretches(offsets, counts):
         start = int(offsets[members[0]])
         stop = int((offsets[members] + counts[members]).max())
-        numbers = np.asarray(array_of(root, "atom/number")[start:stop])
+        with naming_damage("atom/number"):
+            numbers = np.asarray(array_of(root, "atom/number")[start:stop])
         for number in np.unique(numbers).tolist():
             # Sums up to each atom: differences are counts, whatever the order of structures.
             sums = np.concatenate([[0], np.cumsum(numbers == number)])

@@ -1,6 +1,7 @@
 """Writing to a lake: one batch, one atomic commit."""
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,8 @@ from sekkei.lake.schema import table_names
 from sekkei.lake.storage_errors import naming_storage_errors
 from sekkei.lake.store import BRANCH, array_of, run_apart
 from sekkei.lake.table import read_keys
+
+_TAG = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 class Committer:
@@ -205,16 +208,18 @@ class Committer:
         Parameters
         ----------
         name
-            The tag, like ``model-3``; no other state has it.
+            The tag, like ``model-3``: at most 100 of letters, digits, dots, dashes and underscores.
+            No other state has it.
         state_id
             The state.
 
         Raises
         ------
         InvalidInputError
-            If there is no such state, or another one has the tag.
+            If there is no such state, another one has the tag, or it is spelled otherwise.
         """
         self._check_open()
+        _check_tag(name)
         try:
             self._repository.create_tag(name, state_id)
         except icechunk.IcechunkError as error:
@@ -296,6 +301,16 @@ class Committer:
         return LakeConflictError(
             f"only the committer may write to {self._path}, but somebody else did; find the "
             "program that opens it without its lock, or whose lease ran out"
+        )
+
+
+def _check_tag(name: str) -> None:
+    # The store takes others, too, and finds some of them never again.
+    if not _TAG.fullmatch(name):
+        raise InvalidInputError(
+            "a tag must be 1 to 100 letters (a to z), digits, dots, dashes and underscores, but "
+            f"found {name!r}; choose one like model-3",
+            tag=name,
         )
 
 

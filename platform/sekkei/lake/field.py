@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TypeVar
 
+from sekkei.errors import InvalidInputError
 from sekkei.lake.record import (
     Batch,
     ExperimentRow,
@@ -84,9 +85,18 @@ def places(table: str) -> tuple[Place, ...]:
 
 
 def table_of(record: type[object]) -> str:
-    """Return the table whose rows are records of a type."""
-    (table,) = (table for table, found in RECORDS.items() if found is record)
-    return table
+    """Return the table whose rows are records of a type.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is the type of no row.
+    """
+    for table, found in RECORDS.items():
+        if found is record:
+            return table
+    names = ", ".join(found.__name__ for found in RECORDS.values())
+    raise InvalidInputError(f"a record must be one of {names}, but found {record!r}; pass one")
 
 
 def column_at(path: str) -> Column:

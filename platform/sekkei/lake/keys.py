@@ -17,8 +17,12 @@ def key_bytes(keys: Sequence[str], *, may_be_empty: bool = False) -> UInt8[np.nd
     Raises
     ------
     InvalidInputError
-        If a key is not 32 hexadecimal digits.
+        If a key is not 32 hexadecimal digits, or one text stands where several keys are due.
     """
+    if isinstance(keys, str):
+        raise InvalidInputError(
+            f"keys must be a sequence of keys, but found the text {keys!r}; write [key] for one"
+        )
     for key in keys:
         if not (_KEY.fullmatch(key) or (may_be_empty and not key)):
             raise InvalidInputError(

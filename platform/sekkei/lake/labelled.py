@@ -4,7 +4,6 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
-import ase.io
 import numpy as np
 from ase import Atoms
 
@@ -12,6 +11,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.lake.record import UNRECORDED, Batch, LabelRow, SnapshotRow, label_key
 from sekkei.structure.cross_section import narrowest_cross_section
 from sekkei.structure.experiment import Snapshot, snapshot_key
+from sekkei.structure.extxyz import read_frames
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label
 
@@ -34,16 +34,33 @@ def read_labelled(path: Path) -> Batch:
     Raises
     ------
     InvalidInputError
-        If there is no such file, it holds no structure, or a label lacks something.
+        If there is no such file, it holds no structure, one of them breaks the input convention,
+        or a label lacks something.
     """
     if not path.is_file():
         raise InvalidInputError(f"what is imported must be a lake or a file, but {path} is neither")
-    frames = ase.io.iread(path, index=":", format="extxyz")
-    rows = [_rows(path, i_frame, atoms) for i_frame, atoms in enumerate(frames)]
+    rows = [_rows_of(path, i_frame, atoms) for i_frame, atoms in enumerate(read_frames(path))]
+    if not rows:
+        raise InvalidInputError(f"{path} must hold a structure, but it holds none; check the file")
     return Batch(
         snapshots=tuple(snapshot for snapshot, _ in rows),
         labels=tuple(label for _, label in rows if label is not None),
     )
+
+
+def _rows_of(path: Path, i_frame: int, atoms: Atoms) -> tuple[SnapshotRow, LabelRow | None]:
+    try:
+        return _rows(path, i_frame, atoms)
+    except InvalidInputError as error:
+        raise InvalidInputError(
+            f"{path}, frame {i_frame}: {error.message}", **error.facts
+        ) from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidInputError(
+            f"{path}, frame {i_frame}: its header must hold numbers where they are due, but: "
+            f"{error}; correct it",
+            frame=i_frame,
+        ) from error
 
 
 def _rows(path: Path, i_frame: int, atoms: Atoms) -> tuple[SnapshotRow, LabelRow | None]:

@@ -1,5 +1,6 @@
 """Opening a lake, its states, and the door to its writer."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ from sekkei.lake.store import (
 
 if TYPE_CHECKING:
     from sekkei.lake.committer import Committer
+    from sekkei.lake.record import Batch
 
 
 class Lake(State):
@@ -50,7 +52,7 @@ class Lake(State):
         super().__init__(zarr.open_group(session.store, mode="r"), str(path))
 
     @classmethod
-    def create(cls, path: Path) -> "Lake":
+    def create(cls, path: Path | str) -> "Lake":
         """Make an empty lake.
 
         Raises
@@ -58,10 +60,10 @@ class Lake(State):
         InvalidInputError
             If the folder exists and is not empty.
         """
-        return cls._at_tip(path, create_repository(path))
+        return cls._at_tip(Path(path), create_repository(Path(path)))
 
     @classmethod
-    def open(cls, path: Path) -> "Lake":
+    def open(cls, path: Path | str) -> "Lake":
         """Open the newest state of a lake.
 
         Raises
@@ -69,10 +71,10 @@ class Lake(State):
         InvalidInputError
             If the folder does not exist, holds no lake, or one of a newer schema version.
         """
-        return cls._at_tip(path, open_repository(path))
+        return cls._at_tip(Path(path), open_repository(Path(path)))
 
     @classmethod
-    def open_or_create(cls, path: Path) -> "Lake":
+    def open_or_create(cls, path: Path | str) -> "Lake":
         """Open a lake, or make one where there is none.
 
         Raises
@@ -80,7 +82,7 @@ class Lake(State):
         InvalidInputError
             If the folder holds something else.
         """
-        return cls.open(path) if is_lake(path) else cls.create(path)
+        return cls.open(path) if is_lake(Path(path)) else cls.create(path)
 
     @classmethod
     def _at_tip(cls, path: Path, repository: icechunk.Repository) -> "Lake":
@@ -109,9 +111,15 @@ class Lake(State):
             If the lake has no state of that id or tag.
         """
         try:
-            if state in self._repository.list_tags():
+            if state and state in self._repository.list_tags():
                 state = str(self._repository.lookup_tag(state))
             return Lake(self._path, self._repository, state)
+        except zarr.errors.GroupNotFoundError as error:
+            raise InvalidInputError(
+                f"a state must hold tables, but {state!r} of {self._path} is the empty repository "
+                "from before the lake was made; choose a newer one of its history",
+                state=state,
+            ) from error
         except (icechunk.IcechunkError, ValueError) as error:
             raise InvalidInputError(
                 f"a state must be one of {self._path}, but found {state!r}; look at its history",
@@ -140,9 +148,20 @@ class Lake(State):
         }
 
     def history(self, n: int = 20) -> list[tuple[str, datetime, str]]:
-        """Return id, time and message of the last states, newest first."""
+        """Return id, time and message of the last states, newest first.
+
+        The oldest one is that of the empty repository, from before the lake was made.
+
+        Raises
+        ------
+        InvalidInputError
+            If their number is negative.
+        """
+        if n < 0:
+            raise InvalidInputError(f"a number of states must be 0 or more, but found {n}")
         states = self._repository.ancestry(snapshot_id=self._snapshot_id)
-        return [(state.id, state.written_at, state.message) for state in islice(states, n)]
+        at_most = min(n, sys.maxsize)
+        return [(state.id, state.written_at, state.message) for state in islice(states, at_most)]
 
     def copy(self, path: Path, where: Sequence[str] = (), *, is_labelled: bool = False) -> "Lake":
         """Copy this state, or a part of it, into a new lake, in one commit and well compressed.
@@ -206,16 +225,17 @@ class Lake(State):
         LakeConflictError
             If somebody else holds the lock.
         """
-        if is_lake(source):
-            other = Lake.open(source)
-            with self.committer() as committer:
-                return committer.append(other.root, f"import of {source.name}")
-        from sekkei.lake.labelled import read_labelled  # noqa: PLC0415  (file formats)
+        return self._bring_in(_read_source(source), f"import of {source.name}")
 
-        batch = read_labelled(source)
-        with self.committer() as committer:
-            state = committer.commit(batch, f"import of {source.name}")
-        return self._added(state)
+    @classmethod
+    def import_into(cls, path: Path | str, source: Path) -> dict[str, int]:
+        """Bring rows into a lake, which is made where there is none and the source can be read.
+
+        See `import_rows` for the source, what is returned, and what is raised.
+        """
+        found = _read_source(source)
+        made = cls.open_or_create(path)
+        return made._bring_in(found, f"import of {source.name}")  # noqa: SLF001  (its own)
 
     def trace(self, key: str) -> list[dict[str, Any]]:
         """Return how a row came to be; see `sekkei.lake.show.trace_key`.
@@ -282,6 +302,13 @@ class Lake(State):
             found.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
         return dict(found.most_common())
 
+    def _bring_in(self, found: "Lake | Batch", message: str) -> dict[str, int]:
+        with self.committer() as committer:
+            if isinstance(found, Lake):
+                return committer.append(found.root, message)
+            state = committer.commit(found, message)
+        return self._added(state)
+
     def _added(self, state: str) -> dict[str, int]:
         if state == self._snapshot_id:
             return {}
@@ -307,6 +334,14 @@ class Lake(State):
                 f"{self._path} has {found}; run sekkei lake migrate --lake {self._path}",
                 found=found,
             )
+
+
+def _read_source(source: Path) -> "Lake | Batch":
+    if is_lake(source):
+        return Lake.open(source)
+    from sekkei.lake.labelled import read_labelled  # noqa: PLC0415  (file formats)
+
+    return read_labelled(source)
 
 
 def _reopen(path: Path, state_id: str) -> Lake:

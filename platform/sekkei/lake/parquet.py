@@ -12,6 +12,7 @@ from sekkei.lake.query.filterable import filterables
 from sekkei.lake.query.selection import Query
 from sekkei.lake.schema import columns
 from sekkei.lake.store import array_of
+from sekkei.lake.table import take_rows
 
 
 def write_parquet(path: Path, query: Query) -> int:
@@ -51,9 +52,7 @@ def _tables(query: Query) -> Iterator[Any]:
             for name, array in zip(frame, arrays, strict=True)
         ]
         for column in lists:
-            padded = np.asarray(
-                array_of(query.root, f"{query.table}/{column.name}").oindex[rows, :]
-            )
+            padded = take_rows(array_of(query.root, f"{query.table}/{column.name}"), rows)
             arrays.append(_without_padding(padded))
             fields.append(_field(column.name, arrays[-1].type, column.unit, column.description))
         yield pa.Table.from_arrays(arrays, schema=pa.schema(fields))

@@ -14,7 +14,7 @@ from sekkei.lake.keys import key_bytes
 from sekkei.lake.query.selection import Query
 from sekkei.lake.show import describe_key
 from sekkei.lake.store import array_of
-from sekkei.lake.table import KeyIndex, check_table, read_keys, read_table, shown_names
+from sekkei.lake.table import KeyIndex, check_table, read_keys, read_table, shown_names, take_rows
 from sekkei.shapes import Bool, Float, Int, UInt8
 from sekkei.structure.junction import Junction
 
@@ -163,7 +163,7 @@ class State:
         if rows.size == 0:
             return np.zeros(0), np.zeros((0, 0))
         energies, transmission = (
-            np.asarray(array_of(self._root, f"label/{name}").oindex[rows, :])
+            take_rows(array_of(self._root, f"label/{name}"), rows)
             for name in ("energy_ev", "transmission")
         )
         if not np.array_equal(

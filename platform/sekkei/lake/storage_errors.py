@@ -1,4 +1,4 @@
-"""Writes that the store refuses."""
+"""Writes that the store refuses, and reads that it fails."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +11,29 @@ from sekkei.errors import SekkeiError
 
 class LakeWriteError(SekkeiError):
     """The store refused a write: full, read-only, gone. Nothing was written; go on later."""
+
+
+class LakeReadError(SekkeiError):
+    """What was written cannot be read: damaged, deleted, or out of reach."""
+
+
+@contextmanager
+def naming_damage(column: str) -> Iterator[None]:
+    """Turn what a store, or a codec, says of a failed read into one line.
+
+    Raises
+    ------
+    LakeReadError
+        If something of the column is missing or broken.
+    """
+    try:
+        yield
+    except (icechunk.IcechunkError, OSError, RuntimeError) as error:
+        raise LakeReadError(
+            f"what a lake holds must be readable, but reading {column} said: {reason_of(error)}; "
+            "run sekkei lake verify on it",
+            column=column,
+        ) from error
 
 
 @contextmanager

@@ -54,6 +54,8 @@ def create_repository(
     ------
     InvalidInputError
         If something is there already.
+    LakeWriteError
+        If the folder cannot be made, or its store refuses.
     """
     with naming_storage_errors(path), _draft_of(path) as draft:
         repository = _fresh_repository(draft)
@@ -72,8 +74,10 @@ def create_plain_store(path: Path, fill: Callable[[zarr.Group], None]) -> None:
     ------
     InvalidInputError
         If something is there already.
+    LakeWriteError
+        If the folder cannot be made.
     """
-    with _draft_of(path) as draft:
+    with naming_storage_errors(path), _draft_of(path) as draft:
         write_schema(str(draft), is_compact=True)
         fill(zarr.open_group(str(draft), mode="r+"))
 
@@ -215,6 +219,7 @@ def _draft_of(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Made under another name first: whoever sees it sees all of it.
     draft = path.parent / f".{path.name}.{uuid.uuid4().hex[:8]}.new"
+    draft.mkdir()  # where it may not be made, the store would panic
     try:
         yield draft
         _rename(draft, path)

@@ -9,6 +9,7 @@ import zarr
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.schema import ELEMENTS, Column, columns, table_names
+from sekkei.lake.storage_errors import naming_damage
 from sekkei.lake.store import array_of, side_by_side
 from sekkei.shapes import Float, Int, UInt8, UInt64
 
@@ -24,7 +25,9 @@ _DENSE = 8
 
 def read_keys(root: zarr.Group, path: str) -> list[str]:
     """Read a column of keys as 32 hexadecimal digits each; an empty string where there is none."""
-    return _hexadecimal(np.asarray(array_of(root, path)[:]))
+    found = array_of(root, path)
+    with naming_damage(path):
+        return _hexadecimal(np.asarray(found[:]))
 
 
 def read_table(root: zarr.Group, table: str, names: Sequence[str] | None = None) -> DataFrame:
@@ -82,14 +85,20 @@ def read_column(
     numpy.ndarray
         ``(n_row, 16)`` bytes for keys; ``(n_row,)`` numbers or texts for everything else.
     """
-    if not name.startswith("fraction_"):
-        return np.asarray(array_of(root, f"{table}/{name}")[rows])
-    i_element = ELEMENTS.index(name.removeprefix("fraction_"))
-    return np.asarray(array_of(root, f"{table}/composition")[rows, i_element])
+    is_fraction = name.startswith("fraction_")
+    found = array_of(root, f"{table}/{'composition' if is_fraction else name}")
+    wanted = (rows, ELEMENTS.index(name.removeprefix("fraction_"))) if is_fraction else rows
+    with naming_damage(found.path):
+        return np.asarray(found[wanted])
 
 
 def take_rows(source: Any, rows: np.ndarray) -> np.ndarray:
     """Read some rows of an array, as a whole span where they lie close to each other."""
+    with naming_damage(source.path):
+        return _take(source, rows)
+
+
+def _take(source: Any, rows: np.ndarray) -> np.ndarray:
     if rows.size == 0:
         return np.asarray(source[0:0])
     # Offsets of structures need not ascend with their rows.
