@@ -205,3 +205,11 @@ def test_a_histogram_of_contacts_that_the_lake_does_not_hold(sekkei, filled):
     ended = sekkei("histogram", "--lake", filled, "--element", "Cs")
 
     check(ended, 2, "traces need labels")
+
+
+def test_a_quantity_beside_a_model(sekkei, tmp_path):
+    check(
+        sekkei("histogram", "--lake", tmp_path, "--model", "m", "--quantity", "conductance_g0"),
+        2,
+        "but found --quantity conductance_g0 beside --model m; leave out one of them",
+    )

@@ -1,6 +1,8 @@
 """MLflow keeps the laws of a model registry."""
 
+import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -71,3 +73,15 @@ class TestMlflowRegistry(RegistryLaws):
 def test_a_plain_folder_is_refused() -> None:
     with pytest.raises(InvalidInputError, match=r"must be at sqlite:///FILE"):
         MlflowRegistry("./mlruns")
+
+
+@pytest.mark.slow  # 13 s of MLflow's own waiting
+def test_a_server_that_does_not_answer_is_told_in_one_line_before_long() -> None:
+    assert {"MLFLOW_HTTP_REQUEST_MAX_RETRIES", "MLFLOW_HTTP_REQUEST_TIMEOUT"} <= set(os.environ)
+    started = time.monotonic()
+
+    with pytest.raises(InvalidInputError, match="find the experiment 'sekkei' at http") as caught:
+        MlflowRegistry("http://127.0.0.1:1")
+
+    assert "\n" not in caught.value.message
+    assert time.monotonic() - started < 30.0

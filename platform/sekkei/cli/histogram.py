@@ -9,6 +9,7 @@ import typer
 
 from sekkei.cli.options import AsJson, LakeFolder, Registry, check_out_folder, registry_uri
 from sekkei.cli.output import print_json, print_rows, say
+from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from sekkei.observe import LakeHistogram
@@ -30,8 +31,9 @@ def histogram(  # noqa: PLR0913  (each is an option of the command line)
     element: Annotated[str | None, typer.Option(help="Only pure contacts, such as K.")] = None,
     electrode: Annotated[str | None, typer.Option(help="Only between these wires.")] = None,
     quantity: Annotated[
-        Literal["conductance_g0", "window_conductance_g0"], typer.Option(help="Of the labels.")
-    ] = "conductance_g0",
+        Literal["conductance_g0", "window_conductance_g0"] | None,
+        typer.Option(help="Of the labels; conductance_g0 if left out. Not with --model."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the figure.")] = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -40,10 +42,13 @@ def histogram(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.observe import TraceSelection, observe_histogram, predictions_of
 
     check_out_folder(out)
+    _check_quantity(model, quantity)
     opened = Lake.open(lake)
     if model is not None:
         model = predictions_of(opened, model, lambda name: _identity(name, registry, lake))
-    found = observe_histogram(opened, TraceSelection(model, element, electrode, quantity))
+    found = observe_histogram(
+        opened, TraceSelection(model, element, electrode, quantity or "conductance_g0")
+    )
     if found.remark:
         say(found.remark)
     files = _draw(found, out)
@@ -55,6 +60,14 @@ def histogram(  # noqa: PLR0913  (each is an option of the command line)
     print_rows(map(asdict, found.peaks), as_json=False, shown=_PEAKS)
     print_rows(map(asdict, found.comparison), as_json=False, shown=_COMPARED)
     sys.stdout.write(found.summary + "\n")
+
+
+def _check_quantity(model: str | None, quantity: str | None) -> None:
+    if model is not None and quantity is not None:
+        raise InvalidInputError(
+            "predictions must be taken as what their model learned, but found --quantity "
+            f"{quantity} beside --model {model}; leave out one of them"
+        )
 
 
 def _record(found: "LakeHistogram") -> dict[str, Any]:

@@ -34,7 +34,8 @@ def read_state(file: Path, spec: DesignSpec, *, is_resumed: bool) -> DesignState
     Raises
     ------
     InvalidInputError
-        If it is to begin and has begun, or to go on and has not; or if it is another design.
+        If it is to begin and has begun, or to go on and has not; if it is another design, or if
+        the file is broken.
     """
     if not is_resumed:
         if file.exists():
@@ -48,7 +49,7 @@ def read_state(file: Path, spec: DesignSpec, *, is_resumed: bool) -> DesignState
             f"a design must have begun to go on, but {file} is not a file; take back what was "
             "changed in the specification, or begin without --resume"
         )
-    found = DesignState.from_file(file)
+    found = _unbroken(file)
     if found.spec != spec:
         raise InvalidInputError(
             f"a design must go on as it began, but {file} holds another specification; take "
@@ -62,3 +63,14 @@ def write_state(file: Path, state: DesignState) -> None:
     draft = file.with_suffix(".part")
     draft.write_text(state.to_json(), "utf-8")
     draft.replace(file)
+
+
+def _unbroken(file: Path) -> DesignState:
+    try:
+        return DesignState.from_file(file)
+    except (InvalidInputError, UnicodeDecodeError) as error:
+        reason = error.message if isinstance(error, InvalidInputError) else "it is not UTF-8 text"
+        raise InvalidInputError(
+            f"a design must go on from a whole file, but {file} is broken: {reason}; put a copy "
+            "of it back, or remove it and begin anew without --resume"
+        ) from error

@@ -42,7 +42,7 @@ class Dataset:
     snapshot_keys: tuple[str, ...]
     """Key of the snapshot of each row."""
 
-    quantity: Quantity = "window_conductance_g0"
+    quantity: Quantity = "conductance_g0"
     """Which conductance it is."""
 
     label_recipe: str = ""
@@ -53,7 +53,7 @@ class Dataset:
         cls,
         lake: Lake,
         recipe: str | None = None,
-        quantity: Quantity = "window_conductance_g0",
+        quantity: Quantity = "conductance_g0",
     ) -> "Dataset":
         """Read every label of one method.
 
@@ -165,8 +165,14 @@ def _one_recipe(labels: pd.DataFrame, recipe: str | None) -> str:
         return str(found[0])
     if recipe in found:
         return str(recipe)
+    if not found:
+        raise InvalidInputError(
+            "a data set must have labels, but the lake holds none; label some first, as by "
+            "`sekkei campaign run` with labels in the specification",
+            recipes=found,
+        )
     raise InvalidInputError(
         f"the labels must be of one method in the lake, but found {recipe!r} asked for and "
-        f"{', '.join(map(repr, found)) or 'no labels'} there; name one of them",
+        f"{', '.join(map(repr, found))} there; name one of them",
         recipes=found,
     )

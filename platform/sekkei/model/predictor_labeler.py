@@ -33,7 +33,7 @@ class PredictorLabeler(Labeler):
 
     @classmethod
     def from_options(cls, folder: str) -> "PredictorLabeler":
-        """Make a labeler from the folder of a saved predictor.
+        """Make a labeler from the folder of a saved model.
 
         Raises
         ------

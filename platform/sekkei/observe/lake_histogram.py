@@ -18,6 +18,7 @@ from sekkei.observe.comparison import (
 from sekkei.observe.histogram import Histogram, conductance_histogram
 from sekkei.observe.lake_traces import lake_traces
 from sekkei.observe.peaks import Peak, histogram_peaks
+from sekkei.structure.junction import parse_element
 
 Quantity = Literal["conductance_g0", "window_conductance_g0"]
 
@@ -36,7 +37,7 @@ class TraceSelection:
     """Only contacts between these wires."""
 
     quantity: Quantity = "conductance_g0"
-    """Column of the labels."""
+    """Column of the labels; predictions are of the one quantity that their model learned."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,8 +89,10 @@ def observe_histogram(lake: Lake, selection: TraceSelection, *, seed: int = 0) -
     Raises
     ------
     InvalidInputError
-        If nothing in the lake fits.
+        If nothing in the lake fits, the element or electrode is none, or a quantity is asked of
+        predictions.
     """
+    _check_selection(lake, selection)
     chosen = replace(selection, element=selection.element or only_element(lake))
     traces = lake_traces(
         lake,
@@ -146,6 +149,23 @@ def common_channels(lake: Lake, selection: TraceSelection) -> int | None:
         where.append(f"fraction_{selection.element} = 1")
     found = set(lake.query("label", where, ["n_channel"])["n_channel"].tolist())
     return int(found.pop()) if len(found) == 1 else None
+
+
+def _check_selection(lake: Lake, selection: TraceSelection) -> None:
+    if selection.model is not None and selection.quantity != TraceSelection().quantity:
+        raise InvalidInputError(
+            "predictions must be taken as what their model learned, but found quantity "
+            f"{selection.quantity!r} beside model {selection.model!r}; leave out one of them"
+        )
+    if selection.element is not None:
+        parse_element(selection.element)
+    known = sorted(set(lake.table("experiment")["electrode"].tolist()) - {""})
+    if known and selection.electrode is not None and selection.electrode not in known:
+        raise InvalidInputError(
+            f"the electrode must be one of those in the lake, {', '.join(known)}, but found "
+            f"{selection.electrode!r}; leave it out for all of them",
+            electrode=selection.electrode,
+        )
 
 
 def _measured(element: str | None) -> tuple[MeasuredHistogram | None, str]:

@@ -17,6 +17,10 @@ SHORTEST_LATERAL_ANGSTROM = 2.0
 """Shorter lateral periods would put an atom on its own image."""
 
 
+FARTHEST_ANGSTROM = 1e6
+"""Coordinates and periods beyond are no lengths of a junction, and overflow when squared."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Junction:
     """Atoms between two electrodes. Its arrays are read-only."""
@@ -60,8 +64,9 @@ class Junction:
         Raises
         ------
         InvalidInputError
-            If lengths disagree, a number is not finite, a region is not -1, 0 or +1, an end has
-            no lead, the period is not positive, or a lateral period is too short.
+            If lengths disagree, a number is not finite or beyond `FARTHEST_ANGSTROM`, a region is
+            not -1, 0 or +1, an end has no lead, the period is not positive, or a lateral period
+            is too short.
         """
         z = np.array(numbers, dtype=np.int64)
         xyz = np.array(positions_angstrom, dtype=np.float64)
@@ -175,10 +180,11 @@ def _lateral_period(lengths: tuple[float, float] | None) -> tuple[float, float] 
     if lengths is None:
         return None
     x, y = (float(length) for length in lengths)
-    if not all(SHORTEST_LATERAL_ANGSTROM <= length < np.inf for length in (x, y)):
+    if not all(SHORTEST_LATERAL_ANGSTROM <= length <= FARTHEST_ANGSTROM for length in (x, y)):
         raise InvalidInputError(
-            f"the lateral periods must be at least {SHORTEST_LATERAL_ANGSTROM:g} Å, but found "
-            f"{x:g} and {y:g} Å; leave them out for a wire in vacuum",
+            f"the lateral periods must be at least {SHORTEST_LATERAL_ANGSTROM:g} Å and at most "
+            f"{FARTHEST_ANGSTROM:g} Å, but found {x:g} and {y:g} Å; leave them out for a "
+            "wire in vacuum",
             lateral_period_angstrom=(x, y),
         )
     return x, y
@@ -190,11 +196,7 @@ def _check(z: np.ndarray, xyz: np.ndarray, region: np.ndarray, period: float) ->
             "a junction needs n numbers, (n, 3) positions and n regions with n > 0, but found "
             f"shapes {z.shape}, {xyz.shape} and {region.shape}; pass arrays of equal length"
         )
-    if not np.isfinite(xyz).all():
-        bad = np.flatnonzero(~np.isfinite(xyz).all(axis=1)).tolist()
-        raise InvalidInputError(
-            f"positions must be finite, but atoms {bad} are not; did the dynamics blow up?"
-        )
+    _check_positions(xyz)
     unknown = sorted(set(region.tolist()) - {LEFT, DEVICE, RIGHT})
     if unknown:
         raise InvalidInputError(
@@ -206,8 +208,24 @@ def _check(z: np.ndarray, xyz: np.ndarray, region: np.ndarray, period: float) ->
             f"{int((region == LEFT).sum())} atoms of region -1 and "
             f"{int((region == RIGHT).sum())} of region +1; mark at least one period at each end"
         )
-    if not (np.isfinite(period) and period > 0):
+    if not 0 < period <= FARTHEST_ANGSTROM:
         raise InvalidInputError(
-            f"the electrode period must be a positive length, but found {period} Å",
+            f"the electrode period must be a positive length of at most {FARTHEST_ANGSTROM:g} Å, "
+            f"but found {period} Å",
             electrode_period_angstrom=period,
+        )
+
+
+def _check_positions(xyz: np.ndarray) -> None:
+    if not np.isfinite(xyz).all():
+        bad = np.flatnonzero(~np.isfinite(xyz).all(axis=1)).tolist()
+        raise InvalidInputError(
+            f"positions must be finite, but atoms {bad} are not; did the dynamics blow up?"
+        )
+    far = np.abs(xyz).max(axis=1)
+    if (far > FARTHEST_ANGSTROM).any():
+        worst = int(far.argmax())
+        raise InvalidInputError(
+            f"positions must be within {FARTHEST_ANGSTROM:g} Å of the origin, but atom {worst} has "
+            f"a coordinate of {far[worst]:g} Å; did the dynamics blow up, or is it another unit?"
         )

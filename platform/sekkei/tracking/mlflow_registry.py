@@ -53,7 +53,7 @@ class MlflowRegistry(ModelRegistry):
         with _quietly():
             self._client = _asked(f"open {uri}", lambda: MlflowClient(uri, uri))
             self._experiment = _asked(
-                f"find the experiment {experiment!r}",
+                f"find the experiment {experiment!r} at {uri}",
                 lambda: _experiment_id(self._client, experiment, location),
             )
 

@@ -10,10 +10,11 @@ from typing_extensions import override
 
 from sekkei import __version__
 from sekkei.arrays import freeze
-from sekkei.errors import AtomOverlapError
+from sekkei.errors import AtomOverlapError, InvalidInputError
 from sekkei.identity import content_hash
 from sekkei.shapes import Float
 from sekkei.structure.junction import DEVICE, Junction
+from sekkei.transport.energy_grid import check_window
 from sekkei.transport.kernel.landauer import SelfEnergies, transmission
 from sekkei.transport.labeler import Label, Labeler
 from sekkei.transport.spectrum import conductance_window
@@ -37,6 +38,13 @@ class ChainLabeler(Labeler):
 
     window: float = 0.05
     """Half width of the averaging window in eV."""
+
+    def __post_init__(self) -> None:
+        """Refuse a window that is wider than the energies."""
+        try:
+            check_window(self.window, self.energy_range)
+        except ValueError as error:
+            raise InvalidInputError(str(error)) from error
 
     @property
     @override

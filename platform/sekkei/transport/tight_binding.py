@@ -29,6 +29,7 @@ from sekkei.structure.lead import Leads, check_overlap, close_leads, recognise_l
 from sekkei.transport.device_labeler import DeviceLabeler
 from sekkei.transport.electrode.bands import ElectrodeBands, band_energies
 from sekkei.transport.electrode.matrices import ElectrodeMatrices, electrode_arrays
+from sekkei.transport.energy_grid import EnergyStep, WindowWidth
 from sekkei.transport.kernel.gradients import position_gradient
 from sekkei.transport.open_device import DevicePart, OpenDevice, Supercell
 
@@ -51,10 +52,10 @@ class TightBindingOptions(Specification):
     energy_range_ev: Annotated[float, Field(gt=0.0)] = 0.5
     """T(E) is computed within so far of the Fermi level."""
 
-    energy_step_ev: Annotated[float, Field(gt=0.0)] = 0.01
+    energy_step_ev: EnergyStep = 0.01
     """Spacing of that grid."""
 
-    window_ev: Annotated[float, Field(gt=0.0)] = 0.05
+    window_ev: WindowWidth = 0.05
     """Half width of the window mean."""
 
     edge_ev: Annotated[float, Field(ge=0.0)] = 0.001

@@ -64,3 +64,11 @@ def test_a_design_goes_on_with_its_own_specification_only(tmp_path):
 
     with pytest.raises(InvalidInputError, match="mine holds another specification"):
         read_state(tmp_path / "mine", DesignSpec(target_g0=2.0), is_resumed=True)
+
+
+@pytest.mark.parametrize("content", [b"", b'{"spec": 1}', b"\xff"])
+def test_a_broken_file_is_named_with_a_way_out(tmp_path, content):
+    (tmp_path / "mine").write_bytes(content)
+
+    with pytest.raises(InvalidInputError, match=r"mine is broken: .*begin anew without --resume"):
+        read_state(tmp_path / "mine", SPEC, is_resumed=True)

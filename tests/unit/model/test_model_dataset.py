@@ -53,7 +53,7 @@ def test_two_experiments_are_too_few_to_split() -> None:
 
 
 def test_labels_come_from_the_lake_with_their_experiment(lake_of_two: Lake) -> None:
-    dataset = Dataset.from_lake(lake_of_two)
+    dataset = Dataset.from_lake(lake_of_two, quantity="window_conductance_g0")
 
     assert (len(dataset), dataset.n_experiment) == (2, 1)
     assert set(dataset.electrodes) == {"bcc100-5+4"}
@@ -65,15 +65,21 @@ def test_labels_come_from_the_lake_with_their_experiment(lake_of_two: Lake) -> N
 
 
 def test_the_quantity_can_be_chosen(lake_of_two: Lake) -> None:
-    window = Dataset.from_lake(lake_of_two, recipe="made up")
-    point = Dataset.from_lake(lake_of_two, recipe="made up", quantity="conductance_g0")
+    window = Dataset.from_lake(lake_of_two, quantity="window_conductance_g0")
+    point = Dataset.from_lake(lake_of_two, recipe="made up")
 
+    assert (window.quantity, point.quantity) == ("window_conductance_g0", "conductance_g0")
     np.testing.assert_allclose(point.conductance_g0, window.conductance_g0 + 0.5)
 
 
 def test_a_method_without_labels_is_refused_with_those_that_have_some(lake_of_two: Lake) -> None:
     with pytest.raises(InvalidInputError, match="'dft' asked for and '"):
         Dataset.from_lake(lake_of_two, recipe="dft")
+
+
+def test_a_lake_without_labels_is_told_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="the lake holds none; label some first"):
+        Dataset.from_lake(Lake.create(tmp_path / "bare"))
 
 
 @pytest.fixture

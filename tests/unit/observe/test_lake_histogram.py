@@ -77,3 +77,18 @@ def test_an_identity_is_taken_as_it_is_and_a_name_is_looked_up(lake: Lake) -> No
 def test_contacts_that_the_lake_does_not_hold_are_told(lake: Lake) -> None:
     with pytest.raises(InvalidInputError, match="but the lake holds none; label or predict first"):
         observe_histogram(lake, TraceSelection(element="Cs"))
+
+
+def test_predictions_are_not_called_what_they_are_not(lake: Lake) -> None:
+    with pytest.raises(InvalidInputError, match="found quantity 'window_conductance_g0' beside"):
+        observe_histogram(lake, TraceSelection(model="one", quantity="window_conductance_g0"))
+
+
+def test_an_element_that_is_none_is_told(lake: Lake) -> None:
+    with pytest.raises(InvalidInputError, match="must be a chemical symbol, but found 'Xx'"):
+        observe_histogram(lake, TraceSelection(element="Xx"))
+
+
+def test_an_electrode_that_the_lake_does_not_know_is_told_with_those_it_knows(lake: Lake) -> None:
+    with pytest.raises(InvalidInputError, match=r"those in the lake, bcc.*but found 'nope'"):
+        observe_histogram(lake, TraceSelection(electrode="nope"))

@@ -66,7 +66,7 @@ def test_a_file_that_is_no_extxyz_is_refused(tmp_path) -> None:
         ([19, 19], [-1, 0, 1], 5.0, "arrays of equal length"),
         ([19, 19, 19], [-1, 0, 2], 5.0, r"but found \[2\]"),
         ([19, 19, 19], [-1, 0, 0], 5.0, "0 of region \\+1"),
-        ([19, 19, 19], [-1, 0, 1], 0.0, "positive length, but found 0.0 Å"),
+        ([19, 19, 19], [-1, 0, 1], 0.0, "positive length .* but found 0.0 Å"),
     ],
     ids=["lengths", "region", "no-lead", "period"],
 )
@@ -138,3 +138,16 @@ def test_only_a_lateral_period_changes_the_key_of_a_snapshot() -> None:
         "snapshot", "", 0, wire.numbers, wire.positions, wire.regions, 5.33
     )
     assert snapshot_key("", 0, surface) != snapshot_key("", 0, wire)
+
+
+@pytest.mark.parametrize("far", [1e308, -2e6])
+def test_a_coordinate_that_is_no_length_is_refused(far) -> None:
+    positions = np.diag([1.0, far, 3.0])
+
+    with pytest.raises(InvalidInputError, match=r"within 1e\+06 Å .*but atom 1 has"):
+        Junction.from_sequences([19, 11, 19], positions, [-1, 0, 1], 5.33)
+
+
+def test_a_period_that_is_no_length_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match=r"at most 1e\+06 Å, but found 1e\+308"):
+        Junction.from_sequences([19, 11, 19], np.diag([1.0, 2.0, 3.0]), [-1, 0, 1], 1e308)

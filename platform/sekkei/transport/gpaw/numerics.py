@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sekkei.specification import Specification
+from sekkei.transport.energy_grid import EnergyStep, WindowWidth
 
 BasisName = Literal["sp", "spd", "uncontracted", "reference"]
 
@@ -92,10 +93,10 @@ class DftNumerics(Specification):
     energy_range_ev: _Positive = 0.5
     """T(E) is computed within so far of the Fermi level."""
 
-    energy_step_ev: _Positive = 0.01
+    energy_step_ev: EnergyStep = 0.01
     """Spacing of that grid."""
 
-    window_ev: _Positive = 0.05
+    window_ev: WindowWidth = 0.05
     """Half width of the window mean: a bias of 100 mV."""
 
     edge_ev: Annotated[float, Field(ge=0.0)] = 0.02
