@@ -139,7 +139,7 @@ def secrets_of(machines: Machines) -> str:
 
 @pytest.mark.slow
 def test_one_that_is_stopped_goes_on_and_repeats_nothing(machines: Machines) -> None:
-    lake, file = machines.folder / "long", machines.write(40)
+    lake, file = machines.folder / "long", machines.write(120)
     first = machines.record("submit", file, "--lake", str(lake))
     _await_labels(lake)
     again = machines.sekkei("submit", file, "--lake", str(lake), "--json")
@@ -155,7 +155,7 @@ def test_one_that_is_stopped_goes_on_and_repeats_nothing(machines: Machines) -> 
     assert followed.returncode == 0, followed.stdout
     opened = Lake.open(lake)
     assert stored < opened.keys("label")
-    assert opened.info()["rows"]["label"] == 120
+    assert opened.info()["rows"]["label"] == 360
     assert opened.verify() == []
     refused = machines.sekkei("stop", resumed["job"])
     assert refused.returncode == 2

@@ -225,7 +225,7 @@ class Lake(State):
         LakeConflictError
             If somebody else holds the lock.
         """
-        return self._bring_in(_read_source(source), f"import of {source.name}")
+        return self.append_rows(_read_source(source), f"import of {source.name}")
 
     @classmethod
     def import_into(cls, path: Path | str, source: Path) -> dict[str, int]:
@@ -234,8 +234,26 @@ class Lake(State):
         See `import_rows` for the source, what is returned, and what is raised.
         """
         found = _read_source(source)
-        made = cls.open_or_create(path)
-        return made._bring_in(found, f"import of {source.name}")  # noqa: SLF001  (its own)
+        return cls.open_or_create(path).append_rows(found, f"import of {source.name}")
+
+    def append_rows(self, found: "Lake | Batch", message: str) -> dict[str, int]:
+        """Append what this lake does not hold yet of another one, or of a batch, in one commit.
+
+        Returns
+        -------
+        dict
+            New rows by table; `refreshed` shows them.
+
+        Raises
+        ------
+        LakeConflictError
+            If somebody else holds the lock.
+        """
+        with self.committer() as committer:
+            if isinstance(found, Lake):
+                return committer.append(found.root, message)
+            state = committer.commit(found, message)
+        return self._added(state)
 
     def trace(self, key: str) -> list[dict[str, Any]]:
         """Return how a row came to be; see `sekkei.lake.show.trace_key`.
@@ -301,13 +319,6 @@ class Lake(State):
             names, counts = np.unique(self.reader.take(table, column, rows), return_counts=True)
             found.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
         return dict(found.most_common())
-
-    def _bring_in(self, found: "Lake | Batch", message: str) -> dict[str, int]:
-        with self.committer() as committer:
-            if isinstance(found, Lake):
-                return committer.append(found.root, message)
-            state = committer.commit(found, message)
-        return self._added(state)
 
     def _added(self, state: str) -> dict[str, int]:
         if state == self._snapshot_id:
