@@ -39,8 +39,7 @@ def channels(  # noqa: PLR0913  (each is an option of the command line)
 ) -> None:
     """Show where eigenchannels of a structure live, and its local density of states."""
     from sekkei.structure.extxyz import read_junctions
-    from sekkei.structure.lead_room import check_lead_room
-    from sekkei.transport.channels import atomic_channels
+    from sekkei.transport.channels import junction_channels
     from sekkei.transport.device_labeler import make_device_labeler
 
     if out is not None and out.suffix not in SUFFIXES:
@@ -55,10 +54,7 @@ def channels(  # noqa: PLR0913  (each is an option of the command line)
             f"--frame must be below {len(junctions)}, as many as {file} holds, but is {frame}"
         )
     engine = make_device_labeler(default_labeler(labeler, options), **options)
-    check_lead_room(junctions[frame])
-    device = engine.device(junctions[frame])
-    _check_count(count, device)
-    found = atomic_channels(device, energy, count)
+    device, found = junction_channels(engine, junctions[frame], energy, count)
     record = {
         "frame": frame,
         "energy_ev": round(found.energy, 6),
@@ -73,15 +69,6 @@ def channels(  # noqa: PLR0913  (each is an option of the command line)
     if out is not None:
         _write(out, device, found)
         say(f"wrote {out}")
-
-
-def _check_count(count: int, device: "OpenDevice") -> None:
-    most = device.only_part().self_energies.left.shape[-1]
-    if count > most:
-        raise InvalidInputError(
-            f"--count must be 1 to {most}, as many channels as there can be, but is {count}; "
-            f"try --count {most}"
-        )
 
 
 def _write(out: Path, device: "OpenDevice", found: "AtomicChannels") -> None:

@@ -61,6 +61,7 @@ def atomic_channels(device: OpenDevice, energy: float, n_channel: int) -> Atomic
             f"the energy must be within {low:g} to {high:g} eV of E_F, where the leads are known, "
             f"but is {energy:g}; try --option energy_range_ev={abs(energy):g}"
         )
+    _check_count(n_channel, part.self_energies.left.shape[-1])
     at = int(np.abs(device.energies - energy).argmin())
     leads, found = part.self_energies.part(torch.tensor([at])), float(device.energies[at])
     pair, absolute = (part.hamiltonian, part.overlap), found + device.fermi_level
@@ -90,3 +91,11 @@ def junction_channels(
     check_lead_room(junction)
     device = labeler.device(junction)
     return device, atomic_channels(device, energy, n_channel)
+
+
+def _check_count(n_channel: int, most: int) -> None:
+    if not 1 <= n_channel <= most:
+        raise InvalidInputError(
+            f"--count must be 1 to {most}, as many channels as there can be, but is {n_channel}; "
+            f"try --count {most}"
+        )
