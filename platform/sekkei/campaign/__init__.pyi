@@ -11,7 +11,7 @@ from .source import structure_row
 from .specification import CampaignSpec, WorkerPlan
 from .stage_spec import ActiveLearningPlan, DesignPlan, InferencePlan, LabelPlan, StageSpec
 from .stage_work import StageSummary
-from .stages import label_snapshots, recipe_of, run_experiments, run_labels
+from .stages import label_snapshots, recipe_of, run_labels
 
 __all__ = [
     "ActiveLearningPlan",
@@ -42,7 +42,6 @@ __all__ = [
     "rerun_row",
     "run_campaign",
     "run_design_campaign",
-    "run_experiments",
     "run_inference",
     "run_labels",
     "structure_row",

@@ -63,11 +63,6 @@ def missing_experiments(
     )
 
 
-def run_experiments(context: CampaignContext, specs: Iterable[ExperimentSpec]) -> StageSummary:
-    """Run the experiments that the lake does not hold yet."""
-    return produce_together(context, [experiment_work(context, specs)])[0]
-
-
 def experiment_work(
     context: CampaignContext,
     specs: Iterable[ExperimentSpec],
