@@ -173,3 +173,24 @@ def test_files_are_written_from_the_lake_where_it_keeps_matrices(lake, tmp_path)
         np.testing.assert_array_equal(kept["hamiltonian_ev"], row.matrices.hamiltonian[0])
         assert float(kept["conductance_g0"]) == done[keys[0]].conductance
         assert kept["numbers"].size == lake.junctions(keys[:1])[0].n_atom
+
+
+@pytest.mark.slow
+@pytest.mark.dft
+def test_matrices_of_first_principles_come_with_their_label(tmp_path) -> None:
+    lake, spec = Lake.create(tmp_path / "lake"), _spec("gpaw", share=1.0)
+    few = spec.model_copy(update={"labels": spec.labels.model_copy(update={"per_experiment": 1})})
+
+    stages = _run(few, lake)
+
+    assert stages["labels"].done == stages["labels, matrices"].present == 1
+    assert stages["labels, matrices"].done == 0
+    lake = lake.refreshed()
+    (row,) = lake.matrices(sorted(lake.keys("label")))
+    (label,) = lake.rows(LabelRow, [row.label])
+    assert row.matrices.fermi_level == label.label.fermi_level
+    assert row.matrices.orbital_atoms.size == 9 * row.matrices.numbers.size
+    assert np.linalg.eigvalsh(row.matrices.overlap[0]).min() > 0.0
+    assert abs(row.matrices.alignment) < 0.1
+    assert lake.info()["matrix_bytes"] < 500_000
+    assert lake.verify() == []
