@@ -12,5 +12,8 @@ G0_SIEMENS = 7.748091729e-5
 BOHR_ANGSTROM = 0.529177210903
 """Bohr radius in angstrom."""
 
+HARTREE_EV = 27.211386245988
+"""One hartree in eV."""
+
 EV_PER_CUBIC_ANGSTROM_GPA = 160.21766208
 """One eV/Å³ in gigapascal."""

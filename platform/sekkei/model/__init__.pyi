@@ -8,6 +8,9 @@ from .direct.spread import SpreadRow, spread_over_splits, train_on_splits
 from .direct.training import train_direct
 from .evaluation import SplitEvaluation, evaluate_model
 from .families import load_predictor, predictor_families
+from .hamiltonian.learning import HamiltonianOptions
+from .hamiltonian.model import HamiltonianModel
+from .hamiltonian.training import HamiltonianTeacher, read_examples, train_hamiltonian
 from .lookup import find_model, load_model
 from .metric import CurvePoint, EvaluationReport, MetricRow, ParityTable
 from .predictor import Predictions, Predictor
@@ -26,6 +29,9 @@ __all__ = [
     "EvaluationReport",
     "FeatureOptions",
     "FitProgress",
+    "HamiltonianModel",
+    "HamiltonianOptions",
+    "HamiltonianTeacher",
     "MetricRow",
     "ModelRegistry",
     "ParityTable",
@@ -43,7 +49,9 @@ __all__ = [
     "load_model",
     "load_predictor",
     "predictor_families",
+    "read_examples",
     "spread_over_splits",
     "train_direct",
+    "train_hamiltonian",
     "train_on_splits",
 ]

@@ -11,7 +11,10 @@ from sekkei.model.predictor import META_FILE, Predictor
 
 GROUP = "sekkei.predictors"
 
-SHIPPED = {"direct": "sekkei.model.direct.ensemble:DirectModel.load"}
+SHIPPED = {
+    "direct": "sekkei.model.direct.ensemble:DirectModel.load",
+    "hamiltonian": "sekkei.model.hamiltonian.model:HamiltonianModel.load",
+}
 """Who reads the folders of Sekkei's own families.
 
 They are in `pyproject.toml`, too, but installed metadata may be older than this code: in an

@@ -1,6 +1,7 @@
 """First-principles labels: DFT in GPAW's LCAO mode with the Landauer kernel on top."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ from sekkei.transport.gpaw.engine import grid_counts, solve_periodic
 from sekkei.transport.gpaw.model import ONE_ELECTRON, ElectronModel, find_electron_model
 from sekkei.transport.gpaw.numerics import DftNumerics
 from sekkei.transport.gpaw.supercell import open_supercell, supercell_atoms
+from sekkei.transport.gpaw.two_centre import two_centre_tables
 from sekkei.transport.open_device import OpenDevice, Supercell
+from sekkei.transport.two_centre import TwoCentreTables
 
 RECIPE_VERSION = 5
 """Raised whenever code changes what a label says."""
@@ -165,6 +168,16 @@ class GpawLabeler(DeviceLabeler):
         found = self._electrodes.matrices(electrode, spacing)
         found.check_usable(self.numerics.edge_ev)
         return found
+
+    def two_centre_tables(self, numbers: Sequence[int], /) -> TwoCentreTables:
+        """Return overlaps, kinetic energies and projections of some elements' functions.
+
+        Raises
+        ------
+        LabelError
+            If an element has no basis.
+        """
+        return two_centre_tables(numbers, self.numerics.basis)
 
     def electrode_bands(self, wire: Electrode) -> ElectrodeBands:
         """Return what the bands of a wire are computed from, near edges or not."""

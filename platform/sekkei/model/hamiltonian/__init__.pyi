@@ -1,0 +1,17 @@
+from .learning import HamiltonianExample, HamiltonianOptions, learn_hamiltonian
+from .model import HamiltonianModel
+from .self_consistency import ConsistencyOptions
+from .solve import HamiltonianSolver
+from .training import HamiltonianTeacher, read_examples, train_hamiltonian
+
+__all__ = [
+    "ConsistencyOptions",
+    "HamiltonianExample",
+    "HamiltonianModel",
+    "HamiltonianOptions",
+    "HamiltonianSolver",
+    "HamiltonianTeacher",
+    "learn_hamiltonian",
+    "read_examples",
+    "train_hamiltonian",
+]

@@ -1,0 +1,116 @@
+"""Closed junctions as the learned Hamiltonian sees them: atoms, their images, and their pairs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sekkei.shapes import Float, Int
+from sekkei.structure.lead import PeriodicJunction
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """Atoms between leads that meet across the boundary of the cell."""
+
+    numbers: Int[np.ndarray, " atom"]
+    """Atomic numbers."""
+
+    positions: Float[np.ndarray, "atom 3"]
+    """In angstrom; left lead, device and right lead, the leads period by period along +z."""
+
+    length: float
+    """Along z in angstrom."""
+
+    n_lead_atom: int
+    """Atoms in one period of the electrode."""
+
+    @classmethod
+    def from_closed(cls, closed: PeriodicJunction) -> "Cell":
+        """Take the atoms of a closed junction."""
+        n_lead_atom = closed.electrode.numbers.size
+        return cls(closed.numbers, closed.positions, closed.length, n_lead_atom)
+
+    @property
+    def n_atom(self) -> int:
+        """Number of atoms."""
+        return len(self.numbers)
+
+    def ends(self, n_period: int = 2) -> Int[np.ndarray, " atom"]:
+        """Return the atoms of the outermost periods at both ends."""
+        n = n_period * self.n_lead_atom
+        return np.asarray(np.r_[0:n, self.n_atom - n : self.n_atom])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Images:
+    """Atoms of a cell with those images beyond its ends that reach into it."""
+
+    positions: Float[np.ndarray, "image 3"]
+    """In angstrom; the first are the cell's own atoms."""
+
+    atoms: Int[np.ndarray, " image"]
+    """Which atom of the cell each is."""
+
+    shifts: Int[np.ndarray, " image"]
+    """How many cells it was moved along z; 0 for the cell's own."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Pairs of atoms of a cell whose functions overlap, each once."""
+
+    first: Int[np.ndarray, " pair"]
+    """The atom with the smaller atomic number; of two equal ones, the earlier."""
+
+    second: Int[np.ndarray, " pair"]
+    """The other."""
+
+    distances: Float[np.ndarray, " pair"]
+    """In angstrom."""
+
+    vectors: Float[np.ndarray, "pair 3"]
+    """From the first to the second, of length 1."""
+
+    def rows(self, chosen: Int[np.ndarray, " chosen"]) -> "Pairs":
+        """Return some of the pairs."""
+        return Pairs(
+            self.first[chosen],
+            self.second[chosen],
+            self.distances[chosen],
+            self.vectors[chosen],
+        )
+
+
+def find_images(cell: Cell, reach: float) -> Images:
+    """Return atoms and all images that stand within a reach of the ends."""
+    z = cell.positions[:, 2]
+    low, high = z.min() - reach, z.max() + reach
+    n_cell = int(np.ceil(reach / cell.length)) + 1
+    positions, atoms = [cell.positions], [np.arange(cell.n_atom)]
+    shifts = [np.zeros(cell.n_atom, np.int64)]
+    for shift in [s for s in range(-n_cell, n_cell + 1) if s]:
+        moved = cell.positions + np.array([0.0, 0.0, shift * cell.length])
+        near = np.flatnonzero((moved[:, 2] > low) & (moved[:, 2] < high))
+        positions.append(moved[near])
+        atoms.append(near)
+        shifts.append(np.full(len(near), shift))
+    return Images(np.concatenate(positions), np.concatenate(atoms), np.concatenate(shifts))
+
+
+def find_pairs(cell: Cell, reaches: Float[np.ndarray, " atom"]) -> Pairs:
+    """Return pairs whose functions overlap within the cell, not around its boundary."""
+    away = distance_table(cell.positions, cell.positions)
+    first, second = np.nonzero(away < reaches[:, None] + reaches)
+    numbers, others = cell.numbers[first], cell.numbers[second]
+    kept = (numbers < others) | ((numbers == others) & (first < second))
+    first, second = first[kept], second[kept]
+    distances = away[first, second]
+    vectors = (cell.positions[second] - cell.positions[first]) / distances[:, None]
+    return Pairs(first, second, distances, vectors)
+
+
+def distance_table(
+    one: Float[np.ndarray, "one 3"], other: Float[np.ndarray, "other 3"]
+) -> Float[np.ndarray, "one other"]:
+    """Return all distances between two sets of points."""
+    return np.asarray(np.linalg.norm(one[:, None] - other[None], axis=-1))

@@ -1,0 +1,176 @@
+"""Electrodes that a model knows exactly, wherever they stand and however they are turned."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from sekkei.arrays import freeze
+from sekkei.errors import ElectrodeError
+from sekkei.shapes import Float
+from sekkei.structure.electrode import Electrode
+from sekkei.structure.junction import Junction
+from sekkei.structure.lead import MATCH_ANGSTROM, Leads, recognise_leads
+from sekkei.transport.electrode.lateral import LateralElectrode
+from sekkei.transport.electrode.matrices import ElectrodeMatrices, electrode_arrays
+from sekkei.transport.electrode.place import centred
+
+
+class ElectrodeSource(Protocol):
+    """Whatever computes the matrices of electrodes: a labeler from first principles."""
+
+    def lateral_electrode(self, electrode: Electrode, /) -> LateralElectrode:
+        """Return its matrices at each k-point across."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownLead:
+    """A wire and its matrices from first principles."""
+
+    wire: Electrode
+    """Around x = y = 0, its first atom at z = 0."""
+
+    hamiltonian: Float[np.ndarray, "cell orbital orbital"]
+    """Blocks from period 0 to period R for R = 0, 1, …, in eV."""
+
+    overlap: Float[np.ndarray, "cell orbital orbital"]
+    """The same of the overlap."""
+
+    fermi_level: float
+    """In eV."""
+
+    @classmethod
+    def compute(cls, electrode: Electrode, source: ElectrodeSource) -> "KnownLead":
+        """Have the matrices of a wire computed.
+
+        Raises
+        ------
+        ElectrodeError
+            If it is a surface.
+        """
+        found = source.lateral_electrode(electrode)
+        if len(found.parts) != 1:
+            raise ElectrodeError(
+                "a learned Hamiltonian treats wires, but the electrode is a surface with "
+                f"{len(found.parts)} k-points across; use a first-principles labeler"
+            )
+        part = found.parts[0]
+        return cls(centred(electrode), part.hamiltonian, part.overlap, part.fermi_level)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return plain arrays, as `from_arrays` reads them."""
+        return {
+            "numbers": self.wire.numbers,
+            "positions": self.wire.positions,
+            "period": np.array(self.wire.period),
+            "hamiltonian": self.hamiltonian,
+            "overlap": self.overlap,
+            "fermi_level": np.array(self.fermi_level),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "KnownLead":
+        """Read what `to_arrays` gave."""
+        wire = Electrode(
+            freeze(arrays["numbers"]), freeze(arrays["positions"]), float(arrays["period"])
+        )
+        level = float(arrays["fermi_level"])
+        return cls(wire, arrays["hamiltonian"], arrays["overlap"], level)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeadTable:
+    """All electrodes of a model, with their self-energies as they are asked for."""
+
+    known: tuple[KnownLead, ...]
+    """In the order in which they were learned."""
+
+    _made: dict[tuple[int, bytes], ElectrodeMatrices] = field(default_factory=dict)
+
+    def place(self, junction: Junction) -> tuple[Leads, int]:
+        """Turn a junction about z until its leads stand as a known electrode does.
+
+        Returns
+        -------
+        Leads
+            Of the turned junction.
+        int
+            Which electrode it is.
+
+        Raises
+        ------
+        ElectrodeError
+            If the leads are not perfect, or unknown.
+        """
+        leads = recognise_leads(junction)
+        wire = centred(leads.electrode)
+        for at, lead in enumerate(self.known):
+            turn = _turn(wire, lead.wire)
+            if turn is not None:
+                return (leads if turn == 0.0 else recognise_leads(_turned(junction, turn))), at
+        raise ElectrodeError(
+            f"a learned Hamiltonian must know the electrode, but this one of {wire.numbers.size} "
+            f"atoms in {wire.period:g} Å is not among its {len(self.known)}; train a model with "
+            "labels of it, or label from first principles"
+        )
+
+    def matrices(self, at: int, energies: Float[np.ndarray, " energy"]) -> ElectrodeMatrices:
+        """Return an electrode with its self-energies at some energies in eV against E_F."""
+        key = (at, energies.tobytes())
+        if key not in self._made:
+            lead = self.known[at]
+            # Kept up to the last block that does not vanish; one that does is asked for.
+            blocks = [
+                np.concatenate([found, np.zeros_like(found[:1])])
+                for found in (lead.hamiltonian, lead.overlap)
+            ]
+            arrays = electrode_arrays(blocks[0], blocks[1], lead.fermi_level, energies)
+            self._made[key] = ElectrodeMatrices.from_arrays(arrays)
+        return self._made[key]
+
+
+def learn_leads(electrodes: Sequence[Electrode], source: ElectrodeSource) -> tuple[KnownLead, ...]:
+    """Compute each wire of some once."""
+    found: list[KnownLead] = []
+    for electrode in electrodes:
+        wire = centred(electrode)
+        if all(_turn(wire, lead.wire) is None for lead in found):
+            found.append(KnownLead.compute(electrode, source))
+    return tuple(found)
+
+
+def _turn(wire: Electrode, known: Electrode) -> float | None:
+    """Return the angle about z that brings a wire onto a known one, or None."""
+    if wire.numbers.size != known.numbers.size or wire.lateral_period is not None:
+        return None
+    if abs(wire.period - known.period) > MATCH_ANGSTROM:
+        return None
+    if _matches(wire, known, 0.0):
+        return 0.0
+    radius = np.hypot(*known.positions[:, :2].T)
+    far = int(radius.argmax())
+    towards = np.arctan2(known.positions[far, 1], known.positions[far, 0])
+    angles = towards - np.arctan2(wire.positions[:, 1], wire.positions[:, 0])
+    same = np.abs(np.hypot(*wire.positions[:, :2].T) - radius[far]) < MATCH_ANGSTROM
+    return next((float(a) for a in angles[same] if _matches(wire, known, float(a))), None)
+
+
+def _matches(wire: Electrode, known: Electrode, angle: float) -> bool:
+    away = wire.positions @ _rotation(angle).T
+    apart = np.linalg.norm(away[:, None] - known.positions[None], axis=-1)
+    near = (apart < MATCH_ANGSTROM) & (wire.numbers[:, None] == known.numbers)
+    return bool((near.sum(axis=0) == 1).all() and (near.sum(axis=1) == 1).all())
+
+
+def _turned(junction: Junction, angle: float) -> Junction:
+    positions = junction.positions @ _rotation(angle).T
+    return Junction.from_sequences(
+        junction.numbers, positions, junction.regions, junction.electrode_period
+    )
+
+
+def _rotation(angle: float) -> Float[np.ndarray, "3 3"]:
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])

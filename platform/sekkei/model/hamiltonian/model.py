@@ -1,0 +1,240 @@
+"""The family of learned Hamiltonians: structure to H, and H to conductance by Landauer."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sekkei.errors import InvalidInputError
+from sekkei.identity import content_hash
+from sekkei.model.calibration import ONE_SIGMA, Calibration
+from sekkei.model.dataset import Quantity
+from sekkei.model.domain import Outlook, TrainingDomain
+from sekkei.model.hamiltonian.leads import KnownLead, LeadTable
+from sekkei.model.hamiltonian.learning import HamiltonianOptions
+from sekkei.model.hamiltonian.potential_map import PotentialMap
+from sekkei.model.hamiltonian.solve import HamiltonianSolver, under
+from sekkei.model.predictor import META_FILE, Predictions
+from sekkei.shapes import Float
+from sekkei.specification import parse_specification
+from sekkei.structure.junction import Junction
+from sekkei.transport.spectrum import conductance_window
+from sekkei.transport.two_centre import TwoCentreTables
+
+FAMILY = "hamiltonian"
+"""Name of this family of predictors."""
+
+FORMAT = 1
+"""Version of the folder that `HamiltonianModel.save` writes."""
+
+STEP_EV = 0.01
+"""Of the energies around E_F at which T is computed: those of labels."""
+
+WINDOW_EV = 0.05
+"""Half width of the window of the quantity ``window_conductance_g0``: that of labels."""
+
+SPREAD_EV = 0.02
+"""Half width of the energies whose T says how sure a prediction is: levels are this uncertain."""
+
+_ARRAYS = "weights.npz"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CrowdingRange:
+    """How crowded atoms of the training set are."""
+
+    low: tuple[float, float]
+    """Smallest of the two measures."""
+
+    high: tuple[float, float]
+    """Largest of the two measures."""
+
+    @classmethod
+    def fit(cls, crowding: Sequence[Float[np.ndarray, "atom 2"]]) -> "CrowdingRange":
+        """Take the range of all atoms."""
+        both = np.concatenate(list(crowding))
+        low, high = both.min(axis=0).tolist(), both.max(axis=0).tolist()
+        return cls((low[0], low[1]), (high[0], high[1]))
+
+    def novelty(self, crowding: Float[np.ndarray, "atom 2"]) -> float:
+        """Return how far the strangest atom is from the middle; above 1 it is outside."""
+        low, high = np.array(self.low), np.array(self.high)
+        # A tenth more than what was seen is still inside: ranges of samples are too narrow.
+        half = 1.1 * (high - low) / 2.0
+        return float((np.abs(crowding - (low + high) / 2.0) / half).max())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HamiltonianModel:
+    """A learned Hamiltonian with its intervals; keeps the predictor port."""
+
+    solver: HamiltonianSolver
+    """From structure to Hamiltonian."""
+
+    training: HamiltonianOptions
+    """How it was learned."""
+
+    calibration: Calibration
+    """Errors on experiments that were left out, against the spread of T around E_F."""
+
+    domain: TrainingDomain
+    """Elements and electrodes that it was trained on."""
+
+    known: CrowdingRange
+    """Surroundings that it was trained on."""
+
+    quantity: Quantity
+    """Which conductance it predicts."""
+
+    label_recipe: str
+    """Identity of the method whose matrices it learned."""
+
+    @property
+    def family(self) -> str:
+        """Name under which its folder is read."""
+        return FAMILY
+
+    @property
+    def identity(self) -> str:
+        """Content hash of coefficients, tables, electrodes and options."""
+        return content_hash("hamiltonian", self._meta(), self.solver.to_arrays())
+
+    @property
+    def description(self) -> Mapping[str, object]:
+        """Options of its training."""
+        return self.training.model_dump(mode="json")
+
+    def predict(self, junctions: Sequence[Junction], /) -> Predictions:
+        """Predict the conductance of junctions.
+
+        Where elements or electrode are unknown, nothing is said but what the channels allow.
+
+        Raises
+        ------
+        LabelError
+            If a junction has overlapping atoms, imperfect leads, or elements without constants.
+        """
+        n = len(junctions)
+        mean, spread, novelty = np.zeros((3, n))
+        before = self.domain.outlook(junctions, novelty)
+        for i, junction in enumerate(junctions):
+            if not before.reasons[i]:
+                mean[i], spread[i], novelty[i] = self._one(junction)
+        outlook = self.domain.outlook(junctions, novelty)
+        unknown = np.array([reason != "" for reason in before.reasons], dtype=bool)
+        mean = np.where(unknown, before.n_channel / 2.0, mean)
+        width = self.half_width(spread, outlook)
+        return Predictions.bounded(
+            mean, width, outlook.n_channel, outlook.is_bound_known, outlook.reasons
+        )
+
+    def spectrum(
+        self, junction: Junction, energies: Float[np.ndarray, " energy"]
+    ) -> Float[np.ndarray, " energy"]:
+        """Return T at some energies in eV against the Fermi level.
+
+        Raises
+        ------
+        LabelError
+            If the junction cannot be treated.
+        """
+        return self.solver.device(junction, energies).transmission()
+
+    def half_width(
+        self,
+        spread: Float[np.ndarray, " junction"],
+        outlook: Outlook,
+        level: float = ONE_SIGMA,
+    ) -> Float[np.ndarray, " junction"]:
+        """Half width of the interval of a level, in G0; infinite outside the training set."""
+        inside = self.calibration.half_width(spread, np.zeros_like(spread), level)
+        return np.where(outlook.is_outside, np.inf, inside)
+
+    def save(self, folder: Path, /) -> None:
+        """Write two files, JSON and arrays; nothing in them is executable."""
+        folder.mkdir(parents=True, exist_ok=True)
+        meta = {**self._meta(), "family": self.family, "identity": self.identity}
+        (folder / META_FILE).write_text(json.dumps(meta, indent=1), "utf-8")
+        np.savez_compressed(folder / _ARRAYS, allow_pickle=False, **self.solver.to_arrays())
+
+    @classmethod
+    def load(cls, folder: Path) -> "HamiltonianModel":
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        InvalidInputError
+            If the folder holds no such model, one of another version, or one that was changed.
+        """
+        if not ((folder / META_FILE).is_file() and (folder / _ARRAYS).is_file()):
+            raise InvalidInputError(
+                f"a learned Hamiltonian must be a folder with {META_FILE} and {_ARRAYS}, but "
+                f"{folder} lacks them"
+            )
+        meta = json.loads((folder / META_FILE).read_text("utf-8"))
+        if meta.get("format") != FORMAT:
+            raise InvalidInputError(
+                f"a learned Hamiltonian must have format {FORMAT}, but {folder} has "
+                f"{meta.get('format')}; train it again"
+            )
+        with np.load(folder / _ARRAYS, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        found = cls._build(meta, arrays)
+        if found.identity != meta["identity"]:
+            raise InvalidInputError(
+                f"the arrays in {folder} must have identity {meta['identity']}, but have "
+                f"{found.identity}; one of the files was changed"
+            )
+        return found
+
+    def _one(self, junction: Junction) -> tuple[float, float, float]:
+        """Mean, spread and novelty of one junction that is not strange at first sight."""
+        half = WINDOW_EV if self.quantity == "window_conductance_g0" else SPREAD_EV
+        steps = round(half / STEP_EV)
+        energies = np.arange(-steps, steps + 1) * STEP_EV
+        device = self.solver.device(junction, energies)
+        values = device.transmission()
+        mean = float(values[steps])
+        if self.quantity == "window_conductance_g0":
+            mean = conductance_window(energies, values, WINDOW_EV)
+        near = np.abs(energies) < SPREAD_EV + STEP_EV / 2.0
+        return mean, float(values[near].std()), self.known.novelty(device.crowding)
+
+    def _meta(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "options": self.training.model_dump(mode="json"),
+            "calibration": self.calibration.model_dump(mode="json"),
+            "domain": self.domain.to_plain(),
+            "known": {"low": list(self.known.low), "high": list(self.known.high)},
+            "elements": list(self.solver.elements),
+            "quantity": self.quantity,
+            "label_recipe": self.label_recipe,
+        }
+
+    @classmethod
+    def _build(cls, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> "HamiltonianModel":
+        options = parse_specification(meta["options"], HamiltonianOptions)
+        n_lead = len({name.split(".")[0] for name in arrays if name.startswith("lead")})
+        leads = [KnownLead.from_arrays(under(arrays, f"lead{at}.")) for at in range(n_lead)]
+        solver = HamiltonianSolver(
+            TwoCentreTables.from_arrays(under(arrays, "tables.")),
+            PotentialMap(is_weighted=False, coefficients=under(arrays, "free.")),
+            PotentialMap(is_weighted=True, coefficients=under(arrays, "local.")),
+            LeadTable(tuple(leads)),
+            tuple(meta["elements"]),
+            options.consistency,
+        )
+        low, high = (tuple(meta["known"][name]) for name in ("low", "high"))
+        return cls(
+            solver,
+            options,
+            parse_specification(meta["calibration"], Calibration),
+            TrainingDomain.from_plain(meta["domain"]),
+            CrowdingRange((low[0], low[1]), (high[0], high[1])),
+            "conductance_g0" if meta["quantity"] == "conductance_g0" else "window_conductance_g0",
+            str(meta["label_recipe"]),
+        )

@@ -1,0 +1,196 @@
+r"""Features of atoms: what neighbours do to the block of an atom with itself.
+
+A product of two harmonics is a sum of single ones with Gaunt coefficients [1]_, so that the block
+between two shells is a few vectors of angular momentum L. Each is a linear map of features that
+turn the same way: sums of radial functions times harmonics over neighbours, and their products.
+
+References
+----------
+.. [1] J. A. Gaunt, Phil. Trans. R. Soc. A 228, 151 (1929). doi:10.1098/rsta.1929.0004
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import numpy as np
+import sphericart
+
+from sekkei.model.hamiltonian.environment import radial_basis, scaled_distances
+from sekkei.model.hamiltonian.pair_feature import CUTOFF, Surroundings
+from sekkei.model.hamiltonian.rotation import YZX
+from sekkei.shapes import Float
+
+HIGHEST = 4
+"""Largest angular momentum: that of two d shells."""
+
+Coupling = tuple[int, int, int]
+"""Two shells of an atom, the first not after the second, and the angular momentum between."""
+
+_SHELL, _SHELL_WIDTH = np.linspace(3.2, 10.4, 9), 1.0
+_COARSE, _COARSE_WIDTH = np.array([3.8, 5.6, 7.6]), 1.3
+_PRODUCT_SCALE = 2.0
+_QUADRATURE = 24
+
+
+def onsite_features(
+    around: Surroundings, *, weighted: bool
+) -> list[Float[np.ndarray, "atom feature component"]]:
+    """Return the features of each angular momentum from 0 to `HIGHEST`.
+
+    Parameters
+    ----------
+    around
+        Atoms and their environment.
+    weighted
+        Whether channels weighted by the environment, and products, are added.
+    """
+    cell, images = around.cell, around.images
+    scaled = scaled_distances(cell, images, around.sizes)
+    near = (scaled < CUTOFF) & (scaled > 1e-6)
+    vectors = images.positions[None] - cell.positions[:, None]
+    lengths = np.where(near, np.linalg.norm(vectors, axis=-1), 1.0)
+    unit = np.where(near[..., None], vectors / lengths[..., None], [0.0, 0.0, 1.0])
+    harmonics = _harmonics(unit.reshape(-1, 3)).reshape(*near.shape, -1) * near[..., None]
+    radial = radial_basis(scaled, _SHELL, _SHELL_WIDTH, CUTOFF)
+    weights = np.broadcast_to(around.channels, (*near.shape, len(around.elements)))
+    if weighted:
+        weights = np.concatenate([weights, _weights(around, unit)], axis=-1)
+    sums = np.einsum("ikn,ikw,iky->inwy", radial, weights, harmonics, optimize=True)
+    products = np.zeros((0,))
+    if weighted:
+        coarse = radial_basis(scaled, _COARSE, _COARSE_WIDTH, CUTOFF)
+        products = np.einsum("ikn,iky->iny", coarse, harmonics, optimize=True) / _PRODUCT_SCALE
+    return [
+        np.concatenate(_of_momentum(around, sums, products, angular, weighted=weighted), axis=1)
+        for angular in range(HIGHEST + 1)
+    ]
+
+
+def couplings(shells: Sequence[int]) -> tuple[Coupling, ...]:
+    """Return which angular momenta stand between the shells of an atom."""
+    n = len(shells)
+    return tuple(
+        (a, b, angular)
+        for a in range(n)
+        for b in range(a, n)
+        for angular in range(abs(shells[b] - shells[a]), shells[a] + shells[b] + 1, 2)
+    )
+
+
+def split_onsite(
+    blocks: Float[np.ndarray, "atom orbital orbital"], shells: Sequence[int]
+) -> dict[Coupling, Float[np.ndarray, "atom component"]]:
+    """Take the vectors of angular momentum out of blocks."""
+    at = _slices(shells)
+    found = {}
+    for a, b, angular in couplings(shells):
+        gaunt = _gaunt(shells[a], shells[b], angular)
+        norm = (gaunt**2).sum() / (2 * angular + 1)
+        found[a, b, angular] = np.einsum("pab,abm->pm", blocks[:, at[a], at[b]], gaunt) / norm
+    return found
+
+
+def join_onsite(
+    vectors: Mapping[Coupling, Float[np.ndarray, "atom component"]], shells: Sequence[int]
+) -> Float[np.ndarray, "atom orbital orbital"]:
+    """Put blocks together from their vectors."""
+    at = _slices(shells)
+    n_atom, size = len(next(iter(vectors.values()))), at[-1].stop
+    blocks = np.zeros((n_atom, size, size))
+    for (a, b, angular), vector in vectors.items():
+        part = np.einsum("pm,abm->pab", vector, _gaunt(shells[a], shells[b], angular))
+        blocks[:, at[a], at[b]] += part
+        if a != b:
+            blocks[:, at[b], at[a]] += part.transpose(0, 2, 1)
+    return blocks
+
+
+def _of_momentum(
+    around: Surroundings,
+    sums: Float[np.ndarray, "atom radial weight harmonic"],
+    products: Float[np.ndarray, "atom radial harmonic"],
+    angular: int,
+    *,
+    weighted: bool,
+) -> list[Float[np.ndarray, "atom feature component"]]:
+    n_atom, size = len(sums), 2 * angular + 1
+    some = sums[..., _momentum(angular)]
+    found = [some.reshape(n_atom, -1, size)]
+    if angular == 0:
+        found.append(np.ones((n_atom, 1, 1)))
+    if not weighted:
+        return found
+    crowding, slope = around.environment.crowding, around.environment.slope[:, YZX]
+    own = np.stack([crowding[:, 0], crowding[:, 0] ** 2, crowding[:, 1]], axis=1)
+    n_element = len(around.elements)
+    few = some[:, :, : n_element + 1].sum(axis=2, keepdims=True)
+    found.append((few[:, :, :, None] * own[:, None, None, :, None]).reshape(n_atom, -1, size))
+    if angular == 0:
+        found.append(own[:, :, None])
+    if angular == 1:
+        found += [slope[:, None, :], slope[:, None, :] * own[:, :2, None]]
+    return found + _products(products, angular)
+
+
+def _products(
+    sums: Float[np.ndarray, "atom radial harmonic"], angular: int
+) -> list[Float[np.ndarray, "atom feature component"]]:
+    n_atom, n_radial = sums.shape[:2]
+    upper = np.triu_indices(n_radial)
+    found = []
+    for one in range(HIGHEST + 1):
+        for other in range(one, HIGHEST + 1):
+            gaunt = _gaunt(one, other, angular)
+            if not gaunt.any():
+                continue
+            product = np.einsum(
+                "iny,imz,yzM->inmM",
+                sums[..., _momentum(one)],
+                sums[..., _momentum(other)],
+                gaunt,
+                optimize=True,
+            )
+            some = product[:, upper[0], upper[1]] if one == other else product
+            found.append(some.reshape(n_atom, -1, 2 * angular + 1))
+    return found
+
+
+def _weights(
+    around: Surroundings, unit: Float[np.ndarray, "atom image 3"]
+) -> Float[np.ndarray, "atom image weight"]:
+    atoms = around.images.atoms
+    crowding, slope = around.environment.crowding[atoms], around.environment.slope[atoms]
+    numbers = np.stack([crowding[:, 0], crowding[:, 0] ** 2, crowding[:, 1]], axis=-1)
+    same = np.broadcast_to(numbers, (len(unit), *numbers.shape))
+    return np.concatenate([same, np.einsum("ikc,kc->ik", unit, slope)[..., None]], axis=-1)
+
+
+def _momentum(angular: int) -> slice:
+    return slice(angular**2, (angular + 1) ** 2)
+
+
+def _slices(shells: Sequence[int]) -> list[slice]:
+    starts = np.cumsum([0, *[2 * angular + 1 for angular in shells]])
+    return [slice(a, b) for a, b in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)]
+
+
+def _harmonics(unit: Float[np.ndarray, "point 3"]) -> Float[np.ndarray, "point harmonic"]:
+    return np.asarray(sphericart.SphericalHarmonics(HIGHEST).compute(unit))
+
+
+@lru_cache
+def _all_gaunt() -> Float[np.ndarray, "one other total"]:
+    # A product of three harmonics up to l = 4 is a polynomial of order 12: this rule is exact.
+    height, weight = np.polynomial.legendre.leggauss(_QUADRATURE)
+    angle = np.arange(2 * _QUADRATURE) * np.pi / _QUADRATURE
+    z, phi = (grid.ravel() for grid in np.meshgrid(height, angle, indexing="ij"))
+    flat = np.sqrt(1.0 - z**2)
+    values = _harmonics(np.stack([flat * np.cos(phi), flat * np.sin(phi), z], axis=1))
+    weights = np.repeat(weight, len(angle)) * np.pi / _QUADRATURE
+    found = np.einsum("pa,pb,pc,p->abc", values, values, values, weights, optimize=True)
+    found[np.abs(found) < 1e-12] = 0.0
+    return np.asarray(found)
+
+
+def _gaunt(one: int, other: int, total: int) -> Float[np.ndarray, "one other total"]:
+    return _all_gaunt()[_momentum(one), _momentum(other), _momentum(total)]

@@ -1,0 +1,222 @@
+r"""Features of pairs: what third atoms do to the block between two.
+
+A third atom k adds :math:`A_a(r_{ik}) A_b(r_{jk}) C_c(r_{ij}) \rho_k^\mu e^{-i\mu\phi_k}` to the
+features of order :math:`\mu`, in cylindrical coordinates about the axis of the pair. An element
+between orbitals of index m1 and m2 has the phase of order m1 - m2, so that a linear map from
+features to elements is equivariant by construction.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from sekkei.model.hamiltonian.cell import Cell, Images, Pairs
+from sekkei.model.hamiltonian.environment import Environment, radial_basis, scaled_distances
+from sekkei.model.hamiltonian.rotation import REVERSED, pair_frames
+from sekkei.shapes import Complex, Float, Int
+
+CUTOFF = 11.0
+"""Third atoms beyond it are not seen, in the length of potassium's functions."""
+
+PAIR_CUTOFF = 12.9
+
+_THIRD, _THIRD_WIDTH = np.linspace(3.2, 9.2, 7), 1.3
+_BOND, _BOND_WIDTH = np.linspace(3.5, 11.5, 5), 1.9
+_FINE, _FINE_WIDTH = np.linspace(3.2, 12.0, 12), 0.9
+_FEW = slice(1, 4)
+_PAIRS_AT_ONCE = 400
+_RHO = 4.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surroundings:
+    """All that features of a cell are made of."""
+
+    cell: Cell
+    images: Images
+    sizes: Float[np.ndarray, " atom"]
+    """Of the functions of each atom, over potassium's."""
+
+    environment: Environment
+    elements: tuple[int, ...]
+    """Atomic numbers that a model knows: each has a channel of its own."""
+
+    @property
+    def channels(self) -> Float[np.ndarray, "image element"]:
+        """One where an image is of an element."""
+        numbers = self.cell.numbers[self.images.atoms]
+        return np.asarray(numbers[:, None] == np.array(self.elements), dtype=float)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ThirdAtoms:
+    """Sums over third atoms of some pairs."""
+
+    pairs: Pairs
+    frames: Float[np.ndarray, "pair 3 3"]
+    scaled: Float[np.ndarray, " pair"]
+    """Distances of the pairs over their mean size."""
+
+    sums: tuple[Complex[np.ndarray, "pair channel second first"], ...]
+    """For each order; radial functions from the second and from the first atom."""
+
+    n_element: int
+    """Channels of elements; further ones, weighted by the environment, follow."""
+
+
+def third_atoms(around: Surroundings, pairs: Pairs, n_order: int, *, weighted: bool) -> ThirdAtoms:
+    """Sum over the third atoms of pairs.
+
+    Parameters
+    ----------
+    around
+        Atoms and their environment.
+    pairs
+        Of any elements.
+    n_order
+        Orders to compute, from 0.
+    weighted
+        Whether channels weighted by the environment of the third atom are added.
+    """
+    frames = pair_frames(pairs.vectors)
+    near = _neighbours(scaled_distances(around.cell, around.images, around.sizes))
+    parts: list[list[np.ndarray]] = [[] for _ in range(n_order)]
+    n_part = max(1, len(pairs.first) // _PAIRS_AT_ONCE)
+    for chosen in np.array_split(np.arange(len(pairs.first)), n_part):
+        some = _sums(around, pairs.rows(chosen), frames[chosen], near, n_order, weighted=weighted)
+        for order, values in enumerate(some):
+            parts[order].append(values)
+    mean = (around.sizes[pairs.first] + around.sizes[pairs.second]) / 2.0
+    return ThirdAtoms(
+        pairs,
+        frames,
+        pairs.distances / mean,
+        tuple(np.concatenate(part) for part in parts),
+        len(around.elements),
+    )
+
+
+def pair_features(
+    found: ThirdAtoms, environment: Environment, *, reverse: bool
+) -> list[Complex[np.ndarray, "pair feature"]]:
+    """Return the features of each order, of pairs seen from their first or their second atom."""
+    bond = radial_basis(found.scaled, _BOND, _BOND_WIDTH, PAIR_CUTOFF)
+    fine = radial_basis(found.scaled, _FINE, _FINE_WIDTH, PAIR_CUTOFF)
+    features = []
+    for order, sums in enumerate(found.sums):
+        seen = _reversed(sums, found.n_element) if reverse else sums
+        n_pair = len(seen)
+        plain, weighted = seen[:, : found.n_element], seen[:, found.n_element :]
+        parts = [np.einsum("pwba,pc->pwcba", plain, bond).reshape(n_pair, -1)]
+        if weighted.shape[1]:
+            parts.append(np.einsum("pwba,pc->pwcba", weighted, bond[:, _FEW]).reshape(n_pair, -1))
+        own = _own(found, environment, order, reverse=reverse, full=bool(weighted.shape[1]))
+        if own is not None:
+            parts.append(np.einsum("pz,pc->pzc", own, fine).reshape(n_pair, -1))
+        features.append(np.concatenate(parts, axis=1))
+    return features
+
+
+def _own(
+    found: ThirdAtoms, environment: Environment, order: int, *, reverse: bool, full: bool
+) -> Complex[np.ndarray, "pair own"] | None:
+    """Numbers of the two atoms themselves, in the pair's frame."""
+    if order > 1 or (order == 1 and not full):
+        return None
+    one, other = found.pairs.first, found.pairs.second
+    frames = found.frames
+    if reverse:
+        one, other, frames = other, one, frames * REVERSED[:, None]
+    if order == 0 and not full:
+        return np.ones((len(one), 1), complex)
+    slopes = [np.einsum("pab,pb->pa", frames, environment.slope[atoms]) for atoms in (one, other)]
+    if order == 1:
+        return np.stack([slope[:, 0] - 1j * slope[:, 1] for slope in slopes], axis=1)
+    a, b = environment.crowding[one], environment.crowding[other]
+    numbers = [np.ones(len(one)), a[:, 0], b[:, 0], a[:, 0] ** 2, b[:, 0] ** 2, a[:, 0] * b[:, 0]]
+    numbers += [a[:, 1], b[:, 1], slopes[0][:, 2], slopes[1][:, 2]]
+    return np.stack(numbers, axis=1).astype(complex)
+
+
+def _reversed(
+    sums: Complex[np.ndarray, "pair channel second first"], n_element: int
+) -> Complex[np.ndarray, "pair channel first second"]:
+    # Turned about the frame's x axis: angles change their sign, as does what points along z.
+    seen = sums.conj().transpose(0, 1, 3, 2)
+    if sums.shape[1] > n_element:
+        seen = seen.copy()
+        seen[:, n_element + _ALONG_Z] *= -1.0
+    return seen
+
+
+_ALONG_Z = 3
+
+
+def _neighbours(scaled: Float[np.ndarray, "atom image"]) -> Int[np.ndarray, "atom near"]:
+    """Return the images near each atom, padded with -1."""
+    rows = [np.flatnonzero((row < CUTOFF) & (row > 1e-6)) for row in scaled]
+    found = np.full((len(rows), max(map(len, rows))), -1)
+    for i, row in enumerate(rows):
+        found[i, : len(row)] = row
+    return found
+
+
+def _sums(
+    around: Surroundings,
+    pairs: Pairs,
+    frames: Float[np.ndarray, "pair 3 3"],
+    near: Int[np.ndarray, "atom near"],
+    n_order: int,
+    *,
+    weighted: bool,
+) -> list[Complex[np.ndarray, "pair channel second first"]]:
+    cell, images, sizes = around.cell, around.images, around.sizes
+    third = near[pairs.first]
+    is_there = third >= 0
+    third = np.where(is_there, third, 0)
+    places, third_sizes = images.positions[third], sizes[images.atoms[third]]
+    from_first = places - cell.positions[pairs.first][:, None]
+    r_first = (
+        2.0 * np.linalg.norm(from_first, axis=-1) / (sizes[pairs.first][:, None] + third_sizes)
+    )
+    from_second = places - cell.positions[pairs.second][:, None]
+    r_second = np.linalg.norm(from_second, axis=-1)
+    r_second = 2.0 * r_second / (sizes[pairs.second][:, None] + third_sizes)
+    is_there &= (r_second > 1e-6) & (r_second < CUTOFF)
+    local = np.einsum("pab,pkb->pka", frames, from_first)
+    rho = np.hypot(local[..., 0], local[..., 1])
+    safe = np.where(rho > 1e-9, rho, 1.0)
+    unit = np.where(rho > 1e-9, (local[..., 0] - 1j * local[..., 1]) / safe, 1.0)
+    weights = [values.astype(complex) for values in np.moveaxis(around.channels[third], -1, 0)]
+    if weighted:
+        weights += _weights(around.environment, images.atoms[third], frames, unit)
+    weight = np.stack(weights, axis=-1) * is_there[..., None]
+    first = torch.from_numpy(radial_basis(r_first, _THIRD, _THIRD_WIDTH, CUTOFF)).to(
+        torch.complex128
+    )
+    second = radial_basis(r_second, _THIRD, _THIRD_WIDTH, CUTOFF)
+    size = (sizes[pairs.first] + sizes[pairs.second])[:, None] / 2.0
+    turn = unit * rho / (_RHO * size)
+    found = []
+    for _ in range(n_order):
+        both = np.einsum("pkw,pkb->pwbk", weight, second).reshape(len(third), -1, third.shape[1])
+        product = torch.bmm(torch.from_numpy(both), first).numpy()
+        found.append(product.reshape(len(third), weight.shape[-1], len(_THIRD), len(_THIRD)))
+        weight = weight * turn[..., None]
+    return found
+
+
+def _weights(
+    environment: Environment,
+    atoms: Int[np.ndarray, "pair near"],
+    frames: Float[np.ndarray, "pair 3 3"],
+    unit: Complex[np.ndarray, "pair near"],
+) -> list[Complex[np.ndarray, "pair near"]]:
+    crowding = environment.crowding[atoms]
+    slope = np.einsum("pab,pkb->pka", frames, environment.slope[atoms])
+    cosine, sine = unit.real, -unit.imag
+    outward = slope[..., 0] * cosine + slope[..., 1] * sine
+    around = slope[..., 1] * cosine - slope[..., 0] * sine
+    numbers = [crowding[..., 0], crowding[..., 0] ** 2, crowding[..., 1], slope[..., 2], outward]
+    return [values.astype(complex) for values in numbers] + [1j * around]

@@ -1,0 +1,208 @@
+"""A linear map from surroundings to the blocks of a potential's matrix."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sekkei.model.hamiltonian.cell import Pairs
+from sekkei.model.hamiltonian.describe import Described
+from sekkei.model.hamiltonian.exact import add_blocks, pairs_by_kind
+from sekkei.model.hamiltonian.onsite_feature import (
+    Coupling,
+    couplings,
+    join_onsite,
+    onsite_features,
+    split_onsite,
+)
+from sekkei.model.hamiltonian.pair_feature import (
+    Surroundings,
+    ThirdAtoms,
+    pair_features,
+    third_atoms,
+)
+from sekkei.model.hamiltonian.ridge import NormalEquations
+from sekkei.model.hamiltonian.rotation import (
+    REVERSED,
+    BlockLayout,
+    from_frame,
+    rotations,
+    to_frame,
+)
+from sekkei.shapes import Float, Int
+from sekkei.transport.two_centre import TwoCentreTables
+
+_Kind = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PotentialMap:
+    """Coefficients of a learned potential, for every pair of elements and every element."""
+
+    is_weighted: bool
+    """Whether features weighted by the environment are used: not for a sum over atoms."""
+
+    coefficients: Mapping[str, Float[np.ndarray, "feature target"]]
+    """By ``pair.A.B.order`` and ``atom.A.L``."""
+
+    def matrix(self, described: Described) -> Float[np.ndarray, "orbital orbital"]:
+        """Predict the matrix of the potential in eV, of pairs within the cell."""
+        around, parts, tables = described.around, described.parts, described.tables
+        found = np.zeros_like(parts.overlap)
+        for kind, rows in pairs_by_kind(around.cell, described.pairs):
+            some = described.pairs.rows(rows)
+            add_blocks(found, parts.starts, some, self._blocks(around, some, kind, tables))
+        features = onsite_features(around, weighted=self.is_weighted)
+        for number in np.unique(around.cell.numbers).tolist():
+            atoms = np.flatnonzero(around.cell.numbers == number)
+            shells = tables.atoms[number].shells
+            blocks = join_onsite(self._vectors(features, atoms, number, shells), shells)
+            at = parts.starts[atoms][:, None] + np.arange(blocks.shape[1])
+            found[at[:, :, None], at[:, None, :]] = blocks
+        return found
+
+    def _blocks(
+        self, around: Surroundings, pairs: Pairs, kind: _Kind, tables: TwoCentreTables
+    ) -> Float[np.ndarray, "pair first second"]:
+        layout = layout_of(kind, tables)
+        found = third_atoms(around, pairs, layout.n_order, weighted=self.is_weighted)
+        forward = self._one_way(around, found, kind, layout, reverse=False)
+        if not layout.is_same:
+            return forward
+        # Elements below the diagonal of shells are those of the other direction, transposed.
+        backward = self._one_way(around, found, kind, layout, reverse=True).transpose(0, 2, 1)
+        shell = np.repeat(np.arange(len(layout.first)), [2 * a + 1 for a in layout.first])
+        own = np.select([shell[:, None] < shell, shell[:, None] == shell], [1.0, 0.5], 0.0)
+        return np.asarray(forward * own + backward * own.T)
+
+    def _one_way(
+        self,
+        around: Surroundings,
+        found: ThirdAtoms,
+        kind: _Kind,
+        layout: BlockLayout,
+        *,
+        reverse: bool,
+    ) -> Float[np.ndarray, "pair first second"]:
+        features = pair_features(found, around.environment, reverse=reverse)
+        elements = [
+            values @ self.coefficients[_pair_name(kind, order)]
+            for order, values in enumerate(features)
+        ]
+        return from_frame(layout.join(elements), *_turns(found, layout, reverse=reverse))
+
+    def _vectors(
+        self,
+        features: Sequence[Float[np.ndarray, "atom feature component"]],
+        atoms: Int[np.ndarray, " chosen"],
+        number: int,
+        shells: tuple[int, ...],
+    ) -> dict[Coupling, Float[np.ndarray, "atom component"]]:
+        found: dict[Coupling, np.ndarray] = {}
+        for angular, values in enumerate(features):
+            name = _atom_name(number, angular)
+            if name in self.coefficients:
+                here = [key for key in couplings(shells) if key[2] == angular]
+                made = np.einsum("ifm,ft->tim", values[atoms], self.coefficients[name])
+                found |= dict(zip(here, made, strict=True))
+        return found
+
+
+def add_example(
+    equations: NormalEquations,
+    described: Described,
+    target: Float[np.ndarray, "orbital orbital"],
+    *,
+    weighted: bool,
+    weight: float = 1.0,
+) -> None:
+    """Add the blocks of one cell to the equations of a map.
+
+    Parameters
+    ----------
+    equations
+        Grow by it.
+    described
+        The cell.
+    target
+        Matrix of the potential to be learned, in eV.
+    weighted
+        Whether the map uses features weighted by the environment.
+    weight
+        Of this cell.
+    """
+    around, tables, starts = described.around, described.tables, described.parts.starts
+    for kind, rows in pairs_by_kind(around.cell, described.pairs):
+        some = described.pairs.rows(rows)
+        layout = layout_of(kind, tables)
+        found = third_atoms(around, some, layout.n_order, weighted=weighted)
+        at = starts[some.first][:, None, None] + np.arange(parts_of(kind[0], tables))[:, None]
+        to = starts[some.second][:, None, None] + np.arange(parts_of(kind[1], tables))
+        blocks = target[at, to]
+        for reverse in (False, True) if layout.is_same else (False,):
+            left, right = _turns(found, layout, reverse=reverse)
+            seen = blocks.transpose(0, 2, 1) if reverse else blocks
+            elements = layout.split(to_frame(seen, left, right))
+            features = pair_features(found, around.environment, reverse=reverse)
+            for order, (values, wanted) in enumerate(zip(features, elements, strict=True)):
+                name = _pair_name(kind, order)
+                equations.add(name, *_real(values, wanted, order), weight)
+    _add_onsite(equations, described, target, weighted=weighted, weight=weight)
+
+
+def layout_of(kind: _Kind, tables: TwoCentreTables) -> BlockLayout:
+    """Return which elements stand between two elements' functions."""
+    first, second = (tables.atoms[number].shells for number in kind)
+    return BlockLayout(first, second, kind[0] == kind[1])
+
+
+def parts_of(number: int, tables: TwoCentreTables) -> int:
+    """Return the number of orbitals of an element."""
+    return tables.atoms[number].n_orbital
+
+
+def _add_onsite(
+    equations: NormalEquations,
+    described: Described,
+    target: Float[np.ndarray, "orbital orbital"],
+    *,
+    weighted: bool,
+    weight: float,
+) -> None:
+    around, parts, tables = described.around, described.parts, described.tables
+    features = onsite_features(around, weighted=weighted)
+    for number in np.unique(around.cell.numbers).tolist():
+        atoms = np.flatnonzero(around.cell.numbers == number)
+        at = parts.starts[atoms][:, None] + np.arange(parts_of(number, tables))
+        vectors = split_onsite(target[at[:, :, None], at[:, None, :]], tables.atoms[number].shells)
+        for angular, values in enumerate(features):
+            wanted = [vector.ravel() for key, vector in vectors.items() if key[2] == angular]
+            if wanted:
+                rows = values[atoms].transpose(0, 2, 1).reshape(-1, values.shape[1])
+                name = _atom_name(number, angular)
+                equations.add(name, rows, np.stack(wanted, axis=1), weight)
+
+
+def _turns(
+    found: ThirdAtoms, layout: BlockLayout, *, reverse: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    frames = found.frames * REVERSED[:, None] if reverse else found.frames
+    return rotations(frames, layout.first), rotations(frames, layout.second)
+
+
+def _real(features: np.ndarray, targets: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray]:
+    # A mirror plane through the pair conjugates both: coefficients are real.
+    if order == 0:
+        return features.real, targets.real
+    return (
+        np.concatenate([features.real, features.imag]),
+        np.concatenate([targets.real, targets.imag]),
+    )
+
+
+def _pair_name(kind: _Kind, order: int) -> str:
+    return f"pair.{kind[0]}.{kind[1]}.{order}"
+
+
+def _atom_name(number: int, angular: int) -> str:
+    return f"atom.{number}.{angular}"

@@ -1,0 +1,139 @@
+"""From a junction to its learned Hamiltonian, and from there to what it conducts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from sekkei.errors import LabelError
+from sekkei.model.hamiltonian.cell import Cell
+from sekkei.model.hamiltonian.describe import describe
+from sekkei.model.hamiltonian.leads import LeadTable
+from sekkei.model.hamiltonian.potential_map import PotentialMap
+from sekkei.model.hamiltonian.self_consistency import (
+    ConsistencyOptions,
+    OpenCell,
+    make_consistent,
+)
+from sekkei.shapes import Float
+from sekkei.structure.junction import Junction
+from sekkei.structure.lead import check_overlap, close_leads
+from sekkei.transport.electrode.matrices import ElectrodeMatrices
+from sekkei.transport.kernel.landauer import transmission
+from sekkei.transport.two_centre import TwoCentreTables
+
+LEAD_PERIODS = 3
+"""Periods of the electrode at each end at least, as in a label."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LearnedDevice:
+    """An open junction with its learned Hamiltonian."""
+
+    hamiltonian: Float[np.ndarray, "orbital orbital"]
+    """Against the electrode's Fermi level, in eV."""
+
+    overlap: Float[np.ndarray, "orbital orbital"]
+    """Dimensionless."""
+
+    electrode: ElectrodeMatrices
+    """With self-energies at ``energies``."""
+
+    energies: Float[np.ndarray, " energy"]
+    """In eV against the Fermi level."""
+
+    crowding: Float[np.ndarray, "atom 2"]
+    """How crowded each atom is."""
+
+    def transmission(self) -> Float[np.ndarray, " energy"]:
+        """Return T(E) by Landauer's formula."""
+        values = transmission(
+            torch.from_numpy(np.ascontiguousarray(self.hamiltonian)),
+            torch.from_numpy(np.ascontiguousarray(self.overlap)),
+            self.electrode.leads,
+            torch.from_numpy(self.energies.copy()),
+        )
+        return np.asarray(values.numpy())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HamiltonianSolver:
+    """Everything between a structure and its Hamiltonian; knows no labels and no intervals."""
+
+    tables: TwoCentreTables
+    """What is exact."""
+
+    free: PotentialMap
+    """Potential of free atoms: an exact sum over atoms."""
+
+    local: PotentialMap
+    """The self-consistent potential as far as surroundings decide it."""
+
+    leads: LeadTable
+    """Electrodes that it knows."""
+
+    elements: tuple[int, ...]
+    """Atomic numbers that it knows, ascending."""
+
+    options: ConsistencyOptions
+    """How far electrons are made to agree with their potential."""
+
+    def device(self, junction: Junction, energies: Float[np.ndarray, " energy"]) -> LearnedDevice:
+        """Return the learned Hamiltonian of a junction.
+
+        Raises
+        ------
+        LabelError
+            If the junction has elements or an electrode that the model was not trained on, or
+            atoms that overlap.
+        """
+        check_known(junction, self.elements)
+        check_overlap(junction)
+        leads, which = self.leads.place(junction)
+        electrode = self.leads.matrices(which, energies)
+        n_period = max(LEAD_PERIODS, electrode.layer_periods)
+        cell = Cell.from_closed(close_leads(leads, n_period))
+        found = describe(cell, self.tables, self.elements)
+        start = self.local.matrix(found)
+        opened = OpenCell(cell, found.parts, electrode)
+        free = self.free.matrix(found) if self.options.n_step else start
+        potential = make_consistent(start, free, opened, self.tables, self.options)
+        hamiltonian = potential + found.parts.fixed
+        crowding = found.around.environment.crowding
+        return LearnedDevice(hamiltonian, found.parts.overlap, electrode, energies, crowding)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return plain arrays of coefficients, tables and electrodes."""
+        arrays = {f"tables.{name}": value for name, value in self.tables.to_arrays().items()}
+        for name, learned in (("free", self.free), ("local", self.local)):
+            arrays |= {f"{name}.{key}": value for key, value in learned.coefficients.items()}
+        for at, lead in enumerate(self.leads.known):
+            arrays |= {f"lead{at}.{name}": value for name, value in lead.to_arrays().items()}
+        return arrays
+
+
+def check_known(junction: Junction, elements: tuple[int, ...]) -> None:
+    """Refuse elements that a model was not trained on.
+
+    Raises
+    ------
+    LabelError
+        Naming them.
+    """
+    strangers = sorted(set(junction.numbers.tolist()) - set(elements))
+    if strangers:
+        raise LabelError(
+            f"a learned Hamiltonian must know all elements, but it was trained on atomic numbers "
+            f"{list(elements)} and the junction holds {strangers}; train one with them",
+            elements=strangers,
+        )
+
+
+def under(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """Return the arrays whose names begin with a prefix, without it."""
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }

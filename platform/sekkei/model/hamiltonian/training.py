@@ -1,0 +1,237 @@
+"""Training and judging a learned Hamiltonian, beside the simplest baselines."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from sekkei.errors import InvalidInputError
+from sekkei.lake import Lake
+from sekkei.model.baseline import AREA_MODELS, device_wavevector, fit_area_model
+from sekkei.model.calibration import LEVELS, ONE_SIGMA, Calibration, calibrate, measure_coverage
+from sekkei.model.dataset import Dataset
+from sekkei.model.domain import TrainingDomain
+from sekkei.model.hamiltonian.cell import Cell, find_images
+from sekkei.model.hamiltonian.describe import POTASSIUM_REACH
+from sekkei.model.hamiltonian.environment import REACH, environment
+from sekkei.model.hamiltonian.leads import ElectrodeSource
+from sekkei.model.hamiltonian.learning import (
+    HamiltonianExample,
+    HamiltonianOptions,
+    learn_hamiltonian,
+)
+from sekkei.model.hamiltonian.model import CrowdingRange, HamiltonianModel
+from sekkei.model.hamiltonian.solve import HamiltonianSolver
+from sekkei.model.metric import EvaluationReport, MetricRow, ParityTable, measure
+from sekkei.model.training import FitProgress, Training
+from sekkei.transport.two_centre import TwoCentreTables
+
+NAME = "hamiltonian"
+"""Name of the model in its report."""
+
+_UNIT = Calibration(offset_g0=0.0, slope=0.0, factors={f"{level:g}": 1.0 for level in LEVELS})
+
+
+class HamiltonianTeacher(ElectrodeSource, Protocol):
+    """What matrices were made with: knows electrodes, and the integrals of its basis."""
+
+    @property
+    def recipe(self) -> str:
+        """Identity of the method."""
+        ...
+
+    def two_centre_tables(self, numbers: Sequence[int], /) -> TwoCentreTables:
+        """Return overlaps, kinetic energies and projections of some elements."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Judged:
+    mean: np.ndarray
+    spread: np.ndarray
+
+
+def read_examples(lake: Lake, recipe: str) -> tuple[HamiltonianExample, ...]:
+    """Read every junction whose matrices a lake keeps.
+
+    Raises
+    ------
+    InvalidInputError
+        If it keeps none of that recipe.
+    """
+    labels = lake.query("matrix", (), ["recipe", "snapshot", "experiment", "label"])
+    labels = labels[labels["recipe"] == recipe].drop_duplicates("snapshot").sort_values("label")
+    if labels.empty:
+        raise InvalidInputError(
+            f"a lake must keep matrices of recipe {recipe[:12]} for a Hamiltonian to be learned, "
+            "but keeps none; give the labels of a campaign `matrices`, as in "
+            "docs/how-to/learn-a-hamiltonian.md"
+        )
+    junctions = lake.junctions(labels["snapshot"].tolist())
+    rows = lake.matrices(labels["label"].tolist())
+    return tuple(
+        HamiltonianExample(junction, row.matrices, group)
+        for junction, row, group in zip(junctions, rows, labels["experiment"], strict=True)
+    )
+
+
+def train_hamiltonian(
+    examples: Sequence[HamiltonianExample],
+    dataset: Dataset,
+    teacher: HamiltonianTeacher,
+    options: HamiltonianOptions,
+    seed: int,
+    progress: FitProgress | None = None,
+) -> Training:
+    """Learn a Hamiltonian, calibrate its intervals, and judge it on experiments left out.
+
+    Parameters
+    ----------
+    examples
+        Junctions whose matrices are known.
+    dataset
+        Labels of the same method; those of other experiments than the examples' calibrate the
+        intervals and test the model, half of the experiments each.
+    teacher
+        What made the matrices.
+    options
+        How it is learned.
+    seed
+        Chooses which labels are predicted, and which of them test.
+    progress
+        Called after every cell and every tested label.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are no matrices, or labels of fewer than two other experiments.
+    """
+    numbers = sorted({int(n) for one in examples for n in one.junction.numbers})
+    tables = teacher.two_centre_tables(numbers)
+    total = len(examples) + options.n_validation
+    count = (lambda done, _total: progress(done, total)) if progress is not None else None
+    solver = learn_hamiltonian(examples, tables, teacher, options, count)
+    calibrating, testing = _validation(examples, dataset, options, seed)
+    model = _model(examples, dataset, solver, options)
+    judged = [_judge(model, dataset.rows(rows)) for rows in (calibrating, testing)]
+    if progress is not None:
+        progress(total, total)
+    truth = dataset.conductance_g0[calibrating]
+    # Errors grow with the spread of T around E_F, not with T: the spread takes T's place.
+    calibration = calibrate(truth - judged[0].mean + judged[0].spread, judged[0].spread)
+    model = HamiltonianModel(
+        solver, options, calibration, model.domain, model.known, model.quantity, model.label_recipe
+    )
+    report = _report(model, dataset, (calibrating, testing), judged)
+    return Training(predictor=model, report=report, n_label=len(examples), seed=seed)
+
+
+def _validation(
+    examples: Sequence[HamiltonianExample],
+    dataset: Dataset,
+    options: HamiltonianOptions,
+    seed: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    seen = {example.group for example in examples}
+    other = np.array([group not in seen for group in dataset.groups])
+    rng = np.random.default_rng(seed)
+    rows = rng.permutation(np.flatnonzero(other))[: options.n_validation]
+    groups = np.array([dataset.groups[i] for i in rows])
+    names = rng.permutation(np.unique(groups))
+    if len(names) < 2:
+        raise InvalidInputError(
+            "a learned Hamiltonian is calibrated and tested on labels of at least 2 experiments "
+            f"without matrices, but found {len(names)}; label snapshots of more experiments"
+        )
+    is_test = np.isin(groups, names[: len(names) // 2])
+    return rows[~is_test], rows[is_test]
+
+
+def _model(
+    examples: Sequence[HamiltonianExample],
+    dataset: Dataset,
+    solver: HamiltonianSolver,
+    options: HamiltonianOptions,
+) -> HamiltonianModel:
+    junctions = [example.junction for example in examples]
+    energies = np.zeros(1)
+    channels = [
+        solver.leads.matrices(solver.leads.place(junction)[1], energies).n_channel
+        for junction in junctions
+    ]
+    return HamiltonianModel(
+        solver,
+        options,
+        _UNIT,
+        TrainingDomain.from_labels(junctions, np.array(channels)),
+        CrowdingRange.fit([_crowding(example, solver) for example in examples]),
+        dataset.quantity,
+        dataset.label_recipe,
+    )
+
+
+def _crowding(example: HamiltonianExample, solver: HamiltonianSolver) -> np.ndarray:
+    found = example.matrices
+    cell = Cell(found.numbers, found.positions, found.length, 1)
+    reaches = np.array([solver.tables.atoms[n].reach for n in cell.numbers.tolist()])
+    sizes = reaches / POTASSIUM_REACH
+    return environment(cell, find_images(cell, REACH * float(sizes.max())), sizes).crowding
+
+
+def _judge(model: HamiltonianModel, data: Dataset) -> _Judged:
+    # With a factor of one and no offset the half width of an interval is the spread itself.
+    plain = HamiltonianModel(
+        model.solver,
+        model.training,
+        Calibration(offset_g0=0.0, slope=1.0, factors=_UNIT.factors),
+        model.domain,
+        model.known,
+        model.quantity,
+        model.label_recipe,
+    )
+    found = plain.predict(data.junctions)
+    return _Judged(found.mean, np.where(found.is_outside, 0.0, found.sigma))
+
+
+def _report(
+    model: HamiltonianModel,
+    dataset: Dataset,
+    splits: tuple[np.ndarray, np.ndarray],
+    judged: Sequence[_Judged],
+) -> EvaluationReport:
+    names = ("cross-validation", "test")
+    rows: list[MetricRow] = []
+    tables, coverage = [], []
+    for name, index, found in zip(names, splits, judged, strict=True):
+        data = dataset.rows(index)
+        truth, n_experiment = data.conductance_g0, data.n_experiment
+        rows.append(measure(NAME, name, truth, found.mean, n_experiment))
+        rows += _baselines(dataset, splits[0], data, name)
+        width = model.calibration.half_width(found.spread, np.zeros_like(truth), ONE_SIGMA)
+        tables.append(ParityTable(name, data.snapshot_keys, truth, found.mean, width))
+        coverage += [
+            measure_coverage(
+                truth,
+                found.mean,
+                model.calibration.half_width(found.spread, np.zeros_like(truth), level),
+                level,
+                name,
+            )
+            for level in LEVELS
+        ]
+    return EvaluationReport(tuple(rows), (), tables[1], tables[0], tuple(coverage[len(LEVELS) :]))
+
+
+def _baselines(dataset: Dataset, fitted: np.ndarray, data: Dataset, split: str) -> list[MetricRow]:
+    known = dataset.rows(fitted)
+    vectors = [
+        np.array([device_wavevector(junction) for junction in some.junctions])
+        for some in (known, data)
+    ]
+    found = []
+    for name in AREA_MODELS:
+        line = fit_area_model(name, known.narrowest, vectors[0], known.conductance_g0)
+        guess = np.minimum(line(data.narrowest, vectors[1]), data.n_channel)
+        found.append(measure(name, split, data.conductance_g0, guess, data.n_experiment))
+    return found
