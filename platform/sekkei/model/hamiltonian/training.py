@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -33,6 +33,7 @@ NAME = "hamiltonian"
 _UNIT = Calibration(offset_g0=0.0, slope=0.0, factors={f"{level:g}": 1.0 for level in LEVELS})
 
 
+@runtime_checkable
 class HamiltonianTeacher(ElectrodeSource, Protocol):
     """What matrices were made with: knows electrodes, and the integrals of its basis."""
 
