@@ -53,7 +53,7 @@ class CrowdingRange:
     """Largest of the two measures."""
 
     @classmethod
-    def fit(cls, crowding: Sequence[Float[np.ndarray, "atom 2"]]) -> "CrowdingRange":
+    def fit(cls, crowding: Sequence[Float[np.ndarray, "_ 2"]]) -> "CrowdingRange":
         """Take the range of all atoms."""
         both = np.concatenate(list(crowding))
         low, high = both.min(axis=0).tolist(), both.max(axis=0).tolist()

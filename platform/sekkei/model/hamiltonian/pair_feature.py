@@ -99,7 +99,7 @@ def third_atoms(around: Surroundings, pairs: Pairs, n_order: int, *, weighted: b
 
 def pair_features(
     found: ThirdAtoms, environment: Environment, *, reverse: bool
-) -> list[Complex[np.ndarray, "pair feature"]]:
+) -> list[Complex[np.ndarray, "pair _"]]:
     """Return the features of each order, of pairs seen from their first or their second atom."""
     bond = radial_basis(found.scaled, _BOND, _BOND_WIDTH, PAIR_CUTOFF)
     fine = radial_basis(found.scaled, _FINE, _FINE_WIDTH, PAIR_CUTOFF)

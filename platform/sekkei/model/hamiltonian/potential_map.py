@@ -42,7 +42,7 @@ class PotentialMap:
     is_weighted: bool
     """Whether features weighted by the environment are used: not for a sum over atoms."""
 
-    coefficients: Mapping[str, Float[np.ndarray, "feature target"]]
+    coefficients: Mapping[str, Float[np.ndarray, "_ _"]]
     """By ``pair.A.B.order`` and ``atom.A.L``."""
 
     def matrix(self, described: Described) -> Float[np.ndarray, "orbital orbital"]:
@@ -93,11 +93,11 @@ class PotentialMap:
 
     def _vectors(
         self,
-        features: Sequence[Float[np.ndarray, "atom feature component"]],
+        features: Sequence[Float[np.ndarray, "atom _ _"]],
         atoms: Int[np.ndarray, " chosen"],
         number: int,
         shells: tuple[int, ...],
-    ) -> dict[Coupling, Float[np.ndarray, "atom component"]]:
+    ) -> dict[Coupling, Float[np.ndarray, "chosen _"]]:
         found: dict[Coupling, np.ndarray] = {}
         for angular, values in enumerate(features):
             name = _atom_name(number, angular)

@@ -40,7 +40,7 @@ class NormalEquations:
         else:
             self._sums[name] = _Sums(old.gram + gram, old.moment + moment, old.weight + total)
 
-    def solve(self, penalty: float) -> Mapping[Hashable, Float[np.ndarray, "feature target"]]:
+    def solve(self, penalty: float) -> Mapping[Hashable, Float[np.ndarray, "_ _"]]:
         """Return the coefficients of every regression.
 
         Parameters
