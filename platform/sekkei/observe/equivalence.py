@@ -267,9 +267,8 @@ def _row(
     found = difference[np.isfinite(difference)]
     is_known = bool(np.isfinite(theirs).any())
     # Comparisons with NaN are false, so a missing peak counts against equivalence.
-    p_equivalent = 1.0 - min(
-        float((difference > -margin).mean()), float((difference < margin).mean())
-    )
+    is_short, is_far = ~(difference > -margin), ~(difference < margin)
+    p_equivalent = max(float(is_short.mean()), float(is_far.mean()))
     p_different = float((np.abs(difference) <= margin).mean()) if is_known else 1.0
     statement: Statement = "undecided"
     if is_decidable and p_equivalent <= spec.level:
