@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from sekkei.errors import InvalidInputError
-from sekkei.observe.histogram import HistogramSpec, bin_edges, trace_weights
+from sekkei.observe.histogram import HistogramSpec, bin_edges, smooth, trace_weights
 from sekkei.observe.trace import Trace
 from sekkei.shapes import Float
 from sekkei.structure.experiment import Stage
@@ -26,6 +26,13 @@ class CorrelationSpec:
     weighting: Literal["displacement", "snapshot"] = "displacement"
     """As in `HistogramSpec`."""
 
+    bandwidth: float = 0.0
+    """Standard deviation in G0 of a Gaussian that smooths the counts of each trace. It correlates
+    bins within about twice its width; sparse traces need it."""
+
+    least_traces: int = 5
+    """A bin that fewer traces visit is left out: one trace with both would look like a law."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CorrelationHistogram:
@@ -35,7 +42,7 @@ class CorrelationHistogram:
     """Edges of the bins in G0, of both axes."""
 
     coefficients: Float[np.ndarray, "bin bin"]
-    """From -1 to 1; NaN where a bin has the same count in every trace."""
+    """From -1 to 1; NaN where a bin has the same count in every trace, or too few traces."""
 
     n_pair: int
     """Traces, or pairs of traces, that were counted."""
@@ -92,7 +99,7 @@ def correlation_histogram(
     other = np.array([trace_weights(b, edges, counts)[:-1] for _, b in pairs])
     return CorrelationHistogram(
         edges=edges,
-        coefficients=_coefficients(one, other),
+        coefficients=_coefficients(*(_smoothed(table, spec) for table in (one, other))),
         n_pair=len(pairs),
         noise=len(pairs) ** -0.5,
         first=first,
@@ -107,6 +114,14 @@ def _pairs(traces: Sequence[Trace], first: Stage, second: Stage) -> list[tuple[T
         for (experiment, cycle, stage), trace in found.items()
         if stage == first and (experiment, cycle, second) in found
     ]
+
+
+def _smoothed(
+    table: Float[np.ndarray, "trace bin"], spec: CorrelationSpec
+) -> Float[np.ndarray, "trace bin"]:
+    found = smooth(table, spec.bandwidth, spec.bin_width)
+    is_rare = (table > 0.0).sum(axis=0) < spec.least_traces
+    return np.where(is_rare, 0.0, found)
 
 
 def _coefficients(

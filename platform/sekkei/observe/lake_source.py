@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
-from sekkei.observe.lake_histogram import TraceSelection
+from sekkei.observe.lake_histogram import TraceSelection, common_channels
 from sekkei.observe.lake_traces import Narrowing, lake_traces
 from sekkei.observe.source import Source
 
@@ -51,6 +51,7 @@ def lake_source(
             narrowed=narrowed,
         ),
         model=selection.model,
+        starts_at=common_channels(lake, selection),
     )
 
 

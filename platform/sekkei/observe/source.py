@@ -47,6 +47,10 @@ class Source:
     weighting: Weighting = "displacement"
     """How a snapshot counts; ``snapshot`` where no displacement was recorded."""
 
+    starts_at: int | None = None
+    """Conductance in G0 near which pulls start: a peak there is no contact. Channels of the wire,
+    or the threshold at which a record was cut; ``None`` where it differs."""
+
     @property
     def has_displacement(self) -> bool:
         """Whether displacements are lengths; otherwise they number the samples."""

@@ -101,7 +101,7 @@ def _check_conductance(calibration: Calibration) -> None:
     if unit in _AMPERE and not calibration.bias_mv:
         raise InvalidInputError(
             f"a current in {unit} needs the bias it was measured at, but found "
-            f"{calibration.bias_mv}; try --bias-mv MILLIVOLT"
+            f"{_shown(calibration.bias_mv)}; try --bias-mv MILLIVOLT"
         )
     if unit not in _AMPERE and calibration.bias_mv is not None:
         raise InvalidInputError(
@@ -129,10 +129,14 @@ def _check_displacement(calibration: Calibration) -> None:
     if unit == "V" and not calibration.angstrom_per_volt:
         raise InvalidInputError(
             "a piezo voltage needs how far it moves the grips, but found "
-            f"{calibration.angstrom_per_volt}; try --angstrom-per-volt NUMBER"
+            f"{_shown(calibration.angstrom_per_volt)}; try --angstrom-per-volt NUMBER"
         )
     if calibration.step is not None and not calibration.step > 0.0:
         raise InvalidInputError(f"a step must be positive, but found {calibration.step:g}")
+
+
+def _shown(value: float | None) -> str:
+    return "none" if value is None else f"{value:g}"
 
 
 def _scale(calibration: Calibration) -> float:

@@ -1,9 +1,8 @@
 """Files that laboratories write. The only module that speaks h5py, nptdms and igor2."""
 
-import importlib
+import struct
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,12 @@ from sekkei.observe.measured.text import Decimal, read_columns
 
 MOST_BYTES = 2**30
 """Size that one file may have, in bytes."""
+
+# What these libraries raise on a file that is cut off or of another kind.
+_BROKEN = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError,
+    struct.error,
+)  # fmt: skip
 
 
 def read_recordings(
@@ -75,7 +80,10 @@ def _two_columns(table: Mapping[str, np.ndarray], columns: Columns) -> Columns:
 
 
 def _hdf5(file: Path) -> dict[str, np.ndarray]:
-    h5py = _vendor("h5py", "HDF5")
+    try:
+        import h5py  # noqa: PLC0415  (an extra)
+    except ImportError as error:
+        raise _missing("h5py", "HDF5") from error
     found: dict[str, np.ndarray] = {}
 
     def keep(name: str, node: Any) -> None:
@@ -92,11 +100,15 @@ def _hdf5(file: Path) -> dict[str, np.ndarray]:
 
 
 def _tdms(file: Path) -> dict[str, np.ndarray]:
-    nptdms = _vendor("nptdms", "TDMS")
+    try:
+        import nptdms  # noqa: PLC0415  (an extra)
+    except ImportError as error:
+        raise _missing("nptdms", "TDMS") from error
     found: dict[str, np.ndarray] = {}
 
     def read() -> None:
-        with nptdms.TdmsFile.open(str(file)) as opened:
+        # Opened here: the library leaves a file open that is none of its own.
+        with file.open("rb") as stream, nptdms.TdmsFile.open(stream) as opened:
             channels = [channel for group in opened.groups() for channel in group.channels()]
             check_size(file, sum(len(channel) for channel in channels))
             for channel in channels:
@@ -109,7 +121,10 @@ def _tdms(file: Path) -> dict[str, np.ndarray]:
 
 
 def _igor_wave(file: Path) -> dict[str, np.ndarray]:
-    binarywave = _vendor("igor2.binarywave", "Igor")
+    try:
+        from igor2 import binarywave  # noqa: PLC0415  (an extra)
+    except ImportError as error:
+        raise _missing("igor2", "Igor") from error
     found: dict[str, np.ndarray] = {}
 
     def read() -> None:
@@ -120,7 +135,10 @@ def _igor_wave(file: Path) -> dict[str, np.ndarray]:
 
 
 def _igor_experiment(file: Path) -> dict[str, np.ndarray]:
-    packed = _vendor("igor2.packed", "Igor")
+    try:
+        from igor2 import packed  # noqa: PLC0415  (an extra)
+    except ImportError as error:
+        raise _missing("igor2", "Igor") from error
     found: dict[str, np.ndarray] = {}
 
     def walk(folder: Mapping[Any, Any], prefix: str) -> None:
@@ -148,16 +166,11 @@ def _is_numbers(kind: np.dtype[Any], n_axis: int) -> bool:
     return kind.kind in "fiu" and n_axis in (1, 2)
 
 
-def _vendor(name: str, kind: str) -> ModuleType:
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        package = name.partition(".")[0]
-        raise MissingExtraError(
-            f"{kind} files need {package}, which is not installed; try pip install "
-            "'sekkei[measured]'",
-            package=package,
-        ) from error
+def _missing(package: str, kind: str) -> MissingExtraError:
+    return MissingExtraError(
+        f"{kind} files need {package}, which is not installed; try pip install 'sekkei[measured]'",
+        package=package,
+    )
 
 
 def _guarded(file: Path, kind: str, read: Callable[[], None]) -> None:
@@ -165,8 +178,7 @@ def _guarded(file: Path, kind: str, read: Callable[[], None]) -> None:
         read()
     except InvalidInputError:
         raise
-    # What these libraries raise on a file that is cut off or of another kind.
-    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+    except _BROKEN as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InvalidInputError(f"{file.name} must be {kind}, but: {reason[:200]}") from error
 

@@ -93,7 +93,7 @@ def measured_files(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def read_measured(wanted: MeasuredFiles, *, name: str = "measured") -> ReadMeasurement:
+def read_measured(wanted: MeasuredFiles, *, name: str = "own traces") -> ReadMeasurement:
     """Read files, convert their units, and cut them into traces.
 
     Every ``per_block`` cycles in a row are one experiment, the unit that is resampled.
@@ -137,6 +137,7 @@ def read_measured(wanted: MeasuredFiles, *, name: str = "measured") -> ReadMeasu
         quantity="measured",
         traces=_traces(pieces, wanted.per_block),
         weighting="displacement" if kinds == {True} else "snapshot",
+        starts_at=int(wanted.rule.closed) if wanted.rule.by == "thresholds" else None,
     )
     return ReadMeasurement(source, len(wanted.files), *(int(n) for n in counts))
 
