@@ -8,7 +8,13 @@ import numpy as np
 
 from sekkei.observe.comparison import FEWEST_EXPERIMENTS, passing_experiments
 from sekkei.observe.histogram import Histogram, smooth
-from sekkei.observe.peaks import PeakSpec, dip_ratio, percentile_interval, resampled_counts
+from sekkei.observe.peaks import (
+    PeakSpec,
+    dip_ratio,
+    find_conductance_peaks,
+    percentile_interval,
+    resampled_counts,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class AbsenceRow:
     """Interval of the ratio among resamples, of confidence 1 - 2 level."""
 
     p_minimum: float
-    """Fraction of resamples without a dip: p-value of the statement that there is one."""
+    """Fraction of resamples without a minimum: p-value of the statement that there is one."""
 
     statement: Literal["minimum", "no minimum", "undecided"]
     """What may be said at the level; ``undecided``, too, if fewer than ten experiments passed."""
@@ -42,21 +48,31 @@ def absence_table(
     """Test whether counts have a local minimum where no peak should be.
 
     A resample of the experiments has a minimum if its smoothed count is below the highest counts
-    within 1 G0 on *both* sides. ``minimum`` if all but a fraction ``level`` of the resamples have
-    one, ``no minimum`` if at most that fraction has.
+    within 1 G0 on *both* sides, and no peak is within `PeakSpec.reach`. ``minimum`` if all but a
+    fraction ``level`` of the resamples have one, ``no minimum`` if at most that fraction has.
     """
     spec = peak_spec or PeakSpec()
     counts = smooth(histogram.counts, spec.bandwidth, histogram.spec.bin_width)
     resampled = resampled_counts(histogram, rng, spec)
-    return tuple(_row(histogram, counts, resampled, n, level) for n in nominal)
+    peaks = [find_conductance_peaks(row, histogram.centers, spec)[0] for row in resampled]
+    rows = []
+    for n in nominal:
+        ratios = dip_ratio(resampled, histogram.centers, float(n))
+        is_free = [bool((np.abs(found - n) > spec.reach).all()) for found in peaks]
+        p_minimum = 1.0 - float(((ratios < 1.0) & is_free).mean())
+        rows.append(_row(histogram, (n, level), counts, ratios, p_minimum))
+    return tuple(rows)
 
 
 def _row(
-    histogram: Histogram, counts: np.ndarray, resampled: np.ndarray, nominal: int, level: float
+    histogram: Histogram,
+    asked: tuple[int, float],
+    counts: np.ndarray,
+    ratios: np.ndarray,
+    p_minimum: float,
 ) -> AbsenceRow:
-    ratios = dip_ratio(resampled, histogram.centers, float(nominal))
+    nominal, level = asked
     known = ratios[np.isfinite(ratios)]
-    p_minimum = float((~(ratios < 1.0)).mean())
     statement: Literal["minimum", "no minimum", "undecided"] = "undecided"
     if passing_experiments(histogram, nominal) >= FEWEST_EXPERIMENTS and known.size:
         if p_minimum <= level:

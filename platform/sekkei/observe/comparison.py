@@ -195,7 +195,7 @@ def _seen(peak: Peak, resistance_ohm: float) -> Peak:
     return replace(peak, position=float(moved[0]), interval=interval)
 
 
-def passing_experiments(histogram: Histogram, nominal: int) -> int:
+def passing_experiments(histogram: Histogram, nominal: int | float) -> int:
     """Count the experiments that passed through a conductance in G0, were it by a jump."""
     is_above = histogram.centers >= nominal - NEAR_G0
     is_below = histogram.centers <= nominal + NEAR_G0

@@ -139,17 +139,21 @@ def peak_equivalence(
     spec, peak_spec = spec or EquivalenceSpec(), peak_spec or PeakSpec()
     _check(spec)
     guess = _coarse_resistance(ours, reference, spec, peak_spec)
-    positions = nearest_peaks(ours, rng, _own_wanted(reference, spec, guess), peak_spec)
+    wanted = _own_wanted(reference, spec, guess)
+    positions = nearest_peaks(ours, rng, wanted, peak_spec)
     theirs = _reference(reference, rng, spec, peak_spec, guess)
     resistance: np.ndarray | None = None
     if spec.with_series_resistance:
         resistance = _fitted(positions, theirs, np.array(spec.margins))
         positions = positions / (1.0 + positions * resistance[:, None] * G0_SIEMENS)
-    histograms = [h for h in (ours, reference) if isinstance(h, Histogram)]
     limit = np.inf if n_channel is None else n_channel - 0.5
+    places = [(ours, wanted)]
+    if isinstance(reference, Histogram):
+        nominal = np.array(spec.nominal, dtype=np.float64)
+        places.append((reference, with_series_resistance(nominal, guess)))
     is_decidable = [
-        n < limit and min(passing_experiments(h, n) for h in histograms) >= FEWEST_EXPERIMENTS
-        for n in spec.nominal
+        n < limit and all(_has_passed(histogram, at[i]) for histogram, at in places)
+        for i, n in enumerate(spec.nominal)
     ]
     rows = tuple(
         _row(spec, i, positions[:, i], theirs[:, i], is_decidable=is_decidable[i])
@@ -171,6 +175,10 @@ def _check(spec: EquivalenceSpec) -> None:
         )
     if not 0.0 < spec.level < 0.5:
         raise InvalidInputError(f"a level must be between 0 and 0.5, but found {spec.level:g}")
+
+
+def _has_passed(histogram: Histogram, position_g0: float) -> bool:
+    return passing_experiments(histogram, position_g0) >= FEWEST_EXPERIMENTS
 
 
 def _known(reference: MeasuredHistogram, spec: EquivalenceSpec) -> np.ndarray:

@@ -76,7 +76,7 @@ def density_band(
 def nearest_peaks(
     histogram: Histogram,
     rng: np.random.Generator,
-    nominal: Sequence[float] | np.ndarray,
+    nominal: Sequence[int] | np.ndarray,
     spec: PeakSpec | None = None,
 ) -> Float[np.ndarray, "resample peak"]:
     """Position in G0 of the peak at each nominal value, in every resample of the experiments.
@@ -118,7 +118,7 @@ def sampling_contribution(
     name: str,
     histogram: Histogram,
     rng: np.random.Generator,
-    nominal: Sequence[float] = (),
+    nominal: Sequence[int] = (),
     spec: PeakSpec | None = None,
 ) -> Contribution:
     """Estimate what another draw of as many experiments would change.
@@ -138,7 +138,7 @@ def level_contribution(
     name: str,
     histograms: Mapping[str, Histogram],
     rng: np.random.Generator,
-    nominal: Sequence[float] = (),
+    nominal: Sequence[int] = (),
     spec: PeakSpec | None = None,
 ) -> Contribution:
     r"""Estimate what a choice changes beyond sampling: of potential, of model.
@@ -211,7 +211,7 @@ def _densities(
 
 
 def _resampled(
-    histogram: Histogram, rng: np.random.Generator, nominal: Sequence[float], spec: PeakSpec
+    histogram: Histogram, rng: np.random.Generator, nominal: Sequence[int], spec: PeakSpec
 ) -> tuple[Float[np.ndarray, "resample bin"], Float[np.ndarray, "resample peak"]]:
     return _densities(histogram, rng, spec), nearest_peaks(histogram, rng, nominal, spec)
 
