@@ -38,7 +38,7 @@ from .lake_histogram import (
     observe_histogram,
     predictions_of,
 )
-from .lake_source import lake_source, sources_by_potential
+from .lake_sources import lake_source, sources_by_potential
 from .lake_traces import Narrowing
 from .logarithmic import LogHistogram, LogHistogramSpec, log_histogram
 from .peaks import Peak, PeakSpec, dip_ratio, histogram_peaks, is_wiggle
