@@ -47,7 +47,9 @@ from .source import Source, SourceDistance, source_distances
 from .spread import (
     Band,
     Contribution,
+    PeakDraws,
     density_band,
+    draw_peaks,
     level_contribution,
     sampling_contribution,
 )
@@ -74,6 +76,7 @@ __all__ = [
     "MeasuredHistogram",
     "Narrowing",
     "Peak",
+    "PeakDraws",
     "PeakSpec",
     "PeakTest",
     "PlateauRow",
@@ -96,6 +99,7 @@ __all__ = [
     "density_band",
     "dip_ratio",
     "displacement_histogram",
+    "draw_peaks",
     "fit_series_resistance",
     "histogram_peaks",
     "is_wiggle",

@@ -1,7 +1,7 @@
 """Is there no peak? Tests of local minima where an experiment saw none."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -48,20 +48,34 @@ def absence_table(
     """Test whether counts have a local minimum where no peak should be.
 
     A resample of the experiments has a minimum if its smoothed count is below the highest counts
-    within 1 G0 on *both* sides, and no peak is within `PeakSpec.reach`. ``minimum`` if all but a
-    fraction ``level`` of the resamples have one, ``no minimum`` if at most that fraction has.
+    within 1 G0 on *both* sides, and no peak that stands out of the scatter by
+    `PeakSpec.significance` is within `PeakSpec.reach`. ``minimum`` if all but a fraction ``level``
+    of the resamples have one, ``no minimum`` if at most that fraction has.
     """
     spec = peak_spec or PeakSpec()
     counts = smooth(histogram.counts, spec.bandwidth, histogram.spec.bin_width)
     resampled = resampled_counts(histogram, rng, spec)
-    peaks = [find_conductance_peaks(row, histogram.centers, spec)[0] for row in resampled]
     rows = []
     for n in nominal:
         ratios = dip_ratio(resampled, histogram.centers, float(n))
-        is_free = [bool((np.abs(found - n) > spec.reach).all()) for found in peaks]
-        p_minimum = 1.0 - float(((ratios < 1.0) & is_free).mean())
+        p_minimum = 1.0 - float(((ratios < 1.0) & ~_has_peak(histogram, resampled, n, spec)).mean())
         rows.append(_row(histogram, (n, level), counts, ratios, p_minimum))
     return tuple(rows)
+
+
+def _has_peak(
+    histogram: Histogram, resampled: np.ndarray, nominal: int, spec: PeakSpec
+) -> np.ndarray:
+    """Whether each resample has a peak at one conductance that is no wiggle."""
+    centers = histogram.centers
+    scatter = float(resampled[:, int(np.argmin(np.abs(centers - nominal)))].std())
+    highest = float(resampled[:, centers >= spec.lowest].max(initial=0.0))
+    if highest <= 0.0:
+        return np.zeros(len(resampled), dtype=bool)
+    least = max(spec.prominence, spec.significance * scatter / highest)
+    strict = replace(spec, prominence=min(1.0, least))
+    found = [find_conductance_peaks(row, centers, strict)[0] for row in resampled]
+    return np.array([bool((np.abs(at - nominal) <= spec.reach).any()) for at in found])
 
 
 def _row(

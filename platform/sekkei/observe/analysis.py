@@ -24,7 +24,9 @@ from sekkei.observe.source import Source, SourceDistance, source_distances
 from sekkei.observe.spread import (
     Band,
     Contribution,
+    PeakDraws,
     density_band,
+    draw_peaks,
     level_contribution,
     sampling_contribution,
 )
@@ -156,7 +158,12 @@ def compare_sources(
         raise InvalidInputError(
             f"sources must be one or more of different names, but found {names}; name them apart"
         )
-    measured = [source for source in sources if source.kind == "measured"]
+    # Drawn by a seed of their own: a source must not be resampled in step with its reference.
+    measured = {
+        s.name: draw_peaks(s.histogram(spec.histogram), np.random.default_rng([spec.seed, i]))
+        for i, s in enumerate(sources, start=1)
+        if s.kind == "measured"
+    }
     analyses = tuple(
         analyse_source(s, spec, references=measured, parts=(potentials or {}).get(s.name))
         for s in sources
@@ -173,10 +180,10 @@ def analyse_source(
     source: Source,
     spec: AnalysisSpec,
     *,
-    references: Sequence[Source] = (),
+    references: Mapping[str, PeakDraws] | None = None,
     parts: Mapping[str, Source] | None = None,
 ) -> SourceAnalysis:
-    """Analyse one source; ``references`` are measured sources, ``parts`` its potentials."""
+    """Analyse one source; ``references`` are measured ones by name, ``parts`` its potentials."""
     remarks: list[str] = []
 
     def tried(compute: Callable[[], _Found]) -> _Found | None:
@@ -200,7 +207,7 @@ def analyse_source(
         histogram=histogram,
         band=density_band(histogram, _rng(spec), PeakSpec(bandwidth=0.0)),
         peaks=histogram_peaks(histogram, _rng(spec)),
-        tests=_tests(source, histogram, spec, references),
+        tests=_tests(source, histogram, spec, references or {}),
         absences=_absences(histogram, spec),
         closing=tried(lambda: source.histogram(closing)),
         logarithmic=log_histogram(source.traces, LogHistogramSpec(weighting=source.weighting)),
@@ -218,26 +225,27 @@ def _rng(spec: AnalysisSpec) -> np.random.Generator:
 
 
 def _tests(
-    source: Source, histogram: Histogram, spec: AnalysisSpec, references: Sequence[Source]
+    source: Source, histogram: Histogram, spec: AnalysisSpec, references: Mapping[str, PeakDraws]
 ) -> tuple[PeakTest, ...]:
     if spec.published is None:
         return ()
-    against: dict[str, MeasuredHistogram | Histogram] = {PUBLISHED: spec.published}
-    against |= {r.name: r.histogram(spec.histogram) for r in references if r is not source}
-    found = []
-    for name, reference in against.items():
-        for is_fitted in (False, True):
-            asked = EquivalenceSpec(
-                nominal=spec.published.nominal,
-                margins=spec.published.tolerances,
-                level=spec.level,
-                with_series_resistance=is_fitted,
-            )
-            test = peak_equivalence(
-                histogram, reference, _rng(spec), asked, n_channel=source.starts_at
-            )
-            found.append(PeakTest(name, test))
-    return tuple(found)
+    against: dict[str, MeasuredHistogram | PeakDraws] = {PUBLISHED: spec.published}
+    against |= {name: draws for name, draws in references.items() if name != source.name}
+    ours = draw_peaks(histogram, _rng(spec))
+    plain = EquivalenceSpec(spec.published.nominal, spec.published.tolerances, spec.level)
+    return tuple(
+        PeakTest(
+            name,
+            peak_equivalence(
+                ours,
+                reference,
+                replace(plain, with_series_resistance=is_fitted),
+                n_channel=source.starts_at,
+            ),
+        )
+        for name, reference in against.items()
+        for is_fitted in (False, True)
+    )
 
 
 def _absences(histogram: Histogram, spec: AnalysisSpec) -> tuple[AbsenceRow, ...]:

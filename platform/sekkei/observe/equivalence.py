@@ -15,7 +15,7 @@ from sekkei.observe.comparison import (
 from sekkei.observe.free_electron import with_series_resistance
 from sekkei.observe.histogram import Histogram, smooth
 from sekkei.observe.peaks import PeakSpec, find_conductance_peaks
-from sekkei.observe.spread import assign_peaks, nearest_peaks
+from sekkei.observe.spread import PeakDraws, assign_peaks
 from sekkei.shapes import Float
 from sekkei.units import G0_SIEMENS
 
@@ -92,10 +92,10 @@ class Equivalence:
 
 
 def peak_equivalence(
-    ours: Histogram,
-    reference: MeasuredHistogram | Histogram,
-    rng: np.random.Generator,
+    ours: PeakDraws,
+    reference: MeasuredHistogram | PeakDraws,
     spec: EquivalenceSpec | None = None,
+    *,
     peak_spec: PeakSpec | None = None,
     n_channel: int | None = None,
 ) -> Equivalence:
@@ -111,16 +111,14 @@ def peak_equivalence(
     Parameters
     ----------
     ours
-        Our histogram.
+        Our histogram, resampled by `draw_peaks`.
     reference
-        Published positions, taken as exact (their uncertainty is the margin), or a histogram whose
-        experiments are resampled likewise.
-    rng
-        Source of the resamples.
+        Published positions, taken as exact (their uncertainty is the margin), or another histogram
+        with as many resamples, drawn independently.
     spec
         Peaks, margins, level, and whether a resistance is fitted (anew in every resample).
     peak_spec
-        How peaks are found, and the number of resamples.
+        How peaks are found, as for the resamples.
     n_channel
         Channels of our electrode; a peak there shows where pulls start, see
         `compare_with_measured`.
@@ -129,7 +127,7 @@ def peak_equivalence(
     ------
     InvalidInputError
         If there is not one positive margin for each peak, the level is not between 0 and 0.5, or
-        the reference has no such peak.
+        the reference has no such peak or another number of resamples.
 
     References
     ----------
@@ -137,20 +135,19 @@ def peak_equivalence(
     .. [2] R. L. Berger, Technometrics 24, 295 (1982). doi:10.2307/1267823
     """
     spec, peak_spec = spec or EquivalenceSpec(), peak_spec or PeakSpec()
-    _check(spec)
-    guess = _coarse_resistance(ours, reference, spec, peak_spec)
+    _check(spec, ours, reference)
+    guess = _coarse_resistance(ours.histogram, reference, spec, peak_spec)
     wanted = _own_wanted(reference, spec, guess)
-    positions = nearest_peaks(ours, rng, wanted, peak_spec)
-    theirs = _reference(reference, rng, spec, peak_spec, guess)
+    positions = ours.near(wanted)
+    theirs = _reference(reference, spec, guess, positions.shape[0])
     resistance: np.ndarray | None = None
     if spec.with_series_resistance:
         resistance = _fitted(positions, theirs, np.array(spec.margins))
         positions = positions / (1.0 + positions * resistance[:, None] * G0_SIEMENS)
     limit = np.inf if n_channel is None else n_channel - 0.5
-    places = [(ours, wanted)]
-    if isinstance(reference, Histogram):
-        nominal = np.array(spec.nominal, dtype=np.float64)
-        places.append((reference, with_series_resistance(nominal, guess)))
+    places = [(ours.histogram, wanted)]
+    if isinstance(reference, PeakDraws):
+        places.append((reference.histogram, _moved(spec, guess)))
     is_decidable = [
         n < limit and all(_has_passed(histogram, at[i]) for histogram, at in places)
         for i, n in enumerate(spec.nominal)
@@ -167,7 +164,9 @@ def peak_equivalence(
     )
 
 
-def _check(spec: EquivalenceSpec) -> None:
+def _check(
+    spec: EquivalenceSpec, ours: PeakDraws, reference: MeasuredHistogram | PeakDraws
+) -> None:
     if len(spec.margins) != len(spec.nominal) or not min(spec.margins, default=0.0) > 0.0:
         raise InvalidInputError(
             f"each peak must have a positive margin, but found peaks {spec.nominal} with margins "
@@ -175,6 +174,15 @@ def _check(spec: EquivalenceSpec) -> None:
         )
     if not 0.0 < spec.level < 0.5:
         raise InvalidInputError(f"a level must be between 0 and 0.5, but found {spec.level:g}")
+    if isinstance(reference, PeakDraws) and len(reference.positions) != len(ours.positions):
+        raise InvalidInputError(
+            "both sides must have equally many resamples, but found "
+            f"{len(ours.positions)} and {len(reference.positions)}"
+        )
+
+
+def _moved(spec: EquivalenceSpec, ohm: float) -> np.ndarray:
+    return with_series_resistance(np.array(spec.nominal, dtype=np.float64), ohm)
 
 
 def _has_passed(histogram: Histogram, position_g0: float) -> bool:
@@ -193,32 +201,26 @@ def _known(reference: MeasuredHistogram, spec: EquivalenceSpec) -> np.ndarray:
 
 
 def _own_wanted(
-    reference: MeasuredHistogram | Histogram, spec: EquivalenceSpec, ohm: float
+    reference: MeasuredHistogram | PeakDraws, spec: EquivalenceSpec, ohm: float
 ) -> np.ndarray:
     """Where our peaks are looked for: what a resistance moves was elsewhere without it."""
-    nominal = np.array(spec.nominal, dtype=np.float64)
-    if ohm == 0.0 or isinstance(reference, Histogram):
-        return nominal
+    if ohm == 0.0 or isinstance(reference, PeakDraws):
+        return _moved(spec, 0.0)
     return with_series_resistance(_known(reference, spec), -ohm)
 
 
 def _reference(
-    reference: MeasuredHistogram | Histogram,
-    rng: np.random.Generator,
-    spec: EquivalenceSpec,
-    peak_spec: PeakSpec,
-    ohm: float,
+    reference: MeasuredHistogram | PeakDraws, spec: EquivalenceSpec, ohm: float, n_resample: int
 ) -> Float[np.ndarray, "resample peak"]:
-    if isinstance(reference, Histogram):
-        nominal = np.array(spec.nominal, dtype=np.float64)
-        return nearest_peaks(reference, rng, with_series_resistance(nominal, ohm), peak_spec)
+    if isinstance(reference, PeakDraws):
+        return reference.near(_moved(spec, ohm))
     row = _known(reference, spec)
-    return np.broadcast_to(row, (peak_spec.n_resample, row.size))
+    return np.broadcast_to(row, (n_resample, row.size))
 
 
 def _coarse_resistance(
     ours: Histogram,
-    reference: MeasuredHistogram | Histogram,
+    reference: MeasuredHistogram | PeakDraws,
     spec: EquivalenceSpec,
     peak_spec: PeakSpec,
 ) -> float:
@@ -226,16 +228,17 @@ def _coarse_resistance(
     if not spec.with_series_resistance:
         return 0.0
     own = _positions(ours, peak_spec)
-    other = _positions(reference, peak_spec) if isinstance(reference, Histogram) else None
+    other = np.zeros(0)
+    if isinstance(reference, PeakDraws):
+        other = _positions(reference.histogram, peak_spec)
     margins = np.array(spec.margins)
 
     def cost(ohm: float) -> float:
         mine = assign_peaks(own, _own_wanted(reference, spec, ohm))
-        if other is None:
-            partner = _known(reference, spec)  # type: ignore[arg-type]
+        if isinstance(reference, MeasuredHistogram):
+            partner = _known(reference, spec)
         else:
-            nominal = np.array(spec.nominal, dtype=np.float64)
-            partner = assign_peaks(other, with_series_resistance(nominal, ohm))
+            partner = assign_peaks(other, _moved(spec, ohm))
         miss = (with_series_resistance(mine, ohm) - partner) / margins
         return float(np.where(np.isfinite(miss), np.minimum(miss**2, 1.0), 1.0).sum())
 

@@ -73,44 +73,53 @@ def density_band(
     return Band(low=low, high=high, confidence=spec.confidence)
 
 
-def nearest_peaks(
-    histogram: Histogram,
-    rng: np.random.Generator,
-    nominal: Sequence[int] | np.ndarray,
-    spec: PeakSpec | None = None,
-) -> Float[np.ndarray, "resample peak"]:
-    """Position in G0 of the peak at each nominal value, in every resample of the experiments.
+@dataclass(frozen=True, slots=True, eq=False)
+class PeakDraws:
+    """Peaks of every resample of the experiments of a histogram, found once."""
 
-    See `assign_peaks` for which peak that is; NaN where a resample has none.
-    """
+    histogram: Histogram
+    """What was resampled."""
+
+    positions: Float[np.ndarray, "resample found"]
+    """Positions in G0, ascending; rows with fewer peaks end in NaN."""
+
+    def near(self, wanted_g0: Float[np.ndarray, " peak"]) -> Float[np.ndarray, "resample peak"]:
+        """Position near each wanted value in every resample, see `assign_peaks`."""
+        return assign_peaks(self.positions, wanted_g0)
+
+
+def draw_peaks(
+    histogram: Histogram, rng: np.random.Generator, spec: PeakSpec | None = None
+) -> PeakDraws:
+    """Find the peaks of every resample of the experiments."""
     spec = spec or PeakSpec()
-    wanted = np.asarray(nominal, dtype=np.float64)
     centers = histogram.centers
-    return np.array(
-        [
-            assign_peaks(find_conductance_peaks(counts, centers, spec)[0], wanted)
-            for counts in resampled_counts(histogram, rng, spec)
-        ]
-    ).reshape(spec.n_resample, wanted.size)
+    found = [
+        find_conductance_peaks(counts, centers, spec)[0]
+        for counts in resampled_counts(histogram, rng, spec)
+    ]
+    positions = np.full((spec.n_resample, max(1, *(row.size for row in found))), np.nan)
+    for row, own in zip(positions, found, strict=True):
+        row[: own.size] = own
+    return PeakDraws(histogram, positions)
 
 
 def assign_peaks(
-    positions: Float[np.ndarray, " found"], wanted: Float[np.ndarray, " peak"]
-) -> Float[np.ndarray, " peak"]:
+    positions: Float[np.ndarray, "*batch found"], wanted: Float[np.ndarray, " peak"]
+) -> Float[np.ndarray, "*batch peak"]:
     """Return the position near each wanted value, in G0.
 
     A peak belongs to the nearest wanted value, and to none beyond 0.5 G0; of several the nearest
-    is taken. NaN where there is none.
+    is taken. NaN where there is none; positions that are NaN are none.
     """
-    found = np.full(wanted.size, np.nan)
-    if positions.size == 0 or wanted.size == 0:
-        return found
-    distances = np.abs(positions[:, None] - wanted)
-    is_own = distances == distances.min(axis=1, keepdims=True)
+    if positions.shape[-1] == 0 or wanted.size == 0:
+        return np.full((*positions.shape[:-1], wanted.size), np.nan)
+    distances = np.abs(positions[..., :, None] - wanted)
+    distances = np.where(np.isnan(distances), np.inf, distances)
+    is_own = distances == distances.min(axis=-1, keepdims=True)
     distances = np.where(is_own & (distances <= ASSIGNED_WITHIN_G0), distances, np.inf)
-    nearest = distances.argmin(axis=0)
-    is_there = np.isfinite(distances.min(axis=0))
-    found[is_there] = positions[nearest[is_there]]
+    nearest = np.take_along_axis(positions, distances.argmin(axis=-2), axis=-1)
+    found: np.ndarray = np.where(np.isfinite(distances.min(axis=-2)), nearest, np.nan)
     return found
 
 
@@ -213,7 +222,10 @@ def _densities(
 def _resampled(
     histogram: Histogram, rng: np.random.Generator, nominal: Sequence[int], spec: PeakSpec
 ) -> tuple[Float[np.ndarray, "resample bin"], Float[np.ndarray, "resample peak"]]:
-    return _densities(histogram, rng, spec), nearest_peaks(histogram, rng, nominal, spec)
+    wanted = np.array(nominal, dtype=np.float64)
+    if wanted.size == 0:
+        return _densities(histogram, rng, spec), np.zeros((spec.n_resample, 0))
+    return _densities(histogram, rng, spec), draw_peaks(histogram, rng, spec).near(wanted)
 
 
 def _peak_deviations(peaks: Float[np.ndarray, "resample peak"]) -> tuple[float | None, ...]:

@@ -12,6 +12,7 @@ from sekkei.observe import (
     PeakSpec,
     Trace,
     conductance_histogram,
+    draw_peaks,
     measured_histogram,
     peak_equivalence,
     with_series_resistance,
@@ -35,12 +36,16 @@ def _histogram(positions, n_experiment=60, seed=0, per=8, upper=7.0):
     return conductance_histogram(traces, HistogramSpec(weighting="snapshot", upper=upper))
 
 
+def _draws(positions, **of):
+    return draw_peaks(_histogram(positions, **of), np.random.default_rng(7 + of.get("seed", 0)), FEW)
+
+
 def _statements(found) -> list[str]:
     return [row.statement for row in found.rows]
 
 
 def test_peaks_where_they_were_measured_are_equivalent() -> None:
-    found = peak_equivalence(_histogram(AT), POTASSIUM, np.random.default_rng(0), peak_spec=FEW)
+    found = peak_equivalence(_draws(AT), POTASSIUM)
 
     assert _statements(found) == ["equivalent"] * 4
     assert found.statement == "equivalent"
@@ -54,27 +59,21 @@ def test_peaks_far_beyond_the_margins_are_different() -> None:
     # Farther than half a G0 a peak would be another one.
     elsewhere = AT + np.array([0.25, -0.4, -0.45, 0.45])
 
-    found = peak_equivalence(
-        _histogram(elsewhere), POTASSIUM, np.random.default_rng(0), peak_spec=FEW
-    )
+    found = peak_equivalence(_draws(elsewhere), POTASSIUM)
 
     assert _statements(found) == ["different"] * 4
     assert found.statement == "different"
 
 
 def test_a_peak_at_its_margin_is_undecided_and_so_are_all() -> None:
-    found = peak_equivalence(
-        _histogram(AT + MARGINS * [1, 0, 0, 0]), POTASSIUM, np.random.default_rng(0), peak_spec=FEW
-    )
+    found = peak_equivalence(_draws(AT + MARGINS * [1, 0, 0, 0]), POTASSIUM)
 
     assert _statements(found) == ["undecided", "equivalent", "equivalent", "equivalent"]
     assert found.statement == "undecided"
 
 
 def test_a_missing_peak_is_not_equivalent() -> None:
-    found = peak_equivalence(
-        _histogram([1.0, 2.95, 5.8]), POTASSIUM, np.random.default_rng(0), peak_spec=FEW
-    )
+    found = peak_equivalence(_draws([1.0, 2.95, 5.8]), POTASSIUM)
 
     by_nominal = {row.nominal: row for row in found.rows}
     assert by_nominal[5].statement == "different"
@@ -90,8 +89,8 @@ def test_a_peak_exactly_at_its_margin_is_called_equivalent_as_rarely_as_said() -
     at_margin = AT + MARGINS * [1, 1, -1, 1]
     statements = []
     for seed in range(100):
-        histogram = _histogram(at_margin, seed=seed)
-        found = peak_equivalence(histogram, POTASSIUM, np.random.default_rng(7), peak_spec=FEW)
+        histogram = _draws(at_margin, seed=seed)
+        found = peak_equivalence(histogram, POTASSIUM)
         statements += _statements(found)
 
     assert statements.count("equivalent") <= 36
@@ -99,18 +98,14 @@ def test_a_peak_exactly_at_its_margin_is_called_equivalent_as_rarely_as_said() -
 
 
 def test_few_experiments_decide_nothing() -> None:
-    found = peak_equivalence(
-        _histogram(AT, n_experiment=9), POTASSIUM, np.random.default_rng(0), peak_spec=FEW
-    )
+    found = peak_equivalence(_draws(AT, n_experiment=9), POTASSIUM)
 
     assert _statements(found) == ["undecided"] * 4
     assert found.statement == "undecided"
 
 
 def test_a_peak_where_pulls_start_is_undecided() -> None:
-    found = peak_equivalence(
-        _histogram(AT), POTASSIUM, np.random.default_rng(0), peak_spec=FEW, n_channel=6
-    )
+    found = peak_equivalence(_draws(AT), POTASSIUM, n_channel=6)
 
     assert _statements(found) == ["equivalent"] * 3 + ["undecided"]
 
@@ -118,11 +113,11 @@ def test_a_peak_where_pulls_start_is_undecided() -> None:
 def test_a_series_resistance_is_fitted_before_comparing() -> None:
     # Contacts that would be measured where potassium was, behind 300 ohm.
     bare = with_series_resistance(AT, -300.0)
-    histogram = _histogram(bare, upper=8.0)
+    histogram = _draws(bare, upper=8.0)
     fitted = EquivalenceSpec(with_series_resistance=True)
 
-    without = peak_equivalence(histogram, POTASSIUM, np.random.default_rng(0), peak_spec=FEW)
-    found = peak_equivalence(histogram, POTASSIUM, np.random.default_rng(0), fitted, FEW)
+    without = peak_equivalence(histogram, POTASSIUM)
+    found = peak_equivalence(histogram, POTASSIUM, fitted)
 
     assert bare[2] == pytest.approx(5.53, abs=0.01)  # nearer to 6 than to 5
     assert without.statement != "equivalent"
@@ -131,18 +126,15 @@ def test_a_series_resistance_is_fitted_before_comparing() -> None:
 
 
 def test_a_measurement_of_ones_own_is_resampled_too() -> None:
-    rng = np.random.default_rng(0)
-    ours, theirs = _histogram(AT, seed=1), _histogram(AT, n_experiment=30, seed=2)
+    ours, theirs = _draws(AT, seed=1), _draws(AT, n_experiment=30, seed=2)
 
-    published = peak_equivalence(ours, POTASSIUM, rng, peak_spec=FEW)
-    own = peak_equivalence(ours, theirs, rng, peak_spec=FEW)
+    published = peak_equivalence(ours, POTASSIUM)
+    own = peak_equivalence(ours, theirs)
     moved = with_series_resistance(AT, 200.0)
     behind = peak_equivalence(
         ours,
-        _histogram(moved, seed=3),
-        rng,
+        _draws(moved, seed=3),
         EquivalenceSpec(with_series_resistance=True),
-        FEW,
     )
 
     assert own.statement == "equivalent"
@@ -164,16 +156,18 @@ def test_a_measurement_of_ones_own_is_resampled_too() -> None:
 )
 def test_a_test_that_cannot_be_is_told(spec, message) -> None:
     with pytest.raises(InvalidInputError, match=message):
-        peak_equivalence(_histogram(AT), POTASSIUM, np.random.default_rng(0), spec, FEW)
+        peak_equivalence(_draws(AT), POTASSIUM, spec)
+
+
+def test_both_sides_have_equally_many_resamples() -> None:
+    fewer = draw_peaks(_histogram(AT), np.random.default_rng(0), PeakSpec(n_resample=10))
+
+    with pytest.raises(InvalidInputError, match="equally many resamples, but found 300 and 10"):
+        peak_equivalence(_draws(AT), fewer)
 
 
 def test_equal_seeds_give_equal_statements() -> None:
-    histogram = _histogram(AT)
-
-    first, again = (
-        peak_equivalence(histogram, POTASSIUM, np.random.default_rng(3), peak_spec=FEW)
-        for _ in range(2)
-    )
+    first, again = (peak_equivalence(_draws(AT), POTASSIUM) for _ in range(2))
 
     assert first == again
     assert replace(first, level=0.1) != again
