@@ -107,6 +107,7 @@ def test_one_model_alone_is_not_called_what_it_may_not_be(sekkei, predicted: Pat
     assert "sources" not in row
 
 
+@pytest.mark.slow
 def test_every_analysis_is_drawn_and_told(sekkei, predicted: Path) -> None:
     told = sekkei(
         "histogram", "--lake", predicted, "--model", "one", "--model", "two", "--full",

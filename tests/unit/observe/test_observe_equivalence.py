@@ -37,7 +37,9 @@ def _histogram(positions, n_experiment=60, seed=0, per=8, upper=7.0):
 
 
 def _draws(positions, **of):
-    return draw_peaks(_histogram(positions, **of), np.random.default_rng(7 + of.get("seed", 0)), FEW)
+    return draw_peaks(
+        _histogram(positions, **of), np.random.default_rng(7 + of.get("seed", 0)), FEW
+    )
 
 
 def _statements(found) -> list[str]:

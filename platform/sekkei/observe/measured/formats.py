@@ -19,6 +19,9 @@ from sekkei.observe.measured.text import Decimal, read_columns
 MOST_BYTES = 2**30
 """Size that one file may have, in bytes."""
 
+MOST_TEXT_BYTES = 2**29
+"""Size that one text may have, in bytes: reading takes about ten times as much memory."""
+
 # What these libraries raise on a file that is cut off or of another kind.
 _BROKEN = (
     OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError,
@@ -44,20 +47,20 @@ def read_recordings(
     Raises
     ------
     InvalidInputError
-        If it is no such file, is larger than 1 GiB, or it is not plain which columns are meant.
+        If it is no such file, is larger than 1 GiB (a text: half), or it is not plain which columns
+        are meant.
     MissingExtraError
         If what reads the format is not installed.
     """
     if not file.is_file():
         raise InvalidInputError(f"a measurement must be a file, but {file} is none")
-    size = file.stat().st_size
-    if size > MOST_BYTES:
+    read = _READERS.get(file.suffix.lower())
+    size, most = file.stat().st_size, MOST_BYTES if read else MOST_TEXT_BYTES
+    if size > most:
         raise InvalidInputError(
-            f"a measurement must have at most {MOST_BYTES} bytes, but {file.name} has {size}; "
-            "split it"
+            f"a measurement must have at most {most} bytes, but {file.name} has {size}; split it"
         )
     columns = columns or Columns()
-    read = _READERS.get(file.suffix.lower())
     if read is not None:
         return recordings_from_columns(file, read(file), columns)
     table = read_columns(file, file.read_bytes(), decimal)

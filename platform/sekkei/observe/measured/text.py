@@ -150,7 +150,7 @@ def _parsed(
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # that a column is lost
             table = pd.read_csv(
-                io.StringIO(body),
+                io.BytesIO(body.encode()),  # a StringIO takes four bytes for each letter
                 sep=separator or r"\s+",
                 decimal="," if sign == "comma" else ".",
                 header=None,
