@@ -101,10 +101,13 @@ def test_files_and_sources_stand_side_by_side(sekkei, predicted: Path, stream: P
 
 
 def test_one_model_alone_is_not_called_what_it_may_not_be(sekkei, predicted: Path) -> None:
-    row = record(sekkei("histogram", "--lake", predicted, "--model", "one", "--json"))
-
+    one = ("histogram", "--lake", predicted, "--model", "one", "--json")
+    row, few = record(sekkei(*one)), record(sekkei(*one, "--labelled-only"))
+    labels = record(sekkei("histogram", "--lake", predicted, "--json"))
     assert (row["model"], row["quantity"]) == ("one", None)
     assert "sources" not in row
+    assert few["n_snapshot"] == labels["n_snapshot"] < row["n_snapshot"]
+    assert few["peaks"] == labels["peaks"]
 
 
 @pytest.mark.slow

@@ -83,7 +83,8 @@ def read_lake(request: LakeRequest, *, has_potentials: bool) -> LakeAnswer:
         quantity = request.quantity or "conductance_g0"
         chosen.append(("labels", None, TraceSelection(None, *place, quantity)))
     chosen += [(name, learned, TraceSelection(key, *place)) for name, key, learned in models]
-    first = observe_histogram(opened, chosen[0][2])
+    narrowed = Narrowing(is_labelled=request.is_labelled)
+    first = observe_histogram(opened, chosen[0][2], narrowed=narrowed)
     if first.remark:
         say(first.remark)
     sources, potentials = [], {}
@@ -91,7 +92,6 @@ def read_lake(request: LakeRequest, *, has_potentials: bool) -> LakeAnswer:
         whole = TraceSelection(
             selection.model, first.selection.element, selection.electrode, selection.quantity
         )
-        narrowed = Narrowing(is_labelled=request.is_labelled)
         sources.append(lake_source(opened, whole, name=name, learned=learned, narrowed=narrowed))
         if has_potentials:
             potentials[name] = sources_by_potential(

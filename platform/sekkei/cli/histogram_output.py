@@ -56,9 +56,8 @@ def tell_one(found: "LakeAnswer", out: Path, *, as_json: bool) -> None:
     from sekkei.observe.figures import histogram_figure
 
     first, (source,) = found.first, found.sources
-    histogram = source.histogram()
     name = "labels" if source.model is None else "surrogate"
-    figure = histogram_figure({name: histogram}, measured=first.measured, peaks=first.peaks)
+    figure = histogram_figure({name: first.histogram}, measured=first.measured, peaks=first.peaks)
     files = _save({"histogram": figure}, out)
     if as_json:
         print_json(_record(first, source) | {"files": files})
