@@ -97,6 +97,36 @@ def test_turned_in_any_direction_atoms_without_images_turn(random_map) -> None:
     np.testing.assert_allclose(found, orbitals @ still @ orbitals.T, atol=1e-9)
 
 
+@pytest.mark.parametrize("direction", [[0.0, 0.0, 3.0], [2.8, 0.5, 0.9], [3.0, 0.0, 0.0]])
+def test_atoms_in_one_line_turn_as_others_do(random_map, direction) -> None:
+    # In a crystal third atoms stand exactly on the axis of a pair, where no angle is defined.
+    line = np.arange(3)[:, None] * direction
+    # What stands beside the line gives atoms on it a side.
+    beside = np.array([[0.4, 2.9, 0.6], [-1.2, -2.7, 1.1], [0.8, 2.0, -2.6]])
+    cell = Cell(crowd().numbers, np.concatenate([line, beside]), 80.0, 1)
+    turn = Rotation.from_euler("xyz", [0.3, 0.2, 1.4]).as_matrix()
+    orbitals = turned_orbitals(turn, cell.n_atom)
+
+    still = random_map.matrix(described(cell))
+    found = random_map.matrix(described(moved(cell, cell.positions @ turn.T)))
+
+    np.testing.assert_allclose(found, orbitals @ still @ orbitals.T, atol=1e-9)
+
+
+def test_an_atom_that_crosses_the_axis_of_a_pair_makes_no_jump(random_map) -> None:
+    beside = np.array([[0.4, 2.9, 0.6], [-1.2, -2.7, 1.1], [0.8, 2.0, -2.6]])
+
+    def with_second_at(x: float) -> np.ndarray:
+        line = np.array([[0.0, 0.0, 0.0], [x, 0.0, 3.0], [0.0, 0.0, 6.0]])
+        cell = Cell(crowd().numbers, np.concatenate([line, beside]), 80.0, 1)
+        return random_map.matrix(described(cell))
+
+    left, middle, right = (with_second_at(x) for x in (-1e-6, 0.0, 1e-6))
+
+    np.testing.assert_allclose(left, right, atol=1e-4)
+    np.testing.assert_allclose((left + right) / 2.0, middle, atol=1e-6)
+
+
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_mirrored_the_matrix_is_mirrored(random_map, axis) -> None:
     cell = crowd()
@@ -144,6 +174,29 @@ def test_atoms_beyond_all_reach_change_nothing(random_map) -> None:
     np.testing.assert_allclose(found, np.asarray(block_diag(alone, alone)), atol=1e-10)
 
 
+def test_one_more_period_of_a_perfect_lead_changes_no_block_of_the_device(random_map) -> None:
+    device = crowd().positions + np.array([0.0, 0.0, 30.0])
+    numbers = crowd().numbers
+
+    def between(n_period: int) -> tuple[np.ndarray, slice]:
+        # Far enough for what third atoms see: both cut-offs, and a pair's own length.
+        z = 3.1 * np.arange(1, n_period + 1)
+        line = z[:, None] * np.array([0.0, 0.0, 1.0])
+        ends = device[:, 2].min(), device[:, 2].max()
+        left = (np.array([0.0, 0.0, ends[0]]) - line)[::-1]
+        right = line + np.array([0.0, 0.0, ends[1]])
+        positions = np.concatenate([left, device, right])
+        lead = np.full(n_period, 3)
+        everything = np.concatenate([lead, numbers, lead])
+        length = float(np.ptp(positions[:, 2])) + 3.1
+        found = random_map.matrix(described(Cell(everything, positions, length, 1)))
+        return found, slice(9 * n_period, 9 * (n_period + len(numbers)))
+
+    (short, here), (longer, there) = between(9), between(10)
+
+    np.testing.assert_allclose(longer[there, there], short[here, here], atol=1e-10)
+
+
 def test_the_matrix_is_smooth_where_a_neighbour_leaves(random_map) -> None:
     # An atom moves out through all cut-offs: no step of 0.1 angstrom makes a jump.
     cell = crowd()
@@ -159,7 +212,7 @@ def test_the_matrix_is_smooth_where_a_neighbour_leaves(random_map) -> None:
     # A jump is an outlier among steps that change smoothly.
     steps = np.abs(np.diff(path, axis=0)).max(axis=(1, 2))
     assert np.abs(np.diff(steps)).max() < 0.2 * steps.max()
-    assert steps[-1] < 1e-3 * steps.max()
+    assert steps[-1] < 5e-3 * steps.max()
 
 
 def test_a_sum_over_atoms_is_learned_from_a_few_cells() -> None:
