@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from sekkei.lake import Batch, Lake
-from sekkei.lake.field import RECORDS
+from sekkei.lake.field import RECORDS, field_of
+from sekkei.lake.matrix_form import RESOLUTION
 from sekkei.lake.record import (
     ExperimentRow,
     LabelRow,
+    MatrixRow,
     PredictionRow,
     ProposalRow,
     RefusalRow,
@@ -26,6 +28,7 @@ from sekkei.lake.schema import ELEMENTS
 from sekkei.provenance import Provenance
 from sekkei.structure.experiment import Snapshot
 from sekkei.structure.junction import Junction
+from sekkei.transport.device_matrices import DeviceMatrices
 from sekkei.transport.labeler import Label, Refusal
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
@@ -61,6 +64,37 @@ def _label(n_energy: int):
     )
 
 
+@st.composite
+def _matrices(draw):
+    # Elements are multiples of what is kept; how much others lose is tested elsewhere.
+    counts = draw(st.lists(st.integers(0, 3), min_size=1, max_size=4))
+    orbital_atoms = np.repeat(np.arange(len(counts)), counts)
+    n, n_k, fermi = orbital_atoms.size, draw(st.integers(1, 3)), draw(st.floats(-9.0, 9.0))
+
+    def hermitian():
+        parts = arrays(np.int64, (n_k, n, n), elements=st.integers(1, 2**23))
+        upper = np.triu(draw(parts)) * RESOLUTION
+        if n_k > 1:
+            upper = upper + 1j * np.triu(draw(parts), 1) * RESOLUTION
+        return upper + np.triu(upper, 1).conj().transpose(0, 2, 1)
+
+    overlap = hermitian()
+    return draw(
+        _record(
+            DeviceMatrices,
+            numbers=arrays(np.int64, len(counts), elements=st.integers(1, 118)),
+            positions=arrays(np.float64, (len(counts), 3)),
+            orbital_atoms=st.just(orbital_atoms),
+            k_points=st.just(np.linspace(0.0, 0.4, n_k)[:, None] * np.ones(2)),
+            weights=arrays(np.float64, n_k, elements=FINITE),
+            hamiltonian=st.just(hermitian() + fermi * overlap),
+            overlap=st.just(overlap),
+            fermi_level=st.just(fermi),
+            lateral_period=st.none() | st.tuples(FINITE, FINITE),
+        )
+    )
+
+
 PROVENANCE = _record(Provenance)
 SPEC = st.integers(0, 2**62).map(lambda seed: f'{{"seed": {seed}}}')
 SNAPSHOT = _record(
@@ -68,7 +102,7 @@ SNAPSHOT = _record(
     junction=st.integers(1, 12).flatmap(_junction),
     stage=st.sampled_from(["pull", "push"]),
 )
-STAGE = st.sampled_from(["experiment", "label"])
+STAGE = st.sampled_from(["experiment", "label", "matrix"])
 COMPOSITION = st.dictionaries(st.sampled_from(ELEMENTS), st.floats(1e-9, 1.0))
 LINKED = {"key": KEY, "snapshot": LINK, "provenance": PROVENANCE}
 ROWS = {
@@ -85,12 +119,15 @@ ROWS = {
     ),
     "prediction": _record(PredictionRow, **LINKED),
     "proposal": _record(ProposalRow, label=LINK, composition=COMPOSITION, **LINKED),
+    "matrix": _record(MatrixRow, label=LINK, matrices=_matrices(), **LINKED),
 }
 
 
 TABLES = st.fixed_dictionaries(
     {
-        f"{table}s": st.lists(row, min_size=1, max_size=8, unique_by=lambda found: found.key[:16])
+        field_of(table): st.lists(
+            row, min_size=1, max_size=8, unique_by=lambda found: found.key[:16]
+        )
         for table, row in ROWS.items()
     }
 )
@@ -115,7 +152,7 @@ def test_every_field_of_every_record_comes_back(empty, tables, data) -> None:
         lake = lake.refreshed()
 
         for table, record in RECORDS.items():
-            sent = data.draw(st.lists(st.sampled_from(tables[f"{table}s"]), max_size=8))
+            sent = data.draw(st.lists(st.sampled_from(tables[field_of(table)]), max_size=8))
             found = lake.rows(record, [row.key for row in sent])
             assert len(found) == len(sent)
             for one, other in zip(found, sent, strict=True):

@@ -9,7 +9,14 @@ from .run import CampaignSummary, check_campaign, run_campaign
 from .snapshots import StageSnapshots
 from .source import structure_row
 from .specification import CampaignSpec, WorkerPlan
-from .stage_spec import ActiveLearningPlan, DesignPlan, InferencePlan, LabelPlan, StageSpec
+from .stage_spec import (
+    ActiveLearningPlan,
+    DesignPlan,
+    InferencePlan,
+    LabelPlan,
+    MatrixPlan,
+    StageSpec,
+)
 from .stage_work import StageSummary
 from .stages import label_snapshots, recipe_of, run_labels
 
@@ -25,6 +32,7 @@ __all__ = [
     "Family",
     "InferencePlan",
     "LabelPlan",
+    "MatrixPlan",
     "PooledDesignProblem",
     "RerunComparison",
     "StagePlan",

@@ -183,11 +183,13 @@ def size_of(batch: Batch) -> int:
     """Return about how large the rows of a batch are, in bytes before compression."""
     junctions = [row.snapshot.junction for row in batch.snapshots]
     labels = [row.label for row in batch.labels]
+    matrices = [row.matrices for row in batch.matrices]
     n_row = sum(len(getattr(batch, column.name)) for column in fields(Batch))
     return (
         _ROW_BYTES * n_row
         + sum(j.positions.nbytes + j.numbers.nbytes + j.regions.nbytes for j in junctions)
         + sum(one.energies.nbytes + one.transmission.nbytes for one in labels)
+        + sum(one.hamiltonian.nbytes + one.overlap.nbytes for one in matrices)
         + sum(len(row.spec) for row in batch.experiments)
     )
 

@@ -1,18 +1,20 @@
 """What a campaign would do, and what that is likely to cost."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sekkei.campaign.context import Dynamics
 from sekkei.campaign.family import members
+from sekkei.campaign.matrix_choice import choose_kept, missing_matrices
 from sekkei.campaign.run import check_campaign
 from sekkei.campaign.snapshots import StageSnapshots
 from sekkei.campaign.specification import CampaignSpec
-from sekkei.campaign.stage_spec import LabelPlan, StageSpec
+from sekkei.campaign.stage_spec import LabelPlan, MatrixPlan, StageSpec
 from sekkei.campaign.stages import experiment_tasks, missing_experiments, missing_labels, recipe_of
-from sekkei.lake import Lake, label_key
+from sekkei.lake import Lake, label_key, matrix_key
+from sekkei.shapes import Float
 
 DEFAULT_CPU_SECONDS: Mapping[str, float] = {
     "experiments": 12.0,
@@ -133,6 +135,7 @@ class _Planner:
         self._snapshots = StageSnapshots(has_files)
         self._missing: dict[str, int] = {}
         self._later: dict[str, int] = {}
+        self._unlabelled: dict[str, int] = {}
 
     def stages(self) -> Iterator[StagePlan]:
         """Plan every stage, in order."""
@@ -141,6 +144,8 @@ class _Planner:
                 yield self._plan_experiments(stage)
             elif (plan := stage.labels or stage.active_learning) is not None:
                 yield self._plan_labels(stage, plan)
+                if plan.matrices is not None:
+                    yield self._plan_matrices(stage, plan, plan.matrices)
             else:
                 yield self._plan_other(stage)
 
@@ -162,10 +167,32 @@ class _Planner:
         missing = missing_labels(self._lake, chosen, recipe)
         n_stored = len(self._lake.keys("label") & {label_key(key, recipe) for key in chosen})
         self._later[stage.name] = n_expected = self._expected(stage, plan)
-        table = self._lake.table("label")
-        spent = table[table["recipe"] == recipe]["cpu_seconds"].to_numpy(np.float64)
+        self._unlabelled[stage.name] = len(missing)
         counts = _Counts(len(chosen), len(missing), n_stored, n_expected)
-        return _staged(stage, counts, plan.labeler, spent)
+        return _staged(stage, counts, plan.labeler, self._spent(recipe))
+
+    def _plan_matrices(self, stage: StageSpec, plan: LabelPlan, kept: MatrixPlan) -> StagePlan:
+        """Plan what is labelled again; matrices that come with a label cost nothing more."""
+        recipe = recipe_of(plan)
+        settled = self._snapshots.settled[stage.name]
+        chosen = choose_kept(self._lake, kept, settled, recipe)
+        missing = missing_matrices(self._lake, chosen, recipe)
+        held = self._lake.keys("matrix")
+        n_stored = sum(matrix_key(label_key(key, recipe)) in held for key in chosen)
+        n_more = self._unlabelled[stage.name] + self._later[stage.name]
+        if kept.count is not None:
+            n_more = max(0, min(kept.count - len(chosen), n_more))
+        elif plan.share_known_before:
+            n_more = 0
+        counts = _Counts(len(chosen), len(missing), n_stored, n_more)
+        found = _staged(stage, counts, plan.labeler, self._spent(recipe))
+        basis = f"labelled again: {found.cost_basis}"
+        return replace(found, stage=f"{stage.name}, matrices", kind="matrices", cost_basis=basis)
+
+    def _spent(self, recipe: str) -> Float[np.ndarray, " label"]:
+        table = self._lake.table("label")
+        found: np.ndarray = table[table["recipe"] == recipe]["cpu_seconds"].to_numpy(np.float64)
+        return found
 
     def _expected(self, stage: StageSpec, plan: LabelPlan) -> int:
         """Count the snapshots of experiments that are still to run, and of what is learned."""

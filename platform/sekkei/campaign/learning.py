@@ -42,6 +42,10 @@ class Run(Protocol):
         """Find the registered model of a plan."""
         ...
 
+    def matrices(self, stage: StageSpec, plan: LabelPlan) -> Iterator[StageSummary]:
+        """Make what is missing of the matrices that labels of a stage are to keep, if any are."""
+        ...
+
     def recipe_of_stage(self, name: str) -> str:
         """Return the method of a stage of labels."""
         ...
@@ -136,6 +140,7 @@ def _learn_actively(run: Run, stage: StageSpec, plan: ActiveLearningPlan) -> Ite
         known = (*known, *chosen)
         yield run_labels(context, chosen, plan, f"{stage.name}, round {i_round + 1}")
     run.snapshots.settled[stage.name] = known
+    yield from run.matrices(stage, plan)
 
 
 def _uncertainty(

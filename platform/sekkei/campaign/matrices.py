@@ -1,4 +1,4 @@
-"""Matrices of labelled junctions, computed again: a lake holds none."""
+"""Matrices of labelled junctions as files: what a lake keeps, the rest computed again."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,13 +6,13 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import numpy as np
-import torch
 
 from sekkei.errors import InvalidInputError, LabelError
-from sekkei.lake import Lake
+from sekkei.lake import LabelRow, Lake, label_key, matrix_key
+from sekkei.structure.junction import Junction
 from sekkei.transport.device_labeler import DeviceLabeler, labelled_device
+from sekkei.transport.device_matrices import DeviceMatrices
 from sekkei.transport.labeler import Label, Outcome, Refusal
-from sekkei.transport.open_device import OpenDevice
 
 
 def choose_labelled(
@@ -60,12 +60,12 @@ def choose_labelled(
 def make_matrices(
     labeler: DeviceLabeler, lake: Lake, keys: Sequence[str], folder: Path
 ) -> Iterator[tuple[str, Outcome]]:
-    """Label snapshots again, and write each label with its matrices to ``KEY.npz``.
+    """Write labels with their matrices to ``KEY.npz``: from the lake, or by labelling again.
 
     Parameters
     ----------
     labeler
-        Computes them: one calculation gives label and matrices.
+        Computes what the lake does not keep: one calculation gives label and matrices.
     lake
         The lake.
     keys
@@ -79,14 +79,32 @@ def make_matrices(
         Each key, as it is done, with its label; with a refusal where there is no file.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    kept = kept_matrices(lake, keys, labeler.recipe)
     for key, junction in zip(keys, lake.junctions(list(keys)), strict=True):
         try:
-            label, device = labelled_device(labeler, junction)
+            label, matrices = _read(lake, kept[key]) if key in kept else _made(labeler, junction)
         except LabelError as error:
             yield key, Refusal(type(error).__name__, error.message, labeler.recipe)
         else:
-            _write(matrices_file(folder, key), matrix_arrays(label, device))
+            _write(matrices_file(folder, key), matrix_arrays(label, matrices, junction))
             yield key, label
+
+
+def kept_matrices(lake: Lake, keys: Sequence[str], recipe: str) -> dict[str, str]:
+    """Return the key of the label of each snapshot whose matrices the lake keeps."""
+    held = lake.keys("matrix")
+    labels = {key: label_key(key, recipe) for key in keys}
+    return {key: label for key, label in labels.items() if matrix_key(label) in held}
+
+
+def _read(lake: Lake, label: str) -> tuple[Label, DeviceMatrices]:
+    (row,), (kept,) = lake.rows(LabelRow, [label]), lake.matrices([label])
+    return row.label, kept.matrices
+
+
+def _made(labeler: DeviceLabeler, junction: Junction) -> tuple[Label, DeviceMatrices]:
+    label, device = labelled_device(labeler, junction)
+    return label, DeviceMatrices.from_device(device)
 
 
 def matrices_file(folder: Path, key: str) -> Path:
@@ -94,8 +112,10 @@ def matrices_file(folder: Path, key: str) -> Path:
     return folder / f"{key}.npz"
 
 
-def matrix_arrays(label: Label, device: OpenDevice) -> dict[str, np.ndarray]:
-    """Return what is kept of a device, with the unit of each array in its name.
+def matrix_arrays(
+    label: Label, matrices: DeviceMatrices, junction: Junction
+) -> dict[str, np.ndarray]:
+    """Return what is written of a junction, with the unit of each array in its name.
 
     Returns
     -------
@@ -107,25 +127,23 @@ def matrix_arrays(label: Label, device: OpenDevice) -> dict[str, np.ndarray]:
         extended. ``numbers``, ``positions_angstrom`` and ``regions`` are those of the junction.
         ``energy_ev``, ``transmission``, ``conductance_g0`` and ``fermi_level_ev`` are the label's.
     """
-    junction = device.leads.junction
     across: Mapping[str, object] = {}
-    h = torch.stack([part.hamiltonian for part in device.parts])
-    s = torch.stack([part.overlap for part in device.parts])
-    if junction.lateral_period is None:
+    h, s = matrices.hamiltonian, matrices.overlap
+    if matrices.lateral_period is None:
         h, s = h[0], s[0]
     else:
         across = {
-            "k_points_across": [part.k_point for part in device.parts],
-            "weights": [part.weight for part in device.parts],
-            "lateral_period_angstrom": junction.lateral_period,
+            "k_points_across": matrices.k_points,
+            "weights": matrices.weights,
+            "lateral_period_angstrom": matrices.lateral_period,
         }
     named = {
-        "hamiltonian_ev": h.numpy(),
-        "overlap": s.numpy(),
-        "orbital_atom": device.orbital_atoms,
-        "device_numbers": device.numbers,
-        "device_positions_angstrom": device.positions,
-        "device_length_angstrom": device.supercell.length,
+        "hamiltonian_ev": h,
+        "overlap": s,
+        "orbital_atom": matrices.orbital_atoms,
+        "device_numbers": matrices.numbers,
+        "device_positions_angstrom": matrices.positions,
+        "device_length_angstrom": matrices.length,
         "fermi_level_ev": label.fermi_level,
         "conductance_g0": label.conductance,
         "energy_ev": label.energies,

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from sekkei.campaign.context import CampaignContext, CommitPolicy, Dynamics, open_context
 from sekkei.campaign.family import members
+from sekkei.campaign.matrix_stage import check_matrices, keep_matrices
 from sekkei.campaign.production import produce_together
 from sekkei.campaign.snapshots import StageSnapshots
 from sekkei.campaign.source import check_files, commit_files
@@ -124,6 +126,7 @@ def check_campaign(spec: CampaignSpec) -> None:
             if plan is not None:
                 recipe_of(plan)
                 check_files(plan)
+                check_matrices(plan)
         if stage.kind in ("inference", "active_learning", "design"):
             from sekkei.campaign.learning import check_learning  # noqa: PLC0415  (torch: seconds)
 
@@ -167,6 +170,7 @@ class _Run:
                 continue
             if stage.labels is not None:
                 yield self._labels(stage, stage.labels)
+                yield from self.matrices(stage, stage.labels)
             else:
                 from sekkei.campaign.learning import run_learning  # noqa: PLC0415  (the same)
 
@@ -186,6 +190,12 @@ class _Run:
                 "learn_from, or name a --registry"
             )
         return self.load_model(plan.model)
+
+    def matrices(self, stage: StageSpec, plan: LabelPlan) -> Iterator[StageSummary]:
+        """Make what is missing of the matrices that labels of a stage are to keep, if any are."""
+        if plan.matrices is not None:
+            settled = self.snapshots.settled[stage.name]
+            yield keep_matrices(self.context, settled, plan, stage.name, self.spec.workers.needs)
 
     def recipe_of_stage(self, name: str) -> str:
         """Return the method of a stage of labels."""
@@ -209,7 +219,8 @@ class _Run:
         for stage in stages:
             if stage.labels is not None and stage.of:
                 self.snapshots.settle(self.context.lake, stage)
-        return summaries
+        kept = [self.matrices(stage, stage.labels) for stage in stages if stage.labels is not None]
+        return (*summaries, *chain.from_iterable(kept))
 
     def _prepare(self, stage: StageSpec) -> None:
         if stage.experiments is not None:
@@ -239,7 +250,8 @@ class _Run:
             recipe, n_each, work = recipe_of(plan), plan.per_experiment, works[stage.name]
             for name in stage.of:
                 work.expected += n_each * works[name].missing
-                feed = LabelFeed(work, n_each, recipe, known, self.context.progress)
+                share = plan.share_known_before
+                feed = LabelFeed(work, n_each, recipe, share, known, self.context.progress)
                 feeds.setdefault(name, []).append(feed)
         for name, found in feeds.items():
             works[name].feed = _all_of_them(found)

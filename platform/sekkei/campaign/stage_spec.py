@@ -16,6 +16,25 @@ NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 """What a name of a campaign or stage looks like."""
 
 
+class MatrixPlan(Specification):
+    """Which labels keep their matrices: those of the smallest keys, which are a fair sample."""
+
+    share: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
+    """This share of the snapshots, by their keys; matrices come with the label."""
+
+    count: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Or so many of the labels, once they are there: these snapshots are labelled again."""
+
+    filters: list[str] = Field(default_factory=list)
+    """Of labels, all of which must hold; with any, the snapshots are labelled again, too."""
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> "MatrixPlan":
+        if (self.share is None) == (self.count is None):
+            raise ValueError("matrices must be kept of a share or of a count: give one of them")
+        return self
+
+
 class LabelPlan(Specification):
     """Which snapshots are labelled, and by what."""
 
@@ -37,10 +56,19 @@ class LabelPlan(Specification):
     time_limit_s: Annotated[float, Field(gt=0.0)] = 1800.0
     """Longest time that one try of a label may take, in s."""
 
+    matrices: MatrixPlan | None = None
+    """Which labels keep Hamiltonian and overlap in the lake; none if absent."""
+
     @property
     def has_source(self) -> bool:
         """Whether it says itself what is labelled."""
         return bool(self.where or self.files)
+
+    @property
+    def share_known_before(self) -> float:
+        """Share of the snapshots that are known to keep matrices before they are labelled."""
+        kept = self.matrices
+        return kept.share or 0.0 if kept is not None and not kept.filters else 0.0
 
     @field_validator("labeler")
     @classmethod

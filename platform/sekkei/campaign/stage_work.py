@@ -94,7 +94,8 @@ class StageWork:
 
     def count(self, result: Result[Any, Any], batch: Batch) -> int:
         """Count a result, and return how many pieces it is."""
-        n_done = len(batch.experiments) + len(batch.labels) + len(batch.predictions)
+        n_label = max(len(batch.labels), len(batch.matrices))  # one calculation gives both
+        n_done = len(batch.experiments) + n_label + len(batch.predictions)
         self.under_way -= 1
         self.done += n_done
         self.refused += len(batch.refusals)

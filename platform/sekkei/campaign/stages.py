@@ -7,19 +7,22 @@ from functools import cache, partial
 from typing import Any
 
 from sekkei.campaign.context import CampaignContext, Dynamics
+from sekkei.campaign.matrix_choice import is_in_share
 from sekkei.campaign.production import check_recipe, chunks, produce_together
 from sekkei.campaign.stage_spec import LabelPlan
 from sekkei.campaign.stage_work import StageSummary, StageWork
 from sekkei.fleet.port import Result, Task
-from sekkei.fleet.worker import LabelWorker
+from sekkei.fleet.worker import LabelWithMatrices, LabelWorker, WithMatrices
 from sekkei.lake import (
     Batch,
     ExperimentRow,
     LabelRow,
     Lake,
+    MatrixRow,
     RefusalRow,
     SnapshotRow,
     label_key,
+    matrix_key,
 )
 from sekkei.lake.method import Method
 from sekkei.progress import Progress
@@ -121,9 +124,9 @@ def label_work(
         stage=stage,
         planned=len(wanted),
         missing=len(missing),
-        tasks=_label_tasks(context.lake, missing, recipe),
+        tasks=label_tasks(context.lake, missing, recipe, plan.share_known_before),
         make_worker=partial(LabelWorker, partial(make_labeler, plan.labeler, **plan.options)),
-        to_batch=_label_rows,
+        to_batch=label_rows,
         limit_s=plan.time_limit_s,
     )
 
@@ -145,6 +148,9 @@ class LabelFeed:
     recipe: str
     """Identity of the method."""
 
+    share: float
+    """Share of them whose matrices are kept."""
+
     known: frozenset[str]
     """Labels and refusals that the lake held at the start."""
 
@@ -156,7 +162,9 @@ class LabelFeed:
         chosen: tuple[Snapshot, ...] = ()
         if not isinstance(result.outcome, Refusal):
             chosen = select_spread(result.outcome.snapshots, self.n_each)
-        tasks = [_label_task(_key_of(result, s), s.junction, self.recipe) for s in chosen]
+        tasks = [
+            _label_task(_key_of(result, s), s.junction, self.recipe, self.share) for s in chosen
+        ]
         missing = [task for task in tasks if task.key not in self.known]
         self.work.add(missing, n_present=len(tasks) - len(missing))
         if len(missing) < self.n_each:
@@ -188,6 +196,15 @@ def missing_labels(lake: Lake, snapshots: Iterable[str], recipe: str) -> tuple[s
     """Return the snapshots that the lake holds no label and no refusal of, by this method."""
     known = lake.keys("label") | lake.keys("refusal")
     return tuple(key for key in snapshots if label_key(key, recipe) not in known)
+
+
+def label_tasks(
+    lake: Lake, snapshots: Sequence[str], recipe: str, share: float
+) -> Iterator[Task[Junction | WithMatrices]]:
+    """Make a task per snapshot; those of a share by their keys bring matrices along."""
+    for some in chunks(snapshots, _JUNCTIONS_AT_ONCE):
+        for key, junction in zip(some, lake.junctions(some), strict=True):
+            yield _label_task(key, junction, recipe, share)
 
 
 def refusal_row(result: Result[Any, Any], stage: Any, refusal: Refusal) -> RefusalRow:
@@ -223,25 +240,30 @@ def _experiment_rows(result: Result[ExperimentSpec, Experiment]) -> Batch:
     return Batch(experiments=(row,), snapshots=snapshots)
 
 
-def _label_rows(result: Result[Junction, Label]) -> Batch:
-    task, label = result.task, result.outcome
-    if isinstance(label, Refusal):
-        return Batch(refusals=(refusal_row(result, "label", label),))
+def label_rows(result: Result[Junction | WithMatrices, Label | LabelWithMatrices]) -> Batch:
+    """Turn a label, with or without its matrices, into rows."""
+    task, outcome = result.task, result.outcome
+    if isinstance(outcome, Refusal):
+        return Batch(refusals=(refusal_row(result, "label", outcome),))
+    label = outcome if isinstance(outcome, Label) else outcome.label
     check_recipe(task, label.recipe, "recipe")
-    row = LabelRow(key=task.key, snapshot=task.subject, label=label, provenance=result.provenance)
-    return Batch(labels=(row,))
+    about = (task.subject, label, result.provenance)
+    key = label_key(task.subject, task.recipe)
+    return Batch(labels=(LabelRow(key, *about),), matrices=tuple(_matrix_rows(result, key)))
+
+
+def _matrix_rows(result: Result[Any, Any], key: str) -> Iterator[MatrixRow]:
+    if isinstance(found := result.outcome, LabelWithMatrices):
+        about = (result.task.subject, found.matrices, result.provenance)
+        yield MatrixRow(matrix_key(key), key, *about)
 
 
 def _key_of(result: Result[ExperimentSpec, Experiment], snapshot: Snapshot) -> str:
     return snapshot_key(result.task.key, snapshot.frame, snapshot.junction)
 
 
-def _label_tasks(lake: Lake, snapshots: Sequence[str], recipe: str) -> Iterator[Task[Junction]]:
-    for some in chunks(snapshots, _JUNCTIONS_AT_ONCE):
-        for key, junction in zip(some, lake.junctions(some), strict=True):
-            yield _label_task(key, junction, recipe)
-
-
-def _label_task(snapshot: str, junction: Junction, recipe: str) -> Task[Junction]:
-    key = label_key(snapshot, recipe)
-    return Task(key=key, subject=snapshot, recipe=recipe, payload=junction)
+def _label_task(
+    snapshot: str, junction: Junction, recipe: str, share: float
+) -> Task[Junction | WithMatrices]:
+    wanted = WithMatrices(junction) if is_in_share(snapshot, share) else junction
+    return Task(key=label_key(snapshot, recipe), subject=snapshot, recipe=recipe, payload=wanted)

@@ -161,7 +161,7 @@ def _try_ray() -> str:
     with RayPool(1) as pool:
         (result,) = pool.run([task], partial(LabelWorker, partial(make_labeler, "chain")))
     if not isinstance(result.outcome, Label):
-        raise TypeError(f"a worker must label a chain, but said {result.outcome.message}")
+        raise TypeError(f"a worker must label a chain, but said {result.outcome}")
     return f"a worker labelled a chain: {result.outcome.conductance:.3f} G0"
 
 

@@ -14,6 +14,7 @@ SHOWN = {
     "label": ("key", "conductance_g0", "window_conductance_g0", "n_channel", "stage", "electrode"),
     "refusal": ("subject", "stage", "kind", "message"),
     "prediction": ("snapshot", "model", "conductance_g0", "sigma_g0", "stage", "electrode"),
+    "matrix": ("label", "snapshot", "conductance_g0", "n_atom", "n_k", "n_value", "electrode"),
     "proposal": ("design", "round", "target_g0", "surrogate_g0", "verified_g0", "status"),
 }
 """Columns of each table that people see unless they name others."""

@@ -1,4 +1,4 @@
-"""``sekkei matrices``: H and S of labelled junctions, computed again and kept."""
+"""``sekkei matrices``: H and S of labelled junctions as files."""
 
 import sys
 from collections.abc import Sequence
@@ -32,11 +32,12 @@ def matrices(  # noqa: PLR0913  (each is an option of the command line)
     option: LabelerOptions = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compute Hamiltonian, overlap and label of labelled junctions again; a lake holds no matrices.
+    """Write Hamiltonian, overlap and label of labelled junctions, one file each.
 
-    The same junctions every time; files that are there are not made again.
+    What the lake keeps is read, the rest is computed again. The same junctions every time; files
+    that are there are not made again.
     """
-    from sekkei.campaign.matrices import choose_labelled, matrices_file
+    from sekkei.campaign.matrices import choose_labelled, kept_matrices, matrices_file
     from sekkei.lake import Lake
     from sekkei.transport.device_labeler import make_device_labeler
 
@@ -46,6 +47,9 @@ def matrices(  # noqa: PLR0913  (each is an option of the command line)
     keys = choose_labelled(opened, engine.recipe, filters or (), count)
     files = {key: matrices_file(out, key) for key in keys}
     missing = [key for key, file in files.items() if not file.exists()]
+    n_kept = len(kept_matrices(opened, missing, engine.recipe))
+    if missing:
+        say(f"{n_kept} are in the lake, {len(missing) - n_kept} are computed again")
     with finish_if_interrupted("run the same command again for the rest"):
         failed = _make(engine, opened, missing, out)
     rows = [{"snapshot": key, "file": str(file)} for key, file in files.items() if file.exists()]

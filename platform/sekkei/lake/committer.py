@@ -15,14 +15,14 @@ import zarr.api.asynchronous
 from sekkei.errors import InvalidInputError, LakeConflictError
 from sekkei.lake.cooperate import Split, Written, make_parts, write_rest
 from sekkei.lake.encode import encode
-from sekkei.lake.field import Row, rows_by_table
+from sekkei.lake.field import Row, rows_by_table, stored_rows
 from sekkei.lake.garbage import Garbage, collect_garbage
 from sekkei.lake.imports import pieces_of, stored_blocks
 from sekkei.lake.method import Method, add_methods, read_methods
 from sekkei.lake.record import Batch
 from sekkei.lake.schema import table_names
 from sekkei.lake.storage_errors import naming_storage_errors
-from sekkei.lake.store import BRANCH, array_of, run_apart
+from sekkei.lake.store import BRANCH, ragged_lengths, run_apart
 from sekkei.lake.table import read_keys
 
 _TAG = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -78,7 +78,7 @@ class Committer:
         fresh = {table: self._fresh(root, table, r) for table, r in rows_by_table(batch).items()}
         if not any(fresh.values()):
             return str(session.snapshot_id)
-        blocks = encode(fresh, first_atom=array_of(root, "atom/number").shape[0])
+        blocks = encode(stored_rows(fresh), ragged_lengths(root))
         with naming_storage_errors(self._path):
             add_methods(root, self._methods)
             run_apart(_append_all(session.store, blocks))
@@ -187,9 +187,8 @@ class Committer:
             keys = read_keys(source, f"{table}/key")
             rows = np.array([i for i, key in enumerate(keys) if key not in known], dtype=np.int64)
             new[table] = [keys[i] for i in rows.tolist()]
-            for some in pieces_of(rows):
-                n_atom = array_of(root, "atom/number").shape[0]
-                blocks = stored_blocks(source, table, some, n_atom)
+            for some in pieces_of(table, rows):
+                blocks = stored_blocks(source, table, some, ragged_lengths(root))
                 with naming_storage_errors(self._path):
                     run_apart(_append_all(session.store, blocks))
                 root = zarr.open_group(session.store, mode="r+")  # lengths changed

@@ -10,8 +10,9 @@ import numpy as np
 import zarr
 import zarr.api.asynchronous
 
-from sekkei.lake.encode import encode
-from sekkei.lake.schema import SCHEMA
+from sekkei.lake.encode import count_parts, encode
+from sekkei.lake.field import stored_rows
+from sekkei.lake.schema import RAGGED, SCHEMA
 from sekkei.lake.store import array_of, run_apart
 
 _UNIT = {
@@ -29,10 +30,10 @@ class Part:
     """Its own session."""
 
     rows: Mapping[str, Sequence[Any]]
-    """New rows of each table."""
+    """New rows of each table, in the form that is written."""
 
     starts: Mapping[str, int]
-    """First row of each table, ``atom`` too."""
+    """First row of each table, those without keys too."""
 
     shapes: Mapping[str, tuple[int, ...]]
     """Shape that every array has when all are done."""
@@ -82,11 +83,13 @@ def make_parts(
         for table, found in SCHEMA.items()
     }
     starts = []
-    for rows in fresh:
+    stored = [stored_rows(rows) for rows in fresh]
+    for rows in stored:
         starts.append(dict(at))
         for table, found in rows.items():
             at[table] += len(found)
-        at["atom"] += sum(row.snapshot.junction.n_atom for row in rows.get("snapshot", ()))
+            for part, counts in count_parts(table, found).items():
+                at[part] += sum(counts)
     labels = [row.label for rows in fresh for row in rows.get("label", ())]
     widths = {
         "label/energy_ev": max((label.energies.size for label in labels), default=0),
@@ -99,7 +102,8 @@ def make_parts(
         rest = (max(old[1], widths[path]),) if path in widths else old[1:]
         shapes[path] = (at[path.partition("/")[0]], *rest)
     return tuple(
-        Part(session.fork(), rows, start, shapes) for rows, start in zip(fresh, starts, strict=True)
+        Part(session.fork(), rows, start, shapes)
+        for rows, start in zip(stored, starts, strict=True)
     )
 
 
@@ -109,7 +113,7 @@ def write_part(part: Part) -> Written:
     Ends of a column, in objects that hold rows of others, too, are handed back: two forks must
     never write one object.
     """
-    blocks = encode(part.rows, first_atom=part.starts["atom"])
+    blocks = encode(part.rows, {table: part.starts[table] for table in RAGGED})
     rest: list[tuple[str, int, np.ndarray]] = []
 
     async def write() -> None:

@@ -9,8 +9,8 @@ import numpy as np
 from sekkei.arrays import freeze
 from sekkei.lake.atoms import read_ragged
 from sekkei.lake.column_reader import ColumnReader
-from sekkei.lake.field import Place, RowT, places, table_of
-from sekkei.lake.schema import ELEMENTS, Column
+from sekkei.lake.field import Place, RowT, in_full, places, stored_type, table_of
+from sekkei.lake.schema import ELEMENTS, RAGGED, Column
 from sekkei.lake.store import array_of, side_by_side
 from sekkei.lake.table import lengths_of, plain, take_rows
 from sekkei.shapes import Int
@@ -37,12 +37,16 @@ def decode(
     -------
     tuple
         In the order of the rows, arrays read-only. All is as it was encoded, but that a
-        composition names the elements with a fraction above 0 only.
+        composition names the elements with a fraction above 0 only, and matrices are rounded.
     """
+    return in_full(record, decode_stored(reader, table_of(record), rows))
+
+
+def decode_stored(reader: ColumnReader, table: str, rows: Int[np.ndarray, " row"]) -> list[Any]:
+    """Read rows of a table in the form that is written; see `sekkei.lake.field.stored_rows`."""
     if rows.size == 0:
-        return ()
-    values = _read(reader, table_of(record), places(table_of(record)), rows)
-    return tuple(_records(record, (), values))
+        return []
+    return _records(stored_type(table), (), _read(reader, table, places(table), rows))
 
 
 def decode_junctions(reader: ColumnReader, rows: Int[np.ndarray, " row"]) -> list[Junction]:
@@ -57,8 +61,9 @@ def _read(
     """Return the values of each field, one per row."""
 
     def stored(place: Place) -> Any:
-        if place.is_of_atoms:
-            stretch = (reader.take(table, name, rows) for name in ("offset", "n_atom"))
+        if place.part is not None:
+            ragged = RAGGED[place.part]
+            stretch = (reader.take(table, name, rows) for name in (ragged.offset, ragged.count))
             return read_ragged(array_of(reader.root, place.path), *stretch)
         if place.column.axis:
             return take_rows(array_of(reader.root, place.path), rows)
@@ -71,7 +76,7 @@ def _read(
             axis = place.column.axis
             lengths[axis] = np.maximum(lengths.get(axis, 0), lengths_of(values))
     return {
-        place.field: values if place.is_of_atoms else _restored(place.column, values, lengths)
+        place.field: values if place.part else _restored(place.column, values, lengths)
         for place, values in zip(wanted, found, strict=True)
     }
 

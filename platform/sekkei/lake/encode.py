@@ -9,23 +9,24 @@ from typing import Any
 import numpy as np
 
 from sekkei.errors import InvalidInputError
-from sekkei.lake.field import column_at, places
+from sekkei.lake.field import Place, column_at, places
 from sekkei.lake.keys import key_bytes
-from sekkei.lake.record import ExperimentRow, SnapshotRow
-from sekkei.lake.schema import ELEMENTS, Column
+from sekkei.lake.record import ExperimentRow
+from sekkei.lake.schema import ELEMENTS, RAGGED, Column, ragged_of
 from sekkei.specification import parse_specification
 from sekkei.structure.experiment import ExperimentSpec
 
 
-def encode(rows: Mapping[str, Sequence[Any]], first_atom: int) -> dict[str, np.ndarray]:
+def encode(rows: Mapping[str, Sequence[Any]], firsts: Mapping[str, int]) -> dict[str, np.ndarray]:
     """Turn rows into one array per column; `sekkei.lake.decode.decode` turns them back.
 
     Parameters
     ----------
     rows
-        Rows of each table; tables without rows may be absent.
-    first_atom
-        Number of atoms that the lake holds already: the offset of the first new snapshot.
+        Rows of each table, as `sekkei.lake.field.stored_rows` has them; tables without rows may be
+        absent.
+    firsts
+        Rows that the lake holds already of each table without keys: the first new offset.
 
     Returns
     -------
@@ -42,16 +43,34 @@ def encode(rows: Mapping[str, Sequence[Any]], first_atom: int) -> dict[str, np.n
     for table, found in rows.items():
         if found:
             for place in places(table):
-                values[place.path] = list(map(attrgetter(".".join(place.field)), found))
-            if table in _DERIVE:
-                derived = _DERIVE[table](found, first_atom)
+                values[place.path] = list(map(_getter(place), found))
+            for part, ragged in ragged_of(table).items():
+                counts = count_parts(table, found)[part]
+                ends = firsts[part] + np.cumsum(counts)
+                values[f"{table}/{ragged.count}"] = counts
+                values[f"{table}/{ragged.offset}"] = [firsts[part], *ends[:-1].tolist()]
+            if table == "experiment":
+                derived = _said_by_specifications(found)
                 values |= {f"{table}/{name}": column for name, column in derived.items()}
     return {path: _array(path, column) for path, column in values.items()}
 
 
+def count_parts(table: str, rows: Sequence[Any]) -> dict[str, list[int]]:
+    """Count what each row of a table has in each of the tables without keys."""
+    found: dict[str, list[int]] = {}
+    for place in places(table):
+        if place.part is not None and place.part not in found:
+            found[place.part] = [len(value) for value in map(_getter(place), rows)]
+    return found
+
+
+def _getter(place: Place) -> Callable[[Any], Any]:
+    return attrgetter(".".join(place.field))
+
+
 def _array(path: str, values: list[Any]) -> np.ndarray:
     column = column_at(path)
-    if path.startswith("atom/"):
+    if path.partition("/")[0] in RAGGED:
         return np.concatenate(values).astype(column.kind)
     if column.kind == "key":
         return key_bytes(values, may_be_empty=column.name != "key")
@@ -91,15 +110,8 @@ def _fractions(composition: Mapping[str, float]) -> list[float]:
     return [float(composition.get(symbol, 0.0)) for symbol in ELEMENTS]
 
 
-def _stretches(rows: Sequence[SnapshotRow], first_atom: int) -> dict[str, list[Any]]:
-    counts = [row.snapshot.junction.n_atom for row in rows]
-    ends = first_atom + np.cumsum(counts)
-    return {"offset": [first_atom, *ends[:-1].tolist()], "n_atom": counts}
-
-
-def _said_by_specifications(
-    rows: Sequence[ExperimentRow], _first_atom: int
-) -> dict[str, list[Any]]:
+def _said_by_specifications(rows: Sequence[ExperimentRow]) -> dict[str, list[Any]]:
+    """Return columns that follow from a field: a filter needs them, a record does not."""
     specs = [_specification(row.spec) for row in rows]
     return {
         "electrode": [spec.contact.electrode for spec in specs],
@@ -120,10 +132,3 @@ def _specification(text: str) -> ExperimentSpec:
             f"the specification of an experiment must be JSON, but: {error}"
         ) from error
     return parse_specification(raw, ExperimentSpec)
-
-
-_DERIVE: Mapping[str, Callable[[Sequence[Any], int], dict[str, list[Any]]]] = {
-    "experiment": _said_by_specifications,
-    "snapshot": _stretches,
-}
-"""Columns that follow from fields: a filter needs them, a record does not."""

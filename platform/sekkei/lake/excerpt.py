@@ -10,14 +10,14 @@ import zarr
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.method import add_methods, read_methods
 from sekkei.lake.query.selection import Query
-from sekkei.lake.schema import SCHEMA, Column, columns, table_names
+from sekkei.lake.schema import SCHEMA, Column, Ragged, columns, ragged_of, table_names
 from sekkei.lake.store import array_of, note
 from sekkei.lake.table import find_rows, lengths_of, take_rows
 from sekkei.shapes import Bool, Int
 
-# A multiple of every shard but those of atoms; a few tens of megabytes of spectra.
+# A multiple of every shard of a table with keys; a few tens of megabytes of spectra.
 _ROWS_AT_ONCE = 16384
-_ATOMS_AT_ONCE = 524288
+_PARTS_AT_ONCE = 524288
 
 Rows = Int[np.ndarray, " row"]
 
@@ -69,6 +69,7 @@ def choose_rows(
         "prediction": _holds(snapshot, _links(root, "prediction", "snapshot")),
         "proposal": _holds(snapshot, _links(root, "proposal", "snapshot"))
         & ((proven < 0) | _holds(label, proven)),
+        "matrix": _holds(label, _links(root, "matrix", "label")),
     }
     return {table: np.flatnonzero(mask) for table, mask in kept.items()}
 
@@ -92,11 +93,14 @@ def copy_rows(
     note(target, copied_from=dict(about))
     add_methods(target, read_methods(source))
     for table, chosen in rows.items():
+        parts = ragged_of(table)
+        offsets = {ragged.offset for ragged in parts.values()}
         for column in columns(table):
             path = f"{table}/{column.name}"
-            if column.name != "offset":
+            if column.name not in offsets:
                 _copy(array_of(source, path), array_of(target, path), chosen, column)
-    _copy_atoms(source, rows["snapshot"], target)
+        for part, ragged in parts.items():
+            _copy_part(source, part, ragged, chosen, target)
 
 
 def _copy(source: Any, target: Any, rows: Rows, column: Column) -> None:
@@ -112,35 +116,38 @@ def _copy(source: Any, target: Any, rows: Rows, column: Column) -> None:
             target[block] = part
 
 
-def _copy_atoms(source: zarr.Group, rows: Rows, target: zarr.Group) -> None:
-    counts = _column(source, "snapshot", "n_atom")[rows]
-    firsts = _column(source, "snapshot", "offset")[rows]
+def _copy_part(
+    source: zarr.Group, part: str, ragged: Ragged, rows: Rows, target: zarr.Group
+) -> None:
+    """Copy what rows have in a table without keys, and say where it stands."""
+    counts = _column(source, ragged.owner, ragged.count)[rows]
+    firsts = _column(source, ragged.owner, ragged.offset)[rows]
     ends = np.cumsum(counts)
-    n_atom = int(ends[-1]) if rows.size else 0
-    offsets = array_of(target, "snapshot/offset")
+    n_all = int(ends[-1]) if rows.size else 0
+    offsets = array_of(target, f"{ragged.owner}/{ragged.offset}")
     offsets.resize((rows.size,))
     if rows.size:
         offsets[:] = ends - counts
-    for column in SCHEMA["atom"]:
-        array = array_of(target, f"atom/{column.name}")
-        array.resize((n_atom, *array.shape[1:]))
+    for column in SCHEMA[part]:
+        array = array_of(target, f"{part}/{column.name}")
+        array.resize((n_all, *array.shape[1:]))
     for some in _blocks(ends):
-        atoms = np.concatenate(
+        wanted = np.concatenate(
             [
                 np.arange(first, first + n)
                 for first, n in zip(firsts[some], counts[some], strict=True)
             ]
         )
-        at = slice(int(ends[some][-1]) - atoms.size, int(ends[some][-1]))
-        for column in SCHEMA["atom"]:
-            path = f"atom/{column.name}"
-            array_of(target, path)[at] = take_rows(array_of(source, path), atoms)
+        at = slice(int(ends[some][-1]) - wanted.size, int(ends[some][-1]))
+        for column in SCHEMA[part]:
+            path = f"{part}/{column.name}"
+            array_of(target, path)[at] = take_rows(array_of(source, path), wanted)
 
 
 def _blocks(ends: np.ndarray) -> Iterator[slice]:
-    """Yield stretches of structures that begin in the same block of atoms."""
+    """Yield stretches of owners whose last rows lie in the same block of a table without keys."""
     if ends.size:
-        edges = np.flatnonzero(np.diff((ends - 1) // _ATOMS_AT_ONCE)) + 1
+        edges = np.flatnonzero(np.diff((ends - 1) // _PARTS_AT_ONCE)) + 1
         bounds = [0, *edges.tolist(), ends.size]
         yield from (slice(a, b) for a, b in pairwise(bounds))
 

@@ -1,26 +1,28 @@
 """Where each field of a record stands in the columns: what encoding and decoding share."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sekkei.errors import InvalidInputError
+from sekkei.lake.matrix_form import PackedMatrices, PackedRow
 from sekkei.lake.record import (
     Batch,
     ExperimentRow,
     LabelRow,
+    MatrixRow,
     PredictionRow,
     ProposalRow,
     RefusalRow,
     SnapshotRow,
 )
-from sekkei.lake.schema import SCHEMA, Column
+from sekkei.lake.schema import RAGGED, SCHEMA, Column
 from sekkei.provenance import Provenance
 from sekkei.structure.experiment import Snapshot
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label
 
-Row = ExperimentRow | SnapshotRow | LabelRow | RefusalRow | PredictionRow | ProposalRow
+Row = ExperimentRow | SnapshotRow | LabelRow | RefusalRow | PredictionRow | ProposalRow | MatrixRow
 RowT = TypeVar("RowT", bound=Row)
 
 RECORDS: Mapping[str, type[Row]] = {
@@ -30,8 +32,12 @@ RECORDS: Mapping[str, type[Row]] = {
     "refusal": RefusalRow,
     "prediction": PredictionRow,
     "proposal": ProposalRow,
+    "matrix": MatrixRow,
 }
 """The record that a row of each table is."""
+
+_FIELDS: Mapping[str, str] = {"matrix": "matrices"}
+"""Fields of a batch that are not called what their table is called, with an s."""
 
 _COLUMNS: Mapping[type, Mapping[str, str]] = {
     Provenance: {
@@ -53,6 +59,24 @@ _COLUMNS: Mapping[type, Mapping[str, str]] = {
         "window_conductance": "window_conductance_g0",
         "window": "window_ev",
         "fermi_level": "fermi_level_ev",
+        "error": "error_g0",
+    },
+    PackedMatrices: {
+        "numbers": "matrix_atom/number",
+        "positions": "matrix_atom/position",
+        "n_orbital": "matrix_atom/n_orbital",
+        "k_points": "matrix_k/point",
+        "weights": "matrix_k/weight",
+        "first": "matrix_pair/first",
+        "second": "matrix_pair/second",
+        "hamiltonian": "matrix_value/hamiltonian_ev",
+        "overlap": "matrix_value/overlap",
+        "hamiltonian_imaginary": "matrix_value/hamiltonian_imaginary_ev",
+        "overlap_imaginary": "matrix_value/overlap_imaginary",
+        "length": "length_angstrom",
+        "lateral_period": "lateral_period_angstrom",
+        "fermi_level": "fermi_level_ev",
+        "alignment": "alignment_ev",
     },
 }
 """Columns that are not called what the field is called."""
@@ -69,9 +93,10 @@ class Place:
     """The column, like ``label/conductance_g0`` or ``atom/position``."""
 
     @property
-    def is_of_atoms(self) -> bool:
-        """Whether every atom has a value, not every row."""
-        return self.path.startswith("atom/")
+    def part(self) -> str | None:
+        """Table without keys that holds several values for each row; None if there is one."""
+        table = self.path.partition("/")[0]
+        return table if table in RAGGED else None
 
     @property
     def column(self) -> Column:
@@ -81,7 +106,31 @@ class Place:
 
 def places(table: str) -> tuple[Place, ...]:
     """Return every field of the record of a table, with the column that holds it."""
-    return tuple(_places(table, RECORDS[table], ()))
+    return tuple(_places(table, stored_type(table), ()))
+
+
+def stored_type(table: str) -> type:
+    """Return the record whose fields are the columns of a table."""
+    return PackedRow if table == "matrix" else RECORDS[table]
+
+
+def stored_rows(rows: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    """Return rows of tables in the form that is written; `in_full` turns them back.
+
+    Raises
+    ------
+    InvalidInputError
+        If matrices are not as they must be.
+    """
+    return {
+        table: [PackedRow.of(row) for row in found] if table == "matrix" else found
+        for table, found in rows.items()
+    }
+
+
+def in_full(record: type[RowT], stored: Sequence[Any]) -> tuple[RowT, ...]:
+    """Return records of a type from the form that is written."""
+    return tuple(row.unpacked() if record is MatrixRow else row for row in stored)
 
 
 def table_of(record: type[object]) -> str:
@@ -108,7 +157,12 @@ def column_at(path: str) -> Column:
 
 def rows_by_table(batch: Batch) -> dict[str, tuple[Row, ...]]:
     """Return the rows of a batch under the names of their tables."""
-    return {table: getattr(batch, f"{table}s") for table in RECORDS}
+    return {table: getattr(batch, field_of(table)) for table in RECORDS}
+
+
+def field_of(table: str) -> str:
+    """Return the field of a batch that has the rows of a table."""
+    return _FIELDS.get(table, f"{table}s")
 
 
 def _places(table: str, record: type, above: tuple[str, ...]) -> Iterator[Place]:

@@ -1,11 +1,11 @@
 """Rows of another lake, to be appended as they are stored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import zarr
 
-from sekkei.lake.schema import SCHEMA, columns
+from sekkei.lake.schema import SCHEMA, Ragged, columns, ragged_of
 from sekkei.lake.store import array_of
 from sekkei.lake.table import lengths_of, take_rows
 from sekkei.shapes import Int
@@ -13,9 +13,15 @@ from sekkei.shapes import Int
 ROWS_AT_ONCE = 8192
 """Rows of another lake that are held at once, with their atoms and spectra."""
 
+MATRICES_AT_ONCE = 16
+"""Rows that have matrices: some megabytes each."""
+
 
 def stored_blocks(
-    source: zarr.Group, table: str, rows: Int[np.ndarray, " row"], first_atom: int
+    source: zarr.Group,
+    table: str,
+    rows: Int[np.ndarray, " row"],
+    firsts: Mapping[str, int],
 ) -> dict[str, np.ndarray]:
     """Read rows of a lake as they are stored, to be appended to another one, bit for bit.
 
@@ -27,8 +33,8 @@ def stored_blocks(
         A table.
     rows
         Its rows.
-    first_atom
-        Number of atoms that the other lake holds.
+    firsts
+        Rows that the other lake holds of each table without keys.
 
     Returns
     -------
@@ -36,33 +42,37 @@ def stored_blocks(
         Arrays by path, as `sekkei.lake.encode.encode` has them.
     """
     blocks: dict[str, np.ndarray] = {}
+    parts = ragged_of(table)
+    offsets = {ragged.offset for ragged in parts.values()}
     for column in columns(table):
         path = f"{table}/{column.name}"
-        if column.name != "offset":
+        if column.name not in offsets:
             found = take_rows(array_of(source, path), rows)
             blocks[path] = found[:, : lengths_of(found).max(initial=0)] if column.grows else found
-    if table == "snapshot":
-        blocks |= _atoms(source, rows, first_atom)
+    for part, ragged in parts.items():
+        blocks |= _part(source, part, ragged, rows, firsts[part])
     return blocks
 
 
-def _atoms(
-    source: zarr.Group, rows: Int[np.ndarray, " row"], first_atom: int
+def _part(
+    source: zarr.Group, part: str, ragged: Ragged, rows: Int[np.ndarray, " row"], first: int
 ) -> dict[str, np.ndarray]:
-    firsts, counts = (
-        take_rows(array_of(source, f"snapshot/{name}"), rows) for name in ("offset", "n_atom")
+    starts, counts = (
+        take_rows(array_of(source, f"{ragged.owner}/{name}"), rows)
+        for name in (ragged.offset, ragged.count)
     )
-    stretches = [np.arange(first, first + n) for first, n in zip(firsts, counts, strict=True)]
-    atoms = np.concatenate([np.zeros(0, dtype=np.int64), *stretches])
-    ends = first_atom + np.cumsum(counts)
+    stretches = [np.arange(start, start + n) for start, n in zip(starts, counts, strict=True)]
+    wanted = np.concatenate([np.zeros(0, dtype=np.int64), *stretches])
+    ends = first + np.cumsum(counts)
     blocks = {
-        f"atom/{column.name}": take_rows(array_of(source, f"atom/{column.name}"), atoms)
-        for column in SCHEMA["atom"]
+        f"{part}/{column.name}": take_rows(array_of(source, f"{part}/{column.name}"), wanted)
+        for column in SCHEMA[part]
     }
-    return blocks | {"snapshot/offset": ends - counts}
+    return blocks | {f"{ragged.owner}/{ragged.offset}": ends - counts}
 
 
-def pieces_of(rows: Int[np.ndarray, " row"]) -> Iterator[Int[np.ndarray, " row"]]:
-    """Yield stretches of rows that are held at once."""
-    for start in range(0, rows.size, ROWS_AT_ONCE):
-        yield rows[start : start + ROWS_AT_ONCE]
+def pieces_of(table: str, rows: Int[np.ndarray, " row"]) -> Iterator[Int[np.ndarray, " row"]]:
+    """Yield stretches of rows of a table that are held at once."""
+    n = MATRICES_AT_ONCE if table == "matrix" else ROWS_AT_ONCE
+    for start in range(0, rows.size, n):
+        yield rows[start : start + n]

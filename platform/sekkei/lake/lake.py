@@ -27,6 +27,7 @@ from sekkei.lake.store import (
     create_plain_store,
     create_repository,
     is_lake,
+    matrix_bytes,
     open_repository,
     schema_version,
     tip_version,
@@ -143,6 +144,7 @@ class Lake(State):
             "atoms": int(array_of(self._root, "atom/number").shape[0]),
             "refusals_by_kind": self._counts("refusal", "kind"),
             "labels_by_engine": self._counts("label", "engine"),
+            "matrix_bytes": matrix_bytes(self._root),
             "files": n_file,
             "bytes": n_byte,
         }

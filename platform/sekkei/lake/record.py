@@ -8,6 +8,7 @@ from typing import Literal
 from sekkei.identity import content_hash
 from sekkei.provenance import Provenance
 from sekkei.structure.experiment import Snapshot
+from sekkei.transport.device_matrices import DeviceMatrices
 from sekkei.transport.labeler import Label, Refusal
 
 UNRECORDED = Provenance(node="", started=nan, finished=nan, cpu_seconds=nan, code_version="")
@@ -62,17 +63,37 @@ class LabelRow:
     """Where, when and by what."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MatrixRow:
+    """The matrices that one label was read off."""
+
+    key: str
+    """`matrix_key` of the label."""
+
+    label: str
+    """Key of the label."""
+
+    snapshot: str
+    """Key of the snapshot."""
+
+    matrices: DeviceMatrices
+    """H and S, each element rounded to a multiple of 2^-22 (2.4e-7) as they go in."""
+
+    provenance: Provenance
+    """Where, when and by what."""
+
+
 @dataclass(frozen=True, slots=True)
 class RefusalRow:
     """Something that could not be computed."""
 
     key: str
-    """`label_key` of subject and recipe."""
+    """`label_key` of subject and recipe; of matrices of a label that there is, `matrix_key`."""
 
     subject: str
     """Key of the experiment or of the snapshot."""
 
-    stage: Literal["experiment", "label"]
+    stage: Literal["experiment", "label", "matrix"]
     """What was tried."""
 
     refusal: Refusal
@@ -186,6 +207,9 @@ class Batch:
     proposals: tuple[ProposalRow, ...] = ()
     """Proposals."""
 
+    matrices: tuple[MatrixRow, ...] = ()
+    """Matrices."""
+
 
 def label_key(subject: str, recipe: str) -> str:
     """Identity of a label, or of a refusal: its subject and the method.
@@ -196,6 +220,17 @@ def label_key(subject: str, recipe: str) -> str:
     True
     """
     return content_hash("label", subject, recipe)
+
+
+def matrix_key(label: str) -> str:
+    """Identity of the matrices of a label, or of a refusal to make them again.
+
+    Examples
+    --------
+    >>> matrix_key("00" * 16) == matrix_key("11" * 16)
+    False
+    """
+    return content_hash("matrix", label)
 
 
 def prediction_key(snapshot: str, model: str) -> str:

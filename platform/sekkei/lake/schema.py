@@ -10,13 +10,13 @@ from typing import Literal
 from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised with every change of the tables below; a lake records the one that it was made with."""
 
 ELEMENTS = ("Li", "Na", "K", "Rb", "Cs")
 """The axis ``element`` of every composition."""
 
-ColumnType = Literal["key", "string", "float64", "int64", "uint8", "int8"]
+ColumnType = Literal["key", "string", "float64", "float32", "int64", "uint8", "int8"]
 
 _ROWS = 8192
 
@@ -61,9 +61,28 @@ class Column:
         return self.shape == (0,)
 
 
+@dataclass(frozen=True, slots=True)
+class Ragged:
+    """Where the rows of a table without keys belong: so many from one on to each row of another."""
+
+    owner: str
+    """The table with keys."""
+
+    offset: str
+    """Its column with the first row."""
+
+    count: str
+    """Its column with the number of rows."""
+
+
 def table_names() -> tuple[str, ...]:
     """Return the names of the tables whose rows have keys."""
-    return tuple(name for name in SCHEMA if name != "atom")
+    return tuple(name for name in SCHEMA if name not in RAGGED)
+
+
+def ragged_of(table: str) -> dict[str, Ragged]:
+    """Return the tables without keys whose rows belong to rows of a table."""
+    return {name: ragged for name, ragged in RAGGED.items() if ragged.owner == table}
 
 
 def columns(table: str) -> tuple[Column, ...]:
@@ -114,6 +133,42 @@ def _composition(description: str) -> Column:
     return Column("composition", "float64", description, "", ("element",), (n,), (_ROWS, n))
 
 
+def _lateral_period() -> Column:
+    meaning = "lengths along x and y after which everything repeats; NaN for a wire in vacuum"
+    return Column(
+        "lateral_period_angstrom", "float64", meaning, "Å", ("xy",), (2,), chunk=(_ROWS, 2)
+    )
+
+
+def _of_atoms(kind: ColumnType, name: str, description: str) -> Column:
+    return Column(name, kind, description, chunk=(16384,), shard=(524288,))
+
+
+def _positions() -> Column:
+    return Column(
+        "position",
+        "float64",
+        "Cartesian position; transport runs along +z",
+        "Å",
+        ("xyz",),
+        (3,),
+        chunk=(8192, 3),
+        shard=(65536, 3),
+    )
+
+
+def _matrix_values(name: str, unit: str, description: str) -> Column:
+    # A junction of a hundred atoms has some hundred thousand: an append rewrites one object.
+    return Column(name, "float32", description, unit, chunk=(65536,), shard=(524288,))
+
+
+def _stretch(name: str, things: str) -> tuple[Column, Column]:
+    return (
+        _count(f"{name}_offset", f"row of the first of its {things} in the table matrix_{name}"),
+        _count(f"n_{name}", f"number of its {things}"),
+    )
+
+
 def _spectrum(name: str, unit: str, description: str) -> Column:
     # A few hundred floats that hardly compress: smaller objects, because an append rewrites one.
     return Column(
@@ -158,38 +213,12 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         _text("stage", "pull or push"),
         _number("displacement_angstrom", "Å", "distance of the grips minus that at the start"),
         _number("narrowest_angstrom2", "Å²", "narrowest cross-section; 0 where it is broken"),
-        *_since(
-            2,
-            Column(
-                "lateral_period_angstrom",
-                "float64",
-                "lengths along x and y after which everything repeats; NaN for a wire in vacuum",
-                "Å",
-                ("xy",),
-                (2,),
-                chunk=(_ROWS, 2),
-            ),
-        ),
+        *_since(2, _lateral_period()),
     ),
     "atom": (
-        Column("number", "uint8", "atomic number", chunk=(16384,), shard=(524288,)),
-        Column(
-            "position",
-            "float64",
-            "Cartesian position; transport runs along +z",
-            "Å",
-            ("xyz",),
-            (3,),
-            chunk=(8192, 3),
-            shard=(65536, 3),
-        ),
-        Column(
-            "region",
-            "int8",
-            "-1 left lead, 0 device, +1 right lead",
-            chunk=(16384,),
-            shard=(524288,),
-        ),
+        _of_atoms("uint8", "number", "atomic number"),
+        _positions(),
+        _of_atoms("int8", "region", "-1 left lead, 0 device, +1 right lead"),
     ),
     "label": (
         _own_key(),
@@ -220,11 +249,12 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
             ),
             _count("rung", "rung of the convergence ladder; 0 is the first, the recipe's own"),
         ),
+        *_since(3, _number("error_g0", "G0", "its estimated 68 % error; NaN if nobody gave one")),
     ),
     "refusal": (
         _own_key(),
         Column("subject", "key", "the experiment or snapshot that was tried", chunk=(_ROWS, 16)),
-        _text("stage", "what was tried: experiment or label"),
+        _text("stage", "what was tried: experiment, label or matrix"),
         _text("kind", "name of the error"),
         _text("message", "why, in one line"),
         _text("recipe", "identity of the method that refused"),
@@ -262,5 +292,62 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
             *_PROVENANCE,
         ),
     ),
+    "matrix": _since(
+        3,
+        _own_key(),
+        _link("label", "label", "the label that was read off these matrices"),
+        _link("snapshot", "snapshot", "what was labelled"),
+        *_stretch("atom", "atoms"),
+        *_stretch("k", "k-points across"),
+        *_stretch("pair", "pairs"),
+        *_stretch("value", "values"),
+        _number("length_angstrom", "Å", "length of the cell along z"),
+        _count("lead_periods", "periods of the electrode at each end that stand in its own order"),
+        _lateral_period(),
+        _number("fermi_level_ev", "eV", "Fermi level of the electrode, on the scale of the engine"),
+        _number("alignment_ev", "eV", "added to the levels so that the ends fit; NaN if nothing"),
+        _text("recipe", "identity of the method, that of the label"),
+        *_PROVENANCE,
+    ),
+    "matrix_atom": _since(
+        3,
+        _of_atoms("uint8", "number", "atomic number; leads extended, in the order of the labeler"),
+        _positions(),
+        _of_atoms("uint8", "n_orbital", "number of its orbitals, which stand atom by atom"),
+    ),
+    "matrix_k": _since(
+        3,
+        Column(
+            "point",
+            "float64",
+            "k-point across, in units of the reciprocal periods; zero for a wire",
+            "",
+            ("xy",),
+            (2,),
+            chunk=(_ROWS, 2),
+        ),
+        _number("weight", "", "its weight in every mean"),
+    ),
+    "matrix_pair": _since(
+        3,
+        _of_atoms("int64", "first", "one atom of a pair with any element above the rounding"),
+        _of_atoms("int64", "second", "the other, the same or a later one: the rest is Hermitian"),
+    ),
+    "matrix_value": _since(
+        3,
+        _matrix_values("hamiltonian_ev", "eV", "H - E_F S, real part; by k-point, pair, row"),
+        _matrix_values("overlap", "", "S, real part; in the same order"),
+        _matrix_values("hamiltonian_imaginary_ev", "eV", "imaginary part; 0 for a wire"),
+        _matrix_values("overlap_imaginary", "", "imaginary part; 0 for a wire"),
+    ),
 }
 """Every table with its columns."""
+
+RAGGED = {
+    "atom": Ragged("snapshot", "offset", "n_atom"),
+    "matrix_atom": Ragged("matrix", "atom_offset", "n_atom"),
+    "matrix_k": Ragged("matrix", "k_offset", "n_k"),
+    "matrix_pair": Ragged("matrix", "pair_offset", "n_pair"),
+    "matrix_value": Ragged("matrix", "value_offset", "n_value"),
+}
+"""The tables whose rows have no keys."""

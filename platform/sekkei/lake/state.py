@@ -1,6 +1,6 @@
 """Reading one state of a lake."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from sekkei.lake.export import Described
     from sekkei.lake.field import RowT
+    from sekkei.lake.record import MatrixRow
     from sekkei.transport.labeler import Outcome
 else:
     DataFrame = Any  # half a second that counting and finding rows need not wait for
@@ -99,7 +100,7 @@ class State:
         ----------
         record
             What they are: `ExperimentRow`, `SnapshotRow`, `LabelRow`, `RefusalRow`,
-            `PredictionRow` or `ProposalRow`.
+            `PredictionRow`, `ProposalRow` or `MatrixRow`; of the last, `matrices` is lighter.
         keys
             Their keys.
 
@@ -117,6 +118,31 @@ class State:
         from sekkei.lake.field import table_of  # noqa: PLC0415  (the same)
 
         return decode(self.reader, record, self._rows(table_of(record), keys))
+
+    def matrices(self, labels: Sequence[str]) -> "Iterator[MatrixRow]":
+        """Read the matrices that labels were read off, one after the other: memory holds one.
+
+        Parameters
+        ----------
+        labels
+            Keys of labels that have matrices; ``table("matrix")["label"]`` are all of them.
+
+        Yields
+        ------
+        MatrixRow
+            In the order of the keys.
+
+        Raises
+        ------
+        InvalidInputError
+            If the lake holds no matrices of one of them; before the first is read.
+        """
+        from sekkei.lake.decode import decode  # noqa: PLC0415  (as in `rows`)
+        from sekkei.lake.record import MatrixRow, matrix_key  # noqa: PLC0415  (the same)
+
+        rows = self.reader.find("matrix", key_bytes([matrix_key(key) for key in labels]))
+        self._check_held(rows >= 0, labels, "label with matrices")
+        return (decode(self.reader, MatrixRow, rows[i : i + 1])[0] for i in range(rows.size))
 
     def outcomes(self, keys: Sequence[str]) -> "tuple[Outcome, ...]":
         """Read what labelling ended with: a label, or the refusal of one, for each key.

@@ -8,10 +8,11 @@ import numpy as np
 import zarr
 
 from sekkei.lake.column_reader import ColumnReader
-from sekkei.lake.schema import SCHEMA, columns, table_names
+from sekkei.lake.schema import RAGGED, SCHEMA, columns, table_names
 from sekkei.lake.store import array_of
 from sekkei.lake.table import read_keys
 from sekkei.lake.verify_content import find_wrong_keys
+from sekkei.lake.verify_matrix import find_wrong_matrices
 
 # What a missing or a broken object ends in, in the store and in the codecs.
 _DAMAGE = (icechunk.IcechunkError, OSError, RuntimeError, ValueError)
@@ -36,10 +37,11 @@ def find_problems(reader: ColumnReader, spectrum: Callable[[str], Any]) -> list[
     problems = list(_unequal_lengths(root)) or list(_unreadable(root))
     if problems:
         return problems  # rows cannot be told from each other any more, or are not there
+    problems = list(_ragged(root))
     return [
         *_duplicates(root),
         *_dangling(root),
-        *_ragged(root),
+        *(problems or find_wrong_matrices(reader)),
         *_not_finite(root, spectrum),
         *_gaps(root),
         *find_wrong_keys(reader),
@@ -98,17 +100,18 @@ def _dangling(root: zarr.Group) -> Iterator[str]:
 
 
 def _ragged(root: zarr.Group) -> Iterator[str]:
-    offsets = np.asarray(array_of(root, "snapshot/offset")[:])
-    counts = np.asarray(array_of(root, "snapshot/n_atom")[:])
-    expected = np.concatenate([[0], np.cumsum(counts)])
-    for i_row in np.flatnonzero(offsets != expected[:-1]).tolist():
-        yield (
-            f"snapshot: row {i_row} must start at atom {expected[i_row]}, "
-            f"but its offset is {offsets[i_row]}"
-        )
-    n_atom = array_of(root, "atom/number").shape[0]
-    if n_atom != expected[-1]:
-        yield f"atom: snapshots have {expected[-1]} atoms, but the table has {n_atom}"
+    for part, ragged in RAGGED.items():
+        offsets = np.asarray(array_of(root, f"{ragged.owner}/{ragged.offset}")[:])
+        counts = np.asarray(array_of(root, f"{ragged.owner}/{ragged.count}")[:])
+        expected = np.concatenate([[0], np.cumsum(counts)])
+        for i_row in np.flatnonzero(offsets != expected[:-1]).tolist():
+            yield (
+                f"{ragged.owner}: row {i_row} must start at row {expected[i_row]} of {part}, "
+                f"but its {ragged.offset} is {offsets[i_row]}"
+            )
+        n_row = array_of(root, f"{part}/{SCHEMA[part][0].name}").shape[0]
+        if n_row != expected[-1]:
+            yield f"{part}: {ragged.owner} has {expected[-1]} rows in it, but it has {n_row}"
 
 
 def _not_finite(root: zarr.Group, spectrum: Callable[[str], Any]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from sekkei.identity import content_hash
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.decode import decode
 from sekkei.lake.query.selection import Query
-from sekkei.lake.record import SnapshotRow, label_key, prediction_key
+from sekkei.lake.record import SnapshotRow, label_key, matrix_key, prediction_key
 from sekkei.structure.experiment import snapshot_key
 
 _AT_ONCE = 4096
@@ -25,9 +25,15 @@ def find_wrong_keys(reader: ColumnReader) -> Iterator[str]:
         key, spec, engine = row
         yield from _wrong("experiment", i_row, key, _experiment_key(spec, engine))
     yield from _wrong_snapshots(reader)
-    for table, subject in (("label", "snapshot"), ("refusal", "subject")):
-        for i_row, (key, about, recipe) in _rows(reader, table, ("key", subject, "recipe")):
-            yield from _wrong(table, i_row, key, label_key(about, recipe))
+    for i_row, (key, about, recipe) in _rows(reader, "label", ("key", "snapshot", "recipe")):
+        yield from _wrong("label", i_row, key, label_key(about, recipe))
+    for i_row, row in _rows(reader, "refusal", ("key", "subject", "recipe", "stage")):
+        key, about, recipe, stage = row
+        of_label = label_key(about, recipe)
+        computed = matrix_key(of_label) if stage == "matrix" else of_label
+        yield from _wrong("refusal", i_row, key, computed)
+    for i_row, (key, about) in _rows(reader, "matrix", ("key", "label")):
+        yield from _wrong("matrix", i_row, key, matrix_key(about))
     for i_row, (key, about, model) in _rows(reader, "prediction", ("key", "snapshot", "model")):
         yield from _wrong("prediction", i_row, key, prediction_key(about, model))
 

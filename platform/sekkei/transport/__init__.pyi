@@ -2,6 +2,7 @@ from .cache import ArrayCache
 from .chain import ChainLabeler
 from .channels import AtomicChannels, atomic_channels, junction_channels
 from .device_labeler import DeviceLabeler, label_device, labelled_device, make_device_labeler
+from .device_matrices import DeviceMatrices
 from .explanation import DeviceFacts, ElectrodeFacts, Explained, explain
 from .guarded import GuardedLabeler
 from .labeler import Label, Labeler, Outcome, Refusal, label_all
@@ -17,6 +18,7 @@ __all__ = [
     "ChainLabeler",
     "DeviceFacts",
     "DeviceLabeler",
+    "DeviceMatrices",
     "DevicePart",
     "ElectrodeFacts",
     "Explained",

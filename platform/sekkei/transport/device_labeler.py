@@ -61,8 +61,19 @@ def make_device_labeler(name: str, **options: Any) -> DeviceLabeler:
     MissingExtraError
         If something that it needs is not installed.
     """
-    labeler = make_labeler(name, **options)
+    return with_matrices(make_labeler(name, **options), name)
+
+
+def with_matrices(labeler: Labeler, name: str = "") -> DeviceLabeler:
+    """Return a labeler if it has matrices.
+
+    Raises
+    ------
+    InvalidInputError
+        If it has none; says its name, or else its engine.
+    """
     if not isinstance(labeler, DeviceLabeler):
+        name = name or labeler.engine
         raise InvalidInputError(
             f"matrices and channels need a labeler that has them, but {name} has none; try "
             "--labeler gpaw or tight-binding",

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from math import nan
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -59,6 +60,10 @@ class Label:
 
     rung: int = 0
     """Rung of the convergence ladder that gave the density; 0 is the first, the recipe's own."""
+
+    error: float = nan
+    """Estimated 68 % error of the conductance against a converged basis, in G0; NaN if nobody
+    estimated it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from sekkei.lake import Lake
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec, ExperimentSpec
 from sekkei.transport.device_labeler import labelled_device
+from sekkei.transport.device_matrices import DeviceMatrices
 from sekkei.transport.labeler import Label, Refusal
 from sekkei.transport.tight_binding import TightBindingLabeler
 
@@ -72,13 +73,20 @@ def test_every_snapshot_is_a_file_or_a_refusal(lake, tmp_path) -> None:
         np.testing.assert_array_equal(kept["transmission"], labelled.transmission)
 
 
-def test_matrices_between_surfaces_are_kept_at_every_k_across() -> None:
-    label, device = labelled_device(TightBindingLabeler(), build_contact(CONTACT))
-    part = replace(device.only_part(), weight=0.5)
-    junction = replace(device.leads.junction, lateral_period=(20.0, 21.0))
-    surface = replace(device, parts=(part, part), leads=replace(device.leads, junction=junction))
+def test_matrices_between_surfaces_are_written_at_every_k_across() -> None:
+    junction = build_contact(CONTACT)
+    label, device = labelled_device(TightBindingLabeler(), junction)
+    one = DeviceMatrices.from_device(device)
+    two = replace(
+        one,
+        k_points=np.array([[0.0, 0.0], [0.25, 0.0]]),
+        weights=np.full(2, 0.5),
+        hamiltonian=np.concatenate([one.hamiltonian] * 2),
+        overlap=np.concatenate([one.overlap] * 2),
+        lateral_period=(20.0, 21.0),
+    )
 
-    wire, found = matrix_arrays(label, device), matrix_arrays(label, surface)
+    wire, found = matrix_arrays(label, one, junction), matrix_arrays(label, two, junction)
 
     n = device.orbital_atoms.size
     assert wire["hamiltonian_ev"].shape == (n, n)

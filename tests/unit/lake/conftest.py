@@ -14,11 +14,13 @@ from sekkei.lake import (
     ExperimentRow,
     LabelRow,
     Lake,
+    MatrixRow,
     PredictionRow,
     ProposalRow,
     RefusalRow,
     SnapshotRow,
     label_key,
+    matrix_key,
     prediction_key,
 )
 from sekkei.provenance import Provenance
@@ -30,6 +32,7 @@ from sekkei.structure.experiment import (
     snapshot_key,
 )
 from sekkei.structure.junction import Junction
+from sekkei.transport.device_matrices import DeviceMatrices
 from sekkei.transport.labeler import Label, Refusal
 
 _PROVENANCE = Provenance("node-1", 100.0, 160.0, 55.0, "0.1.0")
@@ -61,6 +64,38 @@ def make_label(rng: np.random.Generator, n_energy: int = 5, recipe: str = "chain
     )
 
 
+def make_matrices(
+    rng: np.random.Generator, n_k: int = 1, recipe: str = "chain-1"
+) -> DeviceMatrices:
+    """Three atoms with one, three and one orbital; the outer ones do not see each other."""
+    far = np.ix_(range(n_k), [0], [4])
+
+    def hermitian() -> np.ndarray:
+        found = rng.normal(size=(n_k, 5, 5))
+        if n_k > 1:
+            found = found + 1j * rng.normal(size=(n_k, 5, 5))
+        found[far] = 0.0
+        return np.triu(found, 1) + np.triu(found, 1).conj().transpose(0, 2, 1)
+
+    k_points = np.zeros((n_k, 2))
+    k_points[:, 0] = np.arange(n_k) / 4.0
+    return DeviceMatrices(
+        numbers=np.array([19, 11, 19]),
+        positions=rng.normal(size=(3, 3)),
+        length=15.5,
+        lead_periods=1,
+        orbital_atoms=np.array([0, 1, 1, 1, 2]),
+        k_points=k_points,
+        weights=np.full(n_k, 1.0 / n_k),
+        hamiltonian=hermitian(),
+        overlap=np.eye(5) + 0.05 * hermitian(),
+        fermi_level=-1.5,
+        recipe=recipe,
+        alignment=0.01,
+        lateral_period=(20.0, 21.0) if n_k > 1 else None,
+    )
+
+
 def make_batch(seed: int = 0, n_snapshot: int = 3) -> Batch:
     """One experiment with labels, a refusal, predictions and a proposal that all fit together."""
     rng = np.random.default_rng(seed)
@@ -89,6 +124,10 @@ def make_batch(seed: int = 0, n_snapshot: int = 3) -> Batch:
             PredictionRow(prediction_key(key, "direct"), key, "direct", 1.25, 0.05) for key in keys
         ),
         proposals=(_proposal(seed, keys[0], labels[0].key),) if labels else (),
+        matrices=tuple(
+            MatrixRow(matrix_key(row.key), row.key, row.snapshot, make_matrices(rng), _PROVENANCE)
+            for row in labels[:1]
+        ),
     )
 
 
@@ -156,6 +195,12 @@ def batches() -> Callable[..., Batch]:
 def labels() -> Callable[..., Label]:
     """Make a label from a generator, a number of energies and a recipe."""
     return make_label
+
+
+@pytest.fixture(scope="session")
+def matrices() -> Callable[..., DeviceMatrices]:
+    """Make matrices from a generator and a number of k-points across."""
+    return make_matrices
 
 
 @pytest.fixture

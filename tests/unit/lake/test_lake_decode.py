@@ -16,8 +16,8 @@ from sekkei.lake import (
     label_key,
 )
 from sekkei.lake.encode import encode
-from sekkei.lake.field import RECORDS, places, rows_by_table
-from sekkei.lake.schema import SCHEMA
+from sekkei.lake.field import RECORDS, places, rows_by_table, stored_rows
+from sekkei.lake.schema import RAGGED, SCHEMA
 
 # Filters need them; they follow from the specification of an experiment, or from its atoms.
 DERIVED = {
@@ -28,8 +28,8 @@ DERIVED = {
     "experiment/contact_seed",
     "experiment/temperature_k",
     "experiment/composition",
-    "snapshot/offset",
-    "snapshot/n_atom",
+} | {
+    f"{ragged.owner}/{name}" for ragged in RAGGED.values() for name in (ragged.offset, ragged.count)
 }
 COLUMNS = {f"{table}/{column.name}" for table, found in SCHEMA.items() for column in found}
 
@@ -45,7 +45,9 @@ def test_every_field_has_a_column_and_every_column_a_field() -> None:
 
 
 def test_every_column_is_encoded(batch) -> None:
-    assert encode(rows_by_table(batch), first_atom=0).keys() == COLUMNS
+    firsts = dict.fromkeys(RAGGED, 0)
+
+    assert encode(stored_rows(rows_by_table(batch)), firsts).keys() == COLUMNS
 
 
 @pytest.mark.parametrize(

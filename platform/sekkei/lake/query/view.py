@@ -14,6 +14,7 @@ _CHAINS = {
     "label": ("label", "snapshot", "experiment"),
     "prediction": ("prediction", "snapshot", "experiment"),
     "proposal": ("proposal", "snapshot", "experiment"),
+    "matrix": ("matrix", "label", "snapshot", "experiment"),
 }
 
 
