@@ -8,24 +8,29 @@ from scipy.optimize import minimize
 from scipy.stats import spearmanr
 
 from sekkei.bench.result import Row
-from sekkei.errors import InvalidInputError
 from sekkei.model.dataset import group_folds
 from sekkei.shapes import Float
-from sekkei.transport.label_error import FITTED, ErrorModel, ErrorSigns, error_scale
+from sekkei.transport.error_bar import FITTED, ErrorModel, ErrorSigns, error_scales
 
 LEVELS = (0.5, 0.68, 0.9)
 """Shares of labels whose error a bar should hold."""
 
 N_FOLD = 10
 
-_STARTS = ((0.005, 0.1, 0.1), (0.02, 0.02, 0.02))
-_LEAST = 1e-4
-"""Weights below this are as good as none; in G0 or without a unit."""
+_STARTS = ((0.005, 0.2, 0.1), (0.02, 0.05, 0.02))
+_LEAST_G0 = 1e-4
+"""Scales below this are taken for this: where nothing conducts, nothing is learned."""
+
+_COLUMNS = (
+    "table", "what", "n", "held", "width_g0", "constant_g0", "width_ratio", "rank_correlation",
+    "found_g0", "reference_g0", "likely_g0", "wide_g0",
+    "floor", "spread", "noise", "likely", "wide",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledTwice:
-    """One contact by the recipe and by the reference."""
+    """One contact at one energy, by the recipe and by the reference."""
 
     name: str
     """Elements and electrode."""
@@ -33,19 +38,24 @@ class LabelledTwice:
     group: str
     """Identity of its experiment."""
 
-    signs: ErrorSigns
-    """What the recipe's own label says."""
+    energy: float
+    """Against E_F, in eV."""
 
-    found: float
-    """By the recipe, in G0."""
+    signs: ErrorSigns
+    """What the recipe's own label says there, its conductance included."""
 
     reference: float
-    """By the reference, in G0."""
+    """Transmission by the reference."""
 
     @property
     def error(self) -> float:
         """Magnitude of the difference, in G0."""
-        return abs(self.found - self.reference)
+        return abs(self.signs.conductance - self.reference)
+
+    @property
+    def is_at_fermi_level(self) -> bool:
+        """Whether this is what a label is about."""
+        return abs(self.energy) < 1e-9
 
 
 def fit_error_model(pairs: Sequence[LabelledTwice]) -> ErrorModel:
@@ -54,29 +64,24 @@ def fit_error_model(pairs: Sequence[LabelledTwice]) -> ErrorModel:
     Notes
     -----
     Maximum likelihood of Laplace's distribution, whose tails are wide: a rare large error moves the
-    weights less than a normal one would. Half widths are quantiles of the errors over their scales,
-    with the correction of conformal prediction for few samples [1]_.
+    weights less than with a normal one. The weights are fitted at all energies, the half widths are
+    quantiles of error over scale at the Fermi level, with the correction of conformal prediction
+    for few samples [1]_.
 
     References
     ----------
     .. [1] J. Lei et al., J. Am. Stat. Assoc. 113, 1094 (2018), doi:10.1080/01621459.2017.1307116.
     """
-    errors = np.array([pair.error for pair in pairs])
+    errors, signs = np.array([pair.error for pair in pairs]), _table(pairs)
 
     def loss(logarithms: Float[np.ndarray, " weight"]) -> float:
-        scales = _scales(_weighted(logarithms), pairs)
+        scales = _scales(_weighted(logarithms), signs)
         return float((np.log(scales) + errors / scales).sum())
 
     found = [minimize(loss, np.log(start), method="Nelder-Mead") for start in _STARTS]
     model = _weighted(min(found, key=lambda one: float(one.fun)).x)
-    ratios = errors / _scales(model, pairs)
-    return replace(model, likely=held_ratio(ratios, 0.68), wide=held_ratio(ratios, 0.9))
-
-
-def held_ratio(ratios: Float[np.ndarray, " pair"], level: float) -> float:
-    """Return the ratio that a share of further ones will not exceed."""
-    share = np.ceil((ratios.size + 1) * level) / ratios.size
-    return float(np.quantile(ratios, min(1.0, share), method="higher"))
+    likely, wide = (_held_ratio(model, pairs, level) for level in (0.68, 0.9))
+    return replace(model, likely=likely, wide=wide)
 
 
 def left_out_widths(pairs: Sequence[LabelledTwice]) -> Float[np.ndarray, "level pair"]:
@@ -91,43 +96,64 @@ def left_out_widths(pairs: Sequence[LabelledTwice]) -> Float[np.ndarray, "level 
     for train, left_out in group_folds([pair.group for pair in pairs], N_FOLD):
         seen, fresh = ([pairs[i] for i in part.tolist()] for part in (train, left_out))
         model = fit_error_model(seen)
-        ratios = np.array([pair.error for pair in seen]) / _scales(model, seen)
-        held = np.array([held_ratio(ratios, level) for level in LEVELS])
-        widths[:, left_out] = held[:, None] * _scales(model, fresh)
+        held = np.array([_held_ratio(model, seen, level) for level in LEVELS])
+        widths[:, left_out] = held[:, None] * _scales(model, _table(fresh))
     return widths
 
 
 def coverage_rows(pairs: Sequence[LabelledTwice]) -> Iterator[Row]:
     """Return what bars of contacts left out hold, beside one width for all that holds as many.
 
-    Raises
-    ------
-    InvalidInputError
-        If there are fewer than ten contacts.
+    At the Fermi level, which is what a label is about, and at all energies near it.
     """
-    if len(pairs) < N_FOLD:
-        raise InvalidInputError(
-            f"coverage needs at least {N_FOLD} contacts that were labelled twice, but found "
-            f"{len(pairs)}; take more"
-        )
+    widths = left_out_widths(pairs)
     errors = np.array([pair.error for pair in pairs])
-    for level, widths in zip(LEVELS, left_out_widths(pairs), strict=True):
-        held = float((errors <= widths).mean())
-        constant = float(np.quantile(errors, held, method="inverted_cdf"))
-        yield {
-            "table": "left out",
-            "what": f"{level:.0%} bars",
-            "n": len(pairs),
-            "held": held,
-            "width_g0": float(widths.mean()),
-            "constant_g0": constant,
-            "width_ratio": float(widths.mean()) / constant,
-            "rank_correlation": float(spearmanr(widths, errors).statistic),
-        }
+    is_label = np.array([pair.is_at_fermi_level for pair in pairs])
+    for table, chosen in (("at E_F", is_label), ("near E_F", np.ones_like(is_label))):
+        for level, width in zip(LEVELS, widths, strict=True):
+            yield _coverage(table, level, width[chosen], errors[chosen])
 
 
-def _scales(model: ErrorModel, pairs: Sequence[LabelledTwice]) -> Float[np.ndarray, " pair"]:
-    return np.array([max(_LEAST, error_scale(pair.signs, model)) for pair in pairs])
+def row_of(**known: object) -> Row:
+    """Return a row that has every column, None where nothing is known."""
+    return {name: known.get(name) for name in _COLUMNS}
+
+
+def _coverage(
+    table: str,
+    level: float,
+    widths: Float[np.ndarray, " pair"],
+    errors: Float[np.ndarray, " pair"],
+) -> Row:
+    held = float((errors <= widths).mean())
+    constant = float(np.quantile(errors, held, method="inverted_cdf"))
+    return row_of(
+        table=table,
+        what=f"{level:.0%} bars",
+        n=errors.size,
+        held=held,
+        width_g0=float(widths.mean()),
+        constant_g0=constant,
+        width_ratio=float(widths.mean()) / constant,
+        rank_correlation=float(spearmanr(widths, errors).statistic),
+    )
+
+
+def _held_ratio(model: ErrorModel, pairs: Sequence[LabelledTwice], level: float) -> float:
+    """Return the half width over the scale that a share of further labels will not exceed."""
+    labels = [pair for pair in pairs if pair.is_at_fermi_level]
+    ratios = np.array([pair.error for pair in labels]) / _scales(model, _table(labels))
+    share = min(1.0, np.ceil((ratios.size + 1) * level) / ratios.size)
+    return float(np.quantile(ratios, share, method="inverted_cdf"))
+
+
+def _table(pairs: Sequence[LabelledTwice]) -> Float[np.ndarray, "pair 3"]:
+    return np.array([[p.signs.conductance, p.signs.spread, p.signs.noise] for p in pairs])
+
+
+def _scales(model: ErrorModel, signs: Float[np.ndarray, "pair 3"]) -> Float[np.ndarray, " pair"]:
+    found: np.ndarray = np.maximum(_LEAST_G0, error_scales(signs, model))
+    return found
 
 
 def _weighted(logarithms: Float[np.ndarray, " weight"]) -> ErrorModel:

@@ -3,12 +3,19 @@
 import numpy as np
 import pytest
 
-from sekkei.transport.label_error import FITTED, ErrorModel, error_signs, label_error
+from sekkei.transport.error_bar import FITTED, ErrorModel, error_signs, label_error
 
 ENERGIES = np.linspace(-0.5, 0.5, 101)
 OPEN = np.array([1.0, 1.0])
 PLAIN = ErrorModel(
-    recipe="plain", floor=0.02, closed=0.05, shift=0.015, spread=0.5, noise=0.1, likely=1.0, wide=2.0
+    recipe="plain",
+    floor=0.02,
+    closed=0.05,
+    shift=0.015,
+    spread=0.5,
+    noise=0.1,
+    likely=1.0,
+    wide=2.0,
 )
 STEEP = ErrorModel(
     recipe="plain", floor=0.0, closed=0.05, shift=0.015, spread=0.5, noise=0.0, likely=1.0, wide=2.0
