@@ -46,7 +46,7 @@ NEAR_EV = 0.12
 N_QUICK = 3
 
 SHOWN = (
-    "table", "what", "n", "held", "width_g0", "constant_g0", "width_ratio", "rank_correlation",
+    "table", "what", "n", "held", "width_g0", "constant_held", "constant_g0", "rank_correlation",
     "found_g0", "reference_g0", "likely_g0", "wide_g0",
 )  # fmt: skip
 
@@ -135,7 +135,9 @@ def _weights(pairs: Sequence[LabelledTwice]) -> Iterator[Row]:
     """Return the weights that these contacts give beside those in use."""
     for what, model in (("fitted here", fit_error_model(pairs)), ("in use", FITTED)):
         named = asdict(model)
-        weights = {name: named[name] for name in ("floor", "spread", "noise", "likely", "wide")}
+        weights = {
+            name: named[name] for name in ("floor", "gap", "spread", "noise", "likely", "wide")
+        }
         yield row_of(table="weights", what=what, n=len(pairs), **weights)
 
 

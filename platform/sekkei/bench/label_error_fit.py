@@ -17,14 +17,14 @@ LEVELS = (0.5, 0.68, 0.9)
 
 N_FOLD = 10
 
-_STARTS = ((0.005, 0.2, 0.1), (0.02, 0.05, 0.02))
+_STARTS = ((0.005, 0.02, 0.2, 0.1), (0.02, 0.02, 0.05, 0.02))
 _LEAST_G0 = 1e-4
 """Scales below this are taken for this: where nothing conducts, nothing is learned."""
 
 _COLUMNS = (
-    "table", "what", "n", "held", "width_g0", "constant_g0", "width_ratio", "rank_correlation",
+    "table", "what", "n", "held", "width_g0", "constant_held", "constant_g0", "rank_correlation",
     "found_g0", "reference_g0", "likely_g0", "wide_g0",
-    "floor", "spread", "noise", "likely", "wide",
+    "floor", "gap", "spread", "noise", "likely", "wide",
 )  # fmt: skip
 
 
@@ -84,34 +84,53 @@ def fit_error_model(pairs: Sequence[LabelledTwice]) -> ErrorModel:
     return replace(model, likely=likely, wide=wide)
 
 
-def left_out_widths(pairs: Sequence[LabelledTwice]) -> Float[np.ndarray, "level pair"]:
-    """Return half widths at each of `LEVELS`, of models that saw no contact of the experiment.
+def left_out_widths(
+    pairs: Sequence[LabelledTwice],
+) -> tuple[Float[np.ndarray, "level pair"], Float[np.ndarray, "level pair"]]:
+    """Return half widths at each of `LEVELS`, made without any contact of the same experiment.
+
+    Returns
+    -------
+    bars, constants
+        Bars of a model, and one width for all that is made in the same way.
 
     Raises
     ------
     InvalidInputError
         If all contacts are of one experiment.
     """
-    widths = np.zeros((len(LEVELS), len(pairs)))
+    bars, constants = np.zeros((2, len(LEVELS), len(pairs)))
     for train, left_out in group_folds([pair.group for pair in pairs], N_FOLD):
         seen, fresh = ([pairs[i] for i in part.tolist()] for part in (train, left_out))
         model = fit_error_model(seen)
-        held = np.array([_held_ratio(model, seen, level) for level in LEVELS])
-        widths[:, left_out] = held[:, None] * _scales(model, _table(fresh))
-    return widths
+        ratios = np.array([_held_ratio(model, seen, level) for level in LEVELS])
+        bars[:, left_out] = ratios[:, None] * _scales(model, _table(fresh))
+        at_fermi = np.array([pair.error for pair in seen if pair.is_at_fermi_level])
+        constants[:, left_out] = [[_not_exceeded(at_fermi, level)] for level in LEVELS]
+    return bars, constants
 
 
 def coverage_rows(pairs: Sequence[LabelledTwice]) -> Iterator[Row]:
-    """Return what bars of contacts left out hold, beside one width for all that holds as many.
+    """Return what bars of contacts left out hold, beside one width for all.
 
     At the Fermi level, which is what a label is about, and at all energies near it.
     """
-    widths = left_out_widths(pairs)
+    bars, constants = left_out_widths(pairs)
     errors = np.array([pair.error for pair in pairs])
     is_label = np.array([pair.is_at_fermi_level for pair in pairs])
     for table, chosen in (("at E_F", is_label), ("near E_F", np.ones_like(is_label))):
-        for level, width in zip(LEVELS, widths, strict=True):
-            yield _coverage(table, level, width[chosen], errors[chosen])
+        for i, level in enumerate(LEVELS):
+            bar, constant, error = (row[chosen] for row in (bars[i], constants[i], errors))
+            yield row_of(
+                table=table,
+                what=f"{level:.0%} bars",
+                n=error.size,
+                held=float((error <= bar).mean()),
+                width_g0=float(bar.mean()),
+                constant_held=float((error <= constant).mean()),
+                constant_g0=float(constant.mean()),
+                rank_correlation=float(spearmanr(bar, error).statistic),
+            )
 
 
 def row_of(**known: object) -> Row:
@@ -119,32 +138,16 @@ def row_of(**known: object) -> Row:
     return {name: known.get(name) for name in _COLUMNS}
 
 
-def _coverage(
-    table: str,
-    level: float,
-    widths: Float[np.ndarray, " pair"],
-    errors: Float[np.ndarray, " pair"],
-) -> Row:
-    held = float((errors <= widths).mean())
-    constant = float(np.quantile(errors, held, method="inverted_cdf"))
-    return row_of(
-        table=table,
-        what=f"{level:.0%} bars",
-        n=errors.size,
-        held=held,
-        width_g0=float(widths.mean()),
-        constant_g0=constant,
-        width_ratio=float(widths.mean()) / constant,
-        rank_correlation=float(spearmanr(widths, errors).statistic),
-    )
-
-
 def _held_ratio(model: ErrorModel, pairs: Sequence[LabelledTwice], level: float) -> float:
-    """Return the half width over the scale that a share of further labels will not exceed."""
     labels = [pair for pair in pairs if pair.is_at_fermi_level]
-    ratios = np.array([pair.error for pair in labels]) / _scales(model, _table(labels))
-    share = min(1.0, np.ceil((ratios.size + 1) * level) / ratios.size)
-    return float(np.quantile(ratios, share, method="inverted_cdf"))
+    errors = np.array([pair.error for pair in labels])
+    return _not_exceeded(errors / _scales(model, _table(labels)), level)
+
+
+def _not_exceeded(values: Float[np.ndarray, " pair"], level: float) -> float:
+    """Return what a share of further values will not exceed, in the sense of conformal bars."""
+    share = min(1.0, np.ceil((values.size + 1) * level) / values.size)
+    return float(np.quantile(values, share, method="inverted_cdf"))
 
 
 def _table(pairs: Sequence[LabelledTwice]) -> Float[np.ndarray, "pair 3"]:
@@ -157,5 +160,5 @@ def _scales(model: ErrorModel, signs: Float[np.ndarray, "pair 3"]) -> Float[np.n
 
 
 def _weighted(logarithms: Float[np.ndarray, " weight"]) -> ErrorModel:
-    floor, spread, noise = np.exp(logarithms).tolist()
-    return replace(FITTED, floor=floor, spread=spread, noise=noise)
+    floor, gap, spread, noise = np.exp(logarithms).tolist()
+    return replace(FITTED, floor=floor, gap=gap, spread=spread, noise=noise)

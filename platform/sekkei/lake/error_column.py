@@ -11,6 +11,9 @@ from sekkei.transport.error_bar import FITTED, label_error
 ERROR = ("label", "error_g0")
 """Table and column."""
 
+_DIGITS = 6
+"""In G0: more than an error bar needs, and few enough to be the same on every machine."""
+
 _AT_ONCE = 4096
 """Spectra that are in memory together: some megabytes."""
 
@@ -49,9 +52,8 @@ def _estimates(root: zarr.Group, rows: Int[np.ndarray, " row"]) -> Float[np.ndar
         take_rows(array_of(root, f"label/{name}"), rows)
         for name in ("energy_ev", "transmission", "eigenchannels")
     )
-    return np.array(
-        [
-            label_error(FITTED.recipe, *(values[np.isfinite(values)] for values in spectrum)).likely
-            for spectrum in zip(*columns, strict=True)
-        ]
-    )
+    found = [
+        label_error(FITTED.recipe, *(values[np.isfinite(values)] for values in spectrum)).likely
+        for spectrum in zip(*columns, strict=True)
+    ]
+    return np.round(found, _DIGITS)

@@ -7,8 +7,9 @@ meV elsewhere, each by its own amount. How much that may move :math:`T(E_F)` sho
 - the *shot noise* :math:`\sum_n \tau_n (1 - \tau_n)` of the eigenchannels [1]_: a channel that is
   open or closed is stationary, and one in between is a matter of interference.
 
-Error bars are a weighted sum of both and of a floor; the weights were fitted to contacts that were
-labelled twice (`sekkei bench label-error`), and hold for the recipe that they were fitted for.
+Their squares are added to that of a floor, and where an electron tunnels, of one more term: T is
+too small there, because the recipe's functions are short. The weights were fitted to contacts that
+were labelled twice (`sekkei bench label-error`), and hold for the recipe they were fitted for.
 
 References
 ----------
@@ -46,8 +47,14 @@ class ErrorModel:
     floor: float
     """Error of a label with no sign at all, in G0."""
 
+    gap: float
+    """Error of a label of an electron that tunnels, in G0: short functions end in the gap."""
+
     closed: float
-    """Conductance in G0 below which the floor fades: nothing conducts in either basis."""
+    """Conductance in G0 below which floor and gap fade: nothing conducts in either basis."""
+
+    tunnels: float
+    """Conductance in G0 over which the gap fades: the contact closes."""
 
     shift: float
     """Standard deviation of the common shift whose effect is the spread, in eV."""
@@ -68,7 +75,9 @@ class ErrorModel:
 FITTED = ErrorModel(
     recipe="ff04409ce34f1b28160beeaaa2f19927",
     floor=0.0034,
+    gap=0.02,
     closed=0.02,
+    tunnels=0.4,
     shift=0.01,
     spread=0.278,
     noise=0.1176,
@@ -145,10 +154,14 @@ def error_scales(
 ) -> Float[np.ndarray, " label"]:
     """Return the scales of several labels, whose signs are rows in the order of `ErrorSigns`."""
     conductance, spread, noise = signs.T
-    floor = model.floor * np.minimum(1.0, conductance / model.closed)
-    scales: np.ndarray = np.sqrt(
-        floor**2 + (model.spread * spread) ** 2 + (model.noise * noise) ** 2
+    conducts = np.minimum(1.0, conductance / model.closed)
+    parts = (
+        model.floor * conducts,
+        model.gap * conducts * np.exp(-conductance / model.tunnels),
+        model.spread * spread,
+        model.noise * noise,
     )
+    scales: np.ndarray = np.sqrt(sum(part**2 for part in parts))
     return scales
 
 

@@ -43,7 +43,7 @@ def test_bars_of_contacts_left_out_hold_what_they_promise_and_are_sharper_than_o
     for row, level in zip(rows, LEVELS, strict=True):
         # Three standard deviations of a share of 200.
         assert row["held"] == pytest.approx(level, abs=3.0 * np.sqrt(level * (1 - level) / 200))
-    assert rows[2]["width_ratio"] < 0.95
+    assert rows[2]["width_g0"] < 0.95 * rows[2]["constant_g0"]
     assert rows[2]["rank_correlation"] > 0.3
 
 
@@ -56,10 +56,11 @@ def test_a_bar_is_not_of_a_model_that_saw_its_experiment() -> None:
         if pair.group != "3"
     ]
 
-    widths = left_out_widths([*tame, *wild])
+    widths, constants = left_out_widths([*tame, *wild])
 
     # All errors that other experiments have are 0.01, so that their bars are hardly wider.
     assert widths[2, -len(wild) :].max() < 0.1
+    np.testing.assert_allclose(constants[:, -len(wild) :], 0.01)
 
 
 def test_equal_contacts_give_equal_models() -> None:

@@ -1,5 +1,7 @@
 """Error bars of labels: closed forms, and what must not change them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,16 +12,17 @@ OPEN = np.array([1.0, 1.0])
 PLAIN = ErrorModel(
     recipe="plain",
     floor=0.02,
+    gap=0.0,
     closed=0.05,
+    tunnels=0.4,
     shift=0.015,
     spread=0.5,
     noise=0.1,
     likely=1.0,
     wide=2.0,
 )
-STEEP = ErrorModel(
-    recipe="plain", floor=0.0, closed=0.05, shift=0.015, spread=0.5, noise=0.0, likely=1.0, wide=2.0
-)
+STEEP = replace(PLAIN, floor=0.0, noise=0.0)
+GAPED = replace(PLAIN, floor=0.0, gap=0.03, spread=0.0, noise=0.0)
 
 
 def bar(transmission, channels=OPEN, energies=ENERGIES, model=PLAIN):
@@ -72,6 +75,15 @@ def test_what_hardly_conducts_has_hardly_an_error() -> None:
     found = bar(np.full(101, 1e-4), np.array([1e-4]))
 
     assert found.wide < 1e-3
+
+
+def test_what_tunnels_has_an_error_that_fades_as_the_contact_closes() -> None:
+    tunnelling, closed = (
+        bar(np.full(101, t), np.array([t]), model=GAPED).likely for t in (0.1, 2.0)
+    )
+
+    assert tunnelling == pytest.approx(0.03 * np.exp(-0.1 / 0.4))
+    assert closed == pytest.approx(0.03 * np.exp(-2.0 / 0.4))
 
 
 def test_mirrored_and_refined_spectra_have_the_same_bar() -> None:
