@@ -74,15 +74,15 @@ class ErrorModel:
 
 FITTED = ErrorModel(
     recipe="ff04409ce34f1b28160beeaaa2f19927",
-    floor=0.0034,
-    gap=0.02,
+    floor=0.0019,
+    gap=0.0367,
     closed=0.02,
     tunnels=0.4,
     shift=0.01,
-    spread=0.278,
-    noise=0.1176,
-    likely=1.12,
-    wide=2.03,
+    spread=0.351,
+    noise=0.1007,
+    likely=1.26,
+    wide=2.06,
 )
 """Of the default recipe, against the same with ``basis=reference``."""
 
