@@ -9,14 +9,14 @@ stopped goes on where it was.
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from sekkei.bench.accuracy import MIXED, OPENED, THIN
-from sekkei.bench.contacts import realistic_contacts
+from sekkei.bench.contacts import Pull, realistic_contacts
 from sekkei.bench.kept import kept_spectrum
 from sekkei.bench.label_error_fit import LabelledTwice, coverage_rows, fit_error_model, row_of
 from sekkei.bench.result import BenchResult, Row, describe_machine
@@ -57,8 +57,9 @@ Work = tuple[str, str, Junction]
 def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
     """Label contacts twice and judge their bars; see `sekkei.bench.registry.Measure`."""
     with one_thread():
-        inside = islice(_made(), N_QUICK) if is_quick else (*_drawn(), *_made())
-        pairs, notes = label_twice(inside, say)
+        quick = islice(_made(THIN[:1]), N_QUICK)
+        full = chain(_drawn(), _made((*THIN, *MIXED, *OPENED)))
+        pairs, notes = label_twice(quick if is_quick else full, say)
         outside, refused = ([], []) if is_quick else label_twice(_outside(), say)
     rows: list[Row] = []
     if not is_quick:
@@ -120,8 +121,8 @@ def _drawn() -> Iterator[Work]:
         yield about.loc[key, "electrode"], about.loc[key, "experiment"], junction
 
 
-def _made() -> Iterator[Work]:
-    for one in realistic_contacts((*THIN, *MIXED, *OPENED)):
+def _made(pulls: Sequence[Pull]) -> Iterator[Work]:
+    for one in realistic_contacts(pulls):
         yield one.name, f"made of {one.name}", one.junction
 
 

@@ -74,15 +74,15 @@ class ErrorModel:
 
 FITTED = ErrorModel(
     recipe="ff04409ce34f1b28160beeaaa2f19927",
-    floor=0.0019,
-    gap=0.0367,
+    floor=0.0017,
+    gap=0.0375,
     closed=0.02,
     tunnels=0.4,
     shift=0.01,
-    spread=0.351,
-    noise=0.1007,
-    likely=1.26,
-    wide=2.06,
+    spread=0.359,
+    noise=0.0975,
+    likely=1.21,
+    wide=1.97,
 )
 """Of the default recipe, against the same with ``basis=reference``."""
 
