@@ -1,5 +1,8 @@
 """Fitting and judging error bars, on errors whose scale is known."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,7 +14,10 @@ from sekkei.bench.label_error_fit import (
     left_out_widths,
 )
 from sekkei.errors import InvalidInputError
-from sekkei.transport.error_bar import ErrorSigns, error_scale
+from sekkei.lake import Lake, label_key
+from sekkei.transport.error_bar import FITTED, ErrorSigns, error_scale
+
+DATA = Path(__file__).parents[3] / "data"
 
 
 def made(n_group: int, seed: int = 0, n_energy: int = 5) -> list[LabelledTwice]:
@@ -79,3 +85,12 @@ def test_where_nothing_conducts_a_scale_is_not_zero() -> None:
 def test_one_experiment_is_too_few() -> None:
     with pytest.raises(InvalidInputError, match="at least 2 experiments, but found 1"):
         left_out_widths(made(1))
+
+
+def test_every_contact_drawn_has_a_label_of_the_method_the_bars_are_for() -> None:
+    drawn = json.loads((DATA / "labelled-twice" / "drawn.json").read_text("utf-8"))["snapshots"]
+
+    keys = Lake.open(DATA / "contacts").keys("label")
+
+    assert len(set(drawn)) == len(drawn) == 66
+    assert {label_key(snapshot, FITTED.recipe) for snapshot in drawn} <= keys
