@@ -206,7 +206,9 @@ class HamiltonianModel:
         if self.quantity == "window_conductance_g0":
             mean = conductance_window(energies, values, WINDOW_EV)
         near = np.abs(energies) < SPREAD_EV + STEP_EV / 2.0
-        return mean, float(values[near].std()), self.known.novelty(device.crowding)
+        # Levels may be off by some 10 meV; and what the last step moved may not be done moving.
+        spread = float(np.hypot(values[near].std(), device.last_change()))
+        return mean, spread, self.known.novelty(device.crowding)
 
     def _meta(self) -> dict[str, Any]:
         return {
