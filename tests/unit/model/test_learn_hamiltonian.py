@@ -164,6 +164,20 @@ def test_an_element_never_seen_is_refused_by_name() -> None:
         learned().device(alloy, ENERGIES)
 
 
+def test_a_pair_of_elements_never_seen_is_refused_by_name() -> None:
+    def with_sodium(*atoms: int) -> Junction:
+        pure = wire(shake=0.08, seed=5)
+        numbers = np.array(pure.numbers)
+        numbers[list(atoms)] = 11
+        return Junction.from_sequences(numbers, pure.positions, pure.regions, pure.electrode_period)
+
+    dilute = examples([with_sodium(13)])
+    solver = learn_hamiltonian(dilute, TEACHER.two_centre_tables([3, 11]), TEACHER, OPTIONS)
+
+    with pytest.raises(LabelError, match="but never met Na-Na; train it with"):
+        solver.device(with_sodium(12, 13), ENERGIES)
+
+
 def test_an_electrode_never_seen_is_refused() -> None:
     one = build_electrode("bcc100-4+1", "Li")
     many = one.repeated(7)

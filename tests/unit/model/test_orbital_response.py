@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from scipy.linalg import eigh
+from scipy.optimize import brentq
+from scipy.special import expit
 
 from sekkei.model.hamiltonian.exact import ExactParts
 from sekkei.model.hamiltonian.response import States, bare_response, close_seam, find_states
@@ -56,7 +58,7 @@ def test_a_closed_piece_of_wire_has_the_levels_of_bloch_states(electrode, open_w
     # The electrode's blocks end where they are below 1e-4 eV.
     np.testing.assert_allclose(eigh(*closed, eigvals_only=True), bloch_levels(electrode), atol=2e-5)
     for matrix in closed:
-        np.testing.assert_array_equal(matrix, matrix.T)
+        np.testing.assert_allclose(matrix, matrix.T, atol=1e-12)
 
 
 def test_the_seam_leaves_the_open_matrix_as_it_was(electrode, open_wire) -> None:
@@ -117,6 +119,33 @@ def test_the_response_of_two_levels_is_that_of_finite_differences() -> None:
 
     wanted = (charges(push) - charges(-push)) / (2.0 * push)
     np.testing.assert_allclose(found[:, 0], wanted, rtol=1e-6)
+
+
+def test_the_response_of_atoms_with_overlaps_is_that_of_finite_differences() -> None:
+    # Two atoms with two orbitals and one with one; high states are empty to rounding.
+    rng, starts, smearing, push = np.random.default_rng(4), np.array([0, 2, 4, 5]), 0.1, 1e-4
+    noise = rng.normal(size=(2, 5, 5))
+    bare = noise[0] + noise[0].T + np.diag([-3.0, 4.0, -3.0, 5.0, 0.0])
+    overlap = np.eye(5) + 0.05 * (noise[1] + noise[1].T)
+
+    def solve(potential: np.ndarray) -> States:
+        by_orbital = np.repeat(potential, np.diff(starts))
+        matrix = bare + 0.5 * (by_orbital[:, None] + by_orbital) * overlap
+        energies, orbitals = eigh(matrix, overlap)
+        level = brentq(lambda e: 2.0 * expit((e - energies) / smearing).sum() - 3.0, -20.0, 20.0)
+        filling = expit((level - energies) / smearing)
+        return States(energies, orbitals, overlap @ orbitals, filling, smearing)
+
+    def charges(potential: np.ndarray) -> np.ndarray:
+        states = solve(potential)
+        by_orbital = (states.orbitals * states.duals) @ (2.0 * states.filling)
+        return np.add.reduceat(by_orbital, starts[:-1])
+
+    found = bare_response(solve(np.zeros(3)), starts)
+
+    assert solve(np.zeros(3)).filling.min() < 1e-9
+    wanted = np.stack([(charges(v) - charges(-v)) / (2.0 * push) for v in push * np.eye(3)], axis=1)
+    np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
 def test_a_response_moves_electrons_and_makes_none(electrode, open_wire) -> None:

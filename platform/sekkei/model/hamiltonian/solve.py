@@ -99,8 +99,8 @@ class HamiltonianSolver:
         Raises
         ------
         LabelError
-            If the junction has elements or an electrode that the model was not trained on, or
-            atoms that overlap.
+            If the junction has elements, pairs of elements or an electrode that the model was not
+            trained on, or atoms that overlap.
         """
         check_known(junction, self.elements)
         check_overlap(junction)
