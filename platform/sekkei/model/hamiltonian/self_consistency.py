@@ -11,8 +11,10 @@ changes against it are computed, on a coarse grid.
 """
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from sekkei.model.hamiltonian.cell import Cell
 from sekkei.model.hamiltonian.exact import ExactParts
@@ -28,19 +30,19 @@ from sekkei.transport.two_centre import TwoCentreTables
 class ConsistencyOptions(Specification):
     """How far electrons are made to agree with their potential."""
 
-    n_step: int = 2
+    n_step: Annotated[int, Field(ge=0)] = 2
     """Steps; 0 is the local model alone."""
 
-    output_share: float = 0.45
+    output_share: Annotated[float, Field(ge=0.0, le=1.0)] = 0.45
     """Of the potential that the density gives, in what happens within atoms."""
 
-    spacing_angstrom: float = 0.8
+    spacing_angstrom: Annotated[float, Field(gt=0.0)] = 0.8
     """Of the grid."""
 
-    response_spacing_angstrom: float = 1.6
+    response_spacing_angstrom: Annotated[float, Field(gt=0.0)] = 1.6
     """Of the grid on which the interaction of atoms is computed."""
 
-    smearing_ev: float = 0.05
+    smearing_ev: Annotated[float, Field(gt=0.0)] = 0.05
     """Width of the Fermi-Dirac distribution; that of the labels."""
 
 
