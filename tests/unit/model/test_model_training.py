@@ -38,7 +38,7 @@ def test_every_baseline_stands_beside_the_surrogate_on_every_split(training: Tra
 
     assert set(table.columns) == {"train", "cross-validation", "test"}
     assert set(table.index) == {
-        "series", "max-pooled", "ridge",
+        "direct", "max-pooled", "ridge",
         "sharvin", "sharvin-scaled", "bessel", "bessel-scaled",
     }  # fmt: skip
     assert (table["train"] + table["test"] == 20).all()

@@ -1,0 +1,1 @@
+"""An effective Hamiltonian of few orbitals, trained through the Landauer kernel."""
