@@ -96,6 +96,16 @@ def test_a_folder_that_was_changed_is_refused(training: Training, tmp_path: Path
         DirectModel.load(tmp_path)
 
 
+def test_a_folder_of_an_older_format_is_refused(training: Training, tmp_path: Path) -> None:
+    training.predictor.save(tmp_path)
+    meta = json.loads((tmp_path / "surrogate.json").read_text())
+    meta["format"] = 2
+    (tmp_path / "surrogate.json").write_text(json.dumps(meta))
+
+    with pytest.raises(InvalidInputError, match=r"format 3, but .* has 2; train it again"):
+        DirectModel.load(tmp_path)
+
+
 def test_predictions_do_not_depend_on_the_company(training: Training) -> None:
     rng = np.random.default_rng(1)
     others = [build_contact(ContactSpec(neck_width=w, device_periods=7)) for w in (1, 3)]

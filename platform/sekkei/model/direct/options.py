@@ -21,11 +21,16 @@ class WaveOptions(Specification):
     """Weight of their errors against that of the conductance."""
 
     batches: tuple[tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]], ...] = (
-        (100, 6),
-        (300, 4),
-        (100000, 5),
+        (200, 7),
+        (100000, 3),
     )
     """Sizes of mini-batches, and steps on each; the last one is all labels."""
+
+    counted_labels: Annotated[int, Field(ge=1)] = 250
+    """Labels count as no more than so many against the bands of wires.
+
+    Errors that a model of few parameters makes again in every label are not independent.
+    """
 
     stiffness: Annotated[float, Field(gt=0.0)] = 1.0
     """Pull towards the parameters that fit the bands of perfect wires."""

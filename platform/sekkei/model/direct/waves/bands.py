@@ -5,7 +5,6 @@ teach the effective Hamiltonian what an electrode is that no label has.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -44,14 +43,14 @@ class WireBands:
     """
 
     def misfits(
-        self, parameters: Float[np.ndarray, " parameter"]
-    ) -> tuple[Float[np.ndarray, " level"], Float[np.ndarray, "level parameter"]]:
+        self, parameters: Float[np.ndarray, " parameter"], *, with_slopes: bool = True
+    ) -> tuple[Float[np.ndarray, " level"], Float[np.ndarray, "asked parameter"]]:
         """Return how far levels are off, over what is tolerated, and the derivatives of that.
 
         What is far from the Fermi level counts less.
         """
         inside, forward = wire_matrices(self.wire, parameters)
-        misfits, slopes = [], []
+        misfits, slopes = [], [np.zeros((0, parameters.size))]
         for phase, levels in zip(np.linspace(0.0, np.pi, _N_PHASE), self.levels, strict=True):
             onwards = forward * np.exp(1j * phase)
             energies, states = np.linalg.eigh(inside + onwards + onwards.conj().T)
@@ -59,7 +58,8 @@ class WireBands:
             weight = np.exp(-np.maximum(np.abs(levels[:n]) - _FLAT_EV, 0.0) / _FADING_EV)
             weight /= _TOLERANCE_EV
             misfits.append(weight * (energies[:n] - levels[:n]))
-            slopes.append(weight[:, None] * self._slopes(states[:, :n], phase))
+            if with_slopes:
+                slopes.append(weight[:, None] * self._slopes(states[:, :n], phase))
         return np.concatenate(misfits), np.concatenate(slopes)
 
     def _slopes(self, states: np.ndarray, phase: float) -> Float[np.ndarray, "level parameter"]:
@@ -97,18 +97,6 @@ def shipped_bands(without: tuple[str, ...] = ()) -> tuple[WireBands, ...]:
 def start_parameters() -> Float[np.ndarray, " parameter"]:
     """Return parameters that fit the bands of the wires between which most labels are."""
     return np.array(_content()["start"], dtype=np.float64)
-
-
-def all_misfits(
-    wires: Sequence[WireBands], parameters: Float[np.ndarray, " parameter"]
-) -> tuple[Float[np.ndarray, " level"], Float[np.ndarray, "level parameter"]]:
-    """Return `WireBands.misfits` of several wires, one after the other."""
-    found = [wire.misfits(parameters) for wire in wires]
-    empty = np.zeros(0), np.zeros((0, parameters.size))
-    return (
-        np.concatenate([empty[0], *[r for r, _ in found]]),
-        np.concatenate([empty[1], *[s for _, s in found]]),
-    )
 
 
 @cache

@@ -76,7 +76,8 @@ def fit_waves(
         is_last = size >= n
         for _ in range(n_step):
             chosen = np.sort(rng.permutation(n)[: min(size, n)])
-            moved = descent.step(train.rows(chosen), prior, len(chosen) / n)
+            share = len(chosen) / min(n, options.counted_labels)
+            moved = descent.step(train.rows(chosen), prior, share)
             error = _rmse(watch, descent.parameters)
             curve.append(CurvePoint(0, len(curve) + 1, descent.rmse, error))
             if is_last and (np.isnan(error) or error < least):

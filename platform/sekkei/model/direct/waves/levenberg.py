@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sekkei.model.direct.waves.bands import WireBands, all_misfits
+from sekkei.model.direct.waves.bands import WireBands
 from sekkei.model.direct.waves.basis import N_PARAMETER
 from sekkei.model.direct.waves.elimination import eliminate
 from sekkei.model.direct.waves.lead import Lead, open_lead
@@ -74,13 +74,21 @@ class Prior:
     stiffness: float
     """Weight of the squared distance to them."""
 
-    def equations(self, parameters: Parameters) -> tuple[np.ndarray, np.ndarray, float]:
-        """Return curvature, slope and value of half the squares that this adds up to."""
-        misfits, slopes = all_misfits(self.wires, parameters)
-        away = parameters - self.start
-        curvature = slopes.T @ slopes + self.stiffness * np.eye(parameters.size)
-        slope = slopes.T @ misfits + self.stiffness * away
-        return curvature, slope, float(misfits @ misfits + self.stiffness * away @ away)
+    def equations(self, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
+        """Return curvature and slope of half the `cost`."""
+        curvature = self.stiffness * np.eye(parameters.size)
+        slope = self.stiffness * (parameters - self.start)
+        for wire in self.wires:
+            misfits, slopes = wire.misfits(parameters)
+            curvature += slopes.T @ slopes
+            slope += slopes.T @ misfits
+        return curvature, slope
+
+    def cost(self, parameters: Parameters) -> float:
+        """Return the sum of squares that parameters cost without any label."""
+        found = [wire.misfits(parameters, with_slopes=False)[0] for wire in self.wires]
+        away = self.stiffness * float(((parameters - self.start) ** 2).sum())
+        return away + sum(float(misfits @ misfits) for misfits in found)
 
 
 @dataclass(slots=True)
@@ -102,7 +110,7 @@ class Descent:
         error = found - targets.transmission
         weights = targets.weights * _robust(error)
         rows = (slopes * weights[:, :, None]).reshape(-1, N_PARAMETER)
-        curvature, slope, _ = prior.equations(self.parameters)
+        curvature, slope = prior.equations(self.parameters)
         curvature = curvature + rows.T @ rows / share
         slope = slope + rows.T @ (weights * error).ravel() / share
         before = self._cost(targets, prior, self.parameters, share, found)
@@ -124,7 +132,7 @@ class Descent:
     ) -> float:
         error = found - targets.transmission
         squares = ((targets.weights * _robust(error) * error) ** 2).sum()
-        return float(squares) / share + prior.equations(parameters)[2]
+        return float(squares) / share + prior.cost(parameters)
 
 
 def transmissions(

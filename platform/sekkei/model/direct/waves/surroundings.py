@@ -145,8 +145,10 @@ class Neighbourhood:
         self, first: np.ndarray, second: np.ndarray, r: np.ndarray, size: np.ndarray
     ) -> Float[np.ndarray, " pair"]:
         middle = 0.5 * (self._positions[first] + self._positions[second])
-        square = cdist(middle, self._positions, "sqeuclidean") / size[:, None] ** 2
-        near = np.exp(-0.5 * square / _BETWEEN**2).sum(axis=1)
+        square = cdist(middle, self._positions, "sqeuclidean")
+        # Single precision: most of the time of a description goes into this exponential.
+        scale = (-0.5 / (_BETWEEN * size) ** 2).astype(np.float32)
+        near = np.exp(square.astype(np.float32) * scale[:, None]).sum(axis=1).astype(np.float64)
         near -= 2.0 * np.exp(-0.125 * (r / _BETWEEN) ** 2)
         scaled: np.ndarray = np.clip((near - _BETWEEN_MEAN) / _BETWEEN_SPREAD, -4.0, _LARGEST)
         return scaled
