@@ -165,9 +165,10 @@ def test_a_model_is_trained_listed_held_against_new_labels_and_used(
 ):
     campaign_file.write_text(campaign_file.read_text().replace("count: 2", "count: 3"))
     sekkei("campaign", "run", campaign_file, "--lake", "lake", "--serial")
-    trained = sekkei("model", "train", "--lake", "lake", "--option", "assembly=series", "--json")
+    quickly = ("--option", "assembly=series", "--option", "epochs=5")
+    trained = sekkei("model", "train", "--lake", "lake", *quickly, "--json")
     elsewhere = ("--registry", "spread.db", "--splits", 2, "--json")
-    spread = sekkei("model", "train", "--lake", "lake", "--option", "assembly=series", *elsewhere)
+    spread = sekkei("model", "train", "--lake", "lake", *quickly, *elsewhere)
     known = sekkei("model", "evaluate", "--lake", "lake", "--json")
     campaign_file.write_text(campaign_file.read_text().replace("count: 3", "count: 5"))
     sekkei("campaign", "run", campaign_file, "--lake", "lake", "--serial")
