@@ -36,7 +36,7 @@ class WaveOptions(Specification):
     """Pull towards the parameters that fit the bands of perfect wires."""
 
     without_wires: tuple[str, ...] = ()
-    """Wires whose bands are not used, as to test on an electrode that was never seen."""
+    """Wires whose bands are not used; the parameters to start from were fitted to all of them."""
 
 
 class TrainingOptions(Specification):
