@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from typing_extensions import override
 
-from sekkei.model import DirectModel, Predictor, train_direct
+from sekkei.model import DirectModel, Predictor, WaveOptions, train_direct
 from sekkei.model.domain import TrainingDomain
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec
@@ -17,6 +17,7 @@ from sekkei.testing.area_predictor import AreaPredictor
 from sekkei.testing.predictor_laws import PredictorLaws
 from sekkei.testing.registry_laws import QUICK, shaken, small_dataset
 
+LARGE_WIRES = ("bcc100-8+8", "bcc100-9+4", "bcc111-4+4+4")
 CHANNELS = {"bcc100-5+4": 6, "bcc100-8+8": 11}
 
 
@@ -91,6 +92,12 @@ class TestDirectModel(Contacts):
         return {**super().make_outside(), "other surroundings": squeezed(self.make_junction())}
 
 
+class TestEffectiveHamiltonian(TestDirectModel):
+    @override
+    def make_predictor(self) -> Predictor:
+        return _waves()
+
+
 class TestAreaPredictor(Contacts):
     @override
     def make_predictor(self) -> Predictor:
@@ -122,6 +129,19 @@ def test_where_no_group_can_be_left_out_the_interval_holds_all_that_is_possible(
     assert model.outside_factor is None
     assert found.mean[0] + found.sigma[0] >= found.n_channel[0]
     assert found.mean[0] - found.sigma[0] <= 0.0
+
+
+@cache
+def _waves() -> DirectModel:
+    options = QUICK.model_copy(
+        update={
+            "assembly": "waves",
+            "waves": WaveOptions(batches=((8, 1),), without_wires=LARGE_WIRES),
+        }
+    )
+    found = train_direct(small_dataset(n_experiment=4), options, 0).predictor
+    assert isinstance(found, DirectModel)
+    return found
 
 
 @cache

@@ -18,6 +18,7 @@ from sekkei.testing.chain_dynamics import ChainExperimentWorker, chain_dynamics
 
 CHAIN = {"labeler": "chain", "options": {"onsite": 0.7}, "per_experiment": 3}
 OTHER = {**CHAIN, "options": {"onsite": 0.2}}
+QUICKLY = {"assembly": "series", "epochs": 5}
 BREAK = {"name": "break", "experiments": [{"count": 4}]}
 
 
@@ -211,14 +212,19 @@ def test_the_widest_intervals_are_chosen_a_few_of_each_experiment() -> None:
 def test_active_learning_labels_what_it_chose_and_chooses_the_same_again(lake: Lake) -> None:
     contact = {"electrode": "staggered-3", "neck_width": 1}
     wires = [{"count": 4, "template": {"contact": contact, "cycles": 1}}]
-    learning = {"labeler": "tight-binding", "rounds": 2, "batch": 3, "training": {"epochs": 5}}
+    learning = {
+        "labeler": "tight-binding",
+        "rounds": 2,
+        "batch": 3,
+        "training": QUICKLY,
+    }
     spec = _spec(
         {"name": "break", "experiments": wires},
         {"name": "learn", "of": ["break"], "active_learning": learning},
         {
             "name": "guess",
             "of": ["break"],
-            "inference": {"learn_from": "learn", "training": {"epochs": 5}},
+            "inference": {"learn_from": "learn", "training": QUICKLY},
         },
     )
 
@@ -240,7 +246,11 @@ def test_a_stage_of_design_finds_its_labels_again(lake: Lake, tmp_path: Path) ->
         "{target_g0: 0.5, elements: [K], potential: meam, max_species: 1, electrode: staggered-3,"
         " neck_width: [1, 3], initial: 2, rounds: 1, finalists: 1, fresh_seeds: 1}"
     )
-    plan = {"labeler": "tight-binding", "learn_from": "label", "training": {"epochs": 5}}
+    plan = {
+        "labeler": "tight-binding",
+        "learn_from": "label",
+        "training": QUICKLY,
+    }
     spec = _spec(
         {"name": "break", "experiments": wires},
         {"name": "label", "of": ["break"], "labels": {"labeler": "tight-binding"}},

@@ -92,7 +92,8 @@ class DemoScale:
 
     def training(self) -> TrainingOptions:
         """Return how the surrogate is trained."""
-        return TrainingOptions(epochs=self.epochs)
+        # A few dozen labels of many alloys on several splits: minutes by an effective Hamiltonian.
+        return TrainingOptions(assembly="series", n_member=5, epochs=self.epochs)
 
 
 FULL = DemoScale(

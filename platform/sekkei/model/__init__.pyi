@@ -3,9 +3,10 @@ from .dataset import Dataset, Quantity
 from .direct.descriptor import DescriptorOptions
 from .direct.ensemble import DirectModel
 from .direct.feature import FeatureOptions
-from .direct.fitting import TrainingOptions
+from .direct.options import TrainingOptions, WaveOptions
 from .direct.spread import SpreadRow, spread_over_splits, train_on_splits
 from .direct.training import train_direct
+from .distillation import with_distilled
 from .evaluation import SplitEvaluation, evaluate_model
 from .families import load_predictor, predictor_families
 from .hamiltonian.learning import HamiltonianOptions
@@ -44,6 +45,7 @@ __all__ = [
     "SpreadRow",
     "Training",
     "TrainingOptions",
+    "WaveOptions",
     "evaluate_model",
     "find_model",
     "load_model",
@@ -55,4 +57,5 @@ __all__ = [
     "train_direct",
     "train_hamiltonian",
     "train_on_splits",
+    "with_distilled",
 ]

@@ -13,7 +13,7 @@ from sekkei.specification import Specification
 ONE_SIGMA = 0.6827
 """Share of a normal distribution within one standard deviation."""
 
-LEVELS = (ONE_SIGMA, 0.9)
+LEVELS = (0.5, ONE_SIGMA, 0.9)
 """Levels at which coverage is measured."""
 
 _FLOOR_G0 = 0.01

@@ -1,7 +1,7 @@
 """Labelled junctions, and how they are split: by experiment, never by frame."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,11 @@ from sekkei.shapes import Bool, Float, Int
 from sekkei.structure.junction import Junction
 
 Quantity = Literal["window_conductance_g0", "conductance_g0"]
+
+TOLERATED_G0 = 0.05
+"""Error of a label that halves its weight: that of the recipe against the reference."""
+
+_OPTIONAL = ("transmission", "error_g0", "weight", "is_distilled")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,9 +53,20 @@ class Dataset:
     label_recipe: str = ""
     """Identity of the method that made the labels."""
 
+    energies_ev: Float[np.ndarray, " energy"] = field(default_factory=lambda: np.zeros(0))
+    """Grid of ``transmission`` in eV against the Fermi level; empty if there is none."""
+
+    transmission: Float[np.ndarray, "row energy"] | None = None
+    """T of each row at each energy, if the labels have it."""
+
     error_g0: Float[np.ndarray, " row"] | None = None
-    """Estimated 68 % error of each conductance in G0, NaN where nobody knows it: for families that
-    weigh by it."""
+    """Estimated 68 % error of each conductance in G0; NaN where nobody knows it."""
+
+    weight: Float[np.ndarray, " row"] | None = None
+    """How much each row counts in training; 1 if absent."""
+
+    is_distilled: Bool[np.ndarray, " row"] | None = None
+    """True where another model made the label: such rows are only trained on, never tested on."""
 
     @classmethod
     def from_lake(
@@ -73,6 +89,7 @@ class Dataset:
         experiments = lake.table("experiment").set_index("key")["electrode"]
         keys = rows["snapshot"].tolist()
         errors = lake.query("label", (), ("key", "error_g0")).set_index("key")["error_g0"]
+        energies, transmission = lake.transmissions(rows["key"].tolist())
         return cls(
             junctions=tuple(lake.junctions(keys)),
             conductance_g0=freeze(rows[quantity].to_numpy(np.float64)),
@@ -83,6 +100,8 @@ class Dataset:
             snapshot_keys=tuple(keys),
             quantity=quantity,
             label_recipe=chosen,
+            energies_ev=freeze(energies),
+            transmission=freeze(transmission),
             error_g0=freeze(errors.loc[rows["key"]].to_numpy(np.float64)),
         )
 
@@ -107,8 +126,39 @@ class Dataset:
             snapshot_keys=tuple(self.snapshot_keys[i] for i in chosen),
             quantity=self.quantity,
             label_recipe=self.label_recipe,
-            error_g0=None if self.error_g0 is None else freeze(self.error_g0[index]),
+            energies_ev=self.energies_ev,
+            **{name: _chosen(getattr(self, name), index) for name in _OPTIONAL},
         )
+
+    @property
+    def is_testable(self) -> Bool[np.ndarray, " row"]:
+        """True where a row may stand in a test: it is a label, not another model's prediction."""
+        if self.is_distilled is None:
+            return np.ones(len(self), dtype=bool)
+        return ~self.is_distilled
+
+    @property
+    def weights(self) -> Float[np.ndarray, " row"]:
+        """How much the error of each row counts, by its own weight and its label's error."""
+        found = np.ones(len(self)) if self.weight is None else np.array(self.weight)
+        if self.error_g0 is not None:
+            known = np.nan_to_num(self.error_g0, nan=0.0)
+            found /= 1.0 + (known / TOLERATED_G0) ** 2
+        return found
+
+    def transmission_at(self, energies_ev: Sequence[float]) -> Float[np.ndarray, "row energy"]:
+        """Return T at some energies, between those of the grid by a straight line.
+
+        NaN where the labels do not have it.
+        """
+        wanted = np.array(energies_ev, dtype=np.float64)
+        if self.transmission is None or self.energies_ev.size == 0:
+            return np.full((len(self), wanted.size), np.nan)
+        each = [
+            np.interp(wanted, self.energies_ev, row, left=np.nan, right=np.nan)
+            for row in self.transmission
+        ]
+        return np.reshape(each, (len(self), wanted.size))
 
 
 def hold_out_groups(
@@ -164,6 +214,10 @@ def group_folds(
     names = np.asarray(groups, dtype=str)
     for train, left_out in GroupKFold(min(n_fold, n_group)).split(names, groups=names):
         yield train.astype(np.int64), left_out.astype(np.int64)
+
+
+def _chosen(column: np.ndarray | None, index: np.ndarray) -> np.ndarray | None:
+    return None if column is None else freeze(column[index])
 
 
 def _one_recipe(labels: pd.DataFrame, recipe: str | None) -> str:

@@ -8,13 +8,16 @@ import pandas as pd
 from sekkei.model.calibration import Coverage
 from sekkei.shapes import Float
 
+DIRECT = "direct"
+"""Name of the direct model in a report's rows; all other names are baselines."""
+
 
 @dataclass(frozen=True, slots=True)
 class MetricRow:
     """Figures of one model on one split."""
 
     model: str
-    """Name of the model; ``series`` is the direct model, the others are its baselines."""
+    """Name of the model; `DIRECT` is the direct model, the others are its baselines."""
 
     split: str
     """``train``, ``cross-validation``, ``test`` or ``electrode <name>``."""

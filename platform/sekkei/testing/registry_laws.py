@@ -24,6 +24,7 @@ from sekkei.structure.junction import DEVICE, Junction
 RegistryFactory = Callable[[], ModelRegistry]
 
 QUICK = TrainingOptions(
+    assembly="series",
     features=FeatureOptions(descriptor=DescriptorOptions(n_radial=2, max_angular=1)),
     n_component=6,
     n_hidden=6,

@@ -6,7 +6,7 @@ import pytest
 from sekkei.model.calibration import LEVELS, ONE_SIGMA, calibrate, measure_coverage
 
 
-@pytest.mark.parametrize("level", LEVELS, ids=["one sigma", "ninety"])
+@pytest.mark.parametrize("level", LEVELS, ids=["half", "one sigma", "ninety"])
 def test_fresh_rows_are_covered_as_promised(level: float) -> None:
     rng = np.random.default_rng(3)
     predicted = rng.uniform(0.0, 6.0, 4000)

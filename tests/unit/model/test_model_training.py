@@ -38,7 +38,7 @@ def test_every_baseline_stands_beside_the_surrogate_on_every_split(training: Tra
 
     assert set(table.columns) == {"train", "cross-validation", "test"}
     assert set(table.index) == {
-        "series", "max-pooled", "ridge",
+        "direct", "max-pooled", "ridge",
         "sharvin", "sharvin-scaled", "bessel", "bessel-scaled",
     }  # fmt: skip
     assert (table["train"] + table["test"] == 20).all()
@@ -93,6 +93,16 @@ def test_a_folder_that_was_changed_is_refused(training: Training, tmp_path: Path
     (tmp_path / "surrogate.json").write_text(json.dumps(meta))
 
     with pytest.raises(InvalidInputError, match="one of the files was changed"):
+        DirectModel.load(tmp_path)
+
+
+def test_a_folder_of_an_older_format_is_refused(training: Training, tmp_path: Path) -> None:
+    training.predictor.save(tmp_path)
+    meta = json.loads((tmp_path / "surrogate.json").read_text())
+    meta["format"] = 2
+    (tmp_path / "surrogate.json").write_text(json.dumps(meta))
+
+    with pytest.raises(InvalidInputError, match=r"format 3, but .* has 2; train it again"):
         DirectModel.load(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""The direct family: from descriptors of atoms to a conductance by a network."""
+"""The direct family: from the surroundings of atoms to a conductance, without first principles."""
 
 import lazy_loader as lazy
 

@@ -1,7 +1,7 @@
 from .descriptor import DescriptorOptions, describe_atoms
 from .ensemble import DirectModel
 from .feature import FeatureOptions, JunctionFeatures, describe_junction, describe_junctions
-from .fitting import TrainingOptions
+from .options import TrainingOptions, WaveOptions
 from .spread import SpreadRow, spread_over_splits, train_on_splits
 from .training import train_direct
 
@@ -12,6 +12,7 @@ __all__ = [
     "JunctionFeatures",
     "SpreadRow",
     "TrainingOptions",
+    "WaveOptions",
     "describe_atoms",
     "describe_junction",
     "describe_junctions",

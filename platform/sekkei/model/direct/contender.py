@@ -1,20 +1,27 @@
-"""The direct model's network and its baselines, behind one face, for one harness."""
+"""The direct model's assemblies and its baselines, behind one face, for one harness."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 
 from sekkei.model.baseline import AREA_MODELS, device_wavevector, fit_area_model, fit_ridge
-from sekkei.model.dataset import Dataset
-from sekkei.model.direct.ensemble import make_batch
+from sekkei.model.dataset import Dataset, Quantity, hold_out_groups
 from sekkei.model.direct.feature import JunctionFeatures
-from sekkei.model.direct.fitting import Examples, TrainingOptions, fit_network, predict_batch
-from sekkei.model.direct.network import Architecture, SeriesNetwork, build_network
+from sekkei.model.direct.fitting import Examples, fit_network, predict_batch
+from sekkei.model.direct.member import State, make_batch, network_state
+from sekkei.model.direct.network import Architecture, build_network
+from sekkei.model.direct.options import TrainingOptions
 from sekkei.model.direct.scaling import DescriptorScaler
-from sekkei.model.metric import CurvePoint
+from sekkei.model.direct.waves.fitting import fit_waves, readout, wave_targets
+from sekkei.model.direct.waves.levenberg import Surfaces, Targets, conductances
+from sekkei.model.direct.waves.survey import Wires, survey_junctions
+from sekkei.model.metric import DIRECT, CurvePoint
 from sekkei.shapes import Float, Int
+
+_LEAST_WATCHED = 8
+"""With fewer experiments none can be spared to watch."""
 
 Rows = Int[np.ndarray, " chosen"]
 Predict = Callable[[np.ndarray], np.ndarray]
@@ -46,6 +53,12 @@ class Material:
     n_channel: Int[np.ndarray, " row"]
     """Open channels of the electrode: no contender exceeds them."""
 
+    waves: Targets | None
+    """What an effective Hamiltonian reads, if there is to be one."""
+
+    quantity: Quantity
+    """Which conductance the labels are."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fitted:
@@ -54,21 +67,22 @@ class Fitted:
     predict: Predict
     """From row numbers to predictions in G0."""
 
-    network: SeriesNetwork | None = None
-    """The network, if it is the direct model's."""
+    state: State = field(default_factory=dict)
+    """Its arrays, if it may be a member of a direct model."""
 
     curve: tuple[CurvePoint, ...] = ()
     """Its learning curve, if it has one."""
 
 
-Contender = Callable[[Material, np.ndarray, np.ndarray, int], Fitted]
-"""Trains on the first rows, may watch the second, with a seed."""
+Contender = Callable[[Material, np.ndarray, int], Fitted]
+"""Trains on some rows, with a seed."""
 
 
 def contenders(options: TrainingOptions) -> dict[str, Contender]:
-    """Return the direct model's network, under ``series``, and its baselines by name."""
+    """Return the direct model's own assembly, under ``direct``, and its baselines by name."""
+    own = _waves(options) if options.assembly == "waves" else _network(options.assembly, options)
     return {
-        "series": _network("series", options),
+        DIRECT: own,
         "max-pooled": _network("max-pooled", options),
         "ridge": _ridge,
         **{name: _area(name) for name in AREA_MODELS},
@@ -76,9 +90,16 @@ def contenders(options: TrainingOptions) -> dict[str, Contender]:
 
 
 def prepare(
-    dataset: Dataset, features: tuple[JunctionFeatures, ...], scaler: DescriptorScaler
+    dataset: Dataset,
+    features: tuple[JunctionFeatures, ...],
+    scaler: DescriptorScaler,
+    options: TrainingOptions,
 ) -> Material:
     """Describe a data set for all contenders."""
+    waves = None
+    if options.assembly == "waves":
+        surveys = survey_junctions(dataset.junctions, Wires())
+        waves = wave_targets(dataset, surveys, options.waves)
     means = np.stack([scaler(row.device_mean()[None, :])[0] for row in features])
     names = sorted(set(dataset.groups))
     return Material(
@@ -86,6 +107,7 @@ def prepare(
             batch=make_batch(features, scaler),
             conductance=torch.tensor(dataset.conductance_g0, dtype=torch.float32),
             n_channel=torch.tensor(dataset.n_channel, dtype=torch.float32),
+            weight=torch.tensor(dataset.weights, dtype=torch.float32),
         ),
         area=dataset.narrowest,
         wavevector=np.array([device_wavevector(junction) for junction in dataset.junctions]),
@@ -93,12 +115,15 @@ def prepare(
         truth=dataset.conductance_g0,
         groups=np.array([names.index(group) for group in dataset.groups]),
         n_channel=dataset.n_channel,
+        waves=waves,
+        quantity=dataset.quantity,
     )
 
 
 def _network(architecture: Architecture, options: TrainingOptions) -> Contender:
-    def fit(material: Material, train: np.ndarray, watch: np.ndarray, seed: int) -> Fitted:
+    def fit(material: Material, train: np.ndarray, seed: int) -> Fitted:
         examples = material.examples
+        train, watch = _watched(material, train, options.watch_share, seed)
         network = build_network(
             architecture,
             int(examples.batch.atoms.shape[2]),
@@ -111,12 +136,41 @@ def _network(architecture: Architecture, options: TrainingOptions) -> Contender:
         def predict(rows: np.ndarray) -> np.ndarray:
             return predict_batch(network, examples.rows(rows).batch)
 
-        return Fitted(predict, network if isinstance(network, SeriesNetwork) else None, curve)
+        return Fitted(predict, network_state(network), curve)
 
     return fit
 
 
-def _ridge(material: Material, train: np.ndarray, _watch: np.ndarray, _seed: int) -> Fitted:
+def _waves(options: TrainingOptions) -> Contender:
+    def fit(material: Material, train: np.ndarray, seed: int) -> Fitted:
+        targets = material.waves
+        if targets is None:
+            raise ValueError("the material must be prepared for an effective Hamiltonian")
+        train, watch = _watched(material, train, options.watch_share, seed)
+        parameters, curve = fit_waves(targets.rows(train), targets.rows(watch), options.waves, seed)
+        energies, weights = readout(material.quantity)
+
+        def predict(rows: np.ndarray) -> np.ndarray:
+            surfaces = Surfaces(parameters, energies)
+            return conductances(targets.rows(rows).surveys, surfaces, weights)
+
+        return Fitted(predict, {"parameters": parameters}, curve)
+
+    return fit
+
+
+def _watched(
+    material: Material, rows: np.ndarray, share: float, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Set whole experiments of the training part aside, to see when to stop."""
+    groups = material.groups[rows]
+    if share == 0.0 or len(set(groups.tolist())) < _LEAST_WATCHED:
+        return rows, rows[:0]
+    held = hold_out_groups(groups.astype(str).tolist(), share, np.random.default_rng(seed))
+    return rows[~held], rows[held]
+
+
+def _ridge(material: Material, train: np.ndarray, _seed: int) -> Fitted:
     model = fit_ridge(
         material.mean_descriptor[train], material.truth[train], material.groups[train]
     )
@@ -124,7 +178,7 @@ def _ridge(material: Material, train: np.ndarray, _watch: np.ndarray, _seed: int
 
 
 def _area(name: str) -> Contender:
-    def fit(material: Material, train: np.ndarray, _watch: np.ndarray, _seed: int) -> Fitted:
+    def fit(material: Material, train: np.ndarray, _seed: int) -> Fitted:
         model = fit_area_model(
             name, material.area[train], material.wavevector[train], material.truth[train]
         )

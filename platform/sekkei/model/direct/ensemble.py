@@ -1,4 +1,4 @@
-"""The direct family: an ensemble of networks from a structure to its conductance."""
+"""The direct family: an ensemble from a structure to its conductance."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,17 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch import nn
 
 from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 from sekkei.model.calibration import ONE_SIGMA, Calibration
 from sekkei.model.dataset import Quantity
 from sekkei.model.direct.feature import JunctionFeatures, describe_junctions
-from sekkei.model.direct.fitting import TrainingOptions, predict_batch
-from sekkei.model.direct.network import JunctionBatch, SeriesNetwork, build_network, collate
+from sekkei.model.direct.member import State, restore_members
 from sekkei.model.direct.novelty import DescriptorRange, growth
+from sekkei.model.direct.options import TrainingOptions
 from sekkei.model.direct.scaling import DescriptorScaler
 from sekkei.model.domain import Outlook, TrainingDomain
 from sekkei.model.predictor import META_FILE, Predictions, capped_width
@@ -28,7 +26,7 @@ from sekkei.structure.junction import Junction
 FAMILY = "direct"
 """Name of this family of predictors."""
 
-FORMAT = 2
+FORMAT = 3
 """Version of the folder that `DirectModel.save` writes."""
 
 _ARRAYS = "weights.npz"
@@ -44,8 +42,8 @@ class DirectModel:
     scaler: DescriptorScaler
     """What scales descriptors."""
 
-    members: tuple[SeriesNetwork, ...]
-    """The networks."""
+    states: tuple[State, ...]
+    """Arrays of each member."""
 
     calibration: Calibration
     """What left-out experiments taught about its errors."""
@@ -90,7 +88,7 @@ class DirectModel:
         """
         features = describe_junctions(junctions, self.options.features)
         outlook = self.outlook(junctions, features)
-        mean, spread = self._ensemble(features)
+        mean, spread = self._ensemble(junctions, features)
         width = self.half_width(mean, spread, outlook)
         return Predictions.bounded(
             mean, width, outlook.n_channel, outlook.is_bound_known, outlook.reasons
@@ -169,14 +167,11 @@ class DirectModel:
         options = parse_specification(meta["options"], TrainingOptions)
         scaler = DescriptorScaler.from_arrays(_under(arrays, "scaler."))
         n_member = len({name.split(".")[0] for name in arrays if name.startswith("member")})
-        members = tuple(
-            _restore(options, scaler.n_component, _under(arrays, f"member{i}."))
-            for i in range(n_member)
-        )
+        states = tuple(_under(arrays, f"member{i}.") for i in range(n_member))
         return cls(
             options=options,
             scaler=scaler,
-            members=members,
+            states=states,
             calibration=parse_specification(meta["calibration"], Calibration),
             domain=TrainingDomain.from_plain(meta["domain"]),
             known=DescriptorRange.from_arrays(_under(arrays, "known.")),
@@ -187,12 +182,14 @@ class DirectModel:
             label_recipe=str(meta["label_recipe"]),
         )
 
-    def _ensemble(self, features: Sequence[JunctionFeatures]) -> tuple[np.ndarray, np.ndarray]:
+    def _ensemble(
+        self, junctions: Sequence[Junction], features: Sequence[JunctionFeatures]
+    ) -> tuple[np.ndarray, np.ndarray]:
         if not features:
             return np.zeros(0), np.zeros(0)
-        batch = make_batch(features, self.scaler)
-        members = np.stack([predict_batch(member, batch) for member in self.members])
-        return members.mean(axis=0), members.std(axis=0)
+        members = restore_members(self.options, self.scaler, self.quantity, self.states)
+        each = members.predict(junctions, features)
+        return each.mean(axis=0), each.std(axis=0)
 
     def _meta(self) -> dict[str, Any]:
         return {
@@ -208,29 +205,9 @@ class DirectModel:
     def _arrays(self) -> dict[str, np.ndarray]:
         found = {f"scaler.{name}": array for name, array in self.scaler.to_arrays().items()}
         found |= {f"known.{name}": array for name, array in self.known.to_arrays().items()}
-        for i, member in enumerate(self.members):
-            for name, tensor in member.state_dict().items():
-                found[f"member{i}.{name}"] = tensor.numpy()
+        for i, state in enumerate(self.states):
+            found |= {f"member{i}.{name}": np.asarray(array) for name, array in state.items()}
         return found
-
-
-def make_batch(features: Sequence[JunctionFeatures], scaler: DescriptorScaler) -> JunctionBatch:
-    """Scale the descriptors of junctions and pad them to one shape."""
-    return collate(features, [scaler(row.descriptors) for row in features])
-
-
-def _restore(
-    options: TrainingOptions, n_component: int, arrays: dict[str, np.ndarray]
-) -> SeriesNetwork:
-    network = build_network("series", n_component, options.n_hidden, options.n_embedding, seed=0)
-    network.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
-    return _as_series(network)
-
-
-def _as_series(network: nn.Module) -> SeriesNetwork:
-    if not isinstance(network, SeriesNetwork):
-        raise TypeError(f"a direct model is made of SeriesNetwork, not {type(network).__name__}")
-    return network
 
 
 def _under(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -12,7 +12,7 @@ from typing_extensions import override
 from sekkei.model.direct.feature import JunctionFeatures
 from sekkei.shapes import Bool, Float, Int
 
-Architecture = Literal["series", "max-pooled"]
+Architecture = Literal["series", "attention", "max-pooled"]
 
 _FLOOR_G0 = 1e-6
 _LARGEST_CORRECTION = 2.5
@@ -45,13 +45,16 @@ class JunctionBatch:
     """Length of a slice in Å; zero for the lead and where padded."""
 
     def rows(self, index: Int[Tensor, " chosen"]) -> "JunctionBatch":
-        """Return some of the junctions."""
+        """Return some of the junctions, padded no more than the largest of them needs."""
+        present, spacing = self.is_present[index], self.spacing[index]
+        n_atom = int(present.sum(dim=1).max()) if len(present) else 0
+        n_slice = 1 + int((spacing > 0.0).sum(dim=1).max()) if len(present) else 0
         return JunctionBatch(
-            self.atoms[index],
-            self.is_present[index],
-            self.weights[index],
-            self.sharvin[index],
-            self.spacing[index],
+            self.atoms[index, :n_atom],
+            present[:, :n_atom],
+            self.weights[index, :n_slice, :n_atom],
+            self.sharvin[index, :n_slice],
+            spacing[:, :n_slice],
         )
 
 
@@ -114,11 +117,25 @@ class SeriesNetwork(nn.Module):
 
     def slice_conductance(self, batch: JunctionBatch) -> Float[Tensor, "junction slice"]:
         """Return the conductance of each slice in G0; slice 0 is the lead."""
+        sharvin = batch.sharvin + _FLOOR_G0
+        raw = self.correction(self.tokens(batch), batch.spacing)
+        return sharvin * torch.exp(_LARGEST_CORRECTION * torch.tanh(raw / _LARGEST_CORRECTION))
+
+    def tokens(self, batch: JunctionBatch) -> Float[Tensor, "junction slice token"]:
+        """Return what a slice is by itself: its mean atom, and how large it is."""
         mean = batch.weights @ self.atom(batch.atoms)
         sharvin = batch.sharvin + _FLOOR_G0
         size = torch.stack([0.2 * sharvin, 0.5 * torch.log(sharvin + 0.05)], dim=2)
-        raw = self.slice(torch.cat([mean, size], dim=2))[:, :, 0]
-        return sharvin * torch.exp(_LARGEST_CORRECTION * torch.tanh(raw / _LARGEST_CORRECTION))
+        return torch.cat([mean, size], dim=2)
+
+    def correction(
+        self,
+        tokens: Float[Tensor, "junction slice token"],
+        spacing: Float[Tensor, "junction slice"],
+    ) -> Float[Tensor, "junction slice"]:
+        """Return the logarithm of a slice's conductance over Sharvin's."""
+        raw: Tensor = self.slice(tokens)[:, :, 0]
+        return raw
 
     def in_series(
         self, local: Float[Tensor, "junction slice"], spacing: Float[Tensor, "junction slice"]
@@ -130,6 +147,61 @@ class SeriesNetwork(nn.Module):
         grown = torch.expm1((exponent * excess).clamp(max=_LARGEST_EXPONENT))
         total = (grown * spacing).sum(dim=1) / torch.exp(self.log_length)
         return local[:, 0] * torch.exp(-torch.log1p(total) / exponent)
+
+
+class AttentionNetwork(SeriesNetwork):
+    """Slices in series that look at each other first, so that two constrictions can interfere.
+
+    Attention falls with the distance between slices, at a learned rate for each head. A slice
+    deep in a perfect lead sees what the lead's own slice does, and so adds nothing.
+    """
+
+    def __init__(self, n_component: int, n_hidden: int, n_embedding: int) -> None:
+        super().__init__(n_component, n_hidden, n_embedding)
+        self.mixing = SliceAttention(n_embedding + 2, n_hidden)
+
+    @override
+    def correction(
+        self,
+        tokens: Float[Tensor, "junction slice token"],
+        spacing: Float[Tensor, "junction slice"],
+    ) -> Float[Tensor, "junction slice"]:
+        mixed: Tensor = self.mixing(tokens, spacing)
+        return super().correction(tokens, spacing) + mixed
+
+
+class SliceAttention(nn.Module):
+    """One layer of attention over slices, with positions relative along z."""
+
+    def __init__(self, n_token: int, n_hidden: int, n_head: int = 4) -> None:
+        super().__init__()
+        self.query, self.key, self.value = (nn.Linear(n_token, n_head * 8) for _ in range(3))
+        self.rate = nn.Parameter(torch.linspace(-3.0, 0.0, n_head))
+        self.out = _perceptron(n_head * 8 + n_token, n_hidden, 1)
+        self.n_head = n_head
+
+    @override
+    def forward(
+        self,
+        tokens: Float[Tensor, "junction slice token"],
+        spacing: Float[Tensor, "junction slice"],
+    ) -> Float[Tensor, "junction slice"]:
+        """Return a correction for each slice but the lead's."""
+        shape = (*tokens.shape[:2], self.n_head, 8)
+        query, key, value = (
+            layer(tokens).reshape(shape).transpose(1, 2)
+            for layer in (self.query, self.key, self.value)
+        )
+        height = torch.cumsum(spacing, dim=1)
+        apart = (height[:, :, None] - height[:, None, :]).abs()
+        score = query @ key.transpose(2, 3) / 8.0**0.5
+        score = score - torch.exp(self.rate)[:, None, None] * apart[:, None]
+        is_slice = spacing > 0.0
+        score = score.masked_fill(~is_slice[:, None, None, :], -1e9)
+        mixed = (torch.softmax(score, dim=3) @ value).transpose(1, 2).flatten(2)
+        raw: Tensor = self.out(torch.cat([mixed, tokens], dim=2))[:, :, 0]
+        corrected: Tensor = raw * is_slice
+        return corrected
 
 
 class MaxPooledNetwork(nn.Module):
@@ -152,7 +224,11 @@ def build_network(
     architecture: Architecture, n_component: int, n_hidden: int, n_embedding: int, *, seed: int
 ) -> nn.Module:
     """Build a network with reproducible first weights."""
-    kind = {"series": SeriesNetwork, "max-pooled": MaxPooledNetwork}[architecture]
+    kind = {
+        "series": SeriesNetwork,
+        "attention": AttentionNetwork,
+        "max-pooled": MaxPooledNetwork,
+    }[architecture]
     # PyTorch initialises from its global generator: borrow it and give it back.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

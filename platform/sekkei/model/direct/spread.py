@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from sekkei.model.dataset import Dataset
-from sekkei.model.direct.fitting import TrainingOptions
+from sekkei.model.direct.options import TrainingOptions
 from sekkei.model.direct.training import train_direct
 from sekkei.model.metric import EvaluationReport, MetricRow
 from sekkei.model.training import FitProgress, Training
@@ -21,7 +21,7 @@ class SpreadRow:
     """Figures of one model over several splits."""
 
     model: str
-    """Name of the model; ``series`` is the direct model, the others are its baselines."""
+    """Name of the model; `DIRECT` is the direct model, the others are its baselines."""
 
     split: str
     """``train``, ``cross-validation``, ``test`` or ``electrode <name>``, anew in each split."""

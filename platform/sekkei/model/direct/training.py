@@ -12,17 +12,18 @@ from sekkei.model.direct.contender import Contender, Fitted, Material, contender
 from sekkei.model.direct.ensemble import DirectModel
 from sekkei.model.direct.extrapolation import Refit, left_out_groups, outside_factor
 from sekkei.model.direct.feature import JunctionFeatures, describe_junctions
-from sekkei.model.direct.fitting import TrainingOptions
 from sekkei.model.direct.novelty import DescriptorRange
+from sekkei.model.direct.options import TrainingOptions
 from sekkei.model.direct.scaling import DescriptorScaler
 from sekkei.model.domain import Outlook, TrainingDomain
-from sekkei.model.metric import EvaluationReport, MetricRow, ParityTable, measure
+from sekkei.model.metric import DIRECT, EvaluationReport, MetricRow, ParityTable, measure
 from sekkei.model.training import FitProgress, Training
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Split:
     train: np.ndarray
+    judged: np.ndarray
     folds: tuple[tuple[np.ndarray, np.ndarray], ...]
     tests: dict[str, np.ndarray]
 
@@ -86,18 +87,18 @@ def train_direct(
     known = contenders(options)
     report_fit = _counter(progress, len(known) * len(split.folds) + len(groups))
     scaler = DescriptorScaler.fit([features[i] for i in split.train], options.n_component)
-    material = prepare(dataset, features, scaler)
+    material = prepare(dataset, features, scaler, options)
     judged = {
         name: _judge(contender, material, split, seed, report_fit)
         for name, contender in known.items()
     }
-    best = judged["series"]
-    calibration = calibrate(material.truth[split.train], best.predictions["cross-validation"])
+    best = judged[DIRECT]
+    calibration = calibrate(material.truth[split.judged], best.predictions["cross-validation"])
     refit = _refit(dataset, features, options, seed, report_fit)
     model = DirectModel(
         options=options,
         scaler=scaler,
-        members=tuple(member.network for member in best.members if member.network is not None),
+        states=tuple(member.state for member in best.members),
         calibration=calibration,
         domain=domain,
         known=DescriptorRange.fit([features[i] for i in split.train], scaler),
@@ -107,7 +108,7 @@ def train_direct(
     )
     outlooks = {
         name: model.outlook([dataset.junctions[i] for i in rows], [features[i] for i in rows])
-        for name, rows in {"cross-validation": split.train, **split.tests}.items()
+        for name, rows in {"cross-validation": split.judged, **split.tests}.items()
     }
     report = _report(_Judgement(dataset, split, judged, model, outlooks))
     return Training(predictor=model, report=report, n_label=len(dataset), seed=seed)
@@ -123,8 +124,8 @@ def _refit(
     def refit(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         # The scaler, too, must not have seen what is left out.
         scaler = DescriptorScaler.fit([features[i] for i in train], options.n_component)
-        material = prepare(dataset, features, scaler)
-        predicted = contenders(options)["series"](material, train, test, seed).predict(test)
+        material = prepare(dataset, features, scaler, options)
+        predicted = contenders(options)[DIRECT](material, train, seed).predict(test)
         known = DescriptorRange.fit([features[i] for i in train], scaler)
         report_fit()
         return predicted, known.novelty([features[i] for i in test], scaler)
@@ -149,7 +150,14 @@ def _split(dataset: Dataset, options: TrainingOptions, rng: np.random.Generator)
         f"electrode {name}": np.flatnonzero(electrodes == name)
         for name in options.held_out_electrodes
     }
-    return _Split(train, tuple((train[inside], train[out]) for inside, out in folds), tests)
+    # What another model labelled may teach, but it says nothing of how good a model is.
+    is_label = dataset.is_testable
+    return _Split(
+        train=train,
+        judged=train[is_label[train]],
+        folds=tuple((train[inside], train[out][is_label[train[out]]]) for inside, out in folds),
+        tests={name: rows[is_label[rows]] for name, rows in tests.items()},
+    )
 
 
 def _judge(
@@ -160,24 +168,24 @@ def _judge(
     report_fit: Callable[[], None],
 ) -> _Judged:
     members = []
-    for i_fold, (inside, out) in enumerate(split.folds):
-        members.append(contender(material, inside, out, seed + i_fold))
+    for i_fold, (inside, _) in enumerate(split.folds):
+        members.append(contender(material, inside, seed + i_fold))
         report_fit()
     found = _Judged(tuple(members))
-    for name, rows in {"train": split.train, **split.tests}.items():
+    for name, rows in {"train": split.judged, **split.tests}.items():
         each = np.stack([member.predict(rows) for member in members])
         found.predictions[name] = np.clip(each.mean(axis=0), 0.0, material.n_channel[rows])
         found.spread[name] = each.std(axis=0)
     out_of_fold = np.zeros(len(material.truth))
     for member, (_, out) in zip(members, split.folds, strict=True):
         out_of_fold[out] = np.clip(member.predict(out), 0.0, material.n_channel[out])
-    found.predictions["cross-validation"] = out_of_fold[split.train]
-    found.spread["cross-validation"] = np.zeros(len(split.train))
+    found.predictions["cross-validation"] = out_of_fold[split.judged]
+    found.spread["cross-validation"] = np.zeros(len(split.judged))
     return found
 
 
 def _report(found: _Judgement) -> EvaluationReport:
-    members = found.judged["series"].members
+    members = found.judged[DIRECT].members
     curves = tuple(
         replace(point, member=i) for i, member in enumerate(members) for point in member.curve
     )
@@ -185,7 +193,7 @@ def _report(found: _Judgement) -> EvaluationReport:
         rows=_metric_rows(found.dataset, found.split, found.judged),
         curves=curves,
         test=_parity(found, found.split.tests["test"], "test"),
-        out_of_fold=_parity(found, found.split.train, "cross-validation"),
+        out_of_fold=_parity(found, found.split.judged, "cross-validation"),
         coverage=_coverage(found),
     )
 
@@ -193,7 +201,7 @@ def _report(found: _Judgement) -> EvaluationReport:
 def _metric_rows(
     dataset: Dataset, split: _Split, judged: dict[str, _Judged]
 ) -> tuple[MetricRow, ...]:
-    places = {"train": split.train, "cross-validation": split.train, **split.tests}
+    places = {"train": split.judged, "cross-validation": split.judged, **split.tests}
     return tuple(
         measure(
             name,
@@ -212,7 +220,7 @@ def _parity(found: _Judgement, rows: np.ndarray, place: str) -> ParityTable:
         split=place,
         snapshot_keys=tuple(found.dataset.snapshot_keys[i] for i in rows),
         truth=found.dataset.conductance_g0[rows],
-        predicted=found.judged["series"].predictions[place],
+        predicted=found.judged[DIRECT].predictions[place],
         sigma=_half_width(found, place, ONE_SIGMA),
     )
 
@@ -221,7 +229,7 @@ def _coverage(found: _Judgement) -> tuple[Coverage, ...]:
     return tuple(
         measure_coverage(
             found.dataset.conductance_g0[rows],
-            found.judged["series"].predictions[place],
+            found.judged[DIRECT].predictions[place],
             _half_width(found, place, level),
             level,
             place,
@@ -232,7 +240,7 @@ def _coverage(found: _Judgement) -> tuple[Coverage, ...]:
 
 
 def _half_width(found: _Judgement, place: str, level: float) -> np.ndarray:
-    result = found.judged["series"]
+    result = found.judged[DIRECT]
     return found.model.half_width(
         result.predictions[place], result.spread[place], found.outlooks[place], level
     )

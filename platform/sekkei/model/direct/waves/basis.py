@@ -1,0 +1,95 @@
+"""From parameters to blocks of an effective Hamiltonian, and from slopes back to parameters.
+
+Every block is linear in the parameters: one s and three p orbitals an atom, orthogonal, coupled
+as Slater and Koster have it [1]_, with strengths that follow the surroundings. A product of a
+slope by the blocks with this linear map is the slope by the parameters.
+
+References
+----------
+.. [1] J. C. Slater, G. F. Koster, Phys. Rev. 94, 1498 (1954), doi:10.1103/PhysRev.94.1498.
+"""
+
+import numpy as np
+
+from sekkei.model.direct.waves.surroundings import (
+    N_ATOM,
+    N_CONTEXT,
+    N_RADIAL,
+    N_SHELL,
+    AtomTerms,
+    PairTerms,
+)
+from sekkei.shapes import Float
+
+N_ORBITAL = 4
+"""s, p_x, p_y, p_z."""
+
+_KINDS = 4  # s-s sigma, s-p sigma, p-p sigma, p-p pi
+_LEVELS = 2 * N_ATOM + 2 * N_SHELL
+
+N_PARAMETER = _LEVELS + _KINDS * N_RADIAL * N_CONTEXT
+"""Numbers that an effective Hamiltonian is made of."""
+
+
+def level_blocks(
+    parameters: Float[np.ndarray, " parameter"], terms: AtomTerms
+) -> Float[np.ndarray, "atom 4 4"]:
+    """Return the block of each atom with itself, in eV against the Fermi level."""
+    s, p = parameters[:N_ATOM], parameters[N_ATOM : 2 * N_ATOM]
+    vector, tensor = parameters[2 * N_ATOM : _LEVELS].reshape(2, N_SHELL)
+    found = np.zeros((len(terms.numbers), N_ORBITAL, N_ORBITAL))
+    found[:, 0, 0] = terms.numbers @ s
+    found[:, 0, 1:] = found[:, 1:, 0] = np.einsum("nkx,k->nx", terms.vectors, vector)
+    found[:, 1:, 1:] = np.einsum("nkxy,k->nxy", terms.tensors, tensor)
+    found[:, 1:, 1:] += (terms.numbers @ p)[:, None, None] * np.eye(3)
+    return found
+
+
+def hopping_blocks(
+    parameters: Float[np.ndarray, " parameter"], terms: PairTerms
+) -> Float[np.ndarray, "pair 4 4"]:
+    """Return the block from the first to the second atom of each pair, in eV."""
+    weights = parameters[_LEVELS:].reshape(_KINDS, N_RADIAL, N_CONTEXT)
+    strength = np.einsum("pr,krc,pc->kp", terms.radial, weights, terms.context, optimize=True)
+    return np.asarray(np.einsum("kp,kpab->pab", strength, _shapes(terms.direction)))
+
+
+def level_slopes(
+    slopes: Float[np.ndarray, "energy atom 4 4"], terms: AtomTerms
+) -> Float[np.ndarray, "energy parameter"]:
+    """Return slopes by the parameters from slopes by `level_blocks`."""
+    found = np.zeros((len(slopes), N_PARAMETER))
+    found[:, :N_ATOM] = slopes[:, :, 0, 0] @ terms.numbers
+    found[:, N_ATOM : 2 * N_ATOM] = np.einsum("enaa->en", slopes[:, :, 1:, 1:]) @ terms.numbers
+    mixed = slopes[:, :, 0, 1:] + slopes[:, :, 1:, 0]
+    flat = len(slopes), -1
+    found[:, 2 * N_ATOM : 2 * N_ATOM + N_SHELL] = mixed.reshape(flat) @ _columns(terms.vectors)
+    split = slopes[:, :, 1:, 1:].reshape(flat)
+    found[:, 2 * N_ATOM + N_SHELL : _LEVELS] = split @ _columns(terms.tensors)
+    return found
+
+
+def hopping_slopes(
+    slopes: Float[np.ndarray, "energy pair 4 4"], terms: PairTerms
+) -> Float[np.ndarray, "energy parameter"]:
+    """Return slopes by the parameters from slopes by `hopping_blocks`."""
+    found = np.zeros((len(slopes), N_PARAMETER))
+    strength = np.einsum("epab,kpab->ekp", slopes, _shapes(terms.direction))
+    by_radial = strength[:, :, None, :] * terms.radial.T
+    found[:, _LEVELS:] = (by_radial @ terms.context).reshape(len(slopes), -1)
+    return found
+
+
+def _shapes(direction: Float[np.ndarray, "pair 3"]) -> Float[np.ndarray, "kind pair 4 4"]:
+    found = np.zeros((_KINDS, len(direction), N_ORBITAL, N_ORBITAL))
+    along = direction[:, :, None] * direction[:, None, :]
+    found[0, :, 0, 0] = 1.0
+    found[1, :, 0, 1:] = direction
+    found[1, :, 1:, 0] = -direction
+    found[2, :, 1:, 1:] = along
+    found[3, :, 1:, 1:] = np.eye(3) - along
+    return found
+
+
+def _columns(terms: Float[np.ndarray, "atom shell *axes"]) -> np.ndarray:
+    return np.moveaxis(terms, 1, -1).reshape(-1, N_SHELL)

@@ -1,0 +1,156 @@
+r"""Semi-infinite leads of an effective Hamiltonian, and what they owe to its parameters.
+
+The surface Green function g of a lead obeys :math:`g = (z - h - t^T g t)^{-1}`, so that a change
+of h and t changes it by
+
+.. math:: dg = F + U\,dg\,V,\quad F = g (dh + dt^T g t + t^T g\,dt) g,\quad U = g t^T,\ V = t g.
+
+The series is summed by doubling, for all parameters at once: there are many junctions to a lead.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from sekkei.model.direct.waves.basis import (
+    N_ORBITAL,
+    N_PARAMETER,
+    hopping_blocks,
+    hopping_slopes,
+    level_blocks,
+    level_slopes,
+)
+from sekkei.model.direct.waves.survey import Wire
+from sekkei.shapes import Complex, Float
+from sekkei.transport.kernel.decimation import decimate
+
+_BROADENING_EV = 1e-3
+_LEAST_WEIGHT = 2e-4
+_DOUBLINGS = 14
+_GONE = 3e-3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lead:
+    """The surface of a lead at some energies; its layer next to the device comes first."""
+
+    wire: Wire
+    """What it is made of."""
+
+    is_left: bool
+    """Whether the device is above it."""
+
+    green: Complex[np.ndarray, "energy orbital orbital"]
+    """Surface Green function in 1/eV."""
+
+    states: Complex[np.ndarray, "energy orbital channel"]
+    """What the spectral function of the surface, i(g - g^dagger), is a product of."""
+
+    energies: Float[np.ndarray, " energy"]
+    """In eV against the Fermi level."""
+
+    towards: Float[np.ndarray, "orbital orbital"]
+    """Hopping from the layer behind to the surface, in eV."""
+
+    def derivatives(self) -> Float[np.ndarray, "energy part parameter"]:
+        """Return the derivative of ``green`` by each parameter.
+
+        Real parts of all elements come first, then the imaginary parts.
+        """
+        inside, forward = wire_derivatives(self.wire)
+        n = self.green.shape[1]
+        inside, forward = (d.reshape(-1, n, n).astype(np.complex64) for d in (inside, forward))
+        towards = forward if self.is_left else forward.swapaxes(1, 2)
+        return np.stack([self._derivatives(g, inside, towards) for g in self.green])
+
+    def _derivatives(
+        self, green: np.ndarray, inside: np.ndarray, towards: np.ndarray
+    ) -> Float[np.ndarray, "part parameter"]:
+        t = self.towards.astype(np.complex64)
+        before, after = green @ t.T, t @ green
+        # g symmetric: the second of the two terms of dt is the transpose of the first.
+        half = green @ (towards.swapaxes(1, 2) @ (green @ t)) @ green
+        total = green @ inside @ green + half + half.swapaxes(1, 2)
+        for _ in range(_DOUBLINGS):
+            total = total + before @ total @ after
+            if np.abs(before).max() < _GONE:
+                break
+            before, after = before @ before, after @ after
+        flat = total.reshape(len(total), -1).T
+        return np.concatenate([flat.real, flat.imag])
+
+
+def open_lead(
+    wire: Wire,
+    parameters: Float[np.ndarray, " parameter"],
+    energies: Float[np.ndarray, " energy"],
+    *,
+    is_left: bool,
+) -> Lead:
+    """Compute the surface of a lead at some energies in eV against the Fermi level.
+
+    Raises
+    ------
+    ConvergenceError
+        If a decimation does not end.
+    """
+    inside, forward = wire_matrices(wire, parameters)
+    towards = forward if is_left else forward.T
+    n = len(inside)
+    z = (energies + 1j * _BROADENING_EV)[:, None, None] * np.eye(n)
+    # From the surface the lead goes on to the layer behind, by the hopping back.
+    behind, onwards = (np.broadcast_to(-t, z.shape).astype(complex) for t in (towards.T, towards))
+    inverse, _ = decimate(*map(torch.from_numpy, (z - inside, behind, onwards)))
+    green = np.linalg.inv(inverse.numpy())
+    sizes, axes = np.linalg.eigh(1j * (green - green.conj().swapaxes(1, 2)))
+    n_kept = max(1, int((sizes > _LEAST_WEIGHT * sizes.max()).sum(axis=1).max()))
+    weights = np.sqrt(np.clip(sizes[:, None, -n_kept:], 0.0, None))
+    return Lead(
+        wire=wire,
+        is_left=is_left,
+        energies=energies,
+        green=green.astype(np.complex64),
+        states=(axes[:, :, -n_kept:] * weights).astype(np.complex64),
+        towards=towards.astype(np.float32),
+    )
+
+
+def wire_matrices(
+    wire: Wire, parameters: Float[np.ndarray, " parameter"]
+) -> tuple[Float[np.ndarray, "orbital orbital"], Float[np.ndarray, "orbital orbital"]]:
+    """Return the Hamiltonian within a layer and from it to the next one along +z, in eV."""
+    n, here = len(wire.numbers), np.arange(len(wire.numbers))
+    inside, forward = np.zeros((2, n, N_ORBITAL, n, N_ORBITAL))
+    inside[here, :, here] = level_blocks(parameters, wire.atoms)
+    blocks = hopping_blocks(parameters, wire.inside)
+    inside[wire.inside.first, :, wire.inside.second] = blocks
+    inside[wire.inside.second, :, wire.inside.first] = blocks.swapaxes(1, 2)
+    forward[wire.forward.first, :, wire.forward.second] = hopping_blocks(parameters, wire.forward)
+    shape = n * N_ORBITAL, n * N_ORBITAL
+    return inside.reshape(shape), forward.reshape(shape)
+
+
+def wire_derivatives(
+    wire: Wire,
+) -> tuple[Float[np.ndarray, "parameter orbital orbital"], ...]:
+    """Return the derivatives of `wire_matrices` by each parameter; they do not depend on any."""
+    each = [wire_matrices(wire, row) for row in np.eye(N_PARAMETER)]
+    return tuple(np.stack(matrices) for matrices in zip(*each, strict=True))
+
+
+def wire_slopes(
+    wire: Wire,
+    inside: Float[np.ndarray, "item orbital orbital"],
+    forward: Float[np.ndarray, "item orbital orbital"],
+) -> Float[np.ndarray, "item parameter"]:
+    """Return slopes by the parameters from slopes by the two `wire_matrices`."""
+    n, here = len(wire.numbers), np.arange(len(wire.numbers))
+    shape = len(inside), n, N_ORBITAL, n, N_ORBITAL
+    within, onward = (x.reshape(shape).transpose(0, 1, 3, 2, 4) for x in (inside, forward))
+    first, second = wire.inside.first, wire.inside.second
+    both = within[:, first, second] + within[:, second, first].swapaxes(2, 3)
+    found = level_slopes(within[:, here, here], wire.atoms)
+    found += hopping_slopes(both, wire.inside)
+    found += hopping_slopes(onward[:, wire.forward.first, wire.forward.second], wire.forward)
+    return found

@@ -1,0 +1,198 @@
+"""Fitting an effective Hamiltonian to transmissions: damped Gauss-Newton steps on mini-batches.
+
+There are about a hundred parameters, and one elimination gives T of a junction and its slopes by
+all of them, so that a step by the normal equations [1]_ costs little more than one by a gradient
+and does the work of hundreds.
+
+References
+----------
+.. [1] D. W. Marquardt, J. Soc. Ind. Appl. Math. 11, 431 (1963), doi:10.1137/0111030.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sekkei.model.direct.waves.bands import WireBands
+from sekkei.model.direct.waves.basis import N_PARAMETER
+from sekkei.model.direct.waves.elimination import eliminate
+from sekkei.model.direct.waves.lead import Lead, open_lead
+from sekkei.model.direct.waves.survey import Survey
+from sekkei.shapes import Float, Int
+
+Parameters = Float[np.ndarray, " parameter"]
+
+_STRAIGHT_G0 = 0.3
+_MOST_DAMPED = 6
+_FACTOR = 5.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Targets:
+    """What an effective Hamiltonian is fitted to."""
+
+    surveys: tuple[Survey, ...]
+    """Junctions."""
+
+    energies: Float[np.ndarray, " energy"]
+    """In eV against the Fermi level."""
+
+    transmission: Float[np.ndarray, "row energy"]
+    """T of each junction at each energy."""
+
+    weights: Float[np.ndarray, "row energy"]
+    """One over the error that each is worth, in 1/G0."""
+
+    def rows(self, index: Int[np.ndarray, " chosen"]) -> "Targets":
+        """Return some of the junctions."""
+        return Targets(
+            tuple(self.surveys[i] for i in index),
+            self.energies,
+            self.transmission[index],
+            self.weights[index],
+        )
+
+    def at_fermi(self) -> "Targets":
+        """Return the first energy only."""
+        one = slice(0, 1)
+        return Targets(
+            self.surveys, self.energies[one], self.transmission[:, one], self.weights[:, one]
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prior:
+    """What is known without labels."""
+
+    wires: tuple[WireBands, ...]
+    """Bands."""
+
+    start: Parameters
+    """Parameters to stay near."""
+
+    stiffness: float
+    """Weight of the squared distance to them."""
+
+    def equations(self, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
+        """Return curvature and slope of half the `cost`."""
+        curvature = self.stiffness * np.eye(parameters.size)
+        slope = self.stiffness * (parameters - self.start)
+        for wire in self.wires:
+            misfits, slopes = wire.misfits(parameters)
+            curvature += slopes.T @ slopes
+            slope += slopes.T @ misfits
+        return curvature, slope
+
+    def cost(self, parameters: Parameters) -> float:
+        """Return the sum of squares that parameters cost without any label."""
+        found = [wire.misfits(parameters, with_slopes=False)[0] for wire in self.wires]
+        away = self.stiffness * float(((parameters - self.start) ** 2).sum())
+        return away + sum(float(misfits @ misfits) for misfits in found)
+
+
+@dataclass(slots=True)
+class Descent:
+    """Where a fit stands."""
+
+    parameters: Parameters
+    """Found so far."""
+
+    damping: float = 10.0
+    """How short steps are kept."""
+
+    rmse: float = float("nan")
+    """Root mean squared error in G0 on the last batch at its first energy, before the step."""
+
+    def step(self, targets: Targets, prior: Prior, share: float) -> bool:
+        """Take a step on a batch that is a share of all; tell whether it helped."""
+        found, slopes = transmissions(targets, self.parameters, with_slopes=True)
+        error = found - targets.transmission
+        weights = targets.weights * _robust(error)
+        rows = (slopes * weights[:, :, None]).reshape(-1, N_PARAMETER)
+        curvature, slope = prior.equations(self.parameters)
+        curvature = curvature + rows.T @ rows / share
+        slope = slope + rows.T @ (weights * error).ravel() / share
+        before = self._cost(targets, prior, self.parameters, share, found)
+        self.rmse = float(np.sqrt((error[:, 0] ** 2).mean()))
+        for _ in range(_MOST_DAMPED):
+            damped = curvature + self.damping * np.eye(N_PARAMETER)
+            trial = self.parameters - np.linalg.solve(damped, slope)
+            found, _ = transmissions(targets, trial)
+            if self._cost(targets, prior, trial, share, found) < before:
+                self.parameters = trial
+                self.damping = max(self.damping / _FACTOR, 1e-2)
+                return True
+            self.damping *= _FACTOR
+        return False
+
+    @staticmethod
+    def _cost(
+        targets: Targets, prior: Prior, parameters: Parameters, share: float, found: np.ndarray
+    ) -> float:
+        error = found - targets.transmission
+        squares = ((targets.weights * _robust(error) * error) ** 2).sum()
+        return float(squares) / share + prior.cost(parameters)
+
+
+def transmissions(
+    targets: Targets, parameters: Parameters, *, with_slopes: bool = False
+) -> tuple[Float[np.ndarray, "row energy"], Float[np.ndarray, "asked energy parameter"]]:
+    """Compute T of junctions, and its derivatives by the parameters where they are asked for."""
+    surfaces = Surfaces(parameters, targets.energies)
+    n_energy = len(targets.energies)
+    found = np.zeros((len(targets.surveys), n_energy))
+    slopes = np.zeros((len(found) if with_slopes else 0, n_energy, N_PARAMETER), np.float32)
+    for i, survey in enumerate(targets.surveys):
+        done = eliminate(survey, surfaces.leads(survey), parameters)
+        if done is None:
+            continue
+        found[i] = done.transmission
+        if with_slopes:
+            slopes[i] = done.slopes(surfaces.derivatives(survey))
+    return found, slopes
+
+
+def conductances(
+    surveys: Sequence[Survey], surfaces: "Surfaces", weights: Float[np.ndarray, " energy"]
+) -> Float[np.ndarray, " row"]:
+    """Compute weighted sums of T over energies, in G0."""
+    found = np.zeros(len(surveys))
+    for i, survey in enumerate(surveys):
+        done = eliminate(survey, surfaces.leads(survey), surfaces.parameters)
+        found[i] = 0.0 if done is None else done.transmission @ weights
+    return found
+
+
+class Surfaces:
+    """Leads of one set of parameters, each computed once."""
+
+    def __init__(self, parameters: Parameters, energies: Float[np.ndarray, " energy"]) -> None:
+        """Energies are in eV against the Fermi level."""
+        self.parameters, self._energies = parameters, energies
+        self._leads: dict[tuple[int, bool], Lead] = {}
+        self._derivatives: dict[int, np.ndarray] = {}
+
+    def leads(self, survey: Survey) -> tuple[Lead, Lead]:
+        """Return the left and the right lead of a junction."""
+        return self._lead(survey, is_left=True), self._lead(survey, is_left=False)
+
+    def derivatives(self, survey: Survey) -> tuple[np.ndarray, ...]:
+        """Return the derivatives of both."""
+        for lead in self.leads(survey):
+            if id(lead) not in self._derivatives:
+                self._derivatives[id(lead)] = lead.derivatives()
+        return tuple(self._derivatives[id(lead)] for lead in self.leads(survey))
+
+    def _lead(self, survey: Survey, *, is_left: bool) -> Lead:
+        wire = survey.left if is_left else survey.right
+        key = id(wire), is_left
+        if key not in self._leads:
+            self._leads[key] = open_lead(wire, self.parameters, self._energies, is_left=is_left)
+        return self._leads[key]
+
+
+def _robust(error: np.ndarray) -> np.ndarray:
+    # Quadratic for small errors, straight for large ones: one odd label must not rule the fit.
+    found: np.ndarray = (1.0 + (error / _STRAIGHT_G0) ** 2) ** -0.25
+    return found
