@@ -61,6 +61,11 @@ BENCHES: tuple[Bench, ...] = (
         "the same contacts between thin wires, wide wires and surfaces",
         is_resumable=True,
     ),
+    Bench(
+        "learning",
+        "sekkei.bench.learning",
+        "models of conductance beside baselines, split by experiment, size and material",
+    ),
 )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from sekkei.transport.electrode.matrices import ElectrodeMatrices, electrode_arr
 from sekkei.transport.electrode.place import centred
 
 
+@runtime_checkable
 class ElectrodeSource(Protocol):
     """Whatever computes the matrices of electrodes: a labeler from first principles."""
 

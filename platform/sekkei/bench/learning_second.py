@@ -1,0 +1,131 @@
+"""The second family in the benchmark of learning: a saved model, or Hamiltonians from matrices."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sekkei.bench.learning_plan import LearningInputs, LearningPlan
+from sekkei.bench.learning_splits import MATRICES, Split
+from sekkei.lake import Lake
+from sekkei.model import (
+    HamiltonianTeacher,
+    Predictor,
+    load_predictor,
+    read_examples,
+    train_hamiltonian,
+)
+from sekkei.model.hamiltonian.learning import HamiltonianExample
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SecondFamily:
+    """What stands beside the direct model."""
+
+    given: Predictor | None
+    """A saved model."""
+
+    examples: tuple[HamiltonianExample, ...]
+    """Matrices that were learned from, or are to be."""
+
+    teacher: HamiltonianTeacher | None
+    """What made them; none if nothing is learned."""
+
+    has_curve: bool
+    """Whether Hamiltonians are learned from fewer matrices, too."""
+
+    @classmethod
+    def read(cls, inputs: LearningInputs, recipe: str) -> "SecondFamily":
+        """Read what was named, before anything is trained.
+
+        Raises
+        ------
+        InvalidInputError
+            If a folder holds no model, or a lake no matrices of the labels' method.
+        """
+        given = load_predictor(inputs.model) if inputs.model else None
+        examples = read_examples(Lake.open(inputs.matrices), recipe) if inputs.matrices else ()
+        is_learned = bool(examples) and (given is None or inputs.has_matrix_curve)
+        return cls(given, examples, _teacher() if is_learned else None, inputs.has_matrix_curve)
+
+    @property
+    def seen(self) -> frozenset[str]:
+        """Experiments that must not be tested on."""
+        return frozenset(example.group for example in self.examples)
+
+    def notes(self, recipe: str) -> Iterator[str]:
+        """Say what may make the tests less honest, or was left out."""
+        if self.given is None:
+            if not self.examples:
+                yield (
+                    "no learned Hamiltonian: name a saved one with --model, or the lake of its "
+                    "matrices with --matrices"
+                )
+            return
+        if not self.examples:
+            yield (
+                "the saved model may have learned from experiments of these tests; with "
+                "--matrices those of its matrices are left out"
+            )
+        if self.given.label_recipe != recipe:
+            yield (
+                f"the saved model learned recipe {self.given.label_recipe[:12]}, the labels of the "
+                f"tests are {recipe[:12]}"
+            )
+
+    def models(
+        self, split: Split, plan: LearningPlan, say: Callable[[str], None]
+    ) -> Iterator[tuple[Predictor, Split, int]]:
+        """Return models with what they learned from, that of all matrices first.
+
+        Yields
+        ------
+        Predictor
+            A model.
+        Split
+            The same tests, under the table that it belongs to.
+        int
+            Number of matrices; 0 if unknown.
+        """
+        n_all = len(self.examples)
+        if self.given is not None:
+            say(f"a saved model of the family {self.given.family}")
+            yield self.given, replace(split, trained_on="a saved model"), n_all
+        if self.teacher is None:
+            return
+        numbers = [n_all] if self.given is None else []
+        numbers += [n for n in plan.matrices if n < n_all] if self.has_curve else []
+        for n in numbers:
+            say(f"a Hamiltonian of {n} matrices")
+            table = split.table if n == n_all else MATRICES
+            some = draw_examples(self.examples, n, plan.seed)
+            found = _learn(some, split, self.teacher, plan)
+            yield found, replace(split, table=table, trained_on="matrices"), n
+
+
+def draw_examples(
+    examples: Sequence[HamiltonianExample], n: int, seed: int
+) -> tuple[HamiltonianExample, ...]:
+    """Draw matrices in an order that depends on the seed alone; fewer are a beginning of more."""
+    order = np.random.default_rng(seed).permutation(len(examples))
+    return tuple(examples[i] for i in order[:n])
+
+
+def _learn(
+    examples: Sequence[HamiltonianExample],
+    split: Split,
+    teacher: HamiltonianTeacher,
+    plan: LearningPlan,
+) -> Predictor:
+    """Learn a Hamiltonian from matrices, its intervals from labels that a split learns from."""
+    met = {name for data in split.tests.values() for name in data.electrodes}
+    electrodes = tuple(sorted({*plan.hamiltonian.electrodes, *met}))
+    options = plan.hamiltonian.model_copy(update={"electrodes": electrodes})
+    return train_hamiltonian(examples, split.train, teacher, options, plan.seed).predictor
+
+
+def _teacher() -> HamiltonianTeacher:
+    # Labels and saved models are judged without GPAW, too.
+    from sekkei.transport.gpaw.labeler import GpawLabeler  # noqa: PLC0415
+
+    return GpawLabeler()
