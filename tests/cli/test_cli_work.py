@@ -196,7 +196,11 @@ def test_a_model_is_trained_listed_held_against_new_labels_and_used(
     ]
     counts = {(row["model"], row["outside"] is None) for row in rows(fresh)}
     assert {("surrogate", False), ("sharvin", True)} <= counts
-    assert rows(predicted)[0]["identity"] == listed["identity"] == rows(drawn)[0]["model"]
+    assert {rows(drawn)[0]["model"], rows(drawn)[0]["quantity"]} == {
+        rows(predicted)[0]["identity"],
+        listed["identity"],
+        "conductance_g0",  # the registry knows what the model learned
+    }
     assert 0 <= rows(predicted)[0]["outside"] < rows(predicted)[0]["done"]
     assert rows(predicted)[0]["done"] == len(Lake.open(Path("lake")).keys("prediction"))
     assert (unknown.code, "there is sekkei:1/newest" in unknown.errors[0]) == (2, True)

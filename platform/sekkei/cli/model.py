@@ -25,7 +25,17 @@ from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_record, print_rows, say
 
 if TYPE_CHECKING:
-    from sekkei.model import MetricRow, RegistryRow, SplitEvaluation, SpreadRow, Training
+    from sekkei.lake import Lake
+    from sekkei.model import (
+        Dataset,
+        FitProgress,
+        MetricRow,
+        Quantity,
+        RegistryRow,
+        SplitEvaluation,
+        SpreadRow,
+        Training,
+    )
 
 app = typer.Typer(name="model", help="Surrogates: trained from a lake, kept in a registry.")
 
@@ -49,6 +59,10 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     lake: LakeFolder,
     registry: Registry = None,
     name: Annotated[str, typer.Option(help="Name of the model.")] = DEFAULT_NAME,
+    family: Annotated[
+        Literal["direct", "hamiltonian"],
+        typer.Option(help="A network on structures, or a Hamiltonian learned from matrices."),
+    ] = "direct",
     recipe: Annotated[
         str | None, typer.Option(help="Method of the labels, where the lake has several.")
     ] = None,
@@ -65,29 +79,35 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
         list[str] | None,
         typer.Option("--option", metavar="KEY=VALUE", help="Of the training, such as epochs=300."),
     ] = None,
+    labeler: Annotated[
+        str, typer.Option(help="What made the matrices that a Hamiltonian is learned from.")
+    ] = "gpaw",
+    labeler_option: Annotated[
+        list[str] | None,
+        typer.Option("--labeler-option", metavar="KEY=VALUE", help="Of that labeler."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Train a surrogate and its baselines on a lake, and register it."""
     from sekkei.lake import Lake
-    from sekkei.model import Dataset, TrainingOptions, train_direct, train_on_splits
+    from sekkei.model import Dataset
     from sekkei.model.registry import check_model_name
-    from sekkei.specification import parse_specification
     from sekkei.tracking import MlflowRegistry
     from sekkei.tracking.production import register_training
 
     check_model_name(name)
-    options = parse_specification(parse_options(option), TrainingOptions)
     opened = Lake.open(lake)
-    dataset = Dataset.from_lake(opened, recipe, quantity)
+    seeds = range(seed, seed + splits)
     with (
         finish_if_interrupted("nothing was registered; run the same command again"),
         _counted("fits" if splits == 1 else "splits") as count,
     ):
-        if splits == 1:
-            trainings: tuple[Training, ...] = (train_direct(dataset, options, seed, count),)
+        if family == "direct":
+            dataset = Dataset.from_lake(opened, recipe, quantity)
+            trainings = _train_direct(dataset, option, seeds, count)
         else:
-            seeds = range(seed, seed + splits)
-            trainings = train_on_splits(dataset, options, seeds, progress=count)
+            teacher = (labeler, labeler_option)
+            dataset, trainings = _train_hamiltonian(opened, quantity, option, seeds, teacher, count)
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=False))
     kept = register_training(trainings[0], dataset, opened.state_id, store, name)
     say(f"registered {name}:{kept.version}, trained on state {opened.state_id}")
@@ -98,6 +118,44 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
         if as_json or row.split != "train"
     ]
     print_rows(rows, as_json=as_json, shown=shown)
+
+
+def _train_direct(
+    dataset: "Dataset", option: list[str] | None, seeds: range, count: "FitProgress"
+) -> "tuple[Training, ...]":
+    from sekkei.model import TrainingOptions, train_direct, train_on_splits
+    from sekkei.specification import parse_specification
+
+    options = parse_specification(parse_options(option), TrainingOptions)
+    if len(seeds) == 1:
+        return (train_direct(dataset, options, seeds[0], count),)
+    return train_on_splits(dataset, options, seeds, progress=count)
+
+
+def _train_hamiltonian(
+    lake: "Lake",
+    quantity: "Quantity",
+    option: list[str] | None,
+    seeds: range,
+    teacher: tuple[str, list[str] | None],
+    count: "FitProgress",
+) -> "tuple[Dataset, tuple[Training, ...]]":
+    from sekkei.model import (
+        Dataset,
+        HamiltonianOptions,
+        make_teacher,
+        read_examples,
+        train_hamiltonian,
+    )
+    from sekkei.specification import parse_specification
+
+    options = parse_specification(parse_options(option), HamiltonianOptions)
+    labeler = make_teacher(teacher[0], **parse_options(teacher[1]))
+    examples = read_examples(lake, labeler.recipe)
+    dataset = Dataset.from_lake(lake, labeler.recipe, quantity)
+    return dataset, tuple(
+        train_hamiltonian(examples, dataset, labeler, options, seed, count) for seed in seeds
+    )
 
 
 def _figures_of(

@@ -10,7 +10,7 @@ from .evaluation import SplitEvaluation, evaluate_model
 from .families import load_predictor, predictor_families
 from .hamiltonian.learning import HamiltonianOptions
 from .hamiltonian.model import HamiltonianModel
-from .hamiltonian.training import HamiltonianTeacher, read_examples, train_hamiltonian
+from .hamiltonian.training import HamiltonianTeacher, make_teacher, read_examples, train_hamiltonian
 from .lookup import find_model, load_model
 from .metric import CurvePoint, EvaluationReport, MetricRow, ParityTable
 from .predictor import Predictions, Predictor
@@ -48,6 +48,7 @@ __all__ = [
     "find_model",
     "load_model",
     "load_predictor",
+    "make_teacher",
     "predictor_families",
     "read_examples",
     "spread_over_splits",

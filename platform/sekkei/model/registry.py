@@ -38,6 +38,9 @@ class RegistryRow:
     family: str
     """`Predictor.family`."""
 
+    quantity: str
+    """`Predictor.quantity`: which conductance it predicts; empty if the registry does not say."""
+
     lake_state: str
     """State of the lake that it was trained on."""
 

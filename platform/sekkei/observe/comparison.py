@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -18,6 +18,7 @@ from sekkei.observe.peaks import (
     dip_ratio,
     find_conductance_peaks,
     histogram_peaks,
+    is_wiggle,
     resampled_counts,
 )
 from sekkei.shapes import Float
@@ -26,9 +27,6 @@ Verdict = Literal["found", "not found", "too few data"]
 
 FEWEST_EXPERIMENTS = 10
 """Fewer experiments than this through a conductance say nothing about a peak there."""
-
-LEAST_SUPPORT = 0.5
-"""A peak that fewer resamples than this have is a wiggle."""
 
 ASSIGNED_WITHIN_G0 = 0.5
 """A peak farther than this from a measured one has nothing to do with it, in G0."""
@@ -150,18 +148,19 @@ def compare_with_measured(
     -------
     tuple of ComparisonRow
         In order of conductance. ``found`` means a peak within tolerance of the measured one, in
-        at least half the resamples (for an absence, any peak within 0.25 G0); ``not found`` that
-        there is none although at least ten experiments passed through that conductance, were it
-        by a jump; ``too few data`` that fewer did.
+        at least half the resamples, that stands out by three standard deviations (for an absence,
+        any peak within 0.25 G0); ``not found`` that there is none although at least ten
+        experiments passed through that conductance, were it by a jump; ``too few data`` that
+        fewer did.
     """
     spec = peak_spec or PeakSpec()
     peaks = tuple(
         _seen(peak, series_resistance_ohm) for peak in histogram_peaks(histogram, rng, spec)
     )
-    passing = {n: _n_passing(histogram, n) for n in (*measured.nominal, *measured.absent)}
+    passing = {n: passing_experiments(histogram, n) for n in (*measured.nominal, *measured.absent)}
     limit = np.inf if n_channel is None else n_channel - 0.5
     rows = [
-        _peak_row(measured, i, peaks, (passing[n], n >= limit))
+        _peak_row(measured, i, peaks, (passing[n], n >= limit), spec)
         for i, n in enumerate(measured.nominal)
     ]
     if measured.absent:
@@ -193,10 +192,11 @@ def _seen(peak: Peak, resistance_ohm: float) -> Peak:
     ends = (peak.position, *(peak.interval or ()))
     moved = with_series_resistance(np.array(ends), resistance_ohm)
     interval = (float(moved[1]), float(moved[2])) if peak.interval else None
-    return Peak(float(moved[0]), peak.height, interval, peak.support)
+    return replace(peak, position=float(moved[0]), interval=interval)
 
 
-def _n_passing(histogram: Histogram, nominal: int) -> int:
+def passing_experiments(histogram: Histogram, nominal: int | float) -> int:
+    """Count the experiments that passed through a conductance in G0, were it by a jump."""
     is_above = histogram.centers >= nominal - NEAR_G0
     is_below = histogram.centers <= nominal + NEAR_G0
     above = histogram.by_experiment[:, is_above].sum(axis=1) > 0.0
@@ -205,16 +205,20 @@ def _n_passing(histogram: Histogram, nominal: int) -> int:
 
 
 def _peak_row(
-    measured: MeasuredHistogram, i: int, peaks: Sequence[Peak], data: tuple[int, bool]
+    measured: MeasuredHistogram,
+    i: int,
+    peaks: Sequence[Peak],
+    data: tuple[int, bool],
+    spec: PeakSpec,
 ) -> ComparisonRow:
     nominal, position, tolerance = measured.nominal[i], measured.peaks[i], measured.tolerances[i]
     own = [p for p in peaks if _is_assigned(p.position, measured, i)]
-    peak = min(own, key=lambda p: abs(p.position - position), default=None)
+    peak = min(own, key=lambda p: (is_wiggle(p, spec), abs(p.position - position)), default=None)
     n_passing, is_start = data
     verdict: Verdict = "not found"
     if n_passing < FEWEST_EXPERIMENTS or is_start:
         verdict = "too few data"
-    elif peak and abs(peak.position - position) <= tolerance and peak.support >= LEAST_SUPPORT:
+    elif peak and abs(peak.position - position) <= tolerance and not is_wiggle(peak, spec):
         verdict = "found"
     remark = f"{n_passing} experiments passed"
     return ComparisonRow(

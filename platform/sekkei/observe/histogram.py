@@ -65,7 +65,7 @@ class Histogram:
     @property
     def edges(self) -> Float[np.ndarray, " edge"]:
         """Edges of the bins in G0, one more than there are bins."""
-        return _edges(self.spec.bin_width, 0.0, self.spec.upper)
+        return bin_edges(self.spec.bin_width, 0.0, self.spec.upper)
 
     @property
     def centers(self) -> Float[np.ndarray, " bin"]:
@@ -131,7 +131,7 @@ def conductance_histogram(traces: Sequence[Trace], spec: HistogramSpec | None = 
         If bins are wider than 0.05 G0 or do not divide the range, or nothing is left to count.
     """
     spec = spec or HistogramSpec()
-    edges = _edges(spec.bin_width, 0.0, spec.upper)
+    edges = bin_edges(spec.bin_width, 0.0, spec.upper)
     if spec.bin_width > WIDEST_BIN_G0 + 1e-12:
         raise InvalidInputError(
             f"bins must be at most {WIDEST_BIN_G0} G0 wide, but found {spec.bin_width}; "
@@ -142,7 +142,7 @@ def conductance_histogram(traces: Sequence[Trace], spec: HistogramSpec | None = 
     row = {key: i for i, key in enumerate(experiments)}
     weights = np.zeros((len(experiments), edges.size))  # the last column is what lies beyond
     for trace in chosen:
-        weights[row[trace.experiment]] += _spread(trace, edges, spec)
+        weights[row[trace.experiment]] += trace_weights(trace, edges, spec)
     if not weights.sum() > 0.0:
         raise InvalidInputError(
             f"a histogram needs labelled traces of {spec.stages} that cover some displacement, but "
@@ -211,8 +211,8 @@ def displacement_histogram(
         If the bins do not divide the extent.
     """
     spec = spec or HistogramSpec()
-    along = _edges(bin_angstrom, *extent_angstrom)
-    across = _edges(spec.bin_width, 0.0, spec.upper)
+    along = bin_edges(bin_angstrom, *extent_angstrom)
+    across = bin_edges(spec.bin_width, 0.0, spec.upper)
     counts = np.zeros((along.size - 1, across.size - 1))
     chosen = select_traces(traces, spec.stages)
     n_left_out = 0
@@ -232,7 +232,14 @@ def displacement_histogram(
     )
 
 
-def _edges(width: float, low: float, high: float) -> Float[np.ndarray, " edge"]:
+def bin_edges(width: float, low: float, high: float) -> Float[np.ndarray, " edge"]:
+    """Edges of bins of one width.
+
+    Raises
+    ------
+    InvalidInputError
+        If the width does not divide the range.
+    """
     n_bin = round((high - low) / width) if width > 0.0 else 0
     if n_bin < 1 or abs(n_bin * width - (high - low)) > 1e-9 * max(1.0, abs(high - low)):
         raise InvalidInputError(
@@ -242,13 +249,7 @@ def _edges(width: float, low: float, high: float) -> Float[np.ndarray, " edge"]:
     return np.linspace(low, high, n_bin + 1)
 
 
-def _weights(trace: Trace, spec: HistogramSpec) -> Float[np.ndarray, " snapshot"]:
-    if spec.weighting == "displacement":
-        return trace.coverage
-    return np.ones_like(trace.conductances)
-
-
-def _spread(
+def trace_weights(
     trace: Trace, edges: Float[np.ndarray, " edge"], spec: HistogramSpec
 ) -> Float[np.ndarray, " edge"]:
     """Weight in each bin, and beyond the last one."""
@@ -262,6 +263,12 @@ def _spread(
     mass = np.diff(ndtr((walls - center) / sigma) + ndtr((walls + center) / sigma), axis=1)
     spread: np.ndarray = total + weights[~is_sharp] @ mass
     return spread
+
+
+def _weights(trace: Trace, spec: HistogramSpec) -> Float[np.ndarray, " snapshot"]:
+    if spec.weighting == "displacement":
+        return trace.coverage
+    return np.ones_like(trace.conductances)
 
 
 def _breaking_point(trace: Trace, reference_g0: float) -> float | None:

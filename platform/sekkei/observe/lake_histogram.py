@@ -16,7 +16,7 @@ from sekkei.observe.comparison import (
     summary_sentence,
 )
 from sekkei.observe.histogram import Histogram, conductance_histogram
-from sekkei.observe.lake_traces import lake_traces
+from sekkei.observe.lake_traces import Narrowing, lake_traces
 from sekkei.observe.peaks import Peak, histogram_peaks
 from sekkei.structure.junction import parse_element
 
@@ -74,7 +74,9 @@ class LakeHistogram:
         return summary_sentence(self.comparison)
 
 
-def observe_histogram(lake: Lake, selection: TraceSelection, *, seed: int = 0) -> LakeHistogram:
+def observe_histogram(
+    lake: Lake, selection: TraceSelection, *, seed: int = 0, narrowed: Narrowing | None = None
+) -> LakeHistogram:
     """Histogram the conductance of contacts of a lake, and compare it with experiment.
 
     Parameters
@@ -85,6 +87,8 @@ def observe_histogram(lake: Lake, selection: TraceSelection, *, seed: int = 0) -
         Which of them. Without an element, that of all experiments is meant, if they have one.
     seed
         Of the bootstrap resamples.
+    narrowed
+        What else is asked of a snapshot.
 
     Raises
     ------
@@ -100,6 +104,7 @@ def observe_histogram(lake: Lake, selection: TraceSelection, *, seed: int = 0) -
         electrode=chosen.electrode,
         composition=None if chosen.element is None else {chosen.element: 1.0},
         quantity=chosen.quantity,
+        narrowed=narrowed,
     )
     histogram, n_channel = conductance_histogram(traces), common_channels(lake, chosen)
     measured, remark = _measured(chosen.element)

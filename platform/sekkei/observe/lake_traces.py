@@ -1,6 +1,7 @@
 """Traces and transmissions as the lake holds them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,17 @@ from sekkei.lake import Lake
 from sekkei.observe.trace import Trace, traces_from_columns
 
 
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What else is asked of a snapshot."""
+
+    potential: str | None = None
+    """Only experiments under this interatomic potential."""
+
+    is_labelled: bool = False
+    """Only snapshots that have a label, so that predictions are of the same ones as labels."""
+
+
 def lake_traces(
     lake: Lake,
     *,
@@ -17,6 +29,7 @@ def lake_traces(
     electrode: str | None = None,
     composition: dict[str, float] | None = None,
     quantity: str = "conductance_g0",
+    narrowed: Narrowing | None = None,
 ) -> tuple[Trace, ...]:
     """Read the traces of some experiments, as labelled or as a model predicts them.
 
@@ -32,15 +45,23 @@ def lake_traces(
         Only experiments of exactly this composition.
     quantity
         Column of the labels: ``conductance_g0`` or ``window_conductance_g0``.
+    narrowed
+        What else is asked of a snapshot.
 
     Raises
     ------
     InvalidInputError
         If nothing in the lake fits.
     """
-    experiments = _chosen_experiments(lake.table("experiment"), electrode, composition)
+    narrowed = narrowed or Narrowing()
+    table = lake.table("experiment")
+    if narrowed.potential is not None:
+        table = table[table["potential"] == narrowed.potential]
+    experiments = _chosen_experiments(table, electrode, composition)
     snapshots = lake.table("snapshot")
     snapshots = snapshots[snapshots["experiment"].isin(experiments)]
+    if narrowed.is_labelled:
+        snapshots = snapshots[snapshots["key"].isin(lake.table("label")["snapshot"])]
     values = _values(lake, model, quantity)
     rows = snapshots.merge(values, left_on="key", right_on="snapshot")
     if rows.empty:

@@ -1,12 +1,16 @@
 """Peaks of a conductance histogram, with intervals from resampled experiments."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.signal import find_peaks
 
 from sekkei.observe.histogram import Histogram, smooth
 from sekkei.shapes import Float
+
+LEAST_SUPPORT = 0.5
+"""A peak that fewer resamples than this have is a wiggle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,9 @@ class PeakSpec:
     confidence: float = 0.95
     """Confidence of the intervals."""
 
+    significance: float = 3.0
+    """Least `Peak.significance` of a peak that is no wiggle of the counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Peak:
@@ -48,6 +55,10 @@ class Peak:
     support: float
     """Fraction of resamples that have this peak, 0 to 1."""
 
+    significance: float | None = None
+    """Prominence over its standard deviation among resamples; ``None`` for fewer than two
+    experiments. Noise without any peak reaches 3 once or twice in a hundred bumps."""
+
 
 def find_conductance_peaks(
     counts: Float[np.ndarray, " bin"],
@@ -62,11 +73,10 @@ def find_conductance_peaks(
         Positions in G0, ascending, and heights relative to the highest count.
     """
     spec = spec or PeakSpec()
-    height = float(counts[centers_g0 >= spec.lowest].max(initial=0.0))
+    height = _highest(counts, centers_g0, spec)
     if height <= 0.0:
         return np.zeros(0), np.zeros(0)
-    found, _ = find_peaks(counts, prominence=spec.prominence * height)
-    found = found[centers_g0[found] >= spec.lowest]
+    found, _ = _tops(counts, centers_g0, spec)
     return _refined(counts, centers_g0, found), counts[found] / height
 
 
@@ -96,12 +106,11 @@ def histogram_peaks(
     centers = histogram.centers
     counts = smooth(histogram.counts, spec.bandwidth, histogram.spec.bin_width)
     positions, heights = find_conductance_peaks(counts, centers, spec)
-    resampled = [
-        find_conductance_peaks(row, centers, spec)[0]
-        for row in resampled_counts(histogram, rng, spec)
-    ]
+    rows = resampled_counts(histogram, rng, spec)
+    resampled = [find_conductance_peaks(row, centers, spec)[0] for row in rows]
+    significances = _significances(counts, centers, rows, spec)
     peaks = []
-    for position, height in zip(positions, heights, strict=True):
+    for position, height, significance in zip(positions, heights, significances, strict=True):
         same = np.array([_nearest(others, position, spec.reach) for others in resampled])
         same = same[np.isfinite(same)]
         is_estimated = len(histogram.experiments) > 1 and same.size > 1
@@ -111,9 +120,21 @@ def histogram_peaks(
                 height=float(height),
                 interval=percentile_interval(same, spec.confidence) if is_estimated else None,
                 support=same.size / len(resampled),
+                significance=float(significance) if len(histogram.experiments) > 1 else None,
             )
         )
     return tuple(peaks)
+
+
+def is_wiggle(peak: Peak, spec: PeakSpec | None = None) -> bool:
+    """Tell whether a peak may be a wiggle of the counts: little support, or no significance.
+
+    Support alone is no guard: a bump of the counts is a bump of most of their resamples, too.
+    """
+    spec = spec or PeakSpec()
+    return peak.support < LEAST_SUPPORT or (
+        peak.significance is not None and peak.significance < spec.significance
+    )
 
 
 def dip_ratio(
@@ -147,6 +168,36 @@ def percentile_interval(
     tail = (1.0 - confidence) / 2.0
     low, high = np.quantile(sample, [tail, 1.0 - tail])
     return float(low), float(high)
+
+
+def _highest(
+    counts: Float[np.ndarray, " bin"], centers: Float[np.ndarray, " bin"], spec: PeakSpec
+) -> float:
+    return float(counts[centers >= spec.lowest].max(initial=0.0))
+
+
+def _tops(
+    counts: Float[np.ndarray, " bin"], centers: Float[np.ndarray, " bin"], spec: PeakSpec
+) -> tuple[np.ndarray, dict[str, Any]]:
+    least = spec.prominence * _highest(counts, centers, spec)
+    found, facts = find_peaks(counts, prominence=least)
+    is_closed = centers[found] >= spec.lowest
+    return found[is_closed], {name: value[is_closed] for name, value in facts.items()}
+
+
+def _significances(
+    counts: Float[np.ndarray, " bin"],
+    centers: Float[np.ndarray, " bin"],
+    resampled: Float[np.ndarray, "resample bin"],
+    spec: PeakSpec,
+) -> Float[np.ndarray, " peak"]:
+    found, facts = _tops(counts, centers, spec)
+    left, right = facts["left_bases"], facts["right_bases"]
+    higher_base = np.where(counts[left] >= counts[right], left, right)
+    scatter = (resampled[:, found] - resampled[:, higher_base]).std(axis=0)
+    ratio: np.ndarray = np.full(found.size, np.inf)
+    np.divide(facts["prominences"], scatter, out=ratio, where=scatter > 0.0)
+    return ratio
 
 
 def _refined(

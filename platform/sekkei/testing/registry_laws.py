@@ -101,6 +101,7 @@ class RegistryLaws:
             training.predictor.family,
             training.predictor.identity,
         )
+        assert row.quantity == training.predictor.quantity
         assert row.lake_state == "state-1"
         assert row.created > 1.6e9
 

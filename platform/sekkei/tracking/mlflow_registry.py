@@ -224,6 +224,7 @@ def _row(made: Any, aliases: Mapping[tuple[str, int], set[str]]) -> RegistryRow:
         run=made.run_id,
         identity=made.tags.get("sekkei.identity", ""),
         family=made.tags.get(FAMILY_TAG, OLD_FAMILY),
+        quantity=made.tags.get("sekkei.quantity", ""),
         lake_state=made.tags.get("sekkei.lake_state") or made.tags.get(OLD_STATE_TAG, ""),
         created=made.creation_timestamp / 1000.0,
     )

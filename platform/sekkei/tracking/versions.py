@@ -60,6 +60,7 @@ def _read(file: Path) -> list[RegistryRow]:
             run=run or "",
             identity=value.get((name, version, "sekkei.identity"), ""),
             family=value.get((name, version, FAMILY_TAG), OLD_FAMILY),
+            quantity=value.get((name, version, "sekkei.quantity"), ""),
             lake_state=value.get((name, version, "sekkei.lake_state"))
             or value.get((name, version, OLD_STATE_TAG), ""),
             created=created / 1000.0,

@@ -2,7 +2,7 @@ from .learning import HamiltonianExample, HamiltonianOptions, learn_hamiltonian
 from .model import HamiltonianModel
 from .self_consistency import ConsistencyOptions
 from .solve import HamiltonianSolver
-from .training import HamiltonianTeacher, read_examples, train_hamiltonian
+from .training import HamiltonianTeacher, make_teacher, read_examples, train_hamiltonian
 
 __all__ = [
     "ConsistencyOptions",
@@ -12,6 +12,7 @@ __all__ = [
     "HamiltonianSolver",
     "HamiltonianTeacher",
     "learn_hamiltonian",
+    "make_teacher",
     "read_examples",
     "train_hamiltonian",
 ]

@@ -1,20 +1,22 @@
 """A cell with everything that its learned potential is read off."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from sekkei.model.hamiltonian.cell import Cell, Pairs, find_images, find_pairs
 from sekkei.model.hamiltonian.environment import REACH, environment
-from sekkei.model.hamiltonian.exact import ExactParts, exact_parts
-from sekkei.model.hamiltonian.pair_feature import Surroundings
+from sekkei.model.hamiltonian.exact import ExactParts, exact_parts, pairs_by_kind
+from sekkei.model.hamiltonian.pair_feature import Surroundings, ThirdAtoms, third_atoms
+from sekkei.model.hamiltonian.rotation import REVERSED, BlockLayout, rotations
 from sekkei.transport.two_centre import TwoCentreTables
 
 POTASSIUM_REACH = 6.138455642540558
 """Length of potassium's functions in angstrom: what features count lengths in."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Described:
     """A cell with its surroundings, its pairs and its exact matrices."""
 
@@ -29,6 +31,48 @@ class Described:
 
     tables: TwoCentreTables
     """Integrals of all elements."""
+
+    @cached_property
+    def kinds(self) -> "tuple[PairsOfKind, ...]":
+        """Pairs by their elements, with the sums over third atoms that all maps share."""
+        return tuple(
+            PairsOfKind(
+                kind,
+                layout_of(kind, self.tables),
+                third_atoms(
+                    self.around,
+                    self.pairs.rows(rows),
+                    layout_of(kind, self.tables).n_order,
+                    weighted=True,
+                ),
+            )
+            for kind, rows in pairs_by_kind(self.around.cell, self.pairs)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairsOfKind:
+    """All pairs of two elements."""
+
+    numbers: tuple[int, int]
+    """Atomic numbers of the first and the second."""
+
+    layout: BlockLayout
+    """Which elements their blocks have."""
+
+    third: ThirdAtoms
+    """The pairs, and sums over what is around them."""
+
+    def turns(self, *, reverse: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Return what turns harmonics of both atoms into the frames of the pairs."""
+        frames = self.third.frames * REVERSED[:, None] if reverse else self.third.frames
+        return rotations(frames, self.layout.first), rotations(frames, self.layout.second)
+
+
+def layout_of(kind: tuple[int, int], tables: TwoCentreTables) -> BlockLayout:
+    """Return which elements stand between two elements' functions."""
+    first, second = (tables.atoms[number].shells for number in kind)
+    return BlockLayout(first, second, kind[0] == kind[1])
 
 
 def describe(cell: Cell, tables: TwoCentreTables, elements: tuple[int, ...]) -> Described:

@@ -46,6 +46,11 @@ class OrbitalGrid:
         """Density of a superposition of free atoms, in electrons per cubic angstrom."""
         return np.asarray(self.atoms.sum(axis=1)).ravel()
 
+    @cached_property
+    def by_orbital(self) -> sparse.csr_matrix:
+        """The orbitals, transposed."""
+        return self.orbitals.T.tocsr()
+
     def hartree(self, density: Float[np.ndarray, " point"]) -> Float[np.ndarray, " point"]:
         """Return the potential energy of an electron in eV, of a change of density."""
         wave = fft.dstn(density.reshape(self.shape), type=1, axes=(0, 1))
@@ -54,8 +59,8 @@ class OrbitalGrid:
 
     def matrix(self, potential: Float[np.ndarray, " point"]) -> Float[np.ndarray, "row column"]:
         """Return the matrix of a potential, images around the boundary included."""
-        weighted = self.orbitals.multiply((potential * self.volume)[:, None]).tocsr()
-        return np.asarray((self.orbitals.T @ weighted).toarray())
+        weights = sparse.diags(potential * self.volume)
+        return np.asarray((self.by_orbital @ (weights @ self.orbitals)).toarray())
 
     def at_atoms(self, potential: Float[np.ndarray, " point"]) -> Float[np.ndarray, " atom"]:
         """Return the mean of a potential over the function that each free atom fills."""

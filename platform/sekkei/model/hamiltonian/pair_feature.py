@@ -6,6 +6,7 @@ between orbitals of index m1 and m2 has the phase of order m1 - m2, so that a li
 features to elements is equivariant by construction.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,11 @@ class ThirdAtoms:
     n_element: int
     """Channels of elements; further ones, weighted by the environment, follow."""
 
+    def unweighted(self) -> "ThirdAtoms":
+        """Return the same without channels weighted by the environment."""
+        sums = tuple(values[:, : self.n_element] for values in self.sums)
+        return ThirdAtoms(self.pairs, self.frames, self.scaled, sums, self.n_element)
+
 
 def third_atoms(around: Surroundings, pairs: Pairs, n_order: int, *, weighted: bool) -> ThirdAtoms:
     """Sum over the third atoms of pairs.
@@ -101,21 +107,64 @@ def pair_features(
     found: ThirdAtoms, environment: Environment, *, reverse: bool
 ) -> list[Complex[np.ndarray, "pair feature"]]:
     """Return the features of each order, of pairs seen from their first or their second atom."""
+    return [
+        np.concatenate([_outer(numbers, radial) for numbers, radial in parts], axis=1)
+        for parts in _parts(found, environment, reverse=reverse)
+    ]
+
+
+def apply_map(
+    found: ThirdAtoms,
+    environment: Environment,
+    coefficients: Sequence[Float[np.ndarray, "feature target"]],
+    *,
+    reverse: bool,
+) -> list[Complex[np.ndarray, "pair target"]]:
+    """Return features times coefficients, order by order, without ever making the features."""
+    made = []
+    for parts, matrix in zip(
+        _parts(found, environment, reverse=reverse), coefficients, strict=True
+    ):
+        total, at = np.zeros((len(found.scaled), matrix.shape[1]), complex), 0
+        for numbers, radial in parts:
+            n_number, n_radial = numbers.shape[1], radial.shape[1]
+            some = matrix[at : at + n_number * n_radial].reshape(n_number, -1)
+            at += n_number * n_radial
+            # One real product: complex times real would be done as complex times complex.
+            both = np.concatenate([numbers.real, numbers.imag]) @ some
+            both = both.reshape(2, len(numbers), n_radial, -1)
+            summed = (both * radial[None, :, :, None]).sum(axis=2)
+            total += summed[0] + 1j * summed[1]
+        made.append(total)
+    return made
+
+
+_Part = tuple[Complex[np.ndarray, "pair number"], Float[np.ndarray, "pair radial"]]
+
+
+def _outer(
+    numbers: Complex[np.ndarray, "pair number"], radial: Float[np.ndarray, "pair radial"]
+) -> Complex[np.ndarray, "pair feature"]:
+    return np.asarray((numbers[:, :, None] * radial[:, None, :]).reshape(len(numbers), -1))
+
+
+def _parts(found: ThirdAtoms, environment: Environment, *, reverse: bool) -> list[list[_Part]]:
+    """Return numbers of each order, and the functions of the distance that they are times."""
     bond = radial_basis(found.scaled, _BOND, _BOND_WIDTH, PAIR_CUTOFF)
     fine = radial_basis(found.scaled, _FINE, _FINE_WIDTH, PAIR_CUTOFF)
-    features = []
+    made = []
     for order, sums in enumerate(found.sums):
         seen = _reversed(sums, found.n_element) if reverse else sums
         n_pair = len(seen)
         plain, weighted = seen[:, : found.n_element], seen[:, found.n_element :]
-        parts = [np.einsum("pwba,pc->pwcba", plain, bond).reshape(n_pair, -1)]
+        parts = [(plain.reshape(n_pair, -1), bond)]
         if weighted.shape[1]:
-            parts.append(np.einsum("pwba,pc->pwcba", weighted, bond[:, _FEW]).reshape(n_pair, -1))
+            parts.append((weighted.reshape(n_pair, -1), bond[:, _FEW]))
         own = _own(found, environment, order, reverse=reverse, full=bool(weighted.shape[1]))
         if own is not None:
-            parts.append(np.einsum("pz,pc->pzc", own, fine).reshape(n_pair, -1))
-        features.append(np.concatenate(parts, axis=1))
-    return features
+            parts.append((own, fine))
+        made.append(parts)
+    return made
 
 
 def _own(

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sekkei.model.hamiltonian.cell import Pairs
-from sekkei.model.hamiltonian.describe import Described
-from sekkei.model.hamiltonian.exact import add_blocks, pairs_by_kind
+from sekkei.model.hamiltonian.describe import Described, PairsOfKind
+from sekkei.model.hamiltonian.environment import Environment
+from sekkei.model.hamiltonian.exact import add_blocks
 from sekkei.model.hamiltonian.onsite_feature import (
     Coupling,
     couplings,
@@ -15,20 +15,9 @@ from sekkei.model.hamiltonian.onsite_feature import (
     onsite_features,
     split_onsite,
 )
-from sekkei.model.hamiltonian.pair_feature import (
-    Surroundings,
-    ThirdAtoms,
-    pair_features,
-    third_atoms,
-)
+from sekkei.model.hamiltonian.pair_feature import apply_map, pair_features
 from sekkei.model.hamiltonian.ridge import NormalEquations
-from sekkei.model.hamiltonian.rotation import (
-    REVERSED,
-    BlockLayout,
-    from_frame,
-    rotations,
-    to_frame,
-)
+from sekkei.model.hamiltonian.rotation import from_frame, to_frame
 from sekkei.shapes import Float, Int
 from sekkei.transport.two_centre import TwoCentreTables
 
@@ -49,9 +38,9 @@ class PotentialMap:
         """Predict the matrix of the potential in eV, of pairs within the cell."""
         around, parts, tables = described.around, described.parts, described.tables
         found = np.zeros_like(parts.overlap)
-        for kind, rows in pairs_by_kind(around.cell, described.pairs):
-            some = described.pairs.rows(rows)
-            add_blocks(found, parts.starts, some, self._blocks(around, some, kind, tables))
+        for some in described.kinds:
+            blocks = self._blocks(some, around.environment)
+            add_blocks(found, parts.starts, some.third.pairs, blocks)
         features = onsite_features(around, weighted=self.is_weighted)
         for number in np.unique(around.cell.numbers).tolist():
             atoms = np.flatnonzero(around.cell.numbers == number)
@@ -62,34 +51,26 @@ class PotentialMap:
         return found
 
     def _blocks(
-        self, around: Surroundings, pairs: Pairs, kind: _Kind, tables: TwoCentreTables
+        self, some: PairsOfKind, environment: Environment
     ) -> Float[np.ndarray, "pair first second"]:
-        layout = layout_of(kind, tables)
-        found = third_atoms(around, pairs, layout.n_order, weighted=self.is_weighted)
-        forward = self._one_way(around, found, kind, layout, reverse=False)
+        layout = some.layout
+        forward = self._one_way(some, environment, reverse=False)
         if not layout.is_same:
             return forward
         # Elements below the diagonal of shells are those of the other direction, transposed.
-        backward = self._one_way(around, found, kind, layout, reverse=True).transpose(0, 2, 1)
+        backward = self._one_way(some, environment, reverse=True).transpose(0, 2, 1)
         shell = np.repeat(np.arange(len(layout.first)), [2 * a + 1 for a in layout.first])
         own = np.select([shell[:, None] < shell, shell[:, None] == shell], [1.0, 0.5], 0.0)
         return np.asarray(forward * own + backward * own.T)
 
     def _one_way(
-        self,
-        around: Surroundings,
-        found: ThirdAtoms,
-        kind: _Kind,
-        layout: BlockLayout,
-        *,
-        reverse: bool,
+        self, some: PairsOfKind, environment: Environment, *, reverse: bool
     ) -> Float[np.ndarray, "pair first second"]:
-        features = pair_features(found, around.environment, reverse=reverse)
-        elements = [
-            values @ self.coefficients[_pair_name(kind, order)]
-            for order, values in enumerate(features)
-        ]
-        return from_frame(layout.join(elements), *_turns(found, layout, reverse=reverse))
+        third = some.third if self.is_weighted else some.third.unweighted()
+        names = [_pair_name(some.numbers, order) for order in range(some.layout.n_order)]
+        coefficients = [self.coefficients[name] for name in names]
+        elements = apply_map(third, environment, coefficients, reverse=reverse)
+        return from_frame(some.layout.join(elements), *some.turns(reverse=reverse))
 
     def _vectors(
         self,
@@ -131,29 +112,20 @@ def add_example(
     weight
         Of this cell.
     """
-    around, tables, starts = described.around, described.tables, described.parts.starts
-    for kind, rows in pairs_by_kind(around.cell, described.pairs):
-        some = described.pairs.rows(rows)
-        layout = layout_of(kind, tables)
-        found = third_atoms(around, some, layout.n_order, weighted=weighted)
-        at = starts[some.first][:, None, None] + np.arange(parts_of(kind[0], tables))[:, None]
-        to = starts[some.second][:, None, None] + np.arange(parts_of(kind[1], tables))
-        blocks = target[at, to]
-        for reverse in (False, True) if layout.is_same else (False,):
-            left, right = _turns(found, layout, reverse=reverse)
+    starts, environment = described.parts.starts, described.around.environment
+    for some in described.kinds:
+        third = some.third if weighted else some.third.unweighted()
+        (n_first, n_second), pairs = _sizes(some), third.pairs
+        at = starts[pairs.first][:, None, None] + np.arange(n_first)[:, None]
+        blocks = target[at, starts[pairs.second][:, None, None] + np.arange(n_second)]
+        for reverse in (False, True) if some.layout.is_same else (False,):
             seen = blocks.transpose(0, 2, 1) if reverse else blocks
-            elements = layout.split(to_frame(seen, left, right))
-            features = pair_features(found, around.environment, reverse=reverse)
+            elements = some.layout.split(to_frame(seen, *some.turns(reverse=reverse)))
+            features = pair_features(third, environment, reverse=reverse)
             for order, (values, wanted) in enumerate(zip(features, elements, strict=True)):
-                name = _pair_name(kind, order)
+                name = _pair_name(some.numbers, order)
                 equations.add(name, *_real(values, wanted, order), weight)
     _add_onsite(equations, described, target, weighted=weighted, weight=weight)
-
-
-def layout_of(kind: _Kind, tables: TwoCentreTables) -> BlockLayout:
-    """Return which elements stand between two elements' functions."""
-    first, second = (tables.atoms[number].shells for number in kind)
-    return BlockLayout(first, second, kind[0] == kind[1])
 
 
 def parts_of(number: int, tables: TwoCentreTables) -> int:
@@ -183,11 +155,9 @@ def _add_onsite(
                 equations.add(name, rows, np.stack(wanted, axis=1), weight)
 
 
-def _turns(
-    found: ThirdAtoms, layout: BlockLayout, *, reverse: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    frames = found.frames * REVERSED[:, None] if reverse else found.frames
-    return rotations(frames, layout.first), rotations(frames, layout.second)
+def _sizes(some: PairsOfKind) -> tuple[int, int]:
+    first, second = some.layout.first, some.layout.second
+    return sum(2 * a + 1 for a in first), sum(2 * a + 1 for a in second)
 
 
 def _real(features: np.ndarray, targets: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray]:

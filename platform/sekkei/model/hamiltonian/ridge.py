@@ -32,13 +32,16 @@ class NormalEquations:
         weight: float = 1.0,
     ) -> None:
         """Add rows to one regression."""
-        gram, moment = weight * features.T @ features, weight * features.T @ targets
         old = self._sums.get(name)
-        total = weight * len(features)
+        n_feature, n_target = features.shape[1], targets.shape[1]
         if old is None:
-            self._sums[name] = _Sums(gram, moment, total)
-        else:
-            self._sums[name] = _Sums(old.gram + gram, old.moment + moment, old.weight + total)
+            old = _Sums(np.zeros((n_feature, n_feature)), np.zeros((n_feature, n_target)), 0.0)
+        # Elements that a cell has not give columns of zeros: in alloys, most of them.
+        used = np.flatnonzero(features.any(axis=0))
+        some = features[:, used]
+        old.gram[np.ix_(used, used)] += weight * (some.T @ some)
+        old.moment[used] += weight * (some.T @ targets)
+        self._sums[name] = _Sums(old.gram, old.moment, old.weight + weight * len(features))
 
     def solve(self, penalty: float) -> Mapping[Hashable, Float[np.ndarray, "feature target"]]:
         """Return the coefficients of every regression.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from sekkei.model.hamiltonian.model import CrowdingRange, HamiltonianModel
 from sekkei.model.hamiltonian.solve import HamiltonianSolver
 from sekkei.model.metric import EvaluationReport, MetricRow, ParityTable, measure
 from sekkei.model.training import FitProgress, Training
+from sekkei.transport.plugins import make_labeler
 from sekkei.transport.two_centre import TwoCentreTables
 
 NAME = "hamiltonian"
@@ -33,6 +34,7 @@ NAME = "hamiltonian"
 _UNIT = Calibration(offset_g0=0.0, slope=0.0, factors={f"{level:g}": 1.0 for level in LEVELS})
 
 
+@runtime_checkable
 class HamiltonianTeacher(ElectrodeSource, Protocol):
     """What matrices were made with: knows electrodes, and the integrals of its basis."""
 
@@ -44,6 +46,26 @@ class HamiltonianTeacher(ElectrodeSource, Protocol):
     def two_centre_tables(self, numbers: Sequence[int], /) -> TwoCentreTables:
         """Return overlaps, kinetic energies and projections of some elements."""
         ...
+
+
+def make_teacher(name: str, **options: Any) -> HamiltonianTeacher:
+    """Make a labeler by name that a Hamiltonian can be learned from.
+
+    Raises
+    ------
+    InvalidInputError
+        As `make_labeler` does, or if its basis has no tables.
+    MissingExtraError
+        If something that it needs is not installed.
+    """
+    labeler = make_labeler(name, **options)
+    if not isinstance(labeler, HamiltonianTeacher):
+        raise InvalidInputError(
+            f"a Hamiltonian is learned from a labeler with tables of its basis, but {name} has "
+            "none; try --labeler gpaw",
+            name=name,
+        )
+    return labeler
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -24,6 +24,7 @@ from sekkei.observe.histogram import (
     smooth,
 )
 from sekkei.observe.peaks import Peak
+from sekkei.observe.spread import Band
 from sekkei.observe.trace import Trace
 from sekkei.shapes import Float
 
@@ -40,6 +41,7 @@ def histogram_figure(
     measured: MeasuredHistogram | None = None,
     peaks: Sequence[Peak] = (),
     bandwidth_g0: float = 0.1,
+    band: Band | None = None,
 ) -> Figure:
     """Draw conductance histograms with measured positions above them.
 
@@ -54,12 +56,18 @@ def histogram_figure(
         Peaks of the first histogram; position and interval are drawn.
     bandwidth_g0
         Smoothing of the lines, in G0; 0 for none.
+    band
+        Intervals of the bars of the first histogram.
     """
     figure, (axes,) = new_figure(3.1)
     for i, (name, histogram) in enumerate(histograms.items()):
         _draw_histogram(axes, histogram, name, bandwidth_g0, is_first=i == 0)
     first = next(iter(histograms.values()))
     top = 1.05 * max(_highest(h, bandwidth_g0) for h in histograms.values())
+    if band is not None:
+        axes.vlines(first.centers, band.low, band.high, color=CYCLE[0], lw=0.6, alpha=0.5)
+        closed = first.centers >= BROKEN_BELOW_G0
+        top = max(top, 1.05 * float(band.high[closed].max(initial=0.0)))
     for peak in peaks:
         axes.plot([peak.position] * 2, [0.0, top], color=CYCLE[0], lw=0.8, ls=(0, (4, 2)))
         if peak.interval is not None:
@@ -71,7 +79,8 @@ def histogram_figure(
     axes.set_ylim(0.0, top * (1.22 if measured else 1.0))
     if measured:
         _draw_measured(axes, measured, top)
-    figure.legend(loc="outside upper left", ncols=2, columnspacing=1.2, fontsize=7.5)
+    n_column = 2 if len(histograms) == 1 else 1  # two names side by side may be too wide
+    figure.legend(loc="outside upper left", ncols=n_column, columnspacing=1.2, fontsize=7.5)
     return figure
 
 
