@@ -12,6 +12,7 @@ from sekkei.model import (
     HamiltonianTeacher,
     Predictor,
     load_predictor,
+    make_teacher,
     read_examples,
     train_hamiltonian,
 )
@@ -46,7 +47,9 @@ class SecondFamily:
         given = load_predictor(inputs.model) if inputs.model else None
         examples = read_examples(Lake.open(inputs.matrices), recipe) if inputs.matrices else ()
         is_learned = bool(examples) and (given is None or inputs.has_matrix_curve)
-        return cls(given, examples, _teacher() if is_learned else None, inputs.has_matrix_curve)
+        return cls(
+            given, examples, make_teacher("gpaw") if is_learned else None, inputs.has_matrix_curve
+        )
 
     @property
     def seen(self) -> frozenset[str]:
@@ -98,17 +101,15 @@ class SecondFamily:
         for n in numbers:
             say(f"a Hamiltonian of {n} matrices")
             table = split.table if n == n_all else MATRICES
-            some = draw_examples(self.examples, n, plan.seed)
+            some = tuple(self.examples[i] for i in draw_order(n_all, n, plan.seed))
             found = _learn(some, split, self.teacher, plan)
             yield found, replace(split, table=table, trained_on="matrices"), n
 
 
-def draw_examples(
-    examples: Sequence[HamiltonianExample], n: int, seed: int
-) -> tuple[HamiltonianExample, ...]:
-    """Draw matrices in an order that depends on the seed alone; fewer are a beginning of more."""
-    order = np.random.default_rng(seed).permutation(len(examples))
-    return tuple(examples[i] for i in order[:n])
+def draw_order(n_all: int, n: int, seed: int) -> list[int]:
+    """Draw numbers in an order that depends on the seed alone; fewer are a beginning of more."""
+    drawn: list[int] = np.random.default_rng(seed).permutation(n_all)[:n].tolist()
+    return drawn
 
 
 def _learn(
@@ -122,10 +123,3 @@ def _learn(
     electrodes = tuple(sorted({*plan.hamiltonian.electrodes, *met}))
     options = plan.hamiltonian.model_copy(update={"electrodes": electrodes})
     return train_hamiltonian(examples, split.train, teacher, options, plan.seed).predictor
-
-
-def _teacher() -> HamiltonianTeacher:
-    # Labels and saved models are judged without GPAW, too.
-    from sekkei.transport.gpaw.labeler import GpawLabeler  # noqa: PLC0415
-
-    return GpawLabeler()
