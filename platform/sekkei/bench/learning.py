@@ -15,6 +15,7 @@ from sekkei.bench.learning_errors import Judged, error_row
 from sekkei.bench.learning_files import make_files
 from sekkei.bench.learning_models import DIRECT, fit_direct, judge_model
 from sekkei.bench.learning_plan import FULL, QUICK, LearningInputs, LearningPlan
+from sekkei.bench.learning_reference import against_reference, read_reference
 from sekkei.bench.learning_second import SecondFamily
 from sekkei.bench.learning_splits import (
     Split,
@@ -61,8 +62,10 @@ def measure(
     inputs = inputs or LearningInputs()
     plan = plan or (QUICK if is_quick else FULL)
     contacts = Contacts.from_lake(Lake.open(inputs.labels))
-    second = SecondFamily.read(inputs, contacts.dataset.label_recipe)
-    notes = list(second.notes(contacts.dataset.label_recipe))
+    recipe = contacts.dataset.label_recipe
+    second = SecondFamily.read(inputs, recipe)
+    reference = read_reference(inputs.reference, recipe) if inputs.reference else {}
+    notes = list(second.notes(recipe))
     judge = _Judge(plan, Describer(plan.direct.features), say, notes.append)
     with one_thread():
         held = hold_out(contacts, plan, second.seen)
@@ -77,6 +80,7 @@ def measure(
             judged += judge.direct(split)[1]
         say("time of predictions")
         costs = list(cost_rows(contacts, inputs.labels, models, plan))
+    judged += list(against_reference(judged, reference))
     rows = [error_row(one) for one in judged]
     rows += [row for one in judged for row in coverage_rows(one)]
     return BenchResult(
@@ -108,7 +112,7 @@ class _Judge:
         direct, judged = self.direct(split)
         models = [(DIRECT, direct)]
         for model, its, n in second.models(split, self.plan, self.say):
-            name = f"saved {DIRECT}" if model.family == DIRECT else model.family
+            name = _name(model, [known for known, _ in models])
             judged += judge_model(name, model, its, n, self.note)
             if its.table == split.table:
                 models.append((name, model))
@@ -127,3 +131,10 @@ class _Judge:
 
     def _baselines(self, split: Split) -> Iterator[Judged]:
         return judge_baselines(split, self.plan.direct, self.describe, self.plan.seed)
+
+
+def _name(model: Predictor, taken: Sequence[str]) -> str:
+    """Name a model by its family, apart from those that are there."""
+    name = f"saved {DIRECT}" if model.family == DIRECT else model.family
+    n_alike = sum(other.startswith(name) for other in taken)
+    return f"{name} {n_alike + 1}" if n_alike else name

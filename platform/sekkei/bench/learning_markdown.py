@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from sekkei.bench import learning_cost, learning_coverage
-from sekkei.bench.learning_splits import FRAMES, LABELS, MATRICES, SIZE
+from sekkei.bench.learning_splits import FRAMES, LABELS, MATRICES, REFERENCE, SIZE
 from sekkei.bench.result import Row
 from sekkei.errors import InvalidInputError
 
 TITLES = {
     SIZE: "Larger contacts",
+    REFERENCE: "Against a better recipe",
     LABELS: "Number of labels",
     MATRICES: "Number of matrices",
     "potential": "Another potential",
@@ -95,7 +96,7 @@ def as_markdown(rows: Sequence[Row]) -> str:
 
 
 def _short(rows: Sequence[Row]) -> Iterator[str]:
-    for table in (SIZE, LABELS, MATRICES, "potential", "electrode", "alloy", FRAMES):
+    for table in (SIZE, REFERENCE, LABELS, MATRICES, "potential", "electrode", "alloy", FRAMES):
         here = [row for row in rows if row["table"] == table]
         if table in {LABELS, MATRICES}:
             here = _of_families(rows, here)

@@ -14,8 +14,8 @@ class LearningInputs:
     lake: Path | None = None
     """Lake of the labels; the shipped contacts if none."""
 
-    model: Path | None = None
-    """Folder of a saved predictor that is judged beside the direct model."""
+    models: tuple[Path, ...] = ()
+    """Folders of saved predictors that are judged beside the direct model."""
 
     matrices: Path | None = None
     """Lake that keeps matrices of the same method.
@@ -25,6 +25,9 @@ class LearningInputs:
 
     has_matrix_curve: bool = False
     """Whether Hamiltonians are learned from fewer matrices, too."""
+
+    reference: Path | None = None
+    """Lake with labels of the same snapshots by one better recipe."""
 
     @property
     def labels(self) -> Path:
@@ -83,6 +86,6 @@ QUICK = LearningPlan(
     n_test=48,
     n_timed=3,
     matrices=(5,),
-    direct=TrainingOptions(n_member=2, epochs=80, test_share=0.05),
+    direct=TrainingOptions(n_member=2, epochs=150, test_share=0.05),
     hamiltonian=HamiltonianOptions(n_validation=8),
 )

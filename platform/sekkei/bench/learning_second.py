@@ -23,8 +23,8 @@ from sekkei.model.hamiltonian.learning import HamiltonianExample
 class SecondFamily:
     """What stands beside the direct model."""
 
-    given: Predictor | None
-    """A saved model."""
+    given: tuple[Predictor, ...]
+    """Saved models."""
 
     examples: tuple[HamiltonianExample, ...]
     """Matrices that were learned from, or are to be."""
@@ -44,9 +44,9 @@ class SecondFamily:
         InvalidInputError
             If a folder holds no model, or a lake no matrices of the labels' method.
         """
-        given = load_predictor(inputs.model) if inputs.model else None
+        given = tuple(load_predictor(folder) for folder in inputs.models)
         examples = read_examples(Lake.open(inputs.matrices), recipe) if inputs.matrices else ()
-        is_learned = bool(examples) and (given is None or inputs.has_matrix_curve)
+        is_learned = bool(examples) and (not given or inputs.has_matrix_curve)
         return cls(
             given, examples, make_teacher("gpaw") if is_learned else None, inputs.has_matrix_curve
         )
@@ -58,23 +58,22 @@ class SecondFamily:
 
     def notes(self, recipe: str) -> Iterator[str]:
         """Say what may make the tests less honest, or was left out."""
-        if self.given is None:
-            if not self.examples:
+        if not (self.given or self.examples):
+            yield (
+                "no learned Hamiltonian: name a saved one with --model, or the lake of its "
+                "matrices with --matrices"
+            )
+        if self.given and not self.examples:
+            yield (
+                "saved models may have learned from experiments of these tests; with --matrices "
+                "those of its matrices are left out"
+            )
+        for model in self.given:
+            if model.label_recipe != recipe:
                 yield (
-                    "no learned Hamiltonian: name a saved one with --model, or the lake of its "
-                    "matrices with --matrices"
+                    f"the saved model of the family {model.family} learned recipe "
+                    f"{model.label_recipe[:12]}, the labels of the tests are {recipe[:12]}"
                 )
-            return
-        if not self.examples:
-            yield (
-                "the saved model may have learned from experiments of these tests; with "
-                "--matrices those of its matrices are left out"
-            )
-        if self.given.label_recipe != recipe:
-            yield (
-                f"the saved model learned recipe {self.given.label_recipe[:12]}, the labels of the "
-                f"tests are {recipe[:12]}"
-            )
 
     def models(
         self, split: Split, plan: LearningPlan, say: Callable[[str], None]
@@ -91,12 +90,12 @@ class SecondFamily:
             Number of matrices; 0 if unknown.
         """
         n_all = len(self.examples)
-        if self.given is not None:
-            say(f"a saved model of the family {self.given.family}")
-            yield self.given, replace(split, trained_on="a saved model"), n_all
+        for model in self.given:
+            say(f"a saved model of the family {model.family}")
+            yield model, replace(split, trained_on="a saved model"), n_all
         if self.teacher is None:
             return
-        numbers = [n_all] if self.given is None else []
+        numbers = [] if self.given else [n_all]
         numbers += [n for n in plan.matrices if n < n_all] if self.has_curve else []
         for n in numbers:
             say(f"a Hamiltonian of {n} matrices")

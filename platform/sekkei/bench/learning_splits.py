@@ -17,6 +17,9 @@ from sekkei.shapes import Int
 SIZE, LABELS, MATRICES, FRAMES = "size", "labels", "matrices", "frames"
 """Tables: sizes; number of labels, of matrices; what a split by frames claims."""
 
+REFERENCE = "reference"
+"""Table of the same predictions against labels of a better recipe."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:

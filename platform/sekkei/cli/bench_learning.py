@@ -23,7 +23,8 @@ def learning(  # noqa: PLR0913  (each is an option of the command line)
         Path | None, typer.Option(help="Lake of the labels.  [default: the shipped contacts]")
     ] = None,
     model: Annotated[
-        Path | None, typer.Option(help="Folder of a saved model, such as a learned Hamiltonian.")
+        list[Path] | None,
+        typer.Option(help="Folder of a saved model, such as a learned Hamiltonian; repeatable."),
     ] = None,
     matrices: Annotated[
         Path | None,
@@ -32,6 +33,9 @@ def learning(  # noqa: PLR0913  (each is an option of the command line)
     has_curve: Annotated[
         bool, typer.Option("--matrix-curve", help="Learn from fewer of these matrices, too.")
     ] = False,
+    reference: Annotated[
+        Path | None, typer.Option(help="Lake with labels of the same snapshots, better computed.")
+    ] = None,
     tables: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Only print a learning.json as tables in markdown."),
@@ -53,7 +57,7 @@ def learning(  # noqa: PLR0913  (each is an option of the command line)
             "--matrices"
         )
     check_out_folder(out)
-    inputs = LearningInputs(lake, model, matrices, has_curve)
+    inputs = LearningInputs(lake, tuple(model or ()), matrices, has_curve, reference)
     result = measure(is_quick=is_quick, say=say, inputs=inputs)
     if as_json:
         print_json({"machine": result.machine, "notes": result.notes})

@@ -11,6 +11,7 @@ from sekkei.bench.learning_data import Contacts
 from sekkei.bench.learning_errors import Judged
 from sekkei.bench.learning_models import judge_model
 from sekkei.bench.learning_plan import LearningInputs, LearningPlan
+from sekkei.bench.learning_reference import against_reference, read_reference
 from sekkei.bench.learning_second import SecondFamily, draw_order
 from sekkei.bench.learning_splits import Split
 from sekkei.bench.result import BenchResult
@@ -115,7 +116,7 @@ def test_a_saved_model_stands_among_the_sizes_and_its_history_is_doubted(
 ) -> None:
     data = small_dataset(n_experiment=3)
     split = Split("size", "K", data, {"1x": data})
-    second = SecondFamily(given=area, examples=(), teacher=None, has_curve=False)
+    second = SecondFamily(given=(area,), examples=(), teacher=None, has_curve=False)
 
     ((model, its, n),) = second.models(split, PLAN, lambda _: None)
     (found,) = judge_model("area", model, its, n, lambda _: None)
@@ -125,7 +126,34 @@ def test_a_saved_model_stands_among_the_sizes_and_its_history_is_doubted(
     assert found.predictions is not None
     notes = list(second.notes("another recipe"))
     assert "may have learned from experiments of these tests" in notes[0]
-    assert "the saved model learned recipe narrowest / " in notes[1]
+    assert "the saved model of the family area learned recipe narrowest / " in notes[1]
+
+
+def test_models_of_one_family_keep_apart(area: AreaPredictor) -> None:
+    assert learning._name(area, ["direct"]) == "area"
+    assert learning._name(area, ["direct", "area"]) == "area 2"
+
+
+def test_predictions_and_labels_are_held_against_a_better_recipe() -> None:
+    data = small_dataset(n_experiment=2)
+    truth = data.conductance_g0
+    split = Split("size", "K", data, {"1x": data})
+    one = Judged(split, "1x", "direct", 8, truth + 0.1)
+    reference = {data.snapshot_keys[i]: truth[i] + 0.3 for i in (1, 5)}
+
+    model, labels = against_reference([one], reference)
+
+    assert [found.model for found in (model, labels)] == ["direct", "labels"]
+    assert model.split.table == "reference"
+    np.testing.assert_allclose(model.truth - model.mean, [0.2, 0.2])
+    np.testing.assert_allclose(labels.truth - labels.mean, [0.3, 0.3])
+    assert not list(against_reference([one], {"another": 1.0}))
+
+
+def test_the_reference_is_the_one_other_recipe_of_a_lake(lake: Path) -> None:
+    found = read_reference(lake, "the recipe of the models")
+
+    assert len(found) == len(Contacts.from_lake(Lake.open(lake)).dataset)
 
 
 def test_what_a_model_refuses_is_noted_and_left_out(area: AreaPredictor) -> None:
