@@ -5,7 +5,9 @@ electrodes and alloys. A last table says what a split by random frames would hav
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 from sekkei.bench.learning_baselines import Describer, judge_baselines
 from sekkei.bench.learning_cost import cost_rows
@@ -13,6 +15,7 @@ from sekkei.bench.learning_coverage import coverage_rows
 from sekkei.bench.learning_data import Contacts
 from sekkei.bench.learning_errors import Judged, error_row
 from sekkei.bench.learning_files import make_files
+from sekkei.bench.learning_kept import Kept, split_parts
 from sekkei.bench.learning_models import DIRECT, fit_direct, judge_model
 from sekkei.bench.learning_plan import FULL, QUICK, LearningInputs, LearningPlan
 from sekkei.bench.learning_reference import against_reference, read_reference
@@ -28,10 +31,14 @@ from sekkei.bench.learning_splits import (
 )
 from sekkei.bench.result import BenchResult, Row, describe_machine
 from sekkei.bench.timing import one_thread
+from sekkei.fleet.code_version import code_version
 from sekkei.lake import Lake
 from sekkei.model import Predictor
 
 Say = Callable[[str], None]
+
+KEPT = "learning-kept"
+"""Folder of what is finished."""
 
 
 def measure(
@@ -40,6 +47,7 @@ def measure(
     say: Callable[[str], None],
     inputs: LearningInputs | None = None,
     plan: LearningPlan | None = None,
+    folder: Path | None = None,
 ) -> BenchResult:
     """Train, predict and tabulate; see `sekkei.bench.registry.Measure`.
 
@@ -53,6 +61,8 @@ def measure(
         What is read besides the shipped labels.
     plan
         How much is done, if not all or minutes' worth.
+    folder
+        Where finished models and predictions are kept, and found again by the next run.
 
     Raises
     ------
@@ -66,7 +76,8 @@ def measure(
     second = SecondFamily.read(inputs, recipe)
     reference = read_reference(inputs.reference, recipe) if inputs.reference else {}
     notes = list(second.notes(recipe))
-    judge = _Judge(plan, Describer(plan.direct.features), say, notes.append)
+    kept = Kept(folder / KEPT if folder else None, code_version())
+    judge = _Judge(plan, Describer(plan.direct.features), kept, say, notes.append)
     with one_thread():
         held = hold_out(contacts, plan, second.seen)
         whole = size_split(contacts, held, plan, second.seen)
@@ -102,6 +113,7 @@ def alike(rows: Sequence[Row]) -> list[Row]:
 class _Judge:
     plan: LearningPlan
     describe: Describer
+    kept: Kept
     say: Say
     note: Say
 
@@ -111,9 +123,10 @@ class _Judge:
         """Judge both families where one trained at the training size; return them, too."""
         direct, judged = self.direct(split)
         models = [(DIRECT, direct)]
-        for model, its, n in second.models(split, self.plan, self.say):
+        for model, its, n in second.models(split, self.plan, self.kept, self.say):
             name = _name(model, [known for known, _ in models])
-            judged += judge_model(name, model, its, n, self.note)
+            ask = partial(judge_model, name, model, its, n, self.note)
+            judged += self.kept.judged((name, model.identity, n), its, ask)
             if its.table == split.table:
                 models.append((name, model))
         return models, judged
@@ -124,13 +137,15 @@ class _Judge:
         self.say(
             f"{split.table}: {len(split.train)} labels of {split.trained_on}, tested on {tests}"
         )
-        direct = fit_direct(split, self.plan)
-        found = list(judge_model(DIRECT, direct, split, len(split.train), self.note))
-        found += self._baselines(split)
-        return direct, found
+        options = (self.plan.direct.model_dump(mode="json"), self.plan.seed)
+        learned = (DIRECT, options, split_parts(replace(split, tests={})))
+        direct = self.kept.predictor(learned, partial(fit_direct, split, self.plan))
+        ask = partial(self._all, direct, split)
+        return direct, self.kept.judged((direct.identity, options), split, ask)
 
-    def _baselines(self, split: Split) -> Iterator[Judged]:
-        return judge_baselines(split, self.plan.direct, self.describe, self.plan.seed)
+    def _all(self, direct: Predictor, split: Split) -> Iterator[Judged]:
+        yield from judge_model(DIRECT, direct, split, len(split.train), self.note)
+        yield from judge_baselines(split, self.plan.direct, self.describe, self.plan.seed)
 
 
 def _name(model: Predictor, taken: Sequence[str]) -> str:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
+from sekkei.bench.learning_kept import Kept, split_parts
 from sekkei.bench.learning_plan import LearningInputs, LearningPlan
 from sekkei.bench.learning_splits import MATRICES, Split
 from sekkei.lake import Lake
@@ -76,7 +79,7 @@ class SecondFamily:
                 )
 
     def models(
-        self, split: Split, plan: LearningPlan, say: Callable[[str], None]
+        self, split: Split, plan: LearningPlan, kept: Kept, say: Callable[[str], None]
     ) -> Iterator[tuple[Predictor, Split, int]]:
         """Return models with what they learned from, that of all matrices first.
 
@@ -101,7 +104,8 @@ class SecondFamily:
             say(f"a Hamiltonian of {n} matrices")
             table = split.table if n == n_all else MATRICES
             some = tuple(self.examples[i] for i in draw_order(n_all, n, plan.seed))
-            found = _learn(some, split, self.teacher, plan)
+            learned = _parts(some, split, plan)
+            found = kept.predictor(learned, partial(_learn, some, split, self.teacher, plan))
             yield found, replace(split, table=table, trained_on="matrices"), n
 
 
@@ -109,6 +113,18 @@ def draw_order(n_all: int, n: int, seed: int) -> list[int]:
     """Draw numbers in an order that depends on the seed alone; fewer are a beginning of more."""
     drawn: list[int] = np.random.default_rng(seed).permutation(n_all)[:n].tolist()
     return drawn
+
+
+def _parts(
+    examples: Sequence[HamiltonianExample], split: Split, plan: LearningPlan
+) -> Sequence[Any]:
+    """Return all that a learned Hamiltonian depends on."""
+    return (
+        [(one.group, one.junction.positions, one.junction.numbers) for one in examples],
+        split_parts(split),
+        plan.hamiltonian.model_dump(mode="json"),
+        plan.seed,
+    )
 
 
 def _learn(

@@ -58,7 +58,7 @@ def learning(  # noqa: PLR0913  (each is an option of the command line)
         )
     check_out_folder(out)
     inputs = LearningInputs(lake, tuple(model or ()), matrices, has_curve, reference)
-    result = measure(is_quick=is_quick, say=say, inputs=inputs)
+    result = measure(is_quick=is_quick, say=say, inputs=inputs, folder=out)
     if as_json:
         print_json({"machine": result.machine, "notes": result.notes})
         print_rows(result.rows, as_json=True)

@@ -1,6 +1,7 @@
 """The benchmark of learning from end to end, on contacts whose labels are made up."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from sekkei.bench import learning, learning_cost
 from sekkei.bench.learning_data import Contacts
 from sekkei.bench.learning_errors import Judged
+from sekkei.bench.learning_kept import Kept
 from sekkei.bench.learning_models import judge_model
 from sekkei.bench.learning_plan import LearningInputs, LearningPlan
 from sekkei.bench.learning_reference import against_reference, read_reference
@@ -20,6 +22,7 @@ from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
 from sekkei.errors import LabelError
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
+from sekkei.model import train_direct
 from sekkei.model.domain import TrainingDomain
 from sekkei.testing.area_predictor import AreaPredictor
 from sekkei.testing.chain_dynamics import chain_dynamics
@@ -118,7 +121,7 @@ def test_a_saved_model_stands_among_the_sizes_and_its_history_is_doubted(
     split = Split("size", "K", data, {"1x": data})
     second = SecondFamily(given=(area,), examples=(), teacher=None, has_curve=False)
 
-    ((model, its, n),) = second.models(split, PLAN, lambda _: None)
+    ((model, its, n),) = second.models(split, PLAN, Kept(None, "1"), lambda _: None)
     (found,) = judge_model("area", model, its, n, lambda _: None)
 
     assert (its.table, n) == ("size", 0)
@@ -127,6 +130,47 @@ def test_a_saved_model_stands_among_the_sizes_and_its_history_is_doubted(
     notes = list(second.notes("another recipe"))
     assert "may have learned from experiments of these tests" in notes[0]
     assert "the saved model of the family area learned recipe narrowest / " in notes[1]
+
+
+def test_what_is_finished_is_kept_and_found_again(area: AreaPredictor, tmp_path: Path) -> None:
+    data = small_dataset(n_experiment=2)
+    split = Split("size", "K", data, {"1x": data})
+    kept, asked = Kept(tmp_path, "1"), []
+
+    def ask():
+        asked.append(1)
+        some = replace(split, tests={"1x": data.rows(np.arange(1, 8))})
+        found = area.predict(some.tests["1x"].junctions)
+        yield Judged(some, "1x", "area", 3, found.mean, found)
+        yield Judged(split, "1x", "ridge", 8, np.zeros(8))
+
+    first, again = kept.judged(("a",), split, ask), kept.judged(("a",), split, ask)
+
+    assert len(asked) == 1
+    for one, other in zip(first, again, strict=True):
+        assert (one.model, one.n_learned) == (other.model, other.n_learned)
+        np.testing.assert_array_equal(one.mean, other.mean)
+        np.testing.assert_array_equal(one.truth, other.truth)
+    assert again[0].predictions is not None
+    assert again[0].predictions.reasons == ("",) * 7
+    assert again[1].predictions is None
+    # Other code, and code without an identity, ask anew.
+    Kept(tmp_path, "2").judged(("a",), split, ask)
+    Kept(tmp_path, "1-dirty").judged(("a",), split, ask)
+    assert len(asked) == 3
+
+
+def test_a_model_is_trained_once(tmp_path: Path) -> None:
+    kept, n_trained = Kept(tmp_path, "1"), []
+
+    def train():
+        n_trained.append(1)
+        return train_direct(small_dataset(n_experiment=4), QUICK, seed=0).predictor
+
+    first, again = kept.predictor(("a", 1), train), kept.predictor(("a", 1), train)
+
+    assert first.identity == again.identity
+    assert len(n_trained) == 1
 
 
 def test_models_of_one_family_keep_apart(area: AreaPredictor) -> None:
