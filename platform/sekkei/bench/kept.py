@@ -7,6 +7,7 @@ import numpy as np
 
 from sekkei.errors import LabelError
 from sekkei.identity import content_hash
+from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.gpaw.basis import basis_revisions
@@ -38,15 +39,27 @@ def kept_label(cache: ArrayCache, labeler: Labeler, junction: Junction) -> KeptL
     LabelError
         If the labeler refuses, now or when it was asked first.
     """
-    arrays = cache.get(label_key(labeler, junction), lambda: _arrays(labeler, junction))
-    if "refusal" in arrays:
-        raise LabelError(str(arrays["refusal"]))
+    arrays = _kept(cache, labeler, junction)
     return KeptLabel(
         conductance=float(arrays["conductance"]),
         window=float(arrays["window"]),
         cpu_seconds=float(arrays["cpu_seconds"]),
         iterations=int(arrays["iterations"]),
     )
+
+
+def kept_spectrum(
+    cache: ArrayCache, labeler: Labeler, junction: Junction
+) -> tuple[Float[np.ndarray, " energy"], Float[np.ndarray, " energy"]]:
+    """Return the energies (eV) and transmissions of a label, kept as `kept_label` keeps it.
+
+    Raises
+    ------
+    LabelError
+        As `kept_label` does.
+    """
+    arrays = _kept(cache, labeler, junction)
+    return arrays["energies"], arrays["transmission"]
 
 
 def label_key(labeler: Labeler, junction: Junction) -> str:
@@ -61,6 +74,13 @@ def label_key(labeler: Labeler, junction: Junction) -> str:
         junction.lateral_period or (),
         *basis_revisions(junction.numbers),
     )
+
+
+def _kept(cache: ArrayCache, labeler: Labeler, junction: Junction) -> Mapping[str, np.ndarray]:
+    arrays = cache.get(label_key(labeler, junction), lambda: _arrays(labeler, junction))
+    if "refusal" in arrays:
+        raise LabelError(str(arrays["refusal"]))
+    return arrays
 
 
 def _arrays(labeler: Labeler, junction: Junction) -> Mapping[str, np.ndarray]:

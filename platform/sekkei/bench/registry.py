@@ -56,6 +56,11 @@ BENCHES: tuple[Bench, ...] = (
         "accuracy", "sekkei.bench.accuracy", "DFT labels of contacts beside a converged reference"
     ),
     Bench(
+        "label-error",
+        "sekkei.bench.label_error",
+        "error bars of labels beside their differences from basis=reference",
+    ),
+    Bench(
         "leads",
         "sekkei.bench.leads",
         "the same contacts between thin wires, wide wires and surfaces",

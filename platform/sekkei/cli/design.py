@@ -30,7 +30,7 @@ app = typer.Typer(name="design", help="Contacts for a conductance that is asked 
 
 _SHOWN = (
     "composition", "neck_length", "neck_width", "elongation_angstrom", "predicted_g0",
-    "verified_g0", "error_g0", "robustness", "is_hit",
+    "verified_g0", "error_g0", "robustness", "is_hit", "is_doubtful",
 )  # fmt: skip
 
 
@@ -98,6 +98,7 @@ def _row(found: "Verification") -> dict[str, Any]:
         "error_g0": found.error_g0,
         "robustness": found.robustness,
         "is_hit": found.is_hit,
+        "is_doubtful": found.is_doubtful,
         "structure": trial.structure,
         "refusal": None if trial.failure is None else trial.failure.message,
     }

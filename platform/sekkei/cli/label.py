@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".extxyz", ".csv", *FIGURES)
 
 _SHOWN = (
-    "frame", "n_atom", "conductance_g0", "window_conductance_g0", "n_channel", "cpu_seconds",
-    "refusal",
+    "frame", "n_atom", "conductance_g0", "error_g0", "window_conductance_g0", "n_channel",
+    "cpu_seconds", "refusal",
 )  # fmt: skip
 
 
@@ -111,6 +111,7 @@ def _row(frame: int, junction: "Junction", label: "Label") -> dict[str, Any]:
         "frame": frame,
         "n_atom": junction.n_atom,
         "conductance_g0": label.conductance,
+        "error_g0": label.error,
         "window_conductance_g0": label.window_conductance,
         "window_ev": label.window,
         "n_channel": label.n_channel,

@@ -11,7 +11,15 @@ if TYPE_CHECKING:
 SHOWN = {
     "experiment": ("key", "electrode", "potential", "seed", "temperature_k", "task_cpu_seconds"),
     "snapshot": ("key", "electrode", "cycle", "stage", "displacement_angstrom", "n_atom"),
-    "label": ("key", "conductance_g0", "window_conductance_g0", "n_channel", "stage", "electrode"),
+    "label": (
+        "key",
+        "conductance_g0",
+        "error_g0",
+        "window_conductance_g0",
+        "n_channel",
+        "stage",
+        "electrode",
+    ),
     "refusal": ("subject", "stage", "kind", "message"),
     "prediction": ("snapshot", "model", "conductance_g0", "sigma_g0", "stage", "electrode"),
     "matrix": ("label", "snapshot", "conductance_g0", "n_atom", "n_k", "n_value", "electrode"),

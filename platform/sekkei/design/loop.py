@@ -28,11 +28,12 @@ from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, realisation_seed, tell
 from sekkei.errors import ExperimentError, InvalidInputError, LabelError
 from sekkei.structure.junction import Junction
+from sekkei.transport.error_bar import WIDE_RATIO
 from sekkei.transport.labeler import Label, Refusal
 
 DFT_SIGMA_G0 = 0.02
-"""Uncertainty of a first-principles label as an observation: the choice of box and leads moves it
-by at most 0.03 G0, mostly 0.01."""
+"""Least uncertainty of a first-principles label as an observation: the choice of box and leads
+moves it by at most 0.03 G0, mostly 0.01. A label that knows of a larger error has that."""
 
 RoundCallback = Callable[[DesignState, RoundResult], None]
 
@@ -164,7 +165,9 @@ def outcomes_of(trials: Sequence[Trial]) -> tuple[Observation | Failure, ...]:
         if trial.estimate_g0 is not None and trial.sigma_g0 is not None:
             outcomes.append(_seen(trial, "surrogate", trial.estimate_g0, trial.sigma_g0))
         if isinstance(trial.outcome, Label):
-            outcomes.append(_seen(trial, "dft", trial.outcome.conductance, DFT_SIGMA_G0))
+            # NaN, of a label that knows no error, is no maximum.
+            sigma = max(DFT_SIGMA_G0, trial.outcome.error)
+            outcomes.append(_seen(trial, "dft", trial.outcome.conductance, sigma))
         if trial.failure is not None:
             outcomes.append(trial.failure)
     return tuple(outcomes)
@@ -191,6 +194,13 @@ def verify_finalists(
         reported = proved[chosen[0] if chosen else 0]
         verifications.append(_verification(state, finalist, proved, reported))
     return tell(state, outcomes_of(made)), tuple(verifications)
+
+
+def is_doubtful(spec: DesignSpec, trial: Trial) -> bool:
+    """Say whether a label may be wrong by more than the tolerance: its 90 % bar is wider."""
+    if not isinstance(trial.outcome, Label):
+        return False
+    return WIDE_RATIO * trial.outcome.error > spec.tolerance_g0
 
 
 def fresh_trials(spec: DesignSpec, problem: DesignProblem, finalist: Proposal) -> tuple[Trial, ...]:
@@ -225,6 +235,7 @@ def _verification(
         robustness=sum(near) / len(near),
         error_g0=error,
         is_hit=error is not None and abs(error) <= spec.tolerance_g0,
+        is_doubtful=is_doubtful(spec, reported),
     )
 
 

@@ -107,6 +107,9 @@ class Verification:
     is_hit: bool
     """Whether the first-principles conductance is within tolerance of the target."""
 
+    is_doubtful: bool = False
+    """Whether the 90 % error bar of that label is wider than the tolerance: check it before use."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DesignResult:

@@ -14,6 +14,7 @@ from sekkei.structure.junction import Junction
 _HEADER = {
     "key": "label",
     "conductance_g0": "conductance_g0",
+    "error_g0": "error_g0",
     "window_conductance_g0": "window_conductance_g0",
     "window_ev": "window_ev",
     "recipe": "recipe",
@@ -73,4 +74,4 @@ def _about_snapshot(row: dict[Any, Any]) -> dict[str, Any]:
 def _about_label(row: dict[Any, Any]) -> dict[str, Any]:
     if not isinstance(row["key"], str) or not row["key"]:
         return {}
-    return {shown: row[name] for name, shown in _HEADER.items()}
+    return {shown: row[name] for name, shown in _HEADER.items() if row[name] == row[name]}

@@ -104,4 +104,5 @@ def _label(about: dict[str, Any]) -> Label:
         engine=str(about["engine"]),
         cpu_seconds=nan,
         iterations=0,
+        error=float(about.get("error_g0", nan)),
     )

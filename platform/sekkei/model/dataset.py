@@ -48,6 +48,10 @@ class Dataset:
     label_recipe: str = ""
     """Identity of the method that made the labels."""
 
+    error_g0: Float[np.ndarray, " row"] | None = None
+    """Estimated 68 % error of each conductance in G0, NaN where nobody knows it: for families that
+    weigh by it."""
+
     @classmethod
     def from_lake(
         cls,
@@ -68,6 +72,7 @@ class Dataset:
         snapshots = lake.table("snapshot").set_index("key").loc[rows["snapshot"]]
         experiments = lake.table("experiment").set_index("key")["electrode"]
         keys = rows["snapshot"].tolist()
+        errors = lake.query("label", (), ("key", "error_g0")).set_index("key")["error_g0"]
         return cls(
             junctions=tuple(lake.junctions(keys)),
             conductance_g0=freeze(rows[quantity].to_numpy(np.float64)),
@@ -78,6 +83,7 @@ class Dataset:
             snapshot_keys=tuple(keys),
             quantity=quantity,
             label_recipe=chosen,
+            error_g0=freeze(errors.loc[rows["key"]].to_numpy(np.float64)),
         )
 
     def __len__(self) -> int:
@@ -101,6 +107,7 @@ class Dataset:
             snapshot_keys=tuple(self.snapshot_keys[i] for i in chosen),
             quantity=self.quantity,
             label_recipe=self.label_recipe,
+            error_g0=None if self.error_g0 is None else freeze(self.error_g0[index]),
         )
 
 

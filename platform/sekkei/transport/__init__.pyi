@@ -3,6 +3,7 @@ from .chain import ChainLabeler
 from .channels import AtomicChannels, atomic_channels, junction_channels
 from .device_labeler import DeviceLabeler, label_device, labelled_device, make_device_labeler
 from .device_matrices import DeviceMatrices
+from .error_bar import ErrorBar, label_error
 from .explanation import DeviceFacts, ElectrodeFacts, Explained, explain
 from .guarded import GuardedLabeler
 from .labeler import Label, Labeler, Outcome, Refusal, label_all
@@ -21,6 +22,7 @@ __all__ = [
     "DeviceMatrices",
     "DevicePart",
     "ElectrodeFacts",
+    "ErrorBar",
     "Explained",
     "GuardedLabeler",
     "Label",
@@ -39,6 +41,7 @@ __all__ = [
     "junction_channels",
     "label_all",
     "label_device",
+    "label_error",
     "labeler_names",
     "labelled_device",
     "make_device_labeler",

@@ -11,6 +11,7 @@ from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
 from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
+from sekkei.transport.error_bar import label_error
 from sekkei.transport.kernel.eigenchannels import channel_transmissions
 from sekkei.transport.kernel.landauer import plan_road, transmission
 from sekkei.transport.kernel.precision import transmission_in_single
@@ -107,7 +108,8 @@ def label_device(device: OpenDevice) -> Label:
     Label
         ``transmission`` is the mean over k across; ``eigenchannels`` are those at the Fermi level,
         as many as the electrode has open, and empty between surfaces: those of several k-points are
-        not channels of one scattering problem.
+        not channels of one scattering problem. ``error`` is estimated for the recipe that
+        `sekkei.transport.error_bar` was fitted to, NaN for others.
 
     Raises
     ------
@@ -129,6 +131,7 @@ def label_device(device: OpenDevice) -> Label:
         part_values, part_channels = _transmission(device, part)
         values += part.weight * part_values
         channels.append(part_channels)
+    eigenchannels = freeze(channels[0] if len(channels) == 1 else np.zeros(0))
     return Label(
         energies=device.energies,
         transmission=freeze(values),
@@ -142,7 +145,8 @@ def label_device(device: OpenDevice) -> Label:
         cpu_seconds=device.cpu_seconds + time.process_time() - started,
         iterations=device.iterations,
         rung=device.rung,
-        eigenchannels=freeze(channels[0] if len(channels) == 1 else np.zeros(0)),
+        eigenchannels=eigenchannels,
+        error=label_error(device.recipe, device.energies, values, eigenchannels).likely,
     )
 
 

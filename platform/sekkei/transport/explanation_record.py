@@ -1,5 +1,6 @@
 """What is told of an explained junction, with the unit of each number in its name."""
 
+from math import isnan
 from typing import Any
 
 from sekkei.transport.explanation import DeviceFacts, ElectrodeFacts, Explained
@@ -67,6 +68,7 @@ def _calculation(device: DeviceFacts, label: Label) -> dict[str, Any]:
 def _conduction(found: Explained, label: Label) -> dict[str, Any]:
     record: dict[str, Any] = {
         "conductance_g0": label.conductance,
+        "error_g0": None if isnan(label.error) else label.error,
         "window_conductance_g0": label.window_conductance,
         "window_ev": label.window,
         "n_channel": label.n_channel,

@@ -1,11 +1,13 @@
 """The loop from proposal to proof, on a laboratory whose answers are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sekkei.design.asking import ask
 from sekkei.design.botorch_proposer import BotorchProposer
-from sekkei.design.loop import design_round, run_design
+from sekkei.design.loop import DFT_SIGMA_G0, design_round, run_design
 from sekkei.design.problem import DesignProblem, structure_key
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState
@@ -109,6 +111,33 @@ def test_realisations_that_fail_are_failures_and_not_numbers():
     assert {f.kind for f in result.state.failures} == {"ExperimentError"}
     assert all(o.candidate.elongation_angstrom <= 3.0 for o in result.state.observations)
     assert not result.state.pending
+
+
+@pytest.mark.parametrize(
+    ("error_g0", "is_doubtful"), [(0.01, False), (0.14, True), (np.nan, False)]
+)
+def test_a_label_whose_bar_is_wider_than_the_tolerance_is_flagged(error_g0, is_doubtful):
+    class Unsure(SmoothProblem):
+        def verify(self, junctions):
+            return [replace(label, error=error_g0) for label in super().verify(junctions)]
+
+    result = run_design(SPEC, Unsure())
+
+    assert {v.is_doubtful for v in result.verifications} == {is_doubtful}
+
+
+def test_an_observation_is_as_uncertain_as_its_label_but_never_surer_than_the_leads():
+    class Mixed(SmoothProblem):
+        def verify(self, junctions):
+            found = super().verify(junctions)
+            return [replace(one, error=e) for one, e in zip(found, (0.1, 0.001), strict=True)]
+
+    spec = SPEC.model_copy(update={"verify_per_round": 2, "initial": 6})
+
+    state, _ = design_round(DesignState(spec=spec), Mixed())
+
+    sigmas = [o.sigma_g0 for o in state.observations if o.source == "dft"]
+    assert sorted(sigmas) == [DFT_SIGMA_G0, 0.1]
 
 
 def test_refused_labels_are_failures_and_not_hits():

@@ -64,6 +64,16 @@ def test_labels_come_from_the_lake_with_their_experiment(lake_of_two: Lake) -> N
     assert [junction.n_atom for junction in dataset.junctions] == [expected] * 2
 
 
+def test_labels_come_with_their_errors_and_parts_keep_them(lake_of_two: Lake) -> None:
+    dataset = Dataset.from_lake(lake_of_two)
+
+    first = dataset.rows(np.array([0]))
+
+    # A twentieth of what the window conducts, which is half a G0 less.
+    np.testing.assert_allclose(dataset.error_g0, 0.05 * (dataset.conductance_g0 - 0.5))
+    np.testing.assert_array_equal(first.error_g0, dataset.error_g0[:1])
+
+
 def test_the_quantity_can_be_chosen(lake_of_two: Lake) -> None:
     window = Dataset.from_lake(lake_of_two, quantity="window_conductance_g0")
     point = Dataset.from_lake(lake_of_two, recipe="made up")
@@ -119,4 +129,5 @@ def _label(conductance: float) -> Label:
         engine="none",
         cpu_seconds=0.0,
         iterations=0,
+        error=0.05 * conductance,
     )

@@ -5,6 +5,7 @@ from ase.data import chemical_symbols
 
 from sekkei.lake.atoms import count_species
 from sekkei.lake.column_reader import ColumnReader
+from sekkei.lake.error_column import ERROR, with_estimates
 from sekkei.lake.table import shown_names
 from sekkei.shapes import Bool, Int
 
@@ -68,8 +69,13 @@ class View:
         return self._rows[table]
 
     def values(self, table: str, name: str) -> np.ndarray:
-        """Read a column for the rows in view; see `ColumnReader.take`."""
-        return self._reader.take(table, name, self.rows(table))
+        """Read a column for the rows in view; see `ColumnReader.take`.
+
+        Errors of labels that have none stored are read off their spectra.
+        """
+        rows = self.rows(table)
+        found = self._reader.take(table, name, rows)
+        return with_estimates(self._reader.root, rows, found) if (table, name) == ERROR else found
 
     def species(self) -> dict[str, Int[np.ndarray, " row"]]:
         """Count the atoms of each element that occurs, in the order of the alphabet."""
