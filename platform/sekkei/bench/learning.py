@@ -124,7 +124,8 @@ class _Judge:
         direct, judged = self.direct(split)
         models = [(DIRECT, direct)]
         for model, its, n in second.models(split, self.plan, self.kept, self.say):
-            name = _name(model, [known for known, _ in models])
+            taken = [known for known, _ in models] if its.table == split.table else []
+            name = _name(model, taken)
             ask = partial(judge_model, name, model, its, n, self.note)
             judged += self.kept.judged((name, model.identity, n), its, ask)
             if its.table == split.table:

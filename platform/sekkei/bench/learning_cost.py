@@ -20,7 +20,7 @@ DFT = "DFT"
 """Name of first principles in the table."""
 
 _PROGRAM = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 import torch
 from sekkei.lake import Lake
@@ -39,8 +39,11 @@ for junction in junctions:
 started = time.process_time()
 model.predict(junctions)
 spent.append(time.process_time() - started)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-print(json.dumps({"spent": spent, "peak_mib": peak}))
+# Not ru_maxrss: a process inherits that of the one that started it.
+status = Path("/proc/self/status")
+lines = status.read_text().splitlines() if status.exists() else []
+peaks = [int(line.split()[1]) / 1024.0 for line in lines if line.startswith("VmHWM:")]
+print(json.dumps({"spent": spent, "peak_mib": peaks[0] if peaks else None}))
 """
 
 
@@ -51,7 +54,8 @@ def cost_rows(
 
     ``first_cpu_s`` is to load a model and predict one junction, ``cpu_s`` one junction more, alone,
     ``batch_cpu_s`` one of several that are asked for together. ``peak_mib`` is the largest memory
-    of that process, libraries included. The row of first principles has the mean of the labels.
+    of that process, libraries included, where the system says it (Linux). The row of first
+    principles has the mean of the labels.
     """
     for size in SIZES:
         rows = contacts.of_size(size, is_potassium=True)

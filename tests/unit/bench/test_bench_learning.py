@@ -82,7 +82,8 @@ def test_intervals_and_costs_have_rows_of_their_own(result: BenchResult) -> None
     assert "coverage" in tables
     assert [row["model"] for row in costs] == ["direct", "DFT"]
     assert costs[0]["cpu_s"] > 0.0
-    assert costs[0]["peak_mib"] > 50.0
+    # Where the system says it; torch alone takes more.
+    assert costs[0]["peak_mib"] is None or costs[0]["peak_mib"] > 50.0
     assert costs[1]["cpu_s"] >= 0.0
     # Every row has every column, so that rows make one table.
     assert len({tuple(row) for row in result.rows}) == 1
