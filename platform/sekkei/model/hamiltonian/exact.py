@@ -59,9 +59,7 @@ def orbital_starts(cell: Cell, tables: TwoCentreTables) -> Int[np.ndarray, " bou
     return np.cumsum([0, *counts])
 
 
-def pairs_by_kind(
-    cell: Cell, pairs: Pairs
-) -> list[tuple[tuple[int, int], Int[np.ndarray, " row"]]]:
+def pairs_by_kind(cell: Cell, pairs: Pairs) -> list[tuple[tuple[int, int], Int[np.ndarray, " _"]]]:
     """Sort pairs by the atomic numbers of both atoms."""
     numbers = np.stack([cell.numbers[pairs.first], cell.numbers[pairs.second]], axis=1)
     kinds = np.unique(numbers, axis=0)

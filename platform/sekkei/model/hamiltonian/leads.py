@@ -110,7 +110,8 @@ class LeadTable:
         for at, lead in enumerate(self.known):
             turn = _turn(wire, lead.wire)
             if turn is not None:
-                return (leads if turn == 0.0 else recognise_leads(_turned(junction, turn))), at
+                placed = leads if turn == 0.0 else recognise_leads(_turned(junction, turn))
+                return _in_order(placed, lead.wire), at
         raise ElectrodeError(
             f"a learned Hamiltonian must know the electrode, but this one of {wire.numbers.size} "
             f"atoms in {wire.period:g} Å is not among its {len(self.known)}; train a model with "
@@ -140,6 +141,15 @@ def learn_leads(electrodes: Sequence[Electrode], source: ElectrodeSource) -> tup
         if all(_turn(wire, lead.wire) is None for lead in found):
             found.append(KnownLead.compute(electrode, source))
     return tuple(found)
+
+
+def _in_order(leads: Leads, known: Electrode) -> Leads:
+    """List the atoms of a period as a known electrode does, whose blocks are in that order."""
+    found = leads.electrode
+    apart = np.linalg.norm(centred(found).positions[None] - known.positions[:, None], axis=-1)
+    order = apart.argmin(axis=1)
+    wire = Electrode(freeze(found.numbers[order]), freeze(found.positions[order]), found.period)
+    return Leads(leads.junction, wire, leads.right_offset)
 
 
 def _turn(wire: Electrode, known: Electrode) -> float | None:

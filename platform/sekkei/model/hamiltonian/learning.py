@@ -220,9 +220,7 @@ def _add(
     add_example(local, found, potential, weighted=True, weight=target.weight)
 
 
-def _check_basis(
-    given: Float[np.ndarray, "orbital orbital"], exact: Float[np.ndarray, "orbital orbital"]
-) -> None:
+def _check_basis(given: Float[np.ndarray, "_ _"], exact: Float[np.ndarray, "_ _"]) -> None:
     if given.shape != exact.shape or np.abs(given - exact).max() > _OVERLAP_TOLERANCE:
         found = "other orbitals" if given.shape != exact.shape else "other overlaps"
         raise InvalidInputError(

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ase.data import chemical_symbols
 
-from sekkei.errors import InvalidInputError
+from sekkei.errors import InvalidInputError, LabelError
 from sekkei.identity import content_hash
 from sekkei.model.calibration import ONE_SIGMA, Calibration
 from sekkei.model.dataset import Quantity
@@ -20,7 +21,9 @@ from sekkei.model.hamiltonian.solve import HamiltonianSolver, under
 from sekkei.model.predictor import META_FILE, Predictions
 from sekkei.shapes import Float
 from sekkei.specification import parse_specification
+from sekkei.structure.element import known_elements
 from sekkei.structure.junction import Junction
+from sekkei.structure.lead import check_overlap
 from sekkei.transport.spectrum import conductance_window
 from sekkei.transport.two_centre import TwoCentreTables
 
@@ -53,7 +56,7 @@ class CrowdingRange:
     """Largest of the two measures."""
 
     @classmethod
-    def fit(cls, crowding: Sequence[Float[np.ndarray, "atom 2"]]) -> "CrowdingRange":
+    def fit(cls, crowding: Sequence[Float[np.ndarray, "_ 2"]]) -> "CrowdingRange":
         """Take the range of all atoms."""
         both = np.concatenate(list(crowding))
         low, high = both.min(axis=0).tolist(), both.max(axis=0).tolist()
@@ -117,6 +120,8 @@ class HamiltonianModel:
         LabelError
             If a junction has overlapping atoms, imperfect leads, or elements without constants.
         """
+        for junction in junctions:
+            _check_possible(junction)
         n = len(junctions)
         mean, spread, novelty = np.zeros((3, n))
         before = self.domain.outlook(junctions, novelty)
@@ -201,7 +206,9 @@ class HamiltonianModel:
         if self.quantity == "window_conductance_g0":
             mean = conductance_window(energies, values, WINDOW_EV)
         near = np.abs(energies) < SPREAD_EV + STEP_EV / 2.0
-        return mean, float(values[near].std()), self.known.novelty(device.crowding)
+        # Levels may be off by some 10 meV; and what the last step moved may not be done moving.
+        spread = float(np.hypot(values[near].std(), device.last_change()))
+        return mean, spread, self.known.novelty(device.crowding)
 
     def _meta(self) -> dict[str, Any]:
         return {
@@ -238,3 +245,15 @@ class HamiltonianModel:
             "conductance_g0" if meta["quantity"] == "conductance_g0" else "window_conductance_g0",
             str(meta["label_recipe"]),
         )
+
+
+def _check_possible(junction: Junction) -> None:
+    """Refuse what no method of Sekkei can label, whatever a model was trained on."""
+    strangers = sorted({chemical_symbols[n] for n in junction.numbers} - set(known_elements()))
+    if strangers:
+        raise LabelError(
+            f"every atom must be one of {', '.join(known_elements())}, but found "
+            f"{', '.join(strangers)}",
+            elements=strangers,
+        )
+    check_overlap(junction)

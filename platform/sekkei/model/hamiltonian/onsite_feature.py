@@ -32,9 +32,7 @@ _PRODUCT_SCALE = 2.0
 _QUADRATURE = 24
 
 
-def onsite_features(
-    around: Surroundings, *, weighted: bool
-) -> list[Float[np.ndarray, "atom feature component"]]:
+def onsite_features(around: Surroundings, *, weighted: bool) -> list[Float[np.ndarray, "atom _ _"]]:
     """Return the features of each angular momentum from 0 to `HIGHEST`.
 
     Parameters
@@ -56,14 +54,14 @@ def onsite_features(
     if weighted:
         weights = np.concatenate([weights, _weights(around, unit)], axis=-1)
     sums = np.einsum("ikn,ikw,iky->inwy", radial, weights, harmonics, optimize=True)
-    products = np.zeros((0,))
+    found = [
+        _of_momentum(around, sums, angular, weighted=weighted) for angular in range(HIGHEST + 1)
+    ]
     if weighted:
         coarse = radial_basis(scaled, _COARSE, _COARSE_WIDTH, CUTOFF)
-        products = np.einsum("ikn,iky->iny", coarse, harmonics, optimize=True) / _PRODUCT_SCALE
-    return [
-        np.concatenate(_of_momentum(around, sums, products, angular, weighted=weighted), axis=1)
-        for angular in range(HIGHEST + 1)
-    ]
+        few = np.einsum("ikn,iky->iny", coarse, harmonics, optimize=True) / _PRODUCT_SCALE
+        found = [parts + _products(few, angular) for angular, parts in enumerate(found)]
+    return [np.concatenate(parts, axis=1) for parts in found]
 
 
 def couplings(shells: Sequence[int]) -> tuple[Coupling, ...]:
@@ -79,7 +77,7 @@ def couplings(shells: Sequence[int]) -> tuple[Coupling, ...]:
 
 def split_onsite(
     blocks: Float[np.ndarray, "atom orbital orbital"], shells: Sequence[int]
-) -> dict[Coupling, Float[np.ndarray, "atom component"]]:
+) -> dict[Coupling, Float[np.ndarray, "atom _"]]:
     """Take the vectors of angular momentum out of blocks."""
     at = _slices(shells)
     found = {}
@@ -91,7 +89,7 @@ def split_onsite(
 
 
 def join_onsite(
-    vectors: Mapping[Coupling, Float[np.ndarray, "atom component"]], shells: Sequence[int]
+    vectors: Mapping[Coupling, Float[np.ndarray, "atom _"]], shells: Sequence[int]
 ) -> Float[np.ndarray, "atom orbital orbital"]:
     """Put blocks together from their vectors."""
     at = _slices(shells)
@@ -108,11 +106,10 @@ def join_onsite(
 def _of_momentum(
     around: Surroundings,
     sums: Float[np.ndarray, "atom radial weight harmonic"],
-    products: Float[np.ndarray, "atom radial harmonic"],
     angular: int,
     *,
     weighted: bool,
-) -> list[Float[np.ndarray, "atom feature component"]]:
+) -> list[Float[np.ndarray, "atom _ component"]]:
     n_atom, size = len(sums), 2 * angular + 1
     some = sums[..., _momentum(angular)]
     found = [some.reshape(n_atom, -1, size)]
@@ -129,12 +126,12 @@ def _of_momentum(
         found.append(own[:, :, None])
     if angular == 1:
         found += [slope[:, None, :], slope[:, None, :] * own[:, :2, None]]
-    return found + _products(products, angular)
+    return found
 
 
 def _products(
     sums: Float[np.ndarray, "atom radial harmonic"], angular: int
-) -> list[Float[np.ndarray, "atom feature component"]]:
+) -> list[Float[np.ndarray, "atom _ component"]]:
     n_atom, n_radial = sums.shape[:2]
     upper = np.triu_indices(n_radial)
     found = []

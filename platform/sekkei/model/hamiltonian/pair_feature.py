@@ -27,7 +27,7 @@ _BOND, _BOND_WIDTH = np.linspace(3.5, 11.5, 5), 1.9
 _FINE, _FINE_WIDTH = np.linspace(3.2, 12.0, 12), 0.9
 _FEW = slice(1, 4)
 _PAIRS_AT_ONCE = 400
-_RHO = 4.0
+_RHO, _SOFT = 4.0, 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +105,7 @@ def third_atoms(around: Surroundings, pairs: Pairs, n_order: int, *, weighted: b
 
 def pair_features(
     found: ThirdAtoms, environment: Environment, *, reverse: bool
-) -> list[Complex[np.ndarray, "pair feature"]]:
+) -> list[Complex[np.ndarray, "pair _"]]:
     """Return the features of each order, of pairs seen from their first or their second atom."""
     return [
         np.concatenate([_outer(numbers, radial) for numbers, radial in parts], axis=1)
@@ -116,10 +116,10 @@ def pair_features(
 def apply_map(
     found: ThirdAtoms,
     environment: Environment,
-    coefficients: Sequence[Float[np.ndarray, "feature target"]],
+    coefficients: Sequence[Float[np.ndarray, "_ _"]],
     *,
     reverse: bool,
-) -> list[Complex[np.ndarray, "pair target"]]:
+) -> list[Complex[np.ndarray, "pair _"]]:
     """Return features times coefficients, order by order, without ever making the features."""
     made = []
     for parts, matrix in zip(
@@ -139,7 +139,7 @@ def apply_map(
     return made
 
 
-_Part = tuple[Complex[np.ndarray, "pair number"], Float[np.ndarray, "pair radial"]]
+_Part = tuple[Complex[np.ndarray, "pair _"], Float[np.ndarray, "pair _"]]
 
 
 def _outer(
@@ -234,19 +234,19 @@ def _sums(
     r_second = 2.0 * r_second / (sizes[pairs.second][:, None] + third_sizes)
     is_there &= (r_second > 1e-6) & (r_second < CUTOFF)
     local = np.einsum("pab,pkb->pka", frames, from_first)
-    rho = np.hypot(local[..., 0], local[..., 1])
-    safe = np.where(rho > 1e-9, rho, 1.0)
-    unit = np.where(rho > 1e-9, (local[..., 0] - 1j * local[..., 1]) / safe, 1.0)
+    across = local[..., 0] - 1j * local[..., 1]
+    size = (sizes[pairs.first] + sizes[pairs.second])[:, None] / 2.0
+    # On the axis of the pair there is no direction across: it fades where atoms come near it.
+    side = across / np.hypot(np.abs(across), _SOFT * size)
     weights = [values.astype(complex) for values in np.moveaxis(around.channels[third], -1, 0)]
     if weighted:
-        weights += _weights(around.environment, images.atoms[third], frames, unit)
+        weights += _weights(around.environment, images.atoms[third], frames, side)
     weight = np.stack(weights, axis=-1) * is_there[..., None]
     first = torch.from_numpy(radial_basis(r_first, _THIRD, _THIRD_WIDTH, CUTOFF)).to(
         torch.complex128
     )
     second = radial_basis(r_second, _THIRD, _THIRD_WIDTH, CUTOFF)
-    size = (sizes[pairs.first] + sizes[pairs.second])[:, None] / 2.0
-    turn = unit * rho / (_RHO * size)
+    turn = across / (_RHO * size)
     found = []
     for _ in range(n_order):
         both = np.einsum("pkw,pkb->pwbk", weight, second).reshape(len(third), -1, third.shape[1])
@@ -260,11 +260,11 @@ def _weights(
     environment: Environment,
     atoms: Int[np.ndarray, "pair near"],
     frames: Float[np.ndarray, "pair 3 3"],
-    unit: Complex[np.ndarray, "pair near"],
+    side: Complex[np.ndarray, "pair near"],
 ) -> list[Complex[np.ndarray, "pair near"]]:
     crowding = environment.crowding[atoms]
     slope = np.einsum("pab,pkb->pka", frames, environment.slope[atoms])
-    cosine, sine = unit.real, -unit.imag
+    cosine, sine = side.real, -side.imag
     outward = slope[..., 0] * cosine + slope[..., 1] * sine
     around = slope[..., 1] * cosine - slope[..., 0] * sine
     numbers = [crowding[..., 0], crowding[..., 0] ** 2, crowding[..., 1], slope[..., 2], outward]

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from ase.data import chemical_symbols
 
+from sekkei.errors import LabelError
 from sekkei.model.hamiltonian.describe import Described, PairsOfKind
 from sekkei.model.hamiltonian.environment import Environment
 from sekkei.model.hamiltonian.exact import add_blocks
@@ -31,11 +33,18 @@ class PotentialMap:
     is_weighted: bool
     """Whether features weighted by the environment are used: not for a sum over atoms."""
 
-    coefficients: Mapping[str, Float[np.ndarray, "feature target"]]
+    coefficients: Mapping[str, Float[np.ndarray, "_ _"]]
     """By ``pair.A.B.order`` and ``atom.A.L``."""
 
     def matrix(self, described: Described) -> Float[np.ndarray, "orbital orbital"]:
-        """Predict the matrix of the potential in eV, of pairs within the cell."""
+        """Predict the matrix of the potential in eV, of pairs within the cell.
+
+        Raises
+        ------
+        LabelError
+            If two elements stand within reach of each other that never did in the training.
+        """
+        self._check_met(described)
         around, parts, tables = described.around, described.parts, described.tables
         found = np.zeros_like(parts.overlap)
         for some in described.kinds:
@@ -49,6 +58,17 @@ class PotentialMap:
             at = parts.starts[atoms][:, None] + np.arange(blocks.shape[1])
             found[at[:, :, None], at[:, None, :]] = blocks
         return found
+
+    def _check_met(self, described: Described) -> None:
+        kinds = [some.numbers for some in described.kinds]
+        strange = [kind for kind in kinds if _pair_name(kind, 0) not in self.coefficients]
+        if strange:
+            names = ", ".join("-".join(chemical_symbols[n] for n in kind) for kind in strange)
+            raise LabelError(
+                "a learned Hamiltonian must have met all pairs of elements within reach of each "
+                f"other, but never met {names}; train it with junctions that hold them",
+                pairs=strange,
+            )
 
     def _blocks(
         self, some: PairsOfKind, environment: Environment
@@ -74,11 +94,11 @@ class PotentialMap:
 
     def _vectors(
         self,
-        features: Sequence[Float[np.ndarray, "atom feature component"]],
+        features: Sequence[Float[np.ndarray, "atom _ _"]],
         atoms: Int[np.ndarray, " chosen"],
         number: int,
         shells: tuple[int, ...],
-    ) -> dict[Coupling, Float[np.ndarray, "atom component"]]:
+    ) -> dict[Coupling, Float[np.ndarray, "chosen _"]]:
         found: dict[Coupling, np.ndarray] = {}
         for angular, values in enumerate(features):
             name = _atom_name(number, angular)

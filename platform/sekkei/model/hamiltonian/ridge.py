@@ -43,7 +43,7 @@ class NormalEquations:
         old.moment[used] += weight * (some.T @ targets)
         self._sums[name] = _Sums(old.gram, old.moment, old.weight + weight * len(features))
 
-    def solve(self, penalty: float) -> Mapping[Hashable, Float[np.ndarray, "feature target"]]:
+    def solve(self, penalty: float) -> Mapping[Hashable, Float[np.ndarray, "_ _"]]:
         """Return the coefficients of every regression.
 
         Parameters

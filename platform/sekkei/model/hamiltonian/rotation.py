@@ -114,7 +114,7 @@ class BlockLayout:
 
     def split(
         self, blocks: Float[np.ndarray, "pair first second"]
-    ) -> list[Complex[np.ndarray, "pair element"]]:
+    ) -> list[Complex[np.ndarray, "pair _"]]:
         """Take the independent elements of blocks in their frames, by |m1 - m2|."""
         left, right = _to_complex(self.first), _to_complex(self.second)
         turned = left.conj() @ blocks @ right.T
@@ -126,7 +126,7 @@ class BlockLayout:
         ]
 
     def join(
-        self, elements: Sequence[Complex[np.ndarray, "pair element"]]
+        self, elements: Sequence[Complex[np.ndarray, "pair _"]]
     ) -> Float[np.ndarray, "pair first second"]:
         """Put blocks together again; of one element, those of the other direction are zero."""
         left, right = _to_complex(self.first), _to_complex(self.second)

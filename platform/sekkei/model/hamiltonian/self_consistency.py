@@ -75,7 +75,7 @@ def make_consistent(
     opened: OpenCell,
     tables: TwoCentreTables,
     options: ConsistencyOptions,
-) -> Float[np.ndarray, "orbital orbital"]:
+) -> tuple[Float[np.ndarray, "orbital orbital"], Float[np.ndarray, "orbital orbital"]]:
     """Improve a potential by its own electrons.
 
     Parameters
@@ -95,16 +95,19 @@ def make_consistent(
     -------
     ndarray
         The potential's matrix, aligned to the electrode.
+    ndarray
+        The same before the last step: how far it moved says how sure it is.
     """
-    potential = opened.aligned(start)
+    potential = before = opened.aligned(start)
     if options.n_step == 0:
-        return potential
+        return potential, before
     grid = make_grid(opened.cell, tables, options.spacing_angstrom)
     coarse = make_grid(opened.cell, tables, options.response_spacing_angstrom)
     interaction = np.stack([coarse.hartree(column) for column in coarse.atoms.toarray().T], axis=1)
     for _ in range(options.n_step):
+        before = potential
         potential = _step(potential, free, opened, (grid, coarse, interaction), options)
-    return potential
+    return potential, before
 
 
 def change_of_potential(

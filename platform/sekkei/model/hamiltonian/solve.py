@@ -16,7 +16,7 @@ from sekkei.model.hamiltonian.self_consistency import (
     OpenCell,
     make_consistent,
 )
-from sekkei.shapes import Float
+from sekkei.shapes import Float, Int
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import check_overlap, close_leads
 from sekkei.transport.electrode.matrices import ElectrodeMatrices
@@ -43,16 +43,30 @@ class LearnedDevice:
     energies: Float[np.ndarray, " energy"]
     """In eV against the Fermi level."""
 
+    before: Float[np.ndarray, "orbital orbital"]
+    """The Hamiltonian before the last step towards self-consistency."""
+
     crowding: Float[np.ndarray, "atom 2"]
     """How crowded each atom is."""
 
     def transmission(self) -> Float[np.ndarray, " energy"]:
         """Return T(E) by Landauer's formula."""
+        return self._transmission(self.hamiltonian, np.arange(len(self.energies)))
+
+    def last_change(self) -> float:
+        """Return by how much the last step changed T at the middle energy."""
+        middle = np.array([len(self.energies) // 2])
+        now, before = (self._transmission(h, middle) for h in (self.hamiltonian, self.before))
+        return float(abs(now[0] - before[0]))
+
+    def _transmission(
+        self, hamiltonian: Float[np.ndarray, "orbital orbital"], at: Int[np.ndarray, " energy"]
+    ) -> Float[np.ndarray, " energy"]:
         values = transmission(
-            torch.from_numpy(np.ascontiguousarray(self.hamiltonian)),
+            torch.from_numpy(np.ascontiguousarray(hamiltonian)),
             torch.from_numpy(np.ascontiguousarray(self.overlap)),
-            self.electrode.leads,
-            torch.from_numpy(self.energies.copy()),
+            self.electrode.leads.part(torch.from_numpy(at)),
+            torch.from_numpy(self.energies[at]),
         )
         return np.asarray(values.numpy())
 
@@ -85,8 +99,8 @@ class HamiltonianSolver:
         Raises
         ------
         LabelError
-            If the junction has elements or an electrode that the model was not trained on, or
-            atoms that overlap.
+            If the junction has elements, pairs of elements or an electrode that the model was not
+            trained on, or atoms that overlap.
         """
         check_known(junction, self.elements)
         check_overlap(junction)
@@ -98,10 +112,10 @@ class HamiltonianSolver:
         start = self.local.matrix(found)
         opened = OpenCell(cell, found.parts, electrode)
         free = self.free.matrix(found) if self.options.n_step else start
-        potential = make_consistent(start, free, opened, self.tables, self.options)
-        hamiltonian = potential + found.parts.fixed
+        found_potentials = make_consistent(start, free, opened, self.tables, self.options)
+        now, before = (potential + found.parts.fixed for potential in found_potentials)
         crowding = found.around.environment.crowding
-        return LearnedDevice(hamiltonian, found.parts.overlap, electrode, energies, crowding)
+        return LearnedDevice(now, found.parts.overlap, electrode, energies, before, crowding)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return plain arrays of coefficients, tables and electrodes."""
