@@ -1,6 +1,6 @@
 """The direct model of a split, and how any model is judged."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -9,6 +9,7 @@ from sekkei.bench.learning_plan import LearningPlan
 from sekkei.bench.learning_splits import Split
 from sekkei.errors import LabelError
 from sekkei.model import Dataset, Predictions, Predictor, train_direct
+from sekkei.structure.junction import Junction
 
 DIRECT = "direct"
 
@@ -47,14 +48,22 @@ def predict_each(predictor: Predictor, data: Dataset) -> tuple[np.ndarray, Predi
     try:
         return np.arange(len(data)), predictor.predict(data.junctions)
     except LabelError:
-        rows = [row for row in range(len(data)) if _is_treated(predictor, data, row)]
-        found = predictor.predict([data.junctions[row] for row in rows])
-        return np.array(rows, dtype=np.int64), found
+        found = {row: _one(predictor, data.junctions[row]) for row in range(len(data))}
+    kept = {row: one for row, one in found.items() if one is not None}
+    return np.array(list(kept), dtype=np.int64), _joined([predictor.predict([]), *kept.values()])
 
 
-def _is_treated(predictor: Predictor, data: Dataset, row: int) -> bool:
+def _one(predictor: Predictor, junction: Junction) -> Predictions | None:
     try:
-        predictor.predict([data.junctions[row]])
+        return predictor.predict([junction])
     except LabelError:
-        return False
-    return True
+        return None
+
+
+def _joined(parts: Sequence[Predictions]) -> Predictions:
+    names = ("mean", "sigma", "n_channel", "is_bound_known", "is_outside")
+    arrays = {name: [getattr(part, name) for part in parts] for name in names}
+    return Predictions(
+        reasons=tuple(reason for part in parts for reason in part.reasons),
+        **{name: np.concatenate(found) for name, found in arrays.items()},
+    )

@@ -54,7 +54,9 @@ def hold_out(contacts: Contacts, plan: LearningPlan, seen: Collection[str]) -> H
     rows = contacts.of_size("1x", is_potassium=True)
     fresh = contacts.fresh(rows, seen)
     groups = [contacts.dataset.groups[i] for i in fresh]
-    held = fresh[hold_out_groups(groups, plan.test_share, np.random.default_rng(plan.seed))]
+    # As many labels, whether or not some experiments may not be tested on.
+    share = min(plan.test_share * rows.size / max(fresh.size, 1), 1.0)
+    held = fresh[hold_out_groups(groups, share, np.random.default_rng(plan.seed))]
     return HeldOut(np.setdiff1d(rows, held), held)
 
 
