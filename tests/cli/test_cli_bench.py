@@ -113,3 +113,21 @@ def test_further_files_are_written_beside_the_record(tmp_path):
     assert [path.name for path in paths] == ["x.json", "x.svg"]
     assert paths[1].read_bytes() == b"<svg/>"
     assert json.loads(paths[0].read_text())["rows"] == [{"a": 1.0}]
+
+
+def test_learning_prints_kept_tables_as_markdown(sekkei, tmp_path):
+    row = {"table": "size", "model": "direct", "test": "1x", "n": 3, "mae_g0": 0.1, "r2": 0.9}
+    file = tmp_path / "learning.json"
+    file.write_text(json.dumps({"name": "learning", "rows": [row]}))
+
+    done = sekkei("bench", "learning", "--tables", str(file))
+
+    assert done.code == 0
+    assert "| `direct` | 0.100 (0.900) |" in done.out
+
+
+def test_fewer_matrices_need_matrices(sekkei):
+    done = sekkei("bench", "learning", "--quick", "--matrix-curve")
+
+    assert done.code == 2
+    assert "name their lake with --matrices" in done.err

@@ -132,6 +132,20 @@ def test_a_model_without_labels_of_other_experiments_is_refused() -> None:
         train_hamiltonian(same, data.rows(np.arange(2)), TEACHER, OPTIONS, 0)
 
 
+def test_a_wire_that_was_learned_without_junctions_is_known() -> None:
+    examples, data = make_data()
+    options = OPTIONS.model_copy(update={"electrodes": ("staggered-3",)})
+    junction = contact(electrode="staggered-3", shake=0.0)
+
+    model = train_hamiltonian(examples, data, TEACHER, options, 0).predictor
+    found = model.predict([junction])
+
+    assert "electrode" not in found.reasons[0]
+    assert found.is_bound_known[0]
+    # A perfect wire conducts all that it can, which the half of it would not be.
+    assert found.mean[0] == pytest.approx(found.n_channel[0], abs=0.05)
+
+
 def make_data() -> tuple[list[HamiltonianExample], Dataset]:
     taught = [contact(seed=seed) for seed in (11, 12)]
     examples = [

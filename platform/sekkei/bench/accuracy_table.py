@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sekkei.bench.conductance_range import RANGES_G0
 from sekkei.bench.kept import KeptLabel
 from sekkei.bench.result import Row
 from sekkei.observe.figures.accuracy import CostPoint, LabelPairs, RangeDeviation
 from sekkei.shapes import Float
-
-RANGES_G0 = ((0.0, 0.5), (0.5, 1.5), (1.5, 3.0), (3.0, np.inf))
-"""By T(E_F) of the reference."""
 
 FEW_G0, MANY_G0, TURN_G0 = 0.03, 0.06, 1.5
 """Mean absolute errors that are aimed at below and above the third."""

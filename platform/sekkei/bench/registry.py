@@ -20,7 +20,7 @@ class Measure(Protocol):
         Parameters
         ----------
         is_quick
-            Smaller and fewer, within about a minute.
+            Smaller and fewer, within minutes.
         say
             Takes one line of progress for people.
         """
@@ -64,6 +64,12 @@ BENCHES: tuple[Bench, ...] = (
         "leads",
         "sekkei.bench.leads",
         "the same contacts between thin wires, wide wires and surfaces",
+        is_resumable=True,
+    ),
+    Bench(
+        "learning",
+        "sekkei.bench.learning",
+        "models of conductance beside baselines, split by experiment, size and material",
         is_resumable=True,
     ),
 )

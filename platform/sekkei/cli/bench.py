@@ -8,6 +8,7 @@ import typer
 
 from sekkei.bench.registry import BENCHES, Bench, load_measure
 from sekkei.bench.result import write_result
+from sekkei.cli.bench_learning import learning
 from sekkei.cli.options import AsJson, check_out_folder
 from sekkei.cli.output import print_json, print_rows, say
 from sekkei.errors import InvalidInputError
@@ -55,5 +56,8 @@ def _verb(bench: Bench) -> Callable[..., None]:
     return run
 
 
+_OWN: dict[str, Callable[..., None]] = {"learning": learning}
+"""Verbs with options of their own."""
+
 for _bench in BENCHES:
-    app.command(_bench.name)(_verb(_bench))
+    app.command(_bench.name)(_OWN.get(_bench.name) or _verb(_bench))

@@ -12,6 +12,7 @@ from sekkei.model.baseline import AREA_MODELS, device_wavevector, fit_area_model
 from sekkei.model.calibration import LEVELS, ONE_SIGMA, Calibration, calibrate, measure_coverage
 from sekkei.model.dataset import Dataset
 from sekkei.model.domain import TrainingDomain
+from sekkei.model.electrode_channels import ChannelTable
 from sekkei.model.hamiltonian.cell import Cell, find_images
 from sekkei.model.hamiltonian.describe import POTASSIUM_REACH
 from sekkei.model.hamiltonian.environment import REACH, environment
@@ -176,17 +177,17 @@ def _model(
     solver: HamiltonianSolver,
     options: HamiltonianOptions,
 ) -> HamiltonianModel:
-    junctions = [example.junction for example in examples]
-    energies = np.zeros(1)
-    channels = [
-        solver.leads.matrices(solver.leads.place(junction)[1], energies).n_channel
-        for junction in junctions
-    ]
+    leads, energies = solver.leads, np.zeros(1)
+    # All wires that were learned, with matrices of junctions or without.
+    channels = ChannelTable(
+        tuple(lead.wire for lead in leads.known),
+        tuple(leads.matrices(at, energies).n_channel for at in range(len(leads.known))),
+    )
     return HamiltonianModel(
         solver,
         options,
         _UNIT,
-        TrainingDomain.from_labels(junctions, np.array(channels)),
+        TrainingDomain(solver.elements, channels),
         CrowdingRange.fit([_crowding(example, solver) for example in examples]),
         dataset.quantity,
         dataset.label_recipe,

@@ -1,0 +1,129 @@
+"""What every model must beat, fitted to the same labels: cross-sections, ridge, max-pooling."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import nn
+
+from sekkei.bench.learning_errors import Judged
+from sekkei.bench.learning_splits import Split
+from sekkei.model import Dataset, FeatureOptions, TrainingOptions
+from sekkei.model.baseline import AREA_MODELS, device_wavevector, fit_area_model, fit_ridge
+from sekkei.model.direct import JunctionFeatures, describe_junction
+from sekkei.model.direct.network import JunctionBatch, build_network, collate
+from sekkei.model.direct.scaling import DescriptorScaler
+from sekkei.shapes import Float
+from sekkei.structure.junction import Junction
+
+RIDGE, POOLED = "ridge", "max-pooled"
+
+BASELINES = (*AREA_MODELS, RIDGE, POOLED)
+"""Names of all baselines."""
+
+BATCH = 64
+"""Labels of a step of the max-pooled network."""
+
+Predict = Callable[[Dataset], Float[np.ndarray, " row"]]
+Describe = Callable[[Sequence[Junction]], Sequence[JunctionFeatures]]
+
+
+class Describer:
+    """Describes junctions, each once for all splits."""
+
+    def __init__(self, options: FeatureOptions) -> None:
+        self._options = options
+        self._known: dict[int, tuple[Junction, JunctionFeatures]] = {}
+
+    def __call__(self, junctions: Sequence[Junction]) -> list[JunctionFeatures]:
+        """Return what networks read of some junctions."""
+        found = []
+        for junction in junctions:
+            # The junction is kept with its features, so that no other takes its id.
+            if id(junction) not in self._known:
+                described = describe_junction(junction, self._options)
+                self._known[id(junction)] = (junction, described)
+            found.append(self._known[id(junction)][1])
+        return found
+
+
+def judge_baselines(
+    split: Split, options: TrainingOptions, describe: Describe, seed: int
+) -> Iterator[Judged]:
+    """Fit every baseline to what a split learns from, and let it predict the tests.
+
+    None may exceed the channels of the electrode.
+
+    Parameters
+    ----------
+    split
+        What is learned from, and tested on.
+    options
+        The max-pooled network learns as long as the direct model's networks may.
+    describe
+        What networks read of junctions.
+    seed
+        Of the weights.
+    """
+    models = {name: _area(name, split.train) for name in AREA_MODELS}
+    models |= _described(split.train, options, describe, seed)
+    for name, predict in models.items():
+        for test, data in split.tests.items():
+            mean = np.clip(predict(data), 0.0, data.n_channel)
+            yield Judged(split, test, name, len(split.train), mean)
+
+
+def _area(name: str, train: Dataset) -> Predict:
+    model = fit_area_model(name, train.narrowest, _wavevectors(train), train.conductance_g0)
+    return lambda data: model(data.narrowest, _wavevectors(data))
+
+
+def _wavevectors(data: Dataset) -> Float[np.ndarray, " row"]:
+    return np.array([device_wavevector(junction) for junction in data.junctions])
+
+
+def _described(
+    train: Dataset, options: TrainingOptions, describe: Describe, seed: int
+) -> dict[str, Predict]:
+    features = describe(train.junctions)
+    scaler = DescriptorScaler.fit(features, options.n_component)
+
+    def means(some: Sequence[JunctionFeatures]) -> np.ndarray:
+        rows = [scaler(one.device_mean()[None, :])[0] for one in some]
+        return np.stack(rows).astype(np.float64)
+
+    def batch(some: Sequence[JunctionFeatures]) -> JunctionBatch:
+        return collate(some, [scaler(one.descriptors) for one in some])
+
+    ridge = fit_ridge(means(features), train.conductance_g0, np.array(train.groups, dtype=str))
+    network = _fit_pooled(batch(features), train.conductance_g0, options, seed)
+
+    def pooled(data: Dataset) -> np.ndarray:
+        with torch.inference_mode():
+            found: np.ndarray = network(batch(describe(data.junctions))).numpy()
+        return found.astype(np.float64)
+
+    return {RIDGE: lambda data: ridge(means(describe(data.junctions))), POOLED: pooled}
+
+
+def _fit_pooled(
+    batch: JunctionBatch,
+    conductance: Float[np.ndarray, " row"],
+    options: TrainingOptions,
+    seed: int,
+) -> nn.Module:
+    size = int(batch.atoms.shape[2])
+    network = build_network("max-pooled", size, options.n_hidden, options.n_embedding, seed=seed)
+    generator = torch.Generator().manual_seed(seed)
+    truth = torch.tensor(conductance, dtype=torch.float32)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, options.epochs)
+    for _ in range(options.epochs):
+        for rows in torch.randperm(len(truth), generator=generator).split(BATCH):
+            optimizer.zero_grad()
+            nn.functional.smooth_l1_loss(network(batch.rows(rows)), truth[rows]).backward()
+            optimizer.step()
+        schedule.step()
+    return network
