@@ -51,6 +51,9 @@ class LearningPlan:
     n_test: int
     """Most labels of a test."""
 
+    n_second: int
+    """The same of models that cost seconds a prediction: those of the second family."""
+
     n_timed: int
     """Predictions of each size that are timed, one by one."""
 
@@ -75,6 +78,7 @@ FULL = LearningPlan(
     curve=(100, 300, 900),
     left_out=("Na-K", "K-Rb", "K-Cs", "Rb-Cs", "Li-Na"),
     n_test=10_000,
+    n_second=10_000,
     n_timed=10,
     matrices=(5, 10, 20, 40),
 )
@@ -84,6 +88,7 @@ QUICK = LearningPlan(
     curve=(100,),
     left_out=("Na-K",),
     n_test=48,
+    n_second=8,
     n_timed=3,
     matrices=(5,),
     direct=TrainingOptions(n_member=2, epochs=150, test_share=0.05),

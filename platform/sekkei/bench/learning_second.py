@@ -92,7 +92,9 @@ class SecondFamily:
         int
             Number of matrices; 0 if unknown.
         """
-        n_all = len(self.examples)
+        n_all, most = len(self.examples), np.arange(plan.n_second)
+        tests = {name: data.rows(most[: len(data)]) for name, data in split.tests.items()}
+        split = replace(split, tests=tests)
         for model in self.given:
             say(f"a saved model of the family {model.family}")
             yield model, replace(split, trained_on="a saved model"), n_all

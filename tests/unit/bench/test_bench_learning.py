@@ -34,6 +34,7 @@ PLAN = LearningPlan(
     curve=(16,),
     left_out=("Na-K",),
     n_test=4,
+    n_second=3,
     n_timed=1,
     matrices=(1,),
     direct=QUICK,
@@ -126,6 +127,7 @@ def test_a_saved_model_stands_among_the_sizes_and_its_history_is_doubted(
     (found,) = judge_model("area", model, its, n, lambda _: None)
 
     assert (its.table, n) == ("size", 0)
+    assert len(its.tests["1x"]) == 3
     assert isinstance(found, Judged)
     assert found.predictions is not None
     notes = list(second.notes("another recipe"))

@@ -24,6 +24,7 @@ PLAN = LearningPlan(
     curve=(8, 400),
     left_out=("Na-K", "Li-Na"),
     n_test=5,
+    n_second=5,
     n_timed=1,
     matrices=(1,),
     direct=QUICK,
