@@ -21,6 +21,8 @@ from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import DEVICE, Junction
 from sekkei.testing.gaussian_teacher import GaussianTeacher
 from sekkei.testing.predictor_laws import PredictorLaws
+from sekkei.tracking import MlflowRegistry
+from sekkei.tracking.production import register_training, training_figures
 
 TEACHER = GaussianTeacher(shells=(0, 1))
 OPTIONS = HamiltonianOptions(n_validation=4, consistency=ConsistencyOptions(n_step=0))
@@ -117,7 +119,7 @@ def test_arrays_that_were_changed_are_noticed(tmp_path) -> None:
     with np.load(tmp_path / "weights.npz") as stored:
         arrays = {name: stored[name] for name in stored.files}
     name = next(name for name in arrays if name.startswith("local.pair"))
-    arrays[name] = arrays[name] + 1e-9
+    arrays[name] = arrays[name] * np.float32(1.001)
     np.savez_compressed(tmp_path / "weights.npz", **arrays)
 
     with pytest.raises(InvalidInputError, match="must have identity"):
@@ -144,6 +146,17 @@ def test_a_wire_that_was_learned_without_junctions_is_known() -> None:
     assert found.is_bound_known[0]
     # A perfect wire conducts all that it can, which the half of it would not be.
     assert found.mean[0] == pytest.approx(found.n_channel[0], abs=0.05)
+
+
+def test_a_training_without_epochs_is_registered_with_its_parity_alone(tmp_path) -> None:
+    _, data = make_data()
+    store = MlflowRegistry(f"sqlite:///{tmp_path}/mlflow.db")
+
+    kept = register_training(trained(), data, "STATE", store, "gaussian")
+
+    assert set(training_figures(trained(), data)) == {"parity"}
+    found = store.load("gaussian", kept.version)
+    assert found.identity == trained().predictor.identity
 
 
 def make_data() -> tuple[list[HamiltonianExample], Dataset]:

@@ -65,11 +65,13 @@ def register_training(
 
 
 def training_figures(training: Training, dataset: Dataset) -> dict[str, Figure]:
-    """Draw parity and learning curves of a training."""
+    """Draw parity of a training, and its learning curves if it has any."""
     report = training.report
     group_of = dict(zip(dataset.snapshot_keys, dataset.groups, strict=True))
     baselines = {
-        row.model: row.mae for row in report.rows if row.split == "test" and row.model != SURROGATE
+        row.model: row.mae
+        for row in report.rows
+        if row.split == "test" and row.model != training.predictor.family
     }
     samples = [
         _parity(table, group_of, title)
@@ -78,12 +80,12 @@ def training_figures(training: Training, dataset: Dataset) -> dict[str, Figure]:
             (report.test, "held-out experiments"),
         )
     ]
-    return {
-        "parity": parity_figure(samples, baselines),
-        "learning": learning_figure(
-            _learning_curves(training), x_label="epoch", y_label="RMSE ($G_0$)"
-        ),
-    }
+    figures = {"parity": parity_figure(samples, baselines)}
+    # A family that solves linear equations has no epochs.
+    if report.curves:
+        curves = _learning_curves(training)
+        figures["learning"] = learning_figure(curves, x_label="epoch", y_label="RMSE ($G_0$)")
+    return figures
 
 
 def _parity(table: ParityTable, group_of: dict[str, str], title: str) -> ParitySample:
