@@ -1,6 +1,7 @@
 """A learned Hamiltonian keeps the laws of predictors, with a teacher in closed form."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -132,6 +133,27 @@ def test_a_model_without_labels_of_other_experiments_is_refused() -> None:
 
     with pytest.raises(InvalidInputError, match="at least 2 experiments without matrices"):
         train_hamiltonian(same, data.rows(np.arange(2)), TEACHER, OPTIONS, 0)
+
+
+def test_labels_of_what_it_does_not_know_neither_calibrate_nor_test_it() -> None:
+    examples, data = make_data()
+    strangers = (with_device_of(11), contact("Na"))
+    mixed = replace(
+        data,
+        junctions=(*data.junctions[:2], *strangers, *data.junctions[2:]),
+        conductance_g0=np.insert(data.conductance_g0, 2, [3.0, 3.0]),
+        groups=(*data.groups[:2], "stranger 1", "stranger 2", *data.groups[2:]),
+        electrodes=("bcc111-1+1+1",) * 6,
+        narrowest=np.full(6, 12.0),
+        n_channel=np.full(6, N_CHANNEL),
+        snapshot_keys=tuple(f"{i:032x}" for i in range(6)),
+    )
+    options = OPTIONS.model_copy(update={"n_validation": 6})
+
+    report = train_hamiltonian(examples, mixed, TEACHER, options, 0).report
+
+    judged = {*report.test.snapshot_keys, *report.out_of_fold.snapshot_keys}
+    assert judged == {f"{i:032x}" for i in (0, 1, 4, 5)}
 
 
 def test_a_wire_that_was_learned_without_junctions_is_known() -> None:

@@ -114,8 +114,9 @@ def train_hamiltonian(
     examples
         Junctions whose matrices are known.
     dataset
-        Labels of the same method; those of other experiments than the examples' calibrate the
-        intervals and test the model, half of the experiments each.
+        Labels of the same method; those of other experiments than the examples', with the same
+        elements and electrodes, calibrate the intervals and test the model, half of the
+        experiments each.
     teacher
         What made the matrices.
     options
@@ -135,8 +136,8 @@ def train_hamiltonian(
     total = len(examples) + options.n_validation
     count = (lambda done, _total: progress(done, total)) if progress is not None else None
     solver = learn_hamiltonian(examples, tables, teacher, options, count)
-    calibrating, testing = _validation(examples, dataset, options, seed)
     model = _model(examples, dataset, solver, options)
+    calibrating, testing = _validation(examples, dataset, model, seed)
     judged = [_judge(model, dataset.rows(rows)) for rows in (calibrating, testing)]
     if progress is not None:
         progress(total, total)
@@ -153,19 +154,23 @@ def train_hamiltonian(
 def _validation(
     examples: Sequence[HamiltonianExample],
     dataset: Dataset,
-    options: HamiltonianOptions,
+    model: HamiltonianModel,
     seed: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     seen = {example.group for example in examples}
     other = np.array([group not in seen for group in dataset.groups])
+    # Of a lake of many metals, only what the model has learned says how well it does.
+    outlook = model.domain.outlook(dataset.junctions, np.zeros(len(dataset)))
     rng = np.random.default_rng(seed)
-    rows = rng.permutation(np.flatnonzero(other))[: options.n_validation]
+    known = np.flatnonzero(other & ~outlook.is_outside)
+    rows = rng.permutation(known)[: model.training.n_validation]
     groups = np.array([dataset.groups[i] for i in rows])
     names = rng.permutation(np.unique(groups))
     if len(names) < 2:
         raise InvalidInputError(
             "a learned Hamiltonian is calibrated and tested on labels of at least 2 experiments "
-            f"without matrices, but found {len(names)}; label snapshots of more experiments"
+            f"without matrices, of the same elements and electrodes, but found {len(names)}; label "
+            "snapshots of more experiments"
         )
     is_test = np.isin(groups, names[: len(names) // 2])
     return rows[~is_test], rows[is_test]
