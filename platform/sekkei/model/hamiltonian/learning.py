@@ -31,7 +31,9 @@ from sekkei.transport.device_matrices import DeviceMatrices
 from sekkei.transport.electrode.matrices import ElectrodeMatrices
 from sekkei.transport.two_centre import TwoCentreTables
 
-_WIRE_PERIODS = 6
+WIRE_PERIODS = 6
+"""Periods of a perfect wire that are learned, at least."""
+
 _OVERLAP_TOLERANCE = 1e-4
 
 
@@ -174,17 +176,20 @@ def _target(
     )
 
 
+def wire_cell(lead: KnownLead, n_period: int) -> Cell:
+    """Return some periods of a perfect wire, which meet across the boundary of the cell."""
+    wire = lead.wire
+    heights = np.repeat(np.arange(n_period), wire.numbers.size) * wire.period
+    positions = np.tile(wire.positions, (n_period, 1)) + heights[:, None] * [0.0, 0.0, 1.0]
+    length = wire.period * n_period
+    return Cell(np.tile(wire.numbers, n_period), positions, length, wire.numbers.size)
+
+
 def _wire(lead: KnownLead, electrode: ElectrodeMatrices, weight: float) -> _Target:
     """Return a piece of perfect wire, as its own calculation has it."""
-    n_cell, period = len(electrode.hamiltonian), lead.wire.period
-    n_period = max(_WIRE_PERIODS, 2 * n_cell)
-    shifts = np.repeat(np.arange(n_period), lead.wire.numbers.size)[:, None] * [0.0, 0.0, period]
-    cell = Cell(
-        np.tile(lead.wire.numbers, n_period),
-        np.tile(lead.wire.positions, (n_period, 1)) + shifts,
-        period * n_period,
-        lead.wire.numbers.size,
-    )
+    n_cell = len(electrode.hamiltonian)
+    n_period = max(WIRE_PERIODS, 2 * n_cell)
+    cell = wire_cell(lead, n_period)
     size = electrode.hamiltonian.shape[1]
     hamiltonian, overlap = np.zeros((2, n_period * size, n_period * size))
     blocks = electrode.hamiltonian - electrode.fermi_level * electrode.overlap

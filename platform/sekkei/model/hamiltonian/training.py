@@ -18,14 +18,17 @@ from sekkei.model.hamiltonian.describe import POTASSIUM_REACH
 from sekkei.model.hamiltonian.environment import REACH, environment
 from sekkei.model.hamiltonian.leads import ElectrodeSource
 from sekkei.model.hamiltonian.learning import (
+    WIRE_PERIODS,
     HamiltonianExample,
     HamiltonianOptions,
     learn_hamiltonian,
+    wire_cell,
 )
 from sekkei.model.hamiltonian.model import CrowdingRange, HamiltonianModel
 from sekkei.model.hamiltonian.solve import HamiltonianSolver
 from sekkei.model.metric import EvaluationReport, MetricRow, ParityTable, measure
 from sekkei.model.training import FitProgress, Training
+from sekkei.shapes import Float
 from sekkei.transport.plugins import make_labeler
 from sekkei.transport.two_centre import TwoCentreTables
 
@@ -188,20 +191,22 @@ def _model(
         tuple(lead.wire for lead in leads.known),
         tuple(leads.matrices(at, energies).n_channel for at in range(len(leads.known))),
     )
+    # Wide wires are more crowded than any contact between thin ones, and were learned, too.
+    cells = [wire_cell(lead, WIRE_PERIODS) for lead in leads.known]
+    learned = [example.matrices for example in examples]
+    cells += [Cell(one.numbers, one.positions, one.length, 1) for one in learned]
     return HamiltonianModel(
         solver,
         options,
         _UNIT,
         TrainingDomain(solver.elements, channels),
-        CrowdingRange.fit([_crowding(example, solver) for example in examples]),
+        CrowdingRange.fit([_crowding(cell, solver) for cell in cells]),
         dataset.quantity,
         dataset.label_recipe,
     )
 
 
-def _crowding(example: HamiltonianExample, solver: HamiltonianSolver) -> np.ndarray:
-    found = example.matrices
-    cell = Cell(found.numbers, found.positions, found.length, 1)
+def _crowding(cell: Cell, solver: HamiltonianSolver) -> Float[np.ndarray, "atom 2"]:
     reaches = np.array([solver.tables.atoms[n].reach for n in cell.numbers.tolist()])
     sizes = reaches / POTASSIUM_REACH
     return environment(cell, find_images(cell, REACH * float(sizes.max())), sizes).crowding
