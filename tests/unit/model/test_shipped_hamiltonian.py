@@ -1,0 +1,61 @@
+"""The learned Hamiltonian that is shipped predicts at once, without DFT."""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sekkei.lake import Lake
+from sekkei.model import HamiltonianModel, load_predictor
+from sekkei.structure.electrode import build_electrode
+from sekkei.structure.junction import Junction
+
+DATA = Path(__file__).parents[3] / "data"
+
+
+@cache
+def model() -> HamiltonianModel:
+    found = load_predictor(DATA / "models" / "potassium")
+    assert isinstance(found, HamiltonianModel)
+    return found
+
+
+def perfect(name: str) -> Junction:
+    wire = build_electrode(name, "K")
+    many, n = wire.repeated(6), 2 * wire.numbers.size
+    regions = np.zeros(many.numbers.size, dtype=int)
+    regions[:n], regions[-n:] = -1, 1
+    return Junction.from_sequences(many.numbers, many.positions, regions, wire.period)
+
+
+def test_a_perfect_wire_conducts_its_channels() -> None:
+    found = model().predict([perfect("bcc111-2+2+2")])
+
+    assert found.reasons == ("",)
+    assert found.mean[0] == pytest.approx(6.0, abs=0.02)
+
+
+def test_a_single_atom_contact_of_the_shipped_labels_is_predicted_within_its_interval() -> None:
+    lake = Lake.open(DATA / "contacts")
+    wanted = (
+        'electrode = "bcc111-2+2+2" AND electrode_element = "K" AND elements HAS ONLY "K" '
+        "AND conductance_g0 > 0.9 AND conductance_g0 < 1.0"
+    )
+    row = lake.query("label", [wanted], ["snapshot", "conductance_g0"]).sort_values("snapshot")
+
+    found = model().predict(list(lake.junctions([row["snapshot"].iloc[0]])))
+
+    assert found.n_channel[0] == 6
+    assert found.mean[0] == pytest.approx(row["conductance_g0"].iloc[0], abs=0.1)
+
+
+def test_it_says_that_it_does_not_know_sodium() -> None:
+    sodium = Junction.from_sequences(
+        np.full(36, 11), perfect("bcc111-2+2+2").positions, perfect("bcc111-2+2+2").regions, 4.6159
+    )
+
+    found = model().predict([sodium])
+
+    assert "Na, which it was not trained on" in found.reasons[0]
+    assert found.sigma[0] >= found.n_channel[0] / 2.0
