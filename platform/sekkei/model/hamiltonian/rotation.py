@@ -95,12 +95,12 @@ class BlockLayout:
 
     @property
     def n_order(self) -> int:
-        """Number of different |m1 - m2|."""
+        """Number of different absolute m1 - m2."""
         return max(self.first) + max(self.second) + 1
 
     @cached_property
     def elements(self) -> tuple[tuple[tuple[int, int, bool], ...], ...]:
-        """For each |m1 - m2|: row, column, and whether the element is conjugated."""
+        """For each absolute m1 - m2: row, column, and whether the element is conjugated."""
         found: list[list[tuple[int, int, bool]]] = [[] for _ in range(self.n_order)]
         (m1, shell1), (m2, shell2) = _indices(self.first), _indices(self.second)
         for row in range(len(m1)):
@@ -115,7 +115,7 @@ class BlockLayout:
     def split(
         self, blocks: Float[np.ndarray, "pair first second"]
     ) -> list[Complex[np.ndarray, "pair _"]]:
-        """Take the independent elements of blocks in their frames, by |m1 - m2|."""
+        """Take the independent elements of blocks in their frames, by absolute m1 - m2."""
         left, right = _to_complex(self.first), _to_complex(self.second)
         turned = left.conj() @ blocks @ right.T
         return [
