@@ -9,10 +9,14 @@ from scipy.special import expit
 
 from sekkei.model.hamiltonian.exact import ExactParts
 from sekkei.shapes import Float, Int
+from sekkei.transport.atomic_response import atomic_response, neutral_response
 from sekkei.transport.electrode.matrices import ElectrodeMatrices
 
 _EMPTY_STATES = 60
-"""States above the Fermi level that screening is computed with; twice as many change nothing."""
+"""States above the Fermi level that screening is computed with.
+
+Twice as many moved T of six potassium contacts by 0.002 G0 on average, 0.011 at most.
+"""
 
 _DEGENERATE_EV = 1e-5
 _OCCUPIED = 1e-6
@@ -95,41 +99,19 @@ def find_states(
 def bare_response(
     states: States, starts: Int[np.ndarray, " boundary"]
 ) -> Float[np.ndarray, "atom atom"]:
-    r"""Return how many electrons a potential on one atom moves to another, in 1/eV.
+    """Return how many electrons a potential on one atom moves to another, in 1/eV.
 
-    .. math:: \chi_{AB} = 2 \sum_{ij} \frac{f_i - f_j}{e_i - e_j} P^A_{ij} P^B_{ji}
-              - \frac{d_A d_B}{\sum_A d_A}
-
-    with the Mulliken projector P of each atom [1]_ and :math:`d_A` the electrons that a shift of
-    the Fermi level brings: their number stays.
-
-    References
-    ----------
-    .. [1] R. S. Mulliken, J. Chem. Phys. 23, 1833 (1955). doi:10.1063/1.1740588
+    Their number stays; see `sekkei.transport.atomic_response`.
     """
-    occupied, filling = states.occupied, states.filling
-    slope = -filling * (1.0 - filling) / states.smearing
-    gap = states.energies[occupied, None] - states.energies
-    apart = np.abs(gap) > _DEGENERATE_EV
-    ratio = (filling[occupied, None] - filling) / np.where(apart, gap, 1.0)
-    ratio = np.where(apart, ratio, slope[occupied, None])
-    # A pair of an occupied and an empty state is met once, but stands twice in the sum.
-    ratio *= np.where(filling > _OCCUPIED, 1.0, 2.0)
-    projectors = _mulliken(states, occupied, starts)
-    flat = projectors.reshape(len(projectors), -1)
-    response = 2.0 * (flat * ratio.ravel()) @ flat.T
-    moved = 2.0 * projectors[:, np.arange(occupied.size), occupied] @ slope[occupied]
-    return np.asarray(response - np.outer(moved, moved) / moved.sum())
-
-
-def _mulliken(
-    states: States, occupied: Int[np.ndarray, " row"], starts: Int[np.ndarray, " boundary"]
-) -> Float[np.ndarray, "atom row state"]:
-    found = []
-    for first, last in zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True):
-        own, duals = states.orbitals[first:last], states.duals[first:last]
-        found.append(own[:, occupied].T @ duals + duals[:, occupied].T @ own)
-    return np.asarray(found) / 2.0
+    response, moved = atomic_response(
+        (states.orbitals.T, states.duals.T),
+        states.energies,
+        states.filling,
+        starts,
+        (states.smearing, _DEGENERATE_EV),
+    )
+    # Both spins.
+    return neutral_response(2.0 * response, 2.0 * moved)
 
 
 def _fill(

@@ -7,20 +7,18 @@ perturbation theory on the orbitals, with one charge on each atom, costs a fract
 """
 
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from gpaw.core import UGDesc
 
-from sekkei.shapes import Complex, Float, Int
+from sekkei.shapes import Float, Int
+from sekkei.transport.atomic_response import atomic_response, neutral_response
 
 _DAMPED = 12.0
 """Waves with k² sigma² beyond are left out: they carry exp(-6) of the amplitude."""
 
-_OCCUPIED = 1e-6
 _DEGENERATE_HARTREE = 1e-6
-_NUMBERS_AT_ONCE = 8_000_000
 
 
 class AtomicCharges:
@@ -105,58 +103,21 @@ def bare_response(
     .. [1] R. S. Mulliken, J. Chem. Phys. 23, 1833 (1955). doi:10.1063/1.1740588
     """
     n_atom = int(atoms[-1]) + 1
+    starts = np.searchsorted(atoms, np.arange(n_atom + 1))
     response, shift = np.zeros((n_atom, n_atom)), np.zeros(n_atom)
     for one in wave_functions:
         weight = one.weight * one.spin_degeneracy
-        part, moved = _of_one(one, np.searchsorted(atoms, np.arange(n_atom + 1)), smearing)
+        orbitals = one.C_nM.data
+        part, moved = atomic_response(
+            (orbitals, orbitals @ one.S_MM.data.T),
+            one.eig_n,
+            np.asarray(one.occ_n),
+            starts,
+            (smearing, _DEGENERATE_HARTREE),
+        )
         response += weight * part
         shift += weight * moved
-    total = float(shift.sum())
-    # An insulator has no electrons to move from one atom's level to another's at E_F.
-    if total == 0.0:
-        return response
-    return np.asarray(response - np.outer(shift, shift) / total)
-
-
-def _of_one(
-    one: Any, starts: Int[np.ndarray, " boundary"], smearing: float
-) -> tuple[Float[np.ndarray, "atom atom"], Float[np.ndarray, " atom"]]:
-    orbitals, energies, filling = one.C_nM.data, one.eig_n, np.asarray(one.occ_n)
-    duals = orbitals @ one.S_MM.data.T
-    slope = -filling * (1.0 - filling) / smearing
-    occupied = np.flatnonzero(filling > _OCCUPIED)
-    n_atom = len(starts) - 1
-    response, shift = np.zeros((n_atom, n_atom)), np.zeros(n_atom)
-    n_part = 1 + occupied.size * energies.size * n_atom // _NUMBERS_AT_ONCE
-    for rows in np.array_split(occupied, n_part):
-        projectors = _mulliken(orbitals, duals, rows, starts)
-        gap = energies[rows, None] - energies
-        apart = np.abs(gap) > _DEGENERATE_HARTREE
-        ratio = (filling[rows, None] - filling) / np.where(apart, gap, 1.0)
-        ratio = np.where(apart, ratio, slope[rows, None])
-        # A pair of an occupied and an empty state is met once here, but stands twice in the sum.
-        ratio *= np.where(filling > _OCCUPIED, 1.0, 2.0)
-        flat = projectors.reshape(n_atom, -1)
-        response += ((flat.conj() * ratio.ravel()) @ flat.T).real
-        shift += projectors[:, np.arange(rows.size), rows].real @ slope[rows]
-    return response, shift
-
-
-def _mulliken(
-    orbitals: Float[np.ndarray, "state orbital"] | Complex[np.ndarray, "state orbital"],
-    duals: Float[np.ndarray, "state orbital"] | Complex[np.ndarray, "state orbital"],
-    rows: Int[np.ndarray, " row"],
-    starts: Int[np.ndarray, " boundary"],
-) -> Float[np.ndarray, "atom row state"] | Complex[np.ndarray, "atom row state"]:
-    """Matrix elements of each atom's Mulliken projector between some states and all."""
-    parts = []
-    for first, last in pairwise(starts):
-        own = slice(first, last)
-        parts.append(
-            orbitals[rows, own].conj() @ duals[:, own].T
-            + duals[rows, own].conj() @ orbitals[:, own].T
-        )
-    return np.asarray(parts) / 2.0
+    return neutral_response(response, shift)
 
 
 def _waves(
