@@ -3,14 +3,12 @@
 from collections.abc import Callable
 
 import numpy as np
-from ase.data import chemical_symbols
 from scipy.optimize import minimize_scalar
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import GroupKFold
 
-from sekkei.errors import LabelError
 from sekkei.shapes import Float
-from sekkei.structure.element import element, known_elements
+from sekkei.structure.element import element, symbols_of
 from sekkei.structure.free_electron import bessel_conductance, weyl_conductance
 from sekkei.structure.junction import DEVICE, Junction
 
@@ -50,13 +48,7 @@ def device_wavevector(junction: Junction) -> float:
     """
     is_device = junction.regions == DEVICE
     numbers = junction.numbers[is_device] if is_device.any() else junction.numbers
-    symbols = [chemical_symbols[n] for n in numbers]
-    strangers = sorted(set(symbols) - set(known_elements()))
-    if strangers:
-        raise LabelError(
-            f"every atom must be one of {', '.join(known_elements())}, but found "
-            f"{', '.join(strangers)}"
-        )
+    symbols = symbols_of(numbers)
     return float(np.mean([element(symbol).fermi_wavevector for symbol in symbols]))
 
 

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from sekkei.errors import InvalidInputError
+import numpy as np
+from ase.data import chemical_symbols
+
+from sekkei.errors import InvalidInputError, LabelError
+from sekkei.shapes import Int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,25 @@ def element(symbol: str) -> Element:
 def known_elements() -> tuple[str, ...]:
     """Return the symbols that `element` knows, lightest first."""
     return tuple(_table())
+
+
+def symbols_of(numbers: Int[np.ndarray, " atom"]) -> list[str]:
+    """Return the symbols of atomic numbers, all of which must be known.
+
+    Raises
+    ------
+    LabelError
+        Naming the others.
+    """
+    symbols = [chemical_symbols[number] for number in numbers]
+    strangers = sorted(set(symbols) - set(known_elements()))
+    if strangers:
+        raise LabelError(
+            f"every atom must be one of {', '.join(known_elements())}, but found "
+            f"{', '.join(strangers)}",
+            elements=strangers,
+        )
+    return symbols
 
 
 def lattice_constant(symbol: str) -> float:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ase.data import chemical_symbols
 
-from sekkei.errors import InvalidInputError, LabelError
+from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 from sekkei.model.calibration import ONE_SIGMA, Calibration
 from sekkei.model.dataset import Quantity
@@ -21,7 +20,7 @@ from sekkei.model.hamiltonian.solve import HamiltonianSolver, under
 from sekkei.model.predictor import META_FILE, Predictions
 from sekkei.shapes import Float
 from sekkei.specification import parse_specification
-from sekkei.structure.element import known_elements
+from sekkei.structure.element import symbols_of
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import check_overlap
 from sekkei.transport.spectrum import conductance_window
@@ -121,13 +120,14 @@ class HamiltonianModel:
             If a junction has overlapping atoms, imperfect leads, or elements without constants.
         """
         for junction in junctions:
-            _check_possible(junction)
+            symbols_of(junction.numbers)
+            check_overlap(junction)
         n = len(junctions)
         mean, spread, novelty = np.zeros((3, n))
         before = self.domain.outlook(junctions, novelty)
         for i, junction in enumerate(junctions):
             if not before.reasons[i]:
-                mean[i], spread[i], novelty[i] = self._one(junction)
+                mean[i], spread[i], novelty[i] = self.estimate(junction)
         outlook = self.domain.outlook(junctions, novelty)
         unknown = np.array([reason != "" for reason in before.reasons], dtype=bool)
         mean = np.where(unknown, before.n_channel / 2.0, mean)
@@ -195,8 +195,16 @@ class HamiltonianModel:
             )
         return found
 
-    def _one(self, junction: Junction) -> tuple[float, float, float]:
-        """Mean, spread and novelty of one junction that is not strange at first sight."""
+    def estimate(self, junction: Junction) -> tuple[float, float, float]:
+        """Return conductance and spread in G0, and novelty, of one junction between known leads.
+
+        The spread is what intervals are multiples of; novelty is above 1 outside what was learned.
+
+        Raises
+        ------
+        LabelError
+            If the junction cannot be treated.
+        """
         half = WINDOW_EV if self.quantity == "window_conductance_g0" else SPREAD_EV
         steps = round(half / STEP_EV)
         energies = np.arange(-steps, steps + 1) * STEP_EV
@@ -245,15 +253,3 @@ class HamiltonianModel:
             "conductance_g0" if meta["quantity"] == "conductance_g0" else "window_conductance_g0",
             str(meta["label_recipe"]),
         )
-
-
-def _check_possible(junction: Junction) -> None:
-    """Refuse what no method of Sekkei can label, whatever a model was trained on."""
-    strangers = sorted({chemical_symbols[n] for n in junction.numbers} - set(known_elements()))
-    if strangers:
-        raise LabelError(
-            f"every atom must be one of {', '.join(known_elements())}, but found "
-            f"{', '.join(strangers)}",
-            elements=strangers,
-        )
-    check_overlap(junction)
