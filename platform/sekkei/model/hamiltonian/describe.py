@@ -10,6 +10,7 @@ from sekkei.model.hamiltonian.environment import REACH, environment
 from sekkei.model.hamiltonian.exact import ExactParts, exact_parts, pairs_by_kind
 from sekkei.model.hamiltonian.pair_feature import Surroundings, ThirdAtoms, third_atoms
 from sekkei.model.hamiltonian.rotation import REVERSED, BlockLayout, rotations
+from sekkei.shapes import Int
 from sekkei.transport.two_centre import TwoCentreTables
 
 POTASSIUM_REACH = 6.138455642540558
@@ -36,17 +37,15 @@ class Described:
     def kinds(self) -> "tuple[PairsOfKind, ...]":
         """Pairs by their elements, with the sums over third atoms that all maps share."""
         return tuple(
-            PairsOfKind(
-                kind,
-                layout_of(kind, self.tables),
-                third_atoms(
-                    self.around,
-                    self.pairs.rows(rows),
-                    layout_of(kind, self.tables).n_order,
-                    weighted=True,
-                ),
-            )
-            for kind, rows in pairs_by_kind(self.around.cell, self.pairs)
+            self._of_kind(kind, rows) for kind, rows in pairs_by_kind(self.around.cell, self.pairs)
+        )
+
+    def _of_kind(self, kind: tuple[int, int], rows: Int[np.ndarray, " row"]) -> "PairsOfKind":
+        first, second = (self.tables.atoms[number].shells for number in kind)
+        layout = BlockLayout(first, second, kind[0] == kind[1])
+        pairs = self.pairs.rows(rows)
+        return PairsOfKind(
+            kind, layout, third_atoms(self.around, pairs, layout.n_order, weighted=True)
         )
 
 
@@ -67,12 +66,6 @@ class PairsOfKind:
         """Return what turns harmonics of both atoms into the frames of the pairs."""
         frames = self.third.frames * REVERSED[:, None] if reverse else self.third.frames
         return rotations(frames, self.layout.first), rotations(frames, self.layout.second)
-
-
-def layout_of(kind: tuple[int, int], tables: TwoCentreTables) -> BlockLayout:
-    """Return which elements stand between two elements' functions."""
-    first, second = (tables.atoms[number].shells for number in kind)
-    return BlockLayout(first, second, kind[0] == kind[1])
 
 
 def describe(cell: Cell, tables: TwoCentreTables, elements: tuple[int, ...]) -> Described:

@@ -8,7 +8,7 @@ from sekkei.model.hamiltonian.cell import Cell, Images, distance_table
 from sekkei.shapes import Float
 
 REACH = 13.6
-"""Beyond it nothing is seen, in the length of potassium's functions (angstrom for K)."""
+"""Images beyond it are left out, in the length of potassium's functions (angstrom for K)."""
 
 _NEAR, _FAR, _SLOPE = 3.7, 6.0, 4.5
 
@@ -18,7 +18,7 @@ class Environment:
     """Of the atoms of a cell."""
 
     crowding: Float[np.ndarray, "atom 2"]
-    """Sums of Gaussians over neighbours, a narrow and a wide one; near 0 in a bulk of K."""
+    """Sums of Gaussians over neighbours, a narrow and a wide one, of order one in a contact."""
 
     slope: Float[np.ndarray, "atom 3"]
     """Where the neighbours are: a vector."""

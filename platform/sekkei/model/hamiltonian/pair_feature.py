@@ -21,6 +21,7 @@ CUTOFF = 11.0
 """Third atoms beyond it are not seen, in the length of potassium's functions."""
 
 PAIR_CUTOFF = 12.9
+"""Features of a pair's own distance end there: beyond the reach of both functions."""
 
 _THIRD, _THIRD_WIDTH = np.linspace(3.2, 9.2, 7), 1.3
 _BOND, _BOND_WIDTH = np.linspace(3.5, 11.5, 5), 1.9

@@ -21,7 +21,6 @@ from sekkei.model.hamiltonian.pair_feature import apply_map, pair_features
 from sekkei.model.hamiltonian.ridge import NormalEquations
 from sekkei.model.hamiltonian.rotation import from_frame, to_frame
 from sekkei.shapes import Float, Int
-from sekkei.transport.two_centre import TwoCentreTables
 
 _Kind = tuple[int, int]
 
@@ -135,9 +134,9 @@ def add_example(
     starts, environment = described.parts.starts, described.around.environment
     for some in described.kinds:
         third = some.third if weighted else some.third.unweighted()
-        (n_first, n_second), pairs = _sizes(some), third.pairs
-        at = starts[pairs.first][:, None, None] + np.arange(n_first)[:, None]
-        blocks = target[at, starts[pairs.second][:, None, None] + np.arange(n_second)]
+        n_first, n_second = (described.tables.atoms[number].n_orbital for number in some.numbers)
+        at = starts[third.pairs.first][:, None, None] + np.arange(n_first)[:, None]
+        blocks = target[at, starts[third.pairs.second][:, None, None] + np.arange(n_second)]
         for reverse in (False, True) if some.layout.is_same else (False,):
             seen = blocks.transpose(0, 2, 1) if reverse else blocks
             elements = some.layout.split(to_frame(seen, *some.turns(reverse=reverse)))
@@ -146,11 +145,6 @@ def add_example(
                 name = _pair_name(some.numbers, order)
                 equations.add(name, *_real(values, wanted, order), weight)
     _add_onsite(equations, described, target, weighted=weighted, weight=weight)
-
-
-def parts_of(number: int, tables: TwoCentreTables) -> int:
-    """Return the number of orbitals of an element."""
-    return tables.atoms[number].n_orbital
 
 
 def _add_onsite(
@@ -165,7 +159,7 @@ def _add_onsite(
     features = onsite_features(around, weighted=weighted)
     for number in np.unique(around.cell.numbers).tolist():
         atoms = np.flatnonzero(around.cell.numbers == number)
-        at = parts.starts[atoms][:, None] + np.arange(parts_of(number, tables))
+        at = parts.starts[atoms][:, None] + np.arange(tables.atoms[number].n_orbital)
         vectors = split_onsite(target[at[:, :, None], at[:, None, :]], tables.atoms[number].shells)
         for angular, values in enumerate(features):
             wanted = [vector.ravel() for key, vector in vectors.items() if key[2] == angular]
@@ -173,11 +167,6 @@ def _add_onsite(
                 rows = values[atoms].transpose(0, 2, 1).reshape(-1, values.shape[1])
                 name = _atom_name(number, angular)
                 equations.add(name, rows, np.stack(wanted, axis=1), weight)
-
-
-def _sizes(some: PairsOfKind) -> tuple[int, int]:
-    first, second = some.layout.first, some.layout.second
-    return sum(2 * a + 1 for a in first), sum(2 * a + 1 for a in second)
 
 
 def _real(features: np.ndarray, targets: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray]:

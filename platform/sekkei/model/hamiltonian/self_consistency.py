@@ -4,7 +4,7 @@ A local model cannot know how far the levels of a neck float against the Fermi l
 decided by the neutrality of everything around it. What it gives is a start. The states of the start
 have a density, the density a potential, and the two potentials differ. Charges on atoms are
 screened by first-order perturbation theory, as when DFT mixes its densities; what happens within
-atoms is taken to be half way between both potentials, because it was seen to overshoot by as much.
+atoms is taken to be about half way between both, because it was seen to overshoot by as much.
 
 The potential of a superposition of free atoms is an exact sum over atoms, learned once; only
 changes against it are computed, on a coarse grid.

@@ -1,7 +1,7 @@
 """Training and judging a learned Hamiltonian, beside the simplest baselines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -136,22 +136,37 @@ def train_hamiltonian(
     """
     numbers = sorted({int(n) for one in examples for n in one.junction.numbers})
     tables = teacher.two_centre_tables(numbers)
-    total = len(examples) + options.n_validation
-    count = (lambda done, _total: progress(done, total)) if progress is not None else None
-    solver = learn_hamiltonian(examples, tables, teacher, options, count)
+    count = _Counter(progress, options.n_validation)
+    solver = learn_hamiltonian(examples, tables, teacher, options, count.learned)
     model = _model(examples, dataset, solver, options)
     calibrating, testing = _validation(examples, dataset, model, seed)
-    judged = [_judge(model, dataset.rows(rows)) for rows in (calibrating, testing)]
-    if progress is not None:
-        progress(total, total)
+    judged = [_judge(model, dataset.rows(rows), count) for rows in (calibrating, testing)]
     truth = dataset.conductance_g0[calibrating]
     # Errors grow with the spread of T around E_F, not with T: the spread takes T's place.
     calibration = calibrate(truth - judged[0].mean + judged[0].spread, judged[0].spread)
-    model = HamiltonianModel(
-        solver, options, calibration, model.domain, model.known, model.quantity, model.label_recipe
-    )
+    model = replace(model, calibration=calibration)
     report = _report(model, dataset, (calibrating, testing), judged)
     return Training(predictor=model, report=report, n_label=len(examples), seed=seed)
+
+
+class _Counter:
+    """Tells how many cells and labels are done."""
+
+    def __init__(self, progress: FitProgress | None, n_validation: int) -> None:
+        self._progress, self._n_validation = progress, n_validation
+        self._done = self._total = 0
+
+    def learned(self, done: int, total: int) -> None:
+        self._done, self._total = done, total + self._n_validation
+        self._tell()
+
+    def judged(self) -> None:
+        self._done += 1
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(self._done, self._total)
 
 
 def _validation(
@@ -212,19 +227,13 @@ def _crowding(cell: Cell, solver: HamiltonianSolver) -> Float[np.ndarray, "atom 
     return environment(cell, find_images(cell, REACH * float(sizes.max())), sizes).crowding
 
 
-def _judge(model: HamiltonianModel, data: Dataset) -> _Judged:
-    # With a factor of one and no offset the half width of an interval is the spread itself.
-    plain = HamiltonianModel(
-        model.solver,
-        model.training,
-        Calibration(offset_g0=0.0, slope=1.0, factors=_UNIT.factors),
-        model.domain,
-        model.known,
-        model.quantity,
-        model.label_recipe,
-    )
-    found = plain.predict(data.junctions)
-    return _Judged(found.mean, np.where(found.is_outside, 0.0, found.sigma))
+def _judge(model: HamiltonianModel, data: Dataset, count: _Counter) -> _Judged:
+    mean, spread = np.zeros((2, len(data)))
+    for i, junction in enumerate(data.junctions):
+        value, spread[i], _ = model.estimate(junction)
+        mean[i] = np.clip(value, 0.0, data.n_channel[i])
+        count.judged()
+    return _Judged(mean, spread)
 
 
 def _report(
@@ -233,27 +242,24 @@ def _report(
     splits: tuple[np.ndarray, np.ndarray],
     judged: Sequence[_Judged],
 ) -> EvaluationReport:
-    names = ("cross-validation", "test")
     rows: list[MetricRow] = []
-    tables, coverage = [], []
-    for name, index, found in zip(names, splits, judged, strict=True):
+    tables = []
+    for name, index, found in zip(("cross-validation", "test"), splits, judged, strict=True):
         data = dataset.rows(index)
-        truth, n_experiment = data.conductance_g0, data.n_experiment
-        rows.append(measure(NAME, name, truth, found.mean, n_experiment))
+        rows.append(measure(NAME, name, data.conductance_g0, found.mean, data.n_experiment))
         rows += _baselines(dataset, splits[0], data, name)
-        width = model.calibration.half_width(found.spread, np.zeros_like(truth), ONE_SIGMA)
-        tables.append(ParityTable(name, data.snapshot_keys, truth, found.mean, width))
-        coverage += [
-            measure_coverage(
-                truth,
-                found.mean,
-                model.calibration.half_width(found.spread, np.zeros_like(truth), level),
-                level,
-                name,
-            )
-            for level in LEVELS
-        ]
-    return EvaluationReport(tuple(rows), (), tables[1], tables[0], tuple(coverage[len(LEVELS) :]))
+        width = _width(model, found, ONE_SIGMA)
+        tables.append(ParityTable(name, data.snapshot_keys, data.conductance_g0, found.mean, width))
+    test, found = tables[1], judged[1]
+    coverage = tuple(
+        measure_coverage(test.truth, test.predicted, _width(model, found, level), level, test.split)
+        for level in LEVELS
+    )
+    return EvaluationReport(tuple(rows), (), test, tables[0], coverage)
+
+
+def _width(model: HamiltonianModel, found: _Judged, level: float) -> Float[np.ndarray, " row"]:
+    return model.calibration.half_width(found.spread, np.zeros_like(found.spread), level)
 
 
 def _baselines(dataset: Dataset, fitted: np.ndarray, data: Dataset, split: str) -> list[MetricRow]:
