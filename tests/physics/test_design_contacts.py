@@ -10,7 +10,8 @@ from sekkei.design.problem import DesignProblem
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState
 from sekkei.structure.junction import DEVICE
-from sekkei.transport.labeler import Label, LabelError
+from sekkei.testing.point_label import point_label
+from sekkei.transport.labeler import LabelError
 
 SPEC = DesignSpec(
     target_g0=1.0,
@@ -33,19 +34,7 @@ class CountingLabeler:
         if 37 in junction.numbers:
             raise LabelError("no rubidium, please")
         conductance = (junction.regions == DEVICE).sum() / 100.0
-        return Label(
-            energies=np.zeros(1),
-            transmission=np.array([conductance]),
-            conductance=float(conductance),
-            window_conductance=float(conductance),
-            window=0.0,
-            n_channel=6,
-            fermi_level=0.0,
-            recipe="counting",
-            engine="counting",
-            cpu_seconds=0.0,
-            iterations=0,
-        )
+        return point_label(conductance, "counting")
 
 
 def estimator(junctions):

@@ -18,7 +18,13 @@ import torch
 from sekkei.bench.accuracy import MIXED, OPENED, THIN
 from sekkei.bench.contacts import Pull, realistic_contacts
 from sekkei.bench.kept import kept_spectrum
-from sekkei.bench.label_error_fit import LabelledTwice, coverage_rows, fit_error_model, row_of
+from sekkei.bench.label_error_fit import (
+    SHOWN,
+    LabelledTwice,
+    coverage_rows,
+    fit_error_model,
+    row_of,
+)
 from sekkei.bench.result import BenchResult, Row, describe_machine
 from sekkei.bench.timing import one_thread
 from sekkei.errors import LabelError
@@ -44,11 +50,6 @@ NEAR_EV = 0.12
 """Each energy so near is taken as if it were the Fermi level: many more chances to be wrong."""
 
 N_QUICK = 3
-
-SHOWN = (
-    "table", "what", "n", "held", "width_g0", "constant_held", "constant_g0", "rank_correlation",
-    "found_g0", "reference_g0", "likely_g0", "wide_g0",
-)  # fmt: skip
 
 Work = tuple[str, str, Junction]
 """Name, experiment and contact."""
@@ -135,11 +136,7 @@ def _outside() -> Iterator[Work]:
 def _weights(pairs: Sequence[LabelledTwice]) -> Iterator[Row]:
     """Return the weights that these contacts give beside those in use."""
     for what, model in (("fitted here", fit_error_model(pairs)), ("in use", FITTED)):
-        named = asdict(model)
-        weights = {
-            name: named[name] for name in ("floor", "gap", "spread", "noise", "likely", "wide")
-        }
-        yield row_of(table="weights", what=what, n=len(pairs), **weights)
+        yield row_of(table="weights", what=what, n=len(pairs), **asdict(model))
 
 
 def _contact_row(table: str, pair: LabelledTwice) -> Row:

@@ -8,6 +8,7 @@ from scipy.optimize import minimize
 from scipy.stats import spearmanr
 
 from sekkei.bench.result import Row
+from sekkei.model.calibration import conformal_quantile
 from sekkei.model.dataset import group_folds
 from sekkei.shapes import Float
 from sekkei.transport.error_bar import FITTED, ErrorModel, ErrorSigns, error_scales
@@ -21,11 +22,13 @@ _STARTS = ((0.005, 0.02, 0.2, 0.1), (0.02, 0.02, 0.05, 0.02))
 _LEAST_G0 = 1e-4
 """Scales below this are taken for this: where nothing conducts, nothing is learned."""
 
-_COLUMNS = (
+SHOWN = (
     "table", "what", "n", "held", "width_g0", "constant_held", "constant_g0", "rank_correlation",
     "found_g0", "reference_g0", "likely_g0", "wide_g0",
-    "floor", "gap", "spread", "noise", "likely", "wide",
 )  # fmt: skip
+"""Columns that people see."""
+
+_COLUMNS = (*SHOWN, "floor", "gap", "spread", "noise", "likely", "wide")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def left_out_widths(
         ratios = np.array([_held_ratio(model, seen, level) for level in LEVELS])
         bars[:, left_out] = ratios[:, None] * _scales(model, _table(fresh))
         at_fermi = np.array([pair.error for pair in seen if pair.is_at_fermi_level])
-        constants[:, left_out] = [[_not_exceeded(at_fermi, level)] for level in LEVELS]
+        constants[:, left_out] = [[conformal_quantile(at_fermi, level)] for level in LEVELS]
     return bars, constants
 
 
@@ -141,13 +144,7 @@ def row_of(**known: object) -> Row:
 def _held_ratio(model: ErrorModel, pairs: Sequence[LabelledTwice], level: float) -> float:
     labels = [pair for pair in pairs if pair.is_at_fermi_level]
     errors = np.array([pair.error for pair in labels])
-    return _not_exceeded(errors / _scales(model, _table(labels)), level)
-
-
-def _not_exceeded(values: Float[np.ndarray, " pair"], level: float) -> float:
-    """Return what a share of further values will not exceed, in the sense of conformal bars."""
-    share = min(1.0, np.ceil((values.size + 1) * level) / values.size)
-    return float(np.quantile(values, share, method="inverted_cdf"))
+    return conformal_quantile(errors / _scales(model, _table(labels)), level)
 
 
 def _table(pairs: Sequence[LabelledTwice]) -> Float[np.ndarray, "pair 3"]:

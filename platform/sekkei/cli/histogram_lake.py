@@ -1,7 +1,7 @@
 """What ``sekkei histogram`` reads from a lake and a registry of models."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -89,9 +89,7 @@ def read_lake(request: LakeRequest, *, has_potentials: bool) -> LakeAnswer:
         say(first.remark)
     sources, potentials = [], {}
     for name, learned, selection in chosen:
-        whole = TraceSelection(
-            selection.model, first.selection.element, selection.electrode, selection.quantity
-        )
+        whole = replace(selection, element=first.selection.element)
         sources.append(lake_source(opened, whole, name=name, learned=learned, narrowed=narrowed))
         if has_potentials:
             potentials[name] = sources_by_potential(

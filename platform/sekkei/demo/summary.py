@@ -14,8 +14,9 @@ from sekkei.demo.scale import DemoScale
 from sekkei.design.problem import DesignResult, Trial, Verification
 from sekkei.lake import Lake
 from sekkei.model import SpreadRow
+from sekkei.model.metric import DIRECT
 from sekkei.observe import ComparisonRow, Histogram, Peak, Trace, summary_sentence
-from sekkei.tracking.production import SURROGATE, RegisteredTraining
+from sekkei.tracking.production import RegisteredTraining
 from sekkei.transport.labeler import Label
 
 LIBRARIES = (
@@ -91,12 +92,12 @@ def summarise(outcome: DemoOutcome, stages: Sequence[dict[str, Any]]) -> dict[st
         },
         "refusals_by_kind": {str(k): int(n) for k, n in info["refusals_by_kind"].items()},
         "metrics": [
-            {**asdict(row), "r2": _finite(row.r2), "is_baseline": row.model != SURROGATE}
+            {**asdict(row), "r2": _finite(row.r2), "is_baseline": row.model != DIRECT}
             for row in outcome.trained.training.report.rows
         ],
         "spread": [
             {name: _finite(value) for name, value in asdict(row).items()}
-            | {"is_baseline": row.model != SURROGATE}
+            | {"is_baseline": row.model != DIRECT}
             for row in outcome.spread
             if row.split != "train"
         ],

@@ -12,7 +12,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.lake.field import Place, column_at, places
 from sekkei.lake.keys import key_bytes
 from sekkei.lake.record import ExperimentRow
-from sekkei.lake.schema import ELEMENTS, RAGGED, Column, ragged_of
+from sekkei.lake.schema import ELEMENTS, RAGGED, Column
 from sekkei.specification import parse_specification
 from sekkei.structure.experiment import ExperimentSpec
 
@@ -44,11 +44,10 @@ def encode(rows: Mapping[str, Sequence[Any]], firsts: Mapping[str, int]) -> dict
         if found:
             for place in places(table):
                 values[place.path] = list(map(_getter(place), found))
-            for part, ragged in ragged_of(table).items():
-                counts = count_parts(table, found)[part]
+            for part, counts in count_parts(table, found).items():
                 ends = firsts[part] + np.cumsum(counts)
-                values[f"{table}/{ragged.count}"] = counts
-                values[f"{table}/{ragged.offset}"] = [firsts[part], *ends[:-1].tolist()]
+                values[f"{table}/{RAGGED[part].count}"] = counts
+                values[f"{table}/{RAGGED[part].offset}"] = [firsts[part], *ends[:-1].tolist()]
             if table == "experiment":
                 derived = _said_by_specifications(found)
                 values |= {f"{table}/{name}": column for name, column in derived.items()}

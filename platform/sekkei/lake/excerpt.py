@@ -12,7 +12,7 @@ from sekkei.lake.method import add_methods, read_methods
 from sekkei.lake.query.selection import Query
 from sekkei.lake.schema import SCHEMA, Column, Ragged, columns, ragged_of, table_names
 from sekkei.lake.store import array_of, note
-from sekkei.lake.table import find_rows, lengths_of, take_rows
+from sekkei.lake.table import find_rows, lengths_of, rows_of_stretches, take_rows
 from sekkei.shapes import Bool, Int
 
 # A multiple of every shard of a table with keys; a few tens of megabytes of spectra.
@@ -132,12 +132,7 @@ def _copy_part(
         array = array_of(target, f"{part}/{column.name}")
         array.resize((n_all, *array.shape[1:]))
     for some in _blocks(ends):
-        wanted = np.concatenate(
-            [
-                np.arange(first, first + n)
-                for first, n in zip(firsts[some], counts[some], strict=True)
-            ]
-        )
+        wanted = rows_of_stretches(firsts[some], counts[some])
         at = slice(int(ends[some][-1]) - wanted.size, int(ends[some][-1]))
         for column in SCHEMA[part]:
             path = f"{part}/{column.name}"

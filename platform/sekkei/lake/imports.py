@@ -7,7 +7,7 @@ import zarr
 
 from sekkei.lake.schema import SCHEMA, Ragged, columns, ragged_of
 from sekkei.lake.store import array_of
-from sekkei.lake.table import lengths_of, take_rows
+from sekkei.lake.table import lengths_of, rows_of_stretches, take_rows
 from sekkei.shapes import Int
 
 ROWS_AT_ONCE = 8192
@@ -61,8 +61,7 @@ def _part(
         take_rows(array_of(source, f"{ragged.owner}/{name}"), rows)
         for name in (ragged.offset, ragged.count)
     )
-    stretches = [np.arange(start, start + n) for start, n in zip(starts, counts, strict=True)]
-    wanted = np.concatenate([np.zeros(0, dtype=np.int64), *stretches])
+    wanted = rows_of_stretches(starts, counts)
     ends = first + np.cumsum(counts)
     blocks = {
         f"{part}/{column.name}": take_rows(array_of(source, f"{part}/{column.name}"), wanted)

@@ -110,6 +110,21 @@ def _take(source: Any, rows: np.ndarray) -> np.ndarray:
     return np.asarray(source.oindex[(rows, *(slice(None) for _ in source.shape[1:]))])
 
 
+def rows_of_stretches(
+    firsts: Int[np.ndarray, " owner"], counts: Int[np.ndarray, " owner"]
+) -> Int[np.ndarray, " row"]:
+    """Return the rows of stretches, one stretch after the other.
+
+    Examples
+    --------
+    >>> rows_of_stretches(np.array([7, 0]), np.array([2, 3])).tolist()
+    [7, 8, 0, 1, 2]
+    """
+    before = np.cumsum(counts) - counts
+    rows: np.ndarray = np.arange(counts.sum()) + np.repeat(firsts - before, counts)
+    return rows
+
+
 def lengths_of(padded: Float[np.ndarray, "row axis"]) -> Int[np.ndarray, " row"]:
     """Return how many values each row of a column that grows has: NaN after the last pads it."""
     ordinals = np.arange(1, padded.shape[1] + 1)

@@ -16,7 +16,8 @@ from sekkei.design.state import DesignState, tell
 from sekkei.errors import ExperimentError
 from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
-from sekkei.transport.labeler import Label, Outcome, Refusal
+from sekkei.testing.point_label import point_label
+from sekkei.transport.labeler import Outcome, Refusal
 
 _WEIGHT = {"Li": 1.1, "Na": 1.0, "K": 0.85, "Rb": 0.75, "Cs": 0.6}
 
@@ -161,19 +162,7 @@ class SmoothProblem:
     def _label(self, conductance: float) -> Outcome:
         if conductance < self.refuses_below_g0:
             return Refusal(kind="BandEdgeError", message="too thin", recipe="smooth")
-        return Label(
-            energies=np.zeros(1),
-            transmission=np.array([conductance]),
-            conductance=conductance,
-            window_conductance=conductance,
-            window=0.0,
-            n_channel=20,
-            fermi_level=0.0,
-            recipe="smooth",
-            engine="smooth",
-            cpu_seconds=0.0,
-            iterations=0,
-        )
+        return point_label(conductance, "smooth", n_channel=20)
 
 
 def _distance(junction: Junction) -> float:

@@ -6,12 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sekkei.model import Dataset, ModelRegistry, ParityTable, Training
-from sekkei.model.metric import DIRECT
 from sekkei.model.registry import NEWEST
 from sekkei.observe.figures import Curve, ParitySample, as_bytes, learning_figure, parity_figure
-
-SURROGATE = DIRECT
-"""Name of the direct model in a report's rows; all other names are baselines."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

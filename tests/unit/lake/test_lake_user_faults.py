@@ -105,7 +105,7 @@ def test_damage_is_told_in_one_line_wherever_it_is_read(filled, batches, content
 
 
 @pytest.mark.parametrize("record", [dict, str, object])
-def test_rows_are_only_of_the_six_records(filled, record):
+def test_rows_are_of_records_only(filled, record):
     with pytest.raises(InvalidInputError, match=r"one of ExperimentRow, .*, but found"):
         filled.rows(record, [])
 

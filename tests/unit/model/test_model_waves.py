@@ -18,8 +18,8 @@ from sekkei.structure.electrode import build_electrode
 from sekkei.structure.experiment import ContactSpec
 from sekkei.structure.junction import DEVICE, RIGHT, Junction
 from sekkei.structure.lead import extend_leads
+from sekkei.testing.point_label import point_label
 from sekkei.testing.registry_laws import shaken, small_dataset
-from sekkei.transport.labeler import Label
 
 ENERGIES = np.array([0.0, 0.02])
 FEW = WaveOptions(batches=((30, 2),), without_wires=("bcc100-8+8", "bcc100-9+4", "bcc111-4+4+4"))
@@ -176,7 +176,7 @@ def test_transmissions_around_the_fermi_level_are_targets_where_labels_have_them
 def test_what_another_model_labelled_is_trained_on_but_never_tested_on() -> None:
     data = small_dataset(n_experiment=5)
     taught = replace(data, snapshot_keys=tuple(f"taught {i}" for i in range(len(data))))
-    teacher = [_label(value) for value in data.conductance_g0]
+    teacher = [point_label(value, "teacher") for value in data.conductance_g0]
 
     both = with_distilled(data, taught, teacher, weight=0.3)
     options = TrainingOptions(assembly="series", epochs=2, n_member=2)
@@ -186,22 +186,6 @@ def test_what_another_model_labelled_is_trained_on_but_never_tested_on() -> None
     assert both.weights.tolist() == [1.0] * len(data) + [0.3] * len(data)
     tested = {*report.test.snapshot_keys, *report.out_of_fold.snapshot_keys}
     assert tested == set(data.snapshot_keys)
-
-
-def _label(value: float) -> Label:
-    return Label(
-        energies=np.zeros(1),
-        transmission=np.array([value]),
-        conductance=float(value),
-        window_conductance=float(value),
-        window=0.0,
-        n_channel=6,
-        fermi_level=0.0,
-        recipe="teacher",
-        engine="teacher",
-        cpu_seconds=0.0,
-        iterations=0,
-    )
 
 
 def _dataset(junctions: list[Junction], truth: np.ndarray) -> Dataset:

@@ -29,7 +29,7 @@ from sekkei.structure.electrode import build_electrode
 from sekkei.structure.experiment import ExperimentSpec, Snapshot, experiment_key, snapshot_key
 from sekkei.structure.junction import Junction
 from sekkei.testing.gaussian_teacher import GaussianTeacher
-from sekkei.transport.labeler import Label
+from sekkei.testing.point_label import point_label
 
 TEACHER = GaussianTeacher(shells=(0,))
 SPEC = ExperimentSpec()
@@ -46,28 +46,12 @@ def wire(seed: int) -> Junction:
     return Junction.from_sequences(many.numbers, positions, regions, one.period)
 
 
-def label(recipe: str) -> Label:
-    return Label(
-        energies=np.zeros(1),
-        transmission=np.ones(1),
-        conductance=1.0,
-        window_conductance=1.0,
-        window=0.05,
-        n_channel=1,
-        fermi_level=0.0,
-        recipe=recipe,
-        engine="none",
-        cpu_seconds=0.0,
-        iterations=0,
-    )
-
-
 def filled(folder: Path, junctions: Sequence[Junction]) -> Lake:
     """Label every junction by two methods; the teacher's labels keep their matrices."""
     snapshots = [Snapshot(one, i, 0, "pull", 0.1 * i, 10.0) for i, one in enumerate(junctions)]
     keys = [snapshot_key(EXPERIMENT, one.frame, one.junction) for one in snapshots]
     labels = [
-        LabelRow(label_key(key, recipe), key, label(recipe), PROVENANCE)
+        LabelRow(label_key(key, recipe), key, point_label(1.0, recipe), PROVENANCE)
         for key in keys
         for recipe in (TEACHER.recipe, "other")
     ]
