@@ -16,7 +16,7 @@ from sekkei.bench.learning_data import Contacts
 from sekkei.bench.learning_errors import Judged, error_row
 from sekkei.bench.learning_files import make_files
 from sekkei.bench.learning_kept import Kept, split_parts
-from sekkei.bench.learning_models import DIRECT, fit_direct, judge_model
+from sekkei.bench.learning_models import fit_direct, judge_model
 from sekkei.bench.learning_plan import FULL, QUICK, LearningInputs, LearningPlan
 from sekkei.bench.learning_reference import against_reference, read_reference
 from sekkei.bench.learning_second import SecondFamily
@@ -34,6 +34,7 @@ from sekkei.bench.timing import one_thread
 from sekkei.fleet.code_version import code_version
 from sekkei.lake import Lake
 from sekkei.model import Predictor
+from sekkei.model.metric import DIRECT
 
 Say = Callable[[str], None]
 

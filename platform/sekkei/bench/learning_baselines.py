@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-import torch
-from torch import nn
 
 from sekkei.bench.learning_errors import Judged
 from sekkei.bench.learning_splits import Split
 from sekkei.model import Dataset, FeatureOptions, TrainingOptions
 from sekkei.model.baseline import AREA_MODELS, device_wavevector, fit_area_model, fit_ridge
 from sekkei.model.direct import JunctionFeatures, describe_junction
-from sekkei.model.direct.network import JunctionBatch, build_network, collate
+from sekkei.model.direct.fitting import fit_network, predict_batch
+from sekkei.model.direct.member import make_batch, make_examples
+from sekkei.model.direct.network import build_network
 from sekkei.model.direct.scaling import DescriptorScaler
 from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
@@ -20,9 +20,6 @@ RIDGE, POOLED = "ridge", "max-pooled"
 
 BASELINES = (*AREA_MODELS, RIDGE, POOLED)
 """Names of all baselines."""
-
-BATCH = 64
-"""Labels of a step of the max-pooled network."""
 
 Predict = Callable[[Dataset], Float[np.ndarray, " row"]]
 Describe = Callable[[Sequence[Junction]], Sequence[JunctionFeatures]]
@@ -59,7 +56,7 @@ def judge_baselines(
     split
         What is learned from, and tested on.
     options
-        The max-pooled network learns as long as the direct model's networks may.
+        The max-pooled network learns as the direct model's networks do, for all epochs.
     describe
         What networks read of junctions.
     seed
@@ -92,38 +89,13 @@ def _described(
         rows = [scaler(one.device_mean()[None, :])[0] for one in some]
         return np.stack(rows).astype(np.float64)
 
-    def batch(some: Sequence[JunctionFeatures]) -> JunctionBatch:
-        return collate(some, [scaler(one.descriptors) for one in some])
-
     ridge = fit_ridge(means(features), train.conductance_g0, np.array(train.groups, dtype=str))
-    network = _fit_pooled(batch(features), train.conductance_g0, options, seed)
-
-    def pooled(data: Dataset) -> np.ndarray:
-        with torch.inference_mode():
-            found: np.ndarray = network(batch(describe(data.junctions))).numpy()
-        return found.astype(np.float64)
-
-    return {RIDGE: lambda data: ridge(means(describe(data.junctions))), POOLED: pooled}
-
-
-def _fit_pooled(
-    batch: JunctionBatch,
-    conductance: Float[np.ndarray, " row"],
-    options: TrainingOptions,
-    seed: int,
-) -> nn.Module:
-    size = int(batch.atoms.shape[2])
-    network = build_network("max-pooled", size, options.n_hidden, options.n_embedding, seed=seed)
-    generator = torch.Generator().manual_seed(seed)
-    truth = torch.tensor(conductance, dtype=torch.float32)
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=options.learning_rate, weight_decay=options.weight_decay
+    network = build_network(
+        "max-pooled", scaler.n_component, options.n_hidden, options.n_embedding, seed=seed
     )
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, options.epochs)
-    for _ in range(options.epochs):
-        for rows in torch.randperm(len(truth), generator=generator).split(BATCH):
-            optimizer.zero_grad()
-            nn.functional.smooth_l1_loss(network(batch.rows(rows)), truth[rows]).backward()
-            optimizer.step()
-        schedule.step()
-    return network
+    examples = make_examples(train, features, scaler)
+    fit_network(network, examples, examples.rows(np.arange(0)), options, seed)
+    return {
+        RIDGE: lambda data: ridge(means(describe(data.junctions))),
+        POOLED: lambda data: predict_batch(network, make_batch(describe(data.junctions), scaler)),
+    }

@@ -7,20 +7,17 @@ from scipy.stats import norm
 
 from sekkei.bench.learning_errors import Judged
 from sekkei.bench.result import Row
-from sekkei.model import ONE_SIGMA
+from sekkei.model.calibration import LEVELS, ONE_SIGMA
 
 TABLE = "coverage"
 
-LEVELS = (0.5, ONE_SIGMA, 0.9)
-"""Shares that intervals promise.
-
-A predictor gives the half width of the 68 % interval. The others are what whoever takes it for the
-standard deviation of a normal distribution makes of it.
-"""
-
 
 def coverage_rows(judged: Judged) -> Iterator[Row]:
-    """Return how often the intervals of one model held in one test; none without intervals."""
+    """Return how often the intervals of one model held in one test; none without intervals.
+
+    A predictor gives the half width of the 68 % interval. Other levels are what whoever takes it
+    for the standard deviation of a normal distribution makes of it.
+    """
     found = judged.predictions
     if found is None:
         return

@@ -11,8 +11,6 @@ from sekkei.errors import LabelError
 from sekkei.model import Dataset, Predictions, Predictor, train_direct
 from sekkei.structure.junction import Junction
 
-DIRECT = "direct"
-
 
 def fit_direct(split: Split, plan: LearningPlan) -> Predictor:
     """Train a direct model on what a split learns from.

@@ -61,7 +61,7 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     name: Annotated[str, typer.Option(help="Name of the model.")] = DEFAULT_NAME,
     family: Annotated[
         Literal["direct", "hamiltonian"],
-        typer.Option(help="A network on structures, or a Hamiltonian learned from matrices."),
+        typer.Option(help="From labels directly, or by a Hamiltonian learned from matrices."),
     ] = "direct",
     recipe: Annotated[
         str | None, typer.Option(help="Method of the labels, where the lake has several.")

@@ -77,8 +77,8 @@ def calibrate(
     """Learn interval widths from predictions of experiments that were not trained on.
 
     Errors grow with conductance, so each is divided by a straight line through their size
-    first; the widths are the conformal quantiles of the quotient [1]_. Members saw four
-    fifths of the experiments, as in cross-conformal prediction [2]_. Rows of one experiment
+    first; the widths are the conformal quantiles of the quotient [1]_. Members saw all
+    experiments but one fold, as in cross-conformal prediction [2]_. Rows of one experiment
     resemble each other, so the promise is approximate; measure it on held-out experiments.
     Where rows are too few for a level, the largest error seen stands in for the quantile.
 

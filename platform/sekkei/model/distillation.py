@@ -22,7 +22,8 @@ def with_distilled(
     Parameters
     ----------
     labels
-        Labels of first principles, which have the last word.
+        Labels of first principles, which have the last word; rows of another teacher among them
+        stay what they are.
     junctions
         What the teacher labelled: junctions, groups, electrodes and cross-sections; its
         conductances are not looked at.
@@ -48,10 +49,10 @@ def with_distilled(
             "a teacher's labels must be on the energies of the labels of first principles, but "
             "are not; ask it for the same grid"
         )
-    n, m = len(labels), len(teacher)
+    m = len(teacher)
     taught = np.array([label.conductance for label in teacher], dtype=np.float64)
     both = (labels, junctions)
-    own = np.ones(n) if labels.weight is None else labels.weight
+    own = np.ones(len(labels)) if labels.weight is None else labels.weight
     transmission = None
     if labels.transmission is not None:
         transmission = np.concatenate(
@@ -73,5 +74,5 @@ def with_distilled(
         if labels.error_g0 is None
         else freeze(np.concatenate([labels.error_g0, np.full(m, np.nan)])),
         weight=freeze(np.concatenate([own, np.full(m, weight)])),
-        is_distilled=freeze(np.arange(n + m) >= n),
+        is_distilled=freeze(np.concatenate([~labels.is_testable, np.ones(m, dtype=bool)])),
     )

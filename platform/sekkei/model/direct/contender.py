@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 
 from sekkei.model.baseline import AREA_MODELS, device_wavevector, fit_area_model, fit_ridge
 from sekkei.model.dataset import Dataset, Quantity, hold_out_groups
 from sekkei.model.direct.feature import JunctionFeatures
 from sekkei.model.direct.fitting import Examples, fit_network, predict_batch
-from sekkei.model.direct.member import State, make_batch, network_state
+from sekkei.model.direct.member import State, make_examples, network_state
 from sekkei.model.direct.network import Architecture, build_network
 from sekkei.model.direct.options import TrainingOptions
 from sekkei.model.direct.scaling import DescriptorScaler
@@ -103,12 +102,7 @@ def prepare(
     means = np.stack([scaler(row.device_mean()[None, :])[0] for row in features])
     names = sorted(set(dataset.groups))
     return Material(
-        examples=Examples(
-            batch=make_batch(features, scaler),
-            conductance=torch.tensor(dataset.conductance_g0, dtype=torch.float32),
-            n_channel=torch.tensor(dataset.n_channel, dtype=torch.float32),
-            weight=torch.tensor(dataset.weights, dtype=torch.float32),
-        ),
+        examples=make_examples(dataset, features, scaler),
         area=dataset.narrowest,
         wavevector=np.array([device_wavevector(junction) for junction in dataset.junctions]),
         mean_descriptor=means.astype(np.float64),

@@ -1,6 +1,5 @@
 """The direct family: an ensemble from a structure to its conductance."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 from sekkei.model.calibration import ONE_SIGMA, Calibration
 from sekkei.model.dataset import Quantity
@@ -18,7 +16,8 @@ from sekkei.model.direct.novelty import DescriptorRange, growth
 from sekkei.model.direct.options import TrainingOptions
 from sekkei.model.direct.scaling import DescriptorScaler
 from sekkei.model.domain import Outlook, TrainingDomain
-from sekkei.model.predictor import META_FILE, Predictions, capped_width
+from sekkei.model.folder import check_identity, read_folder, under, write_folder
+from sekkei.model.predictor import Predictions, capped_width
 from sekkei.shapes import Float
 from sekkei.specification import parse_specification
 from sekkei.structure.junction import Junction
@@ -28,8 +27,6 @@ FAMILY = "direct"
 
 FORMAT = 3
 """Version of the folder that `DirectModel.save` writes."""
-
-_ARRAYS = "weights.npz"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,10 +124,8 @@ class DirectModel:
 
     def save(self, folder: Path, /) -> None:
         """Write two files, JSON and arrays; nothing in them is executable."""
-        folder.mkdir(parents=True, exist_ok=True)
         meta = {**self._meta(), "family": self.family, "identity": self.identity}
-        (folder / META_FILE).write_text(json.dumps(meta, indent=1), "utf-8")
-        np.savez(folder / _ARRAYS, allow_pickle=False, **self._arrays())
+        write_folder(folder, meta, self._arrays())
 
     @classmethod
     def load(cls, folder: Path) -> "DirectModel":
@@ -141,40 +136,24 @@ class DirectModel:
         InvalidInputError
             If the folder holds no model, one of another version, or one that was changed.
         """
-        if not ((folder / META_FILE).is_file() and (folder / _ARRAYS).is_file()):
-            raise InvalidInputError(
-                f"a direct model must be a folder with {META_FILE} and {_ARRAYS}, but {folder} "
-                "lacks them"
-            )
-        meta = json.loads((folder / META_FILE).read_text("utf-8"))
-        if meta.get("format") != FORMAT:
-            raise InvalidInputError(
-                f"a direct model must have format {FORMAT}, but {folder} has "
-                f"{meta.get('format')}; train it again"
-            )
-        with np.load(folder / _ARRAYS, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+        meta, arrays = read_folder(folder, "a direct model", FORMAT)
         found = cls._build(meta, arrays)
-        if found.identity != meta["identity"]:
-            raise InvalidInputError(
-                f"the weights in {folder} must have identity {meta['identity']}, but have "
-                f"{found.identity}; one of the files was changed"
-            )
+        check_identity(folder, meta, found.identity)
         return found
 
     @classmethod
     def _build(cls, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> "DirectModel":
         options = parse_specification(meta["options"], TrainingOptions)
-        scaler = DescriptorScaler.from_arrays(_under(arrays, "scaler."))
+        scaler = DescriptorScaler.from_arrays(under(arrays, "scaler."))
         n_member = len({name.split(".")[0] for name in arrays if name.startswith("member")})
-        states = tuple(_under(arrays, f"member{i}.") for i in range(n_member))
+        states = tuple(under(arrays, f"member{i}.") for i in range(n_member))
         return cls(
             options=options,
             scaler=scaler,
             states=states,
             calibration=parse_specification(meta["calibration"], Calibration),
             domain=TrainingDomain.from_plain(meta["domain"]),
-            known=DescriptorRange.from_arrays(_under(arrays, "known.")),
+            known=DescriptorRange.from_arrays(under(arrays, "known.")),
             outside_factor=meta["outside_factor"],
             quantity="conductance_g0"
             if meta["quantity"] == "conductance_g0"
@@ -208,11 +187,3 @@ class DirectModel:
         for i, state in enumerate(self.states):
             found |= {f"member{i}.{name}": np.asarray(array) for name, array in state.items()}
         return found
-
-
-def _under(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    return {
-        name.removeprefix(prefix): array
-        for name, array in arrays.items()
-        if name.startswith(prefix)
-    }

@@ -65,7 +65,7 @@ def outside_factor(
 ) -> float | None:
     """Measure how much wider intervals must be just outside of the training set.
 
-    Each group is predicted by a network that saw nothing of it. The factor is that with which
+    Each group is predicted by a model that saw nothing of it. The factor is that with which
     the 68 % interval of the calibration, grown by the distance, holds 68 % of the worst group.
 
     Parameters

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from sekkei.model.dataset import Quantity
+from sekkei.model.dataset import Dataset, Quantity
 from sekkei.model.direct.feature import JunctionFeatures
-from sekkei.model.direct.fitting import predict_batch
+from sekkei.model.direct.fitting import Examples, predict_batch
 from sekkei.model.direct.network import Architecture, JunctionBatch, build_network, collate
 from sekkei.model.direct.options import TrainingOptions
 from sekkei.model.direct.scaling import DescriptorScaler
@@ -91,6 +91,18 @@ class WaveMembers:
 def make_batch(features: Sequence[JunctionFeatures], scaler: DescriptorScaler) -> JunctionBatch:
     """Scale the descriptors of junctions and pad them to one shape."""
     return collate(features, [scaler(row.descriptors) for row in features])
+
+
+def make_examples(
+    dataset: Dataset, features: Sequence[JunctionFeatures], scaler: DescriptorScaler
+) -> Examples:
+    """Put labels beside the scaled descriptors of their junctions."""
+    return Examples(
+        batch=make_batch(features, scaler),
+        conductance=torch.tensor(dataset.conductance_g0, dtype=torch.float32),
+        n_channel=torch.tensor(dataset.n_channel, dtype=torch.float32),
+        weight=torch.tensor(dataset.weights, dtype=torch.float32),
+    )
 
 
 def network_state(network: nn.Module) -> State:

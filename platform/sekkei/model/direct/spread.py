@@ -74,7 +74,7 @@ def train_on_splits(
     dataset
         Labels of at least three experiments.
     options
-        What the network is and how long it learns.
+        What the model is and how it learns.
     seeds
         Seeds of split and weights.
     each

@@ -57,7 +57,7 @@ def train_direct(
     calibrate the intervals, the mean over the fits is what is tested. Descriptors are scaled by
     the training rows, without their labels. No contender may exceed the electrode's channels.
 
-    Where the labels are of several elements or electrodes, one more network is trained without
+    Where the labels are of several elements or electrodes, one more model is trained without
     each of them: its errors on what it never saw say how much wider intervals must be there.
 
     Parameters
@@ -65,7 +65,7 @@ def train_direct(
     dataset
         Labels of at least three experiments.
     options
-        What the network is and how long it learns.
+        What the model is and how it learns.
     seed
         Seed of the split and of the weights; equal seeds give equal weights on one machine.
     progress

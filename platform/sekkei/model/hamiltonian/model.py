@@ -1,6 +1,5 @@
 """The family of learned Hamiltonians: structure to H, and H to conductance by Landauer."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 from sekkei.model.calibration import ONE_SIGMA, Calibration
 from sekkei.model.dataset import Quantity
 from sekkei.model.domain import Outlook, TrainingDomain
+from sekkei.model.folder import check_identity, read_folder, under, write_folder
 from sekkei.model.hamiltonian.leads import KnownLead, LeadTable
 from sekkei.model.hamiltonian.learning import HamiltonianOptions
 from sekkei.model.hamiltonian.potential_map import PotentialMap
-from sekkei.model.hamiltonian.solve import HamiltonianSolver, under
-from sekkei.model.predictor import META_FILE, Predictions
+from sekkei.model.hamiltonian.solve import HamiltonianSolver
+from sekkei.model.predictor import Predictions
 from sekkei.shapes import Float
 from sekkei.specification import parse_specification
 from sekkei.structure.element import symbols_of
@@ -40,8 +39,6 @@ WINDOW_EV = 0.05
 
 SPREAD_EV = 0.02
 """Half width of the energies whose T says how sure a prediction is: levels are this uncertain."""
-
-_ARRAYS = "weights.npz"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,10 +157,8 @@ class HamiltonianModel:
 
     def save(self, folder: Path, /) -> None:
         """Write two files, JSON and arrays; nothing in them is executable."""
-        folder.mkdir(parents=True, exist_ok=True)
         meta = {**self._meta(), "family": self.family, "identity": self.identity}
-        (folder / META_FILE).write_text(json.dumps(meta, indent=1), "utf-8")
-        np.savez_compressed(folder / _ARRAYS, allow_pickle=False, **self.solver.to_arrays())
+        write_folder(folder, meta, self.solver.to_arrays(), is_compressed=True)
 
     @classmethod
     def load(cls, folder: Path) -> "HamiltonianModel":
@@ -174,25 +169,9 @@ class HamiltonianModel:
         InvalidInputError
             If the folder holds no such model, one of another version, or one that was changed.
         """
-        if not ((folder / META_FILE).is_file() and (folder / _ARRAYS).is_file()):
-            raise InvalidInputError(
-                f"a learned Hamiltonian must be a folder with {META_FILE} and {_ARRAYS}, but "
-                f"{folder} lacks them"
-            )
-        meta = json.loads((folder / META_FILE).read_text("utf-8"))
-        if meta.get("format") != FORMAT:
-            raise InvalidInputError(
-                f"a learned Hamiltonian must have format {FORMAT}, but {folder} has "
-                f"{meta.get('format')}; train it again"
-            )
-        with np.load(folder / _ARRAYS, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+        meta, arrays = read_folder(folder, "a learned Hamiltonian", FORMAT)
         found = cls._build(meta, arrays)
-        if found.identity != meta["identity"]:
-            raise InvalidInputError(
-                f"the arrays in {folder} must have identity {meta['identity']}, but have "
-                f"{found.identity}; one of the files was changed"
-            )
+        check_identity(folder, meta, found.identity)
         return found
 
     def estimate(self, junction: Junction) -> tuple[float, float, float]:

@@ -1,6 +1,5 @@
 """From a junction to its learned Hamiltonian, and from there to what it conducts."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -142,12 +141,3 @@ def check_known(junction: Junction, elements: tuple[int, ...]) -> None:
             f"{list(elements)} and the junction holds {strangers}; train one with them",
             elements=strangers,
         )
-
-
-def under(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    """Return the arrays whose names begin with a prefix, without it."""
-    return {
-        name.removeprefix(prefix): array
-        for name, array in arrays.items()
-        if name.startswith(prefix)
-    }

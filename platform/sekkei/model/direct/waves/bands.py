@@ -108,7 +108,5 @@ def _content() -> dict[str, Any]:
 
 def _wire(name: str) -> Wire:
     cell = build_electrode(name, "K")
-    n_period = layer_periods(cell.numbers, cell.period)
-    shifts = np.arange(n_period)[:, None, None] * [0.0, 0.0, cell.period]
-    positions = (cell.positions + shifts).reshape(-1, 3)
-    return describe_wire(np.tile(cell.numbers, n_period), positions, cell.period)
+    layer = cell.repeated(layer_periods(cell.numbers, cell.period))
+    return describe_wire(layer.numbers, layer.positions, cell.period)

@@ -80,8 +80,8 @@ def fit_waves(
             moved = descent.step(train.rows(chosen), prior, share)
             error = _rmse(watch, descent.parameters)
             curve.append(CurvePoint(0, len(curve) + 1, descent.rmse, error))
-            if is_last and (np.isnan(error) or error < least):
-                best, least = descent.parameters, error if not np.isnan(error) else np.inf
+            if is_last and error < least:  # Never where nothing is watched: then it is NaN.
+                best, least = descent.parameters, error
             if is_last and not moved:
                 break
         if is_last:
