@@ -9,6 +9,9 @@ from scipy.signal import find_peaks
 from sekkei.observe.histogram import Histogram, smooth
 from sekkei.shapes import Float
 
+ASSIGNED_WITHIN_G0 = 0.5
+"""A peak farther than this from where one should be has nothing to do with it, in G0."""
+
 LEAST_SUPPORT = 0.5
 """A peak that fewer resamples than this have is a wiggle."""
 
