@@ -94,10 +94,13 @@ def histogram(  # noqa: PLR0913  (each is an option of the command line)
     _check_quantity(model, quantity, has_labels=has_labels)
     files = measured_files([*(measured or ()), *(more or ())])
     _check_sources(lake, files, is_named=bool(measured))
-    request = LakeRequest(
-        lake, tuple(model or ()), has_labels, is_labelled, registry, element, electrode, quantity
-    )  # fmt: skip
-    found = None if lake is None else read_lake(request, has_potentials=full)
+    found = None
+    if lake is not None:
+        request = LakeRequest(
+            lake, tuple(model or ()), has_labels, is_labelled, registry, element, electrode,
+            quantity,
+        )  # fmt: skip
+        found = read_lake(request, has_potentials=full)
     if found is not None and len(found.sources) == 1 and not (files or full):
         tell_one(found, out, as_json=as_json)
         return

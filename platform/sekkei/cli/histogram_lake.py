@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from sekkei.cli.options import registry_uri
 from sekkei.cli.output import say
@@ -12,14 +12,14 @@ from sekkei.errors import InvalidInputError
 if TYPE_CHECKING:
     from sekkei.lake import Lake
     from sekkei.model import RegistryRow
-    from sekkei.observe import LakeHistogram, Source
+    from sekkei.observe import LakeHistogram, Quantity, Source
 
 
 @dataclass(frozen=True, slots=True)
 class LakeRequest:
     """What a user asks of a lake."""
 
-    lake: Path | None
+    lake: Path
     """Its folder."""
 
     models: tuple[str, ...]
@@ -40,7 +40,7 @@ class LakeRequest:
     electrode: str | None
     """Only between these wires."""
 
-    quantity: Literal["conductance_g0", "window_conductance_g0"] | None
+    quantity: "Quantity | None"
     """Of the labels."""
 
 
@@ -75,7 +75,7 @@ def read_lake(request: LakeRequest, *, has_potentials: bool) -> LakeAnswer:
         sources_by_potential,
     )
 
-    opened = Lake.open(request.lake or Path())
+    opened = Lake.open(request.lake)
     models = [_model(opened, name, request) for name in request.models]
     chosen: list[tuple[str, str | None, TraceSelection]] = []
     place = (request.element, request.electrode)

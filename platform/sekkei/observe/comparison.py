@@ -13,6 +13,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.observe.free_electron import with_series_resistance
 from sekkei.observe.histogram import Histogram, smooth
 from sekkei.observe.peaks import (
+    ASSIGNED_WITHIN_G0,
     Peak,
     PeakSpec,
     dip_ratio,
@@ -27,9 +28,6 @@ Verdict = Literal["found", "not found", "too few data"]
 
 FEWEST_EXPERIMENTS = 10
 """Fewer experiments than this through a conductance say nothing about a peak there."""
-
-ASSIGNED_WITHIN_G0 = 0.5
-"""A peak farther than this from a measured one has nothing to do with it, in G0."""
 
 NEAR_G0 = 0.25
 """An experiment that came only this near a conductance has passed it all the same, in G0."""

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from sekkei.errors import InvalidInputError
-from sekkei.observe.histogram import HistogramSpec, bin_edges, smooth, trace_weights
+from sekkei.observe.histogram import HistogramSpec, Weighting, bin_edges, smooth, trace_weights
 from sekkei.observe.trace import Trace
 from sekkei.shapes import Float
 from sekkei.structure.experiment import Stage
@@ -23,7 +22,7 @@ class CorrelationSpec:
     upper: float = 7.0
     """End of the last bin in G0."""
 
-    weighting: Literal["displacement", "snapshot"] = "displacement"
+    weighting: Weighting = "displacement"
     """As in `HistogramSpec`."""
 
     bandwidth: float = 0.0

@@ -143,7 +143,7 @@ def peak_equivalence(
     resistance: np.ndarray | None = None
     if spec.with_series_resistance:
         resistance = _fitted(positions, theirs, np.array(spec.margins))
-        positions = positions / (1.0 + positions * resistance[:, None] * G0_SIEMENS)
+        positions = with_series_resistance(positions, resistance[:, None])
     limit = np.inf if n_channel is None else n_channel - 0.5
     places = [(ours.histogram, wanted)]
     if isinstance(reference, PeakDraws):

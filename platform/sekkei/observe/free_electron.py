@@ -47,7 +47,8 @@ def cylinder_steps(highest_g0: float) -> tuple[int, ...]:
 
 
 def with_series_resistance(
-    conductance_g0: Float[np.ndarray, "*shape"], resistance_ohm: float
+    conductance_g0: Float[np.ndarray, "*shape"],
+    resistance_ohm: float | Float[np.ndarray, "*#shape"],
 ) -> Float[np.ndarray, "*shape"]:
     """Conductance in G0 of a contact behind a resistance: G / (1 + G R G0).
 

@@ -1,6 +1,6 @@
 """One- and two-dimensional conductance histograms."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -138,11 +138,10 @@ def conductance_histogram(traces: Sequence[Trace], spec: HistogramSpec | None = 
             "smooth the counts where they are too few"
         )
     chosen = select_traces(traces, spec.stages)
-    experiments = tuple(sorted({trace.experiment for trace in chosen}))
-    row = {key: i for i, key in enumerate(experiments)}
-    weights = np.zeros((len(experiments), edges.size))  # the last column is what lies beyond
-    for trace in chosen:
-        weights[row[trace.experiment]] += trace_weights(trace, edges, spec)
+    # The last column is what lies beyond.
+    experiments, weights = sum_by_experiment(
+        chosen, edges.size, lambda trace: trace_weights(trace, edges, spec)
+    )
     if not weights.sum() > 0.0:
         raise InvalidInputError(
             f"a histogram needs labelled traces of {spec.stages} that cover some displacement, but "
@@ -188,7 +187,7 @@ def weighted_sample(
     if not chosen:
         return np.zeros(0), np.zeros(0)
     values = np.concatenate([trace.conductances for trace in chosen])
-    return values, np.concatenate([_weights(trace, spec) for trace in chosen])
+    return values, np.concatenate([snapshot_weights(trace, spec.weighting) for trace in chosen])
 
 
 def displacement_histogram(
@@ -249,11 +248,30 @@ def bin_edges(width: float, low: float, high: float) -> Float[np.ndarray, " edge
     return np.linspace(low, high, n_bin + 1)
 
 
+def sum_by_experiment(
+    traces: Sequence[Trace], n_column: int, weigh: Callable[[Trace], Float[np.ndarray, " column"]]
+) -> tuple[tuple[str, ...], Float[np.ndarray, "experiment column"]]:
+    """Keys of the experiments in order, and the weights of the traces of each, summed."""
+    experiments = tuple(sorted({trace.experiment for trace in traces}))
+    row = {key: i for i, key in enumerate(experiments)}
+    weights = np.zeros((len(experiments), n_column))
+    for trace in traces:
+        weights[row[trace.experiment]] += weigh(trace)
+    return experiments, weights
+
+
+def snapshot_weights(trace: Trace, weighting: Weighting) -> Float[np.ndarray, " snapshot"]:
+    """How much each snapshot of a trace counts: angstrom, or 1."""
+    if weighting == "displacement":
+        return trace.coverage
+    return np.ones_like(trace.conductances)
+
+
 def trace_weights(
     trace: Trace, edges: Float[np.ndarray, " edge"], spec: HistogramSpec
 ) -> Float[np.ndarray, " edge"]:
     """Weight in each bin, and beyond the last one."""
-    weights = _weights(trace, spec)
+    weights = snapshot_weights(trace, spec.weighting)
     is_sharp = (trace.sigmas <= 0.0) | (not spec.has_spread)
     walls = np.append(edges, np.inf)
     sharp = np.maximum(trace.conductances[is_sharp], 0.0)
@@ -263,12 +281,6 @@ def trace_weights(
     mass = np.diff(ndtr((walls - center) / sigma) + ndtr((walls + center) / sigma), axis=1)
     spread: np.ndarray = total + weights[~is_sharp] @ mass
     return spread
-
-
-def _weights(trace: Trace, spec: HistogramSpec) -> Float[np.ndarray, " snapshot"]:
-    if spec.weighting == "displacement":
-        return trace.coverage
-    return np.ones_like(trace.conductances)
 
 
 def _breaking_point(trace: Trace, reference_g0: float) -> float | None:

@@ -18,6 +18,7 @@ from sekkei.observe.comparison import (
 from sekkei.observe.histogram import Histogram, conductance_histogram
 from sekkei.observe.lake_traces import Narrowing, lake_traces
 from sekkei.observe.peaks import Peak, histogram_peaks
+from sekkei.observe.trace import Trace
 from sekkei.structure.junction import parse_element
 
 Quantity = Literal["conductance_g0", "window_conductance_g0"]
@@ -98,14 +99,7 @@ def observe_histogram(
     """
     _check_selection(lake, selection)
     chosen = replace(selection, element=selection.element or only_element(lake))
-    traces = lake_traces(
-        lake,
-        model=chosen.model,
-        electrode=chosen.electrode,
-        composition=None if chosen.element is None else {chosen.element: 1.0},
-        quantity=chosen.quantity,
-        narrowed=narrowed,
-    )
+    traces = selected_traces(lake, chosen, narrowed)
     histogram, n_channel = conductance_histogram(traces), common_channels(lake, chosen)
     measured, remark = _measured(chosen.element)
     rows: tuple[ComparisonRow, ...] = ()
@@ -121,6 +115,20 @@ def observe_histogram(
         measured=measured,
         comparison=rows,
         remark=remark,
+    )
+
+
+def selected_traces(
+    lake: Lake, selection: TraceSelection, narrowed: Narrowing | None = None
+) -> tuple[Trace, ...]:
+    """Read the traces that a selection means, see `lake_traces`."""
+    return lake_traces(
+        lake,
+        model=selection.model,
+        electrode=selection.electrode,
+        composition=None if selection.element is None else {selection.element: 1.0},
+        quantity=selection.quantity,
+        narrowed=narrowed,
     )
 
 

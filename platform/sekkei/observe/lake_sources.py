@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
-from sekkei.observe.lake_histogram import TraceSelection, common_channels
-from sekkei.observe.lake_traces import Narrowing, lake_traces
+from sekkei.observe.lake_histogram import TraceSelection, common_channels, selected_traces
+from sekkei.observe.lake_traces import Narrowing
 from sekkei.observe.source import Source
 
 
@@ -42,14 +42,7 @@ def lake_source(
         name=name or ("labels" if selection.model is None else f"model {selection.model[:8]}"),
         kind="labels" if is_label else "predictions",
         quantity=selection.quantity if is_label else learned,
-        traces=lake_traces(
-            lake,
-            model=selection.model,
-            electrode=selection.electrode,
-            composition=None if selection.element is None else {selection.element: 1.0},
-            quantity=selection.quantity,
-            narrowed=narrowed,
-        ),
+        traces=selected_traces(lake, selection, narrowed),
         model=selection.model,
         starts_at=common_channels(lake, selection),
     )

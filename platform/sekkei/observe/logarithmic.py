@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sekkei.errors import InvalidInputError
-from sekkei.observe.histogram import HistogramSpec, Weighting, weighted_sample
+from sekkei.observe.histogram import Weighting, snapshot_weights, sum_by_experiment
 from sekkei.observe.trace import Trace, select_traces
 from sekkei.shapes import Float
 from sekkei.structure.experiment import Stage
@@ -92,13 +92,12 @@ def log_histogram(traces: Sequence[Trace], spec: LogHistogramSpec | None = None)
     n_bin = (spec.highest_decade - spec.lowest_decade) * spec.per_decade
     edges = np.logspace(spec.lowest_decade, spec.highest_decade, n_bin + 1)
     walls = np.concatenate([[-np.inf], edges, [np.inf]])
-    experiments = tuple(sorted({trace.experiment for trace in chosen}))
-    row = {key: i for i, key in enumerate(experiments)}
-    weights = np.zeros((len(experiments), n_bin + 2))
-    counted = HistogramSpec(weighting=spec.weighting, stages=spec.stages)
-    for trace in chosen:
-        values, each = weighted_sample([trace], counted)
-        weights[row[trace.experiment]] += np.histogram(values, walls, weights=each)[0]
+
+    def weigh(trace: Trace) -> Float[np.ndarray, " column"]:
+        each = snapshot_weights(trace, spec.weighting)
+        return np.histogram(trace.conductances, walls, weights=each)[0]
+
+    experiments, weights = sum_by_experiment(chosen, n_bin + 2, weigh)
     return LogHistogram(
         spec=spec,
         edges=edges,

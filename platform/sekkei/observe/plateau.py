@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sekkei.errors import InvalidInputError
-from sekkei.observe.peaks import percentile_interval
+from sekkei.observe.peaks import bootstrap_copies, percentile_interval
 from sekkei.observe.trace import Trace, plateau_lengths
 from sekkei.shapes import Float
 
@@ -79,12 +79,8 @@ def plateau_table(
         raise InvalidInputError(
             "plateau lengths need a trace or more, but found none; choose another stage"
         )
-    experiments = sorted({trace.experiment for trace in traces})
-    row = {key: i for i, key in enumerate(experiments)}
-    owner = np.array([row[trace.experiment] for trace in traces])
-    copies = rng.multinomial(
-        len(experiments), np.full(len(experiments), 1.0 / len(experiments)), size=spec.n_resample
-    )
+    experiments, owner = np.unique([trace.experiment for trace in traces], return_inverse=True)
+    copies = bootstrap_copies(experiments.size, rng, spec.n_resample)
     return tuple(
         _row(n, plateau_lengths(traces, float(n), spec.half_width), owner, copies, spec.confidence)
         for n in spec.nominal

@@ -7,11 +7,13 @@ import numpy as np
 
 from sekkei.errors import InvalidInputError
 from sekkei.observe.histogram import Histogram
-from sekkei.observe.peaks import PeakSpec, find_conductance_peaks, resampled_counts
+from sekkei.observe.peaks import (
+    ASSIGNED_WITHIN_G0,
+    PeakSpec,
+    find_conductance_peaks,
+    resampled_counts,
+)
 from sekkei.shapes import Float
-
-ASSIGNED_WITHIN_G0 = 0.5
-"""A peak farther than this from a nominal one has nothing to do with it, in G0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -106,9 +106,7 @@ def _form(file: Path, lines: Sequence[str], decimal: Decimal | None) -> tuple[st
             return separator, decimal or _sign(file, has_comma=has_comma, has_point=has_point)
     if not has_comma:
         return None, "point"
-    if decimal == "point" or any(
-        re.search(r",\s|e[+-]?\d+,|nan,", line, re.IGNORECASE) for line in lines
-    ):
+    if decimal == "point" or any(_SEPARATING_COMMA.search(line) for line in lines):
         return ",", "point"
     if decimal == "comma" or _is_common(" ", lines):
         return None, decimal or _sign(file, has_comma=True, has_point=has_point)
