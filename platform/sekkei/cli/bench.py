@@ -19,7 +19,7 @@ app = typer.Typer(
     invoke_without_command=True,
 )
 
-IsQuick = Annotated[bool, typer.Option("--quick", help="Smaller and fewer: about a minute.")]
+IsQuick = Annotated[bool, typer.Option("--quick", help="Smaller and fewer: at most some minutes.")]
 OutFolder = Annotated[
     Path | None, typer.Option("--out", help="Folder for NAME.json and the figures.")
 ]
