@@ -214,11 +214,15 @@ def _peak_row(
     peak = min(own, key=lambda p: (is_wiggle(p, spec), abs(p.position - position)), default=None)
     n_passing, is_start = data
     verdict: Verdict = "not found"
+    is_near = peak is not None and abs(peak.position - position) <= tolerance
+    remark = f"{n_passing} experiments passed"
     if n_passing < FEWEST_EXPERIMENTS or is_start:
         verdict = "too few data"
-    elif peak and abs(peak.position - position) <= tolerance and not is_wiggle(peak, spec):
+    elif peak and is_near and not is_wiggle(peak, spec):
         verdict = "found"
-    remark = f"{n_passing} experiments passed"
+    elif peak and is_near:
+        # It stands in the right place, and whoever reads the table wants to know why not.
+        remark = f"noise makes such a bump (significance {peak.significance:.1f}); {remark}"
     return ComparisonRow(
         nominal=nominal,
         expected="peak",

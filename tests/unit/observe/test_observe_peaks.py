@@ -136,6 +136,19 @@ def test_a_peak_where_none_was_measured_disagrees() -> None:
     assert [(r.verdict, r.agrees) for r in rows if r.nominal == 5] == [("too few data", None)]
 
 
+def test_a_bump_in_the_right_place_that_is_too_faint_says_why_it_does_not_count() -> None:
+    rows = compare_with_measured(
+        _potassium_like(),
+        measured_histogram("K"),
+        np.random.default_rng(0),
+        peak_spec=PeakSpec(significance=1e6),
+    )
+
+    first = rows[0]
+    assert (first.nominal, first.verdict) == (1, "not found")
+    assert first.remark.startswith("noise makes such a bump (significance ")
+
+
 def test_few_experiments_decide_nothing() -> None:
     rows = compare_with_measured(
         _potassium_like(n_experiment=9), measured_histogram("K"), np.random.default_rng(0)
