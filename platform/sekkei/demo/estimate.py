@@ -79,9 +79,8 @@ class TimeLeft:
         expected = max(0.0, self._expected_end - self._clock())
         left = self._after(fmean(self._warm()))
         if abs(left - expected) > _WORTH_SAYING * expected:
-            self._progress.said(
-                f"what is left takes about {duration(left)}; {duration(expected)} were expected"
-            )
+            promise = f"{duration(expected)} were expected" if expected else "labels took longer"
+            self._progress.said(f"what is left takes about {duration(left)}; {promise}")
 
     def _say_once(self) -> None:
         measured = self._warm()

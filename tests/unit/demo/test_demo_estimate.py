@@ -91,6 +91,18 @@ def test_a_change_by_more_than_a_quarter_is_told(
     assert len(heard.lines) == n_line
 
 
+def test_if_labels_took_longer_than_all_was_to_take_no_time_is_compared(
+    estimate: TimeLeft, heard: Heard, clock: Clock
+) -> None:
+    done(estimate, "labels", 60.0, 60.0, 10.0)
+    clock.now += 10_000.0
+    done(estimate, "labels", *[600.0] * 27)
+
+    estimate.labels_ended()
+
+    assert heard.lines[1].endswith("; labels took longer")
+
+
 def test_where_every_label_was_there_nothing_is_promised(estimate: TimeLeft, heard: Heard) -> None:
     estimate.labels_ended()
 
