@@ -11,6 +11,7 @@
     │   ├── BandEdgeError      a band of the electrode starts too near the Fermi level
     │   ├── GridBoundsError    the junction does not fit the box or the matrix slicing
     │   └── ConvergenceError   retry with looser numerics
+    ├── NotPromotedError       train a better model, or force it and say why
     ├── LakeConflictError      somebody else writes: wait, re-read and retry
     ├── ClusterError           it cannot be reached, or refuses: look there, and retry
     └── MissingExtraError      install something          (also an ImportError)
@@ -65,6 +66,10 @@ class GridBoundsError(LabelError):
 
 class ConvergenceError(LabelError):
     """A self-consistent calculation did not converge."""
+
+
+class NotPromotedError(SekkeiError):
+    """A model is not shown to be good enough for a name; train a better one, or force it."""
 
 
 class LakeConflictError(SekkeiError):

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sekkei.cli.outcome import FAILED, INTERRUPTED, exit_code
+from sekkei.cli.outcome import FAILED, INTERRUPTED, WORDS, exit_code
 from sekkei.cli.output import say_error
 from sekkei.errors import SekkeiError
 
@@ -64,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; every error is one line on stderr."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    WORDS.set(tuple(given))
     try:
         code = build_app(given)(args=given, prog_name="sekkei", standalone_mode=False)
     except SekkeiError as error:

@@ -1,28 +1,21 @@
 """``sekkei model``: surrogates, trained from a lake and kept in a registry."""
 
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sekkei.cli.engine import open_pool
-from sekkei.cli.options import (
-    Address,
-    AsJson,
-    IsSerial,
-    LakeFolder,
-    Registry,
-    Workers,
-    parse_options,
-    registry_uri,
-)
-from sekkei.cli.outcome import finish, finish_if_interrupted
-from sekkei.cli.output import print_record, print_rows, say
+from sekkei.cli.model_options import DEFAULT_NAME, AnyLake, ModelName
+from sekkei.cli.model_predict import predict
+from sekkei.cli.model_registry import promote, save, show
+from sekkei.cli.options import AsJson, LakeFolder, Registry, parse_options, registry_uri
+from sekkei.cli.outcome import WORDS, finish_if_interrupted
+from sekkei.cli.output import print_rows, say
 
 if TYPE_CHECKING:
     from sekkei.lake import Lake
@@ -39,13 +32,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="model", help="Surrogates: trained from a lake, kept in a registry.")
 
-DEFAULT_NAME = "sekkei"
-"""Name that models have unless they are given another."""
+for verb in (predict, show, save, promote):
+    app.command()(verb)
 
-ModelName = Annotated[
-    str,
-    typer.Option("--model", help="NAME, NAME:VERSION, NAME:ALIAS, or an identity."),
-]
 _FIGURES = ("model", "split", "n", "n_experiment", "r2", "mae", "rmse", "max_error")
 _SPREAD = (
     "model", "split", "n_split", "n_best", "r2_mean", "r2_std", "r2_min", "r2_max",
@@ -109,7 +98,8 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
             teacher = (labeler, labeler_option)
             dataset, trainings = _train_hamiltonian(opened, quantity, option, seeds, teacher, count)
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=False))
-    kept = register_training(trainings[0], dataset, opened.state_id, store, name)
+    command = shlex.join(["sekkei", *WORDS.get()])
+    kept = register_training(trainings[0], dataset, opened.state_id, store, name, command)
     say(f"registered {name}:{kept.version}, trained on state {opened.state_id}")
     shown = _FIGURES if splits == 1 else _SPREAD
     rows = [
@@ -188,59 +178,10 @@ def evaluate(
         say("no experiment was labelled after the training: these figures say nothing of new ones")
 
 
-@app.command()
-def predict(  # noqa: PLR0913  (each is an option of the command line)
-    *,
-    lake: LakeFolder,
-    registry: Registry = None,
-    model: ModelName = DEFAULT_NAME,
-    workers: Workers = None,
-    serial: IsSerial = False,
-    address: Address = None,
-    as_json: AsJson = False,
-) -> None:
-    """Predict every snapshot of a lake that this model did not predict yet."""
-    from sekkei.campaign.context import open_context
-    from sekkei.campaign.inference import run_inference
-    from sekkei.lake import Lake
-    from sekkei.model import load_model
-    from sekkei.progress import show_progress
-    from sekkei.tracking import MlflowRegistry
-
-    store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
-    opened = Lake.open(lake)
-    row, predictor = load_model(store, model)
-    with (
-        finish_if_interrupted("what is done is in the lake; run the same command again to go on"),
-        open_pool(workers, address, is_serial=serial) as pool,
-        show_progress(sys.stderr) as progress,
-        open_context(opened, pool, progress) as context,
-    ):
-        summary = run_inference(context, predictor)
-    print_record(
-        {
-            "name": row.name,
-            "version": row.version,
-            "identity": row.identity,
-            **asdict(summary.stage),
-            "outside": summary.n_outside,
-        },
-        as_json=as_json,
-    )
-    if summary.n_outside:
-        say(
-            f"{summary.n_outside} of {summary.stage.done} snapshots are unlike what the model was "
-            "trained on: their intervals are wide"
-        )
-    finish(summary.stage.done, summary.stage.refused)
-
-
 @app.command("list")
 def list_models(
     *,
-    lake: Annotated[
-        Path | None, typer.Option("--lake", help="Folder of the lake beside the registry.")
-    ] = None,
+    lake: AnyLake = None,
     registry: Registry = None,
     as_json: AsJson = False,
 ) -> None:

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from types import FrameType
 
 import typer
@@ -10,6 +11,10 @@ import typer
 from sekkei.errors import InvalidInputError, SekkeiError
 
 DONE, FAILED, WRONG_USAGE, PARTLY_DONE, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+WORDS: ContextVar[tuple[str, ...]] = ContextVar("words", default=())
+"""The command that runs, without the name of the program; results may keep it."""
 
 
 class InterruptedWorkError(SekkeiError):

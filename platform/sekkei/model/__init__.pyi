@@ -1,4 +1,6 @@
 from .calibration import ONE_SIGMA, Calibration, Coverage
+from .card import CARD_FILE, CardFacts, model_card, read_card, write_card
+from .corrected import CorrectedModel, correct_model
 from .dataset import Dataset, Quantity
 from .direct.descriptor import DescriptorOptions
 from .direct.ensemble import DirectModel
@@ -16,12 +18,17 @@ from .lookup import find_model, load_model
 from .metric import CurvePoint, EvaluationReport, MetricRow, ParityTable
 from .predictor import Predictions, Predictor
 from .predictor_labeler import PredictorLabeler
-from .registry import ModelRegistry, RegistryRow
+from .promotion import BEST, Promotion, promote
+from .registry import ModelRegistry, RegistryRow, StoredEvaluation
 from .training import FitProgress, Training
 
 __all__ = [
+    "BEST",
+    "CARD_FILE",
     "ONE_SIGMA",
     "Calibration",
+    "CardFacts",
+    "CorrectedModel",
     "Coverage",
     "CurvePoint",
     "Dataset",
@@ -39,23 +46,30 @@ __all__ = [
     "Predictions",
     "Predictor",
     "PredictorLabeler",
+    "Promotion",
     "Quantity",
     "RegistryRow",
     "SplitEvaluation",
     "SpreadRow",
+    "StoredEvaluation",
     "Training",
     "TrainingOptions",
     "WaveOptions",
+    "correct_model",
     "evaluate_model",
     "find_model",
     "load_model",
     "load_predictor",
     "make_teacher",
+    "model_card",
     "predictor_families",
+    "promote",
+    "read_card",
     "read_examples",
     "spread_over_splits",
     "train_direct",
     "train_hamiltonian",
     "train_on_splits",
     "with_distilled",
+    "write_card",
 ]

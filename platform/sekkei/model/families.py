@@ -12,6 +12,7 @@ from sekkei.model.predictor import META_FILE, Predictor
 GROUP = "sekkei.predictors"
 
 SHIPPED = {
+    "corrected": "sekkei.model.corrected:CorrectedModel.load",
     "direct": "sekkei.model.direct.ensemble:DirectModel.load",
     "hamiltonian": "sekkei.model.hamiltonian.model:HamiltonianModel.load",
 }

@@ -1,8 +1,13 @@
 """Models by the names that people give them."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from sekkei.errors import InvalidInputError
-from sekkei.model.predictor import Predictor
 from sekkei.model.registry import NEWEST, ModelRegistry, RegistryRow
+
+if TYPE_CHECKING:  # whoever only looks for a version need not load what reads it
+    from sekkei.model.predictor import Predictor
 
 
 def find_model(registry: ModelRegistry, model: str) -> RegistryRow:
@@ -20,8 +25,12 @@ def find_model(registry: ModelRegistry, model: str) -> RegistryRow:
     InvalidInputError
         If there is none; says which there are.
     """
+    return find_version(registry.list(), model)
+
+
+def find_version(rows: Sequence[RegistryRow], model: str) -> RegistryRow:
+    """Find the version that a user means among those of a registry; see `find_model`."""
     name, _, which = model.partition(":")
-    rows = registry.list()
     for row in rows:
         names = (str(row.version), *row.aliases)
         if row.identity == model or (row.name == name and (which or NEWEST) in names):
@@ -33,7 +42,7 @@ def find_model(registry: ModelRegistry, model: str) -> RegistryRow:
     )
 
 
-def load_model(registry: ModelRegistry, model: str) -> tuple[RegistryRow, Predictor]:
+def load_model(registry: ModelRegistry, model: str) -> tuple[RegistryRow, "Predictor"]:
     """Load the version that a user means; see `find_model`."""
     row = find_model(registry, model)
     return row, registry.load(row.name, row.version)

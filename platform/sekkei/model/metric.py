@@ -77,6 +77,11 @@ class ParityTable:
     sigma: Float[np.ndarray, " row"]
     """Half width of the 68 % interval in G0."""
 
+    @property
+    def within_sigma(self) -> float:
+        """Share of rows whose truth lies within the 68 % interval."""
+        return float((np.abs(self.predicted - self.truth) <= self.sigma).mean())
+
     def to_frame(self) -> pd.DataFrame:
         """Return a table with a row per junction."""
         return pd.DataFrame(

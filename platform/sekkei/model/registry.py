@@ -1,12 +1,15 @@
 """The registry port: where trainings are kept, numbered and named."""
 
+import json
+import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from sekkei.errors import InvalidInputError
+from sekkei.identity import content_hash
 
 if TYPE_CHECKING:  # whoever lists models need not load what reads them
     from sekkei.model.predictor import Predictor
@@ -14,6 +17,57 @@ if TYPE_CHECKING:  # whoever lists models need not load what reads them
 
 NEWEST = "newest"
 """Alias that training moves to what it made."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvaluation:
+    """What the training of a version measured on the experiments that it held out."""
+
+    test_set: str
+    """Content hash of the held-out labels: equal ones may be compared."""
+
+    n: int
+    """Number of these labels."""
+
+    n_experiment: int
+    """Number of experiments that they are from."""
+
+    mae: float
+    """Mean absolute error of the version in G0."""
+
+    r2: float | None
+    """Its coefficient of determination; None where the labels do not vary."""
+
+    baselines: Mapping[str, float]
+    """Mean absolute error of every baseline on the same labels, in G0."""
+
+    @classmethod
+    def from_training(cls, training: "Training") -> "StoredEvaluation | None":
+        """Read off a training's report; None if it tested nothing."""
+        table = training.report.test
+        rows = {row.model: row for row in training.report.rows if row.split == table.split}
+        own = rows.pop(training.predictor.family, None)
+        if own is None or own.n == 0:
+            return None
+        predictor = training.predictor
+        asked = (predictor.label_recipe, predictor.quantity)
+        return cls(
+            test_set=content_hash("test set", *asked, table.snapshot_keys, table.truth),
+            n=own.n,
+            n_experiment=own.n_experiment,
+            mae=own.mae,
+            r2=own.r2 if math.isfinite(own.r2) else None,
+            baselines={name: row.mae for name, row in rows.items()},
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "StoredEvaluation":
+        """Read what `to_json` wrote."""
+        return cls(**json.loads(text))
+
+    def to_json(self) -> str:
+        """Write it as one line."""
+        return json.dumps(asdict(self), sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +101,12 @@ class RegistryRow:
     created: float
     """When it was registered, in s since 1970-01-01 UTC."""
 
+    evaluation: StoredEvaluation | None = None
+    """What its training measured; None of versions from before this was kept."""
+
+    promotions: tuple[str, ...] = ()
+    """Which alias was moved to it, when and why, in words; the last move of each alias."""
+
 
 def check_model_name(name: str) -> None:
     """Refuse a name that no registry could keep: it is part of addresses and of NAME:VERSION.
@@ -66,7 +126,7 @@ def check_model_name(name: str) -> None:
 class ModelRegistry(Protocol):
     """Keeps trainings, and numbers the models that are worth keeping.
 
-    Implementations keep six laws, and `sekkei.testing.registry_laws.RegistryLaws` checks them:
+    Implementations keep seven laws, and `sekkei.testing.registry_laws.RegistryLaws` checks them:
 
     1. *Faithful*: a predictor comes back with the family and identity that it went in with.
     2. *Counting*: versions of a name are 1, 2, 3, …; an old version never changes.
@@ -75,10 +135,15 @@ class ModelRegistry(Protocol):
     5. *Traceable*: a row names its training, its family, its identity and the state of the lake.
     6. *Honest*: an unknown name, version, alias or training is an `InvalidInputError` that
        says what there is.
+    7. *Documented*: a version keeps its evaluation, its card, and why an alias was moved to it.
     """
 
     def log_training(
-        self, training: "Training", lake_state: str, figures: Mapping[str, bytes | Path]
+        self,
+        training: "Training",
+        lake_state: str,
+        figures: Mapping[str, bytes | Path],
+        card: str = "",
     ) -> str:
         """Keep a training: options, figures of merit, learning curves, figures, the predictor.
 
@@ -90,6 +155,8 @@ class ModelRegistry(Protocol):
             State of the lake that it was trained on.
         figures
             File name to content, or to the file.
+        card
+            Its model card as Markdown; it is kept in the folder of the predictor.
 
         Returns
         -------
@@ -108,8 +175,17 @@ class ModelRegistry(Protocol):
         """
         ...
 
-    def set_alias(self, name: str, alias: str, version: int) -> None:
+    def set_alias(self, name: str, alias: str, version: int, reason: str = "") -> None:
         """Point an alias to a version.
+
+        Parameters
+        ----------
+        name, version
+            Of the model.
+        alias
+            What is to point to it.
+        reason
+            Why, if that is to be kept with the version.
 
         Raises
         ------
@@ -125,6 +201,16 @@ class ModelRegistry(Protocol):
         ------
         InvalidInputError
             If there is none.
+        """
+        ...
+
+    def card(self, name: str, which: str | int) -> str:
+        """Return the model card of an alias or a version, as Markdown.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such version, or it has none.
         """
         ...
 

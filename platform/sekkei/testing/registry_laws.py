@@ -12,6 +12,7 @@ from sekkei.model import (
     DescriptorOptions,
     FeatureOptions,
     ModelRegistry,
+    StoredEvaluation,
     Training,
     TrainingOptions,
     train_direct,
@@ -120,6 +121,27 @@ class RegistryLaws:
             registry.set_alias("k", "7", 1)
         with pytest.raises(InvalidInputError, match="find the training"):
             registry.register("k", "0" * 32)
+
+    def test_law_7_a_version_keeps_its_evaluation_its_card_and_its_promotions(
+        self, open_registry: RegistryFactory, training: Training
+    ) -> None:
+        registry = open_registry()
+        for card in ("", "# Card\n"):
+            registry.register("k", registry.log_training(training, "state-1", {}, card))
+        registry.set_alias("k", "best", 2, "it is the best")
+
+        again = open_registry()
+        first, second = again.list()
+
+        expected = StoredEvaluation.from_training(training)
+        assert expected is not None
+        assert (first.evaluation, second.evaluation) == (expected, expected)
+        assert (first.promotions, len(second.promotions)) == ((), 1)
+        assert second.promotions[0].startswith("best: 2")
+        assert second.promotions[0].endswith("it is the best")
+        assert again.card("k", "best") == "# Card\n"
+        with pytest.raises(InvalidInputError, match="k 1 was registered without one"):
+            again.card("k", 1)
 
     @pytest.fixture(scope="class")
     @classmethod

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,11 +21,9 @@ from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
 from sekkei.model import ModelRegistry, Predictor, RegistryRow, Training, load_predictor
-from sekkei.model.registry import check_model_name
-from sekkei.tracking.tags import FAMILY_TAG, OLD_FAMILY, OLD_STATE_TAG
-
-SURROGATE_FOLDER = "surrogate"
-"""Where in a run's artifacts the predictor lies."""
+from sekkei.model.card import CARD_FILE, write_card
+from sekkei.model.registry import StoredEvaluation, check_model_name
+from sekkei.tracking.tags import EVALUATION_TAG, FAMILY_TAG, PROMOTED_TAG, SURROGATE_FOLDER, row_of
 
 _MOST_METRICS = 1000  # MLflow refuses larger batches
 _MOST_PARAMS = 100
@@ -59,7 +58,11 @@ class MlflowRegistry(ModelRegistry):
 
     @override
     def log_training(
-        self, training: Training, lake_state: str, figures: Mapping[str, bytes | Path]
+        self,
+        training: Training,
+        lake_state: str,
+        figures: Mapping[str, bytes | Path],
+        card: str = "",
     ) -> str:
         predictor = training.predictor
         tags = {
@@ -69,6 +72,8 @@ class MlflowRegistry(ModelRegistry):
             "sekkei.label_recipe": predictor.label_recipe,
             "sekkei.quantity": predictor.quantity,
         }
+        if (evaluation := StoredEvaluation.from_training(training)) is not None:
+            tags[EVALUATION_TAG] = evaluation.to_json()
         run = str(self._client.create_run(self._experiment, tags=tags).info.run_id)
         for params in _batches(_params(training), _MOST_PARAMS):
             self._client.log_batch(run, params=params)
@@ -76,6 +81,8 @@ class MlflowRegistry(ModelRegistry):
             self._client.log_batch(run, metrics=metrics)
         with tempfile.TemporaryDirectory() as folder:
             _write_artifacts(Path(folder), training, figures)
+            if card:
+                write_card(Path(folder) / SURROGATE_FOLDER, card)
             self._client.log_artifacts(run, folder)
         self._client.set_terminated(run)
         return run
@@ -92,7 +99,7 @@ class MlflowRegistry(ModelRegistry):
         return int(made.version)
 
     @override
-    def set_alias(self, name: str, alias: str, version: int) -> None:
+    def set_alias(self, name: str, alias: str, version: int, reason: str = "") -> None:
         if alias.isdigit():
             raise InvalidInputError(
                 f"an alias must not look like a version, but found {alias!r}; try 'best'"
@@ -102,6 +109,10 @@ class MlflowRegistry(ModelRegistry):
             f"name version {version} {alias!r}",
             lambda: self._client.set_registered_model_alias(name, alias, str(version)),
         )
+        if reason:
+            said = f"{datetime.now(UTC).isoformat(timespec='seconds')}: {reason}"
+            key = f"{PROMOTED_TAG}{alias}"
+            self._client.set_model_version_tag(name, str(version), key, said)
 
     @override
     def load(self, name: str, which: str | int) -> Predictor:
@@ -109,6 +120,20 @@ class MlflowRegistry(ModelRegistry):
         with tempfile.TemporaryDirectory() as folder:
             found = self._client.download_artifacts(run, SURROGATE_FOLDER, folder)
             return load_predictor(Path(found))
+
+    @override
+    def card(self, name: str, which: str | int) -> str:
+        row = self._version(name, which)
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                path = f"{SURROGATE_FOLDER}/{CARD_FILE}"
+                found = Path(self._client.download_artifacts(row.run, path, folder))
+            except (MlflowException, OSError) as error:
+                raise InvalidInputError(
+                    f"a model must have a card, but {name} {row.version} was registered without "
+                    "one; train it again"
+                ) from error
+            return found.read_text("utf-8")
 
     @override
     def list(self) -> Sequence[RegistryRow]:
@@ -217,16 +242,13 @@ def _write_artifacts(folder: Path, training: Training, figures: Mapping[str, byt
 
 def _row(made: Any, aliases: Mapping[tuple[str, int], set[str]]) -> RegistryRow:
     version = int(made.version)
-    return RegistryRow(
-        name=made.name,
-        version=version,
-        aliases=tuple(sorted(aliases.get((made.name, version), ()))),
-        run=made.run_id,
-        identity=made.tags.get("sekkei.identity", ""),
-        family=made.tags.get(FAMILY_TAG, OLD_FAMILY),
-        quantity=made.tags.get("sekkei.quantity", ""),
-        lake_state=made.tags.get("sekkei.lake_state") or made.tags.get(OLD_STATE_TAG, ""),
-        created=made.creation_timestamp / 1000.0,
+    return row_of(
+        made.name,
+        version,
+        made.run_id,
+        made.creation_timestamp / 1000.0,
+        sorted(aliases.get((made.name, version), ())),
+        made.tags,
     )
 
 

@@ -6,8 +6,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sekkei.model import Dataset, ModelRegistry, ParityTable, Training
+from sekkei.model.card import CardFacts, model_card
 from sekkei.model.registry import NEWEST
 from sekkei.observe.figures import Curve, ParitySample, as_bytes, learning_figure, parity_figure
+
+_TITLES = {"test": "held-out experiments"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,9 +34,14 @@ class RegisteredTraining:
 
 
 def register_training(
-    training: Training, dataset: Dataset, lake_state: str, registry: ModelRegistry, name: str
+    training: Training,
+    dataset: Dataset,
+    lake_state: str,
+    registry: ModelRegistry,
+    name: str,
+    command: str = "",
 ) -> RegisteredTraining:
-    """Log a training with its figures, and make its predictor the next version of a model.
+    """Log a training with figures and card, and make its predictor the next version of a model.
 
     The alias ``newest`` points to it; promoting it to anything else is a decision of people.
 
@@ -49,12 +57,15 @@ def register_training(
         Where it goes.
     name
         Of the model.
+    command
+        What made it, for its card.
     """
     figures = {
         f"{title}.svg": as_bytes(figure)
         for title, figure in training_figures(training, dataset).items()
     }
-    run = registry.log_training(training, lake_state, figures)
+    card = model_card(CardFacts.from_training(training, dataset, lake_state, command))
+    run = registry.log_training(training, lake_state, figures, card)
     version = registry.register(name, run)
     registry.set_alias(name, NEWEST, version)
     return RegisteredTraining(training, dataset, run, version, lake_state)
@@ -70,11 +81,8 @@ def training_figures(training: Training, dataset: Dataset) -> dict[str, Figure]:
         if row.split == "test" and row.model != training.predictor.family
     }
     samples = [
-        _parity(table, group_of, title)
-        for table, title in (
-            (report.out_of_fold, "cross-validation"),
-            (report.test, "held-out experiments"),
-        )
+        _parity(table, group_of, _TITLES.get(table.split, table.split))
+        for table in (report.out_of_fold, report.test)
     ]
     figures = {"parity": parity_figure(samples, baselines)}
     # A family that solves linear equations has no epochs.

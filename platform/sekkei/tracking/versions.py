@@ -1,15 +1,21 @@
 """Registered versions, read from the database of MLflow without MLflow.
 
-MLflow takes seconds to import, and three of its tables say everything that a list of models shows.
+MLflow takes seconds to import, and four of its tables say everything that a list of models shows,
+and where each of them lies.
 """
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urlsplit
 
+from sekkei.model.lookup import find_version
 from sekkei.model.registry import RegistryRow
-from sekkei.tracking.tags import FAMILY_TAG, OLD_FAMILY, OLD_STATE_TAG
+from sekkei.tracking.tags import SURROGATE_FOLDER, row_of
+
+if TYPE_CHECKING:  # whoever lists models need not load what reads them
+    from sekkei.model.predictor import Predictor
 
 _SQLITE = "sqlite:///"
 _VERSIONS = """
@@ -42,28 +48,68 @@ def list_versions(uri: str) -> list[RegistryRow]:
     return list(MlflowRegistry(uri).list())
 
 
+def open_version(uri: str, model: str) -> "tuple[RegistryRow, Predictor]":
+    """Find the version that a user means, and load its predictor.
+
+    Parameters
+    ----------
+    uri
+        As `MlflowRegistry` takes it. Artifacts beside a database are read directly.
+    model
+        As `sekkei.model.find_model` takes it.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such model, or nothing answers there.
+    """
+    from sekkei.model.families import load_predictor  # noqa: PLC0415  (reads trees of imports)
+
+    row = find_version(list_versions(uri), model)
+    folder = _folder(Path(uri.removeprefix(_SQLITE)), row.run) if uri.startswith(_SQLITE) else None
+    if folder is not None:
+        return row, load_predictor(folder)
+    from sekkei.tracking.mlflow_registry import MlflowRegistry  # noqa: PLC0415  (seconds)
+
+    return row, MlflowRegistry(uri).load(row.name, row.version)
+
+
+def _folder(file: Path, run: str) -> Path | None:
+    """Return the folder of the predictor of a run; None where only MLflow can fetch it."""
+    try:
+        with closing(_opened(file)) as database:
+            found = database.execute("SELECT artifact_uri FROM runs WHERE run_uuid = ?", (run,))
+            place = urlsplit(str(next(found)[0]))
+    except (sqlite3.OperationalError, StopIteration):  # another version of MLflow, or no such run
+        return None
+    folder = Path(unquote(place.path)) / SURROGATE_FOLDER
+    return folder if place.scheme == "file" and folder.is_dir() else None
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)
+
+
 def _read(file: Path) -> list[RegistryRow]:
-    with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)) as database:
+    with closing(_opened(file)) as database:
         versions = database.execute(_VERSIONS).fetchall()
         tags = database.execute("SELECT name, version, key, value FROM model_version_tags")
-        value = {(name, version, key): text for name, version, key, text in tags}
+        value: dict[tuple[str, int], dict[str, str]] = {}
+        for name, version, key, text in tags:
+            value.setdefault((name, version), {})[key] = text
         aliases: dict[tuple[str, int], list[str]] = {}
         for name, version, alias in database.execute(
             "SELECT name, version, alias FROM registered_model_aliases ORDER BY alias"
         ):
             aliases.setdefault((name, version), []).append(alias)
     return [
-        RegistryRow(
-            name=name,
-            version=version,
-            aliases=tuple(aliases.get((name, version), ())),
-            run=run or "",
-            identity=value.get((name, version, "sekkei.identity"), ""),
-            family=value.get((name, version, FAMILY_TAG), OLD_FAMILY),
-            quantity=value.get((name, version, "sekkei.quantity"), ""),
-            lake_state=value.get((name, version, "sekkei.lake_state"))
-            or value.get((name, version, OLD_STATE_TAG), ""),
-            created=created / 1000.0,
+        row_of(
+            name,
+            version,
+            run or "",
+            created / 1000.0,
+            aliases.get((name, version), ()),
+            value.get((name, version), {}),
         )
         for name, version, run, created in versions
     ]
