@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from sekkei.design.asking import ask
-from sekkei.design.calibration import fit_correction
+from sekkei.design.calibration import state_correction
 from sekkei.design.candidate import (
     Failure,
     Observation,
@@ -247,7 +247,7 @@ def _corrected_estimates(
     mean = np.array([np.inf if g is None else g for g, _ in known])
     sigma = np.array([1.0 if s is None else s for _, s in known])
     finite = np.isfinite(mean)
-    mean[finite], sigma[finite] = fit_correction(state).correct(mean[finite], sigma[finite])
+    mean[finite], sigma[finite] = state_correction(state).correct(mean[finite], sigma[finite])
     return mean.tolist(), sigma.tolist()
 
 

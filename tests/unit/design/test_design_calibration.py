@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sekkei.design.calibration import believed, fit_correction
+from sekkei.design.calibration import believed, state_correction
 from sekkei.design.candidate import Candidate, Observation
 from sekkei.design.loop import run_design
 from sekkei.design.specification import DesignSpec
@@ -50,7 +50,7 @@ def test_a_constant_bias_is_taken_off_what_has_no_label():
 
 
 def test_one_label_moves_the_offset_and_leaves_the_slope_uncertain():
-    calibration = fit_correction(state_of([(2.0, 2.5)], sigma=0.1))
+    calibration = state_correction(state_of([(2.0, 2.5)], sigma=0.1))
 
     mean, sigma = calibration.correct(np.array([2.0, 4.0]), np.array([0.1, 0.1]))
 
@@ -60,7 +60,7 @@ def test_one_label_moves_the_offset_and_leaves_the_slope_uncertain():
 
 
 def test_what_the_surrogate_calls_broken_stays_broken():
-    calibration = fit_correction(state_of([(1.0, 2.0), (1.5, 2.5)], sigma=0.1))
+    calibration = state_correction(state_of([(1.0, 2.0), (1.5, 2.5)], sigma=0.1))
 
     mean, sigma = calibration.correct(np.array([0.0, 0.05]), np.array([0.1, 0.1]))
 
@@ -72,7 +72,7 @@ def test_what_the_surrogate_calls_broken_stays_broken():
 def test_an_overconfident_surrogate_is_believed_less():
     wild = [(1.0, 1.5), (1.1, 0.5), (2.0, 2.6), (2.1, 1.4), (3.0, 3.5), (3.1, 2.5)]
 
-    calibration = fit_correction(state_of(wild, sigma=0.01))
+    calibration = state_correction(state_of(wild, sigma=0.01))
 
     # Residuals of about 0.55 against 0.01 claimed, six labels against a prior worth two.
     assert 0.3 < calibration.inflation * 0.01 < 0.7
