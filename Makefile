@@ -5,6 +5,8 @@ SHELL := bash
 
 PYTHON ?= python3
 OUT ?= demo-out
+# What the demonstration predicts by; another folder of a saved model may be named.
+MODEL ?= data/models/alkali-direct
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
@@ -48,10 +50,10 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements/dev.txt
 	@touch $@
 
 demo: install  ## the whole loop on this machine, into $(OUT)
-	@$(BIN)/sekkei demo --out $(OUT)
+	@$(BIN)/sekkei demo --model $(MODEL) --out $(OUT)
 
 demo-tiny: install  ## the same with as little as possible, about two minutes
-	@$(BIN)/sekkei demo --tiny --out demo-tiny-out
+	@$(BIN)/sekkei demo --tiny --model $(MODEL) --out demo-tiny-out
 
 test: install-dev  ## every test that takes less than about five seconds
 	@$(PYTEST) -m "not slow"

@@ -1,4 +1,4 @@
-"""The whole loop, small, on one machine: break, label, keep, learn, look, design, prove."""
+"""The whole loop, small, on one machine: break, predict, check, correct, design, prove."""
 
 from sekkei.demo.run import run_demo
 from sekkei.demo.scale import FULL, TINY, DemoScale

@@ -12,13 +12,9 @@ from sekkei.observe.report.wording import duration
 from sekkei.progress import Progress
 
 # CPU seconds of what follows the labels, measured where a label took `DemoScale.label_s`: start of
-# workers, training on one split of 66 labels in 300 epochs, report, prediction of the 300 snapshots
-# of an experiment. On a slower machine, where 75 labels took 10 minutes on 2 workers (about 15 s
-# each) and training was on one split, this gives 6 minutes for what took about 5.
+# workers, and report.
 _START_S = 4.0
-_SPLIT_S = 17.0
 _REPORT_S = 8.0
-_PREDICTION_S = 0.6
 
 _FRESH = 3.0
 """Labels that the first one of a fresh worker takes as long as: it computes its electrodes."""
@@ -61,6 +57,7 @@ class TimeLeft:
         self._left: defaultdict[str, int] = defaultdict(int)
         self._seconds: defaultdict[str, list[float]] = defaultdict(list)
         self._expected_end: float | None = None
+        self._is_over = False
 
     def __call__(self, event: Event) -> None:
         """Hear of one thing that happened in the campaign."""
@@ -73,7 +70,11 @@ class TimeLeft:
             self._say_once()
 
     def labels_ended(self) -> None:
-        """Hear that all labels are there: what is left is said again if it changed by a quarter."""
+        """Hear that all labels are there: what is left is said again if it changed by a quarter.
+
+        Labels of the design, which come later, are not counted.
+        """
+        self._is_over = True
         if self._expected_end is None:
             return
         expected = max(0.0, self._expected_end - self._clock())
@@ -84,16 +85,14 @@ class TimeLeft:
 
     def _say_once(self) -> None:
         measured = self._warm()
-        if self._expected_end is not None or not measured:
+        if self._is_over or self._expected_end is not None or not measured:
             return
         label, n_left = measured[0], self._left["labels"]
-        experiments = self._seconds["experiments"]
-        breaking = fmean(experiments) * self._left["experiments"] if experiments else 0.0
-        left = (breaking + label * n_left) / self._n_worker + self._after(label)
+        left = label * n_left / self._n_worker + self._after(label)
         self._expected_end = self._clock() + left
         self._progress.said(
             f"a label takes {duration(label)} here: {n_left} more on {self._n_worker} workers, "
-            f"then learning and design, take about {duration(left)}"
+            f"then the design, take about {duration(left)}"
         )
 
     def _warm(self) -> list[float]:
@@ -123,7 +122,5 @@ def seconds_after(scale: DemoScale, n_worker: int, label: float, slowness: float
     # Every round of the design, and its end, has fresh workers.
     steps = [*[scale.verify_per_round] * scale.rounds, scale.finalists]
     labels = label * _FRESH * sum(math.ceil(n / n_worker) for n in steps)
-    splits = _SPLIT_S * math.ceil(scale.n_split / n_worker) * scale.epochs / 300.0
-    starts = _START_S * (len(steps) + 2)
-    prediction = _PREDICTION_S * sum(scale.experiments) / n_worker
-    return labels + slowness * (splits + starts + prediction + _REPORT_S)
+    starts = _START_S * (len(steps) + 1)
+    return labels + slowness * (starts + _REPORT_S)

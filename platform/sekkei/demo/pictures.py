@@ -17,17 +17,18 @@ from sekkei.observe.figures import (
     CompositionBar,
     Curve,
     DesignPoint,
+    ParitySample,
     composition_figure,
     convergence_figure,
     displacement_figure,
     histogram_figure,
     junction_figure,
+    parity_figure,
     traces_figure,
     transmission_figure,
 )
 from sekkei.observe.report import ReportFigure, report_figure
 from sekkei.observe.report.content import Section
-from sekkei.tracking.production import training_figures
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,22 +120,26 @@ def _histogram(outcome: DemoOutcome) -> Iterator[Picture]:
 
 
 def _model(outcome: DemoOutcome) -> Iterator[Picture]:
-    figures = training_figures(outcome.trained.training, outcome.trained.dataset)
+    check = outcome.check
+    report = check.training.report
+    group_of = dict(zip(check.dataset.snapshot_keys, check.dataset.groups, strict=True))
+    samples = [
+        ParitySample(
+            name=name,
+            actual=table.truth,
+            predicted=table.predicted,
+            sigma=table.sigma,
+            experiments=tuple(group_of[key] for key in table.snapshot_keys),
+        )
+        for name, table in (("as shipped", report.out_of_fold), ("corrected", report.test))
+    ]
     yield Picture(
         "parity",
         "model",
-        figures["parity"],
-        "Predicted against labelled conductance on one split, that of the surrogate in use. Each "
-        "point is a prediction by networks that never saw its experiment; the errors of the "
-        "baselines on the held-out ones stand below.",
+        parity_figure(samples, {row.model: row.mae for row in check.baselines}),
+        "Predicted against labelled conductance of contacts that the model never saw, with its "
+        "68 % intervals; and corrected by these labels, each by what the others taught.",
         "Points near or off the diagonal of predicted against labelled conductance.",
-    )
-    yield Picture(
-        "learning",
-        "model",
-        figures["learning"],
-        "Error while learning, on what was learned from and on experiments left out.",
-        "Two falling curves of error against epoch.",
     )
 
 

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,9 @@ from sekkei.campaign.design_problem import PooledDesignProblem
 from sekkei.campaign.design_run import run_design_campaign
 from sekkei.campaign.inference import run_inference
 from sekkei.campaign.run import run_campaign
+from sekkei.campaign.specification import LabelPlan
 from sekkei.campaign.stages import recipe_of
+from sekkei.demo.check import ModelCheck, check_model, told
 from sekkei.demo.estimate import TimeLeft
 from sekkei.demo.histogram import demo_histogram
 from sekkei.demo.pictures import demo_figures
@@ -19,11 +20,9 @@ from sekkei.demo.scale import DemoScale
 from sekkei.demo.stopwatch import Stopwatch
 from sekkei.demo.summary import DemoOutcome, summarise
 from sekkei.design.problem import DesignResult
-from sekkei.errors import InvalidInputError
-from sekkei.fleet.pool_map import map_with_pool
 from sekkei.fleet.port import Pool
 from sekkei.lake import Lake
-from sekkei.model import Dataset, SpreadRow, spread_over_splits, train_on_splits
+from sekkei.model import Predictor
 from sekkei.observe import measured_histogram
 from sekkei.observe.figures import as_bytes
 from sekkei.observe.report import ReportContent, ReportFigure, render_report
@@ -42,8 +41,9 @@ def run_demo(
     pool: Pool,
     progress: Progress,
     labeler: str,
+    predictor: Predictor,
 ) -> dict[str, Any]:
-    """Break, label, keep, learn, look, design and prove; write a report.
+    """Break, predict, check by labels, correct, look, design and prove; write a report.
 
     A run that was stopped goes on from what the lake in ``out`` holds.
 
@@ -59,6 +59,8 @@ def run_demo(
         Who watches.
     labeler
         Name of the labeler; ``gpaw`` is first principles.
+    predictor
+        A trained model of potassium and its alloys between the wires of `ELECTRODE`.
 
     Returns
     -------
@@ -68,37 +70,34 @@ def run_demo(
     watch = Stopwatch(progress)
     out.mkdir(parents=True, exist_ok=True)
     lake = Lake.open_or_create(out / "lake")
-    campaign = scale.campaign(labeler, {})
-    if campaign.labels is None:
-        raise InvalidInputError("a demonstration needs labels, but its campaign has none")
-    with watch.stage("experiments and labels", "breaking contacts and labelling snapshots"):
-        is_dft = labeler in FIRST_PRINCIPLES
-        time_left = TimeLeft(scale, pool.n_workers, progress, is_first_principles=is_dft)
-        run_campaign(campaign, lake, pool, progress, watch=time_left)
-        time_left.labels_ended()
-        lake = lake.refreshed()
-    with watch.stage("training", f"learning from the labels, on {scale.n_split} splits"):
-        dataset = Dataset.from_lake(lake, recipe_of(campaign.labels), "conductance_g0")
-        trained, spread = _train(out, scale, dataset, lake.state_id, pool, progress)
-    predictor = trained.training.predictor
-    with watch.stage("prediction", "predicting every snapshot"):
-        with open_context(lake, pool, progress) as context:
-            run_inference(context, predictor, _experimental_snapshots(lake))
-        lake = lake.refreshed()
-    with watch.stage("design", f"designing a contact for {scale.design().target_g0} G0"):
-        with open_context(lake, pool, progress) as context:
-            problem = PooledDesignProblem(scale.design(), context, predictor, campaign.labels)
-            designed = _design(out, problem)
-        lake = lake.refreshed()
+    plan = LabelPlan(labeler=labeler)
+    is_dft = labeler in FIRST_PRINCIPLES
+    with watch.stage("experiments", "breaking contacts"):
+        run_campaign(scale.campaign(), lake, pool, progress)
+    time_left = TimeLeft(scale, pool.n_workers, progress, is_first_principles=is_dft)
+    with open_context(lake, pool, progress, watch=time_left) as context:
+        with watch.stage("prediction", "predicting every snapshot"):
+            _tell_method(progress, plan, predictor)
+            run_inference(context, predictor, _experimental_snapshots(context.refresh()))
+        with watch.stage("check", f"labelling {sum(scale.checked)} contacts to check the model"):
+            check = check_model(context, scale, plan, predictor)
+            time_left.labels_ended()
+            trained = _registered(out, check, context.refresh().state_id)
+            for line in told(check):
+                progress.said(line)
+        with watch.stage("design", f"designing a contact for {scale.design().target_g0} G0"):
+            better = check.training.predictor
+            designed = _design(out, PooledDesignProblem(scale.design(), context, better, plan))
+        lake = context.refresh()
     with watch.stage("report", "drawing figures and writing the report"):
         outcome = DemoOutcome(
             scale=scale,
             labeler=labeler,
             is_first_principles=is_dft,
-            recipe=recipe_of(campaign.labels),
+            recipe=recipe_of(plan),
             lake=lake,
+            check=check,
             trained=trained,
-            spread=spread,
             designed=designed,
             structures=_write_structures(out, designed),
             **demo_histogram(lake, predictor.identity),
@@ -111,20 +110,20 @@ def run_demo(
     return summary
 
 
-def _train(
-    out: Path, scale: DemoScale, dataset: Dataset, lake_state: str, pool: Pool, progress: Progress
-) -> tuple[RegisteredTraining, tuple[SpreadRow, ...]]:
+def _tell_method(progress: Progress, plan: LabelPlan, predictor: Predictor) -> None:
+    if recipe_of(plan) != predictor.label_recipe:
+        progress.said(
+            f"    the model learned from labels of another method than {plan.labeler}: what "
+            "follows compares two methods"
+        )
+
+
+def _registered(out: Path, check: ModelCheck, lake_state: str) -> RegisteredTraining:
     registry = MlflowRegistry(f"sqlite:///{(out / 'mlflow.db').resolve()}")
-    progress.started("splits", scale.n_split)
-    trainings = train_on_splits(
-        dataset,
-        scale.training(),
-        range(scale.n_split),
-        each=partial(map_with_pool, pool, what="splits"),
-        progress=lambda _done, _total: progress.advanced("splits"),
+    made_by = "sekkei demo: the shipped model, corrected by the labels of its check"
+    return register_training(
+        check.training, check.dataset, lake_state, registry, MODEL_NAME, made_by
     )
-    spread = spread_over_splits([training.report for training in trainings])
-    return register_training(trainings[0], dataset, lake_state, registry, MODEL_NAME), spread
 
 
 def _experimental_snapshots(lake: Lake) -> list[str]:

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from sekkei import __version__
+from sekkei.demo.check import ModelCheck
 from sekkei.demo.scale import DemoScale
 from sekkei.design.problem import DesignResult, Trial, Verification
 from sekkei.lake import Lake
-from sekkei.model import SpreadRow
-from sekkei.model.metric import DIRECT
 from sekkei.observe import ComparisonRow, Histogram, Peak, Trace, summary_sentence
 from sekkei.tracking.production import RegisteredTraining
 from sekkei.transport.labeler import Label
@@ -44,11 +43,11 @@ class DemoOutcome:
     lake: Lake
     """State at the end."""
 
-    trained: RegisteredTraining
-    """The surrogate, trained and tested on the first split."""
+    check: ModelCheck
+    """The model held against fresh labels."""
 
-    spread: tuple[SpreadRow, ...]
-    """Figures of surrogate and baselines over all splits."""
+    trained: RegisteredTraining
+    """The corrected model, where it is kept."""
 
     designed: DesignResult
     """The design campaign."""
@@ -92,16 +91,14 @@ def summarise(outcome: DemoOutcome, stages: Sequence[dict[str, Any]]) -> dict[st
         },
         "refusals_by_kind": {str(k): int(n) for k, n in info["refusals_by_kind"].items()},
         "metrics": [
-            {**asdict(row), "r2": _finite(row.r2), "is_baseline": row.model != DIRECT}
+            {
+                **asdict(row),
+                "r2": _finite(row.r2),
+                "is_baseline": row in outcome.check.baselines,
+            }
             for row in outcome.trained.training.report.rows
         ],
-        "spread": [
-            {name: _finite(value) for name, value in asdict(row).items()}
-            | {"is_baseline": row.model != DIRECT}
-            for row in outcome.spread
-            if row.split != "train"
-        ],
-        "coverage": [asdict(row) for row in outcome.trained.training.report.coverage],
+        "check": _check(outcome.check),
         "peaks": [asdict(row) for row in outcome.comparison],
         "peaks_found_g0": [round(peak.position, 3) for peak in outcome.peaks],
         "comparison": summary_sentence(outcome.comparison),
@@ -114,6 +111,24 @@ def summarise(outcome: DemoOutcome, stages: Sequence[dict[str, Any]]) -> dict[st
         "versions": _versions(),
         "stages": list(stages),
         "notes": _notes(outcome),
+    }
+
+
+def _check(check: ModelCheck) -> dict[str, Any]:
+    found, report = check.row(check.base.family), check.training.report
+    table = report.out_of_fold
+    return {
+        "model": check.base.identity,
+        "family": check.base.family,
+        "n": found.n,
+        "mae_g0": found.mae,
+        "max_error_g0": found.max_error,
+        "within_sigma": table.within_sigma,
+        "outside": check.n_outside,
+        "baselines_mae_g0": {row.model: row.mae for row in check.baselines},
+        "corrected_mae_g0": check.row(check.training.predictor.family).mae,
+        "corrected_within_sigma": report.test.within_sigma,
+        "contacts": table.to_frame().to_dict(orient="records"),
     }
 
 
@@ -176,22 +191,21 @@ def _trial(n_round: int, trial: Trial) -> dict[str, Any]:
 
 
 def _notes(outcome: DemoOutcome) -> list[str]:
-    n_label = len(outcome.trained.dataset)
-    learned = (
-        f"The surrogate learned from {n_label} labels of "
-        f"{outcome.trained.dataset.n_experiment} experiments; a production campaign uses "
-        "thousands. With so few labels its errors depend on the split: read their spread, and "
-        "read it beside the baselines."
+    n_label = len(outcome.check.dataset)
+    checked = (
+        f"The model was trained before; {n_label} labels of this run check and correct it. So few "
+        "say roughly how good it is: read the error beside those of the baselines, and in its "
+        "model card on how many labels it was tested."
     )
     electrodes = (
         "Conductances are T(E_F) at zero bias. Thin electrodes quantise them more sharply than "
         "the macroscopic leads of an experiment."
     )
-    alloys = (
-        "The surrogate saw K and Na only; for Rb and Cs it extrapolates, and the design corrects "
-        "it by the labels that it asks for."
+    corrected = (
+        "Predicted snapshots and their histogram are by the model as it was; the design uses it "
+        "with the correction, and corrects it further by the labels that it asks for."
     )
-    notes = [learned, electrodes, alloys]
+    notes = [checked, electrodes, corrected]
     if not outcome.is_first_principles:
         notes.insert(
             0,

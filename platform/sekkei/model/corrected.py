@@ -71,7 +71,8 @@ class CorrectedModel:
     def description(self) -> Mapping[str, object]:
         """The correction, and how the model was made."""
         base = {"family": self.base.family, "identity": self.base.identity}
-        return {**self._plain(), "base": {**base, **self.base.description}}
+        correction = {"method": self.label_recipe, **self._weights()}
+        return {"correction": correction, "base": {**base, **self.base.description}}
 
     def predict(self, junctions: Sequence[Junction], /) -> Predictions:
         """Predict the conductance of junctions.
@@ -128,12 +129,15 @@ class CorrectedModel:
         return {
             "n_label": self.n_label,
             "label_recipe": self.label_recipe,
-            "correction": {
-                "weights": self.correction.weights.tolist(),
-                "covariance": self.correction.covariance.tolist(),
-                "centre": self.correction.centre,
-                "inflation": self.correction.inflation,
-            },
+            "correction": self._weights(),
+        }
+
+    def _weights(self) -> dict[str, object]:
+        return {
+            "weights": self.correction.weights.tolist(),
+            "covariance": self.correction.covariance.tolist(),
+            "centre": self.correction.centre,
+            "inflation": self.correction.inflation,
         }
 
 

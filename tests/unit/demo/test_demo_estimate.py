@@ -41,7 +41,6 @@ def clock() -> Clock:
 @pytest.fixture
 def estimate(heard: Heard, clock: Clock) -> TimeLeft:
     estimate = TimeLeft(FULL, 2, heard, is_first_principles=True, clock=clock)
-    estimate(Event("stage-started", stage="experiments", n_item=10))
     estimate(Event("stage-started", stage="labels", n_item=30))
     return estimate
 
@@ -52,20 +51,18 @@ def done(estimate: TimeLeft, stage: str, *seconds: float) -> None:
 
 
 def test_nothing_is_said_before_a_label_of_a_warm_worker(estimate: TimeLeft, heard: Heard) -> None:
-    done(estimate, "experiments", 4.0, 4.0)
     done(estimate, "labels", 60.0, 60.0)
 
     assert heard.lines == []
 
 
 def test_the_rest_is_told_once_from_a_measured_label(estimate: TimeLeft, heard: Heard) -> None:
-    done(estimate, "experiments", 2.0, 6.0)
     done(estimate, "labels", 60.0, 60.0, 10.0, 12.0)
 
-    # 8 experiments of 4 s and 27 labels of 10 s on 2 workers, and what follows.
-    seconds = (8 * 4.0 + 27 * 10.0) / 2 + after(10.0)
+    # 27 labels of 10 s on 2 workers, and what follows.
+    seconds = 27 * 10.0 / 2 + after(10.0)
     (line,) = heard.lines
-    assert line.startswith("a label takes 10 s here: 27 more on 2 workers, then learning and")
+    assert line.startswith("a label takes 10 s here: 27 more on 2 workers, then the design, take")
     assert line.endswith(f" take about {duration(seconds)}")
 
 
@@ -105,6 +102,15 @@ def test_if_labels_took_longer_than_all_was_to_take_no_time_is_compared(
 
 def test_where_every_label_was_there_nothing_is_promised(estimate: TimeLeft, heard: Heard) -> None:
     estimate.labels_ended()
+
+    assert heard.lines == []
+
+
+def test_labels_of_the_design_are_not_counted(estimate: TimeLeft, heard: Heard) -> None:
+    done(estimate, "labels", 60.0, 60.0)
+    estimate.labels_ended()
+
+    done(estimate, "labels", 10.0)
 
     assert heard.lines == []
 

@@ -9,6 +9,7 @@ import pytest
 from sekkei.errors import InvalidInputError
 from sekkei.model import CorrectedModel, Dataset, Predictor, correct_model, load_predictor
 from sekkei.model.domain import TrainingDomain
+from sekkei.model.families import SHIPPED
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec
 from sekkei.testing.area_predictor import AreaPredictor
@@ -85,10 +86,7 @@ def test_it_comes_back_from_its_folder(
 ) -> None:
     monkeypatch.setattr(
         "sekkei.model.families.SHIPPED",
-        {
-            "area": "sekkei.testing.area_predictor:AreaPredictor.load",
-            "corrected": "sekkei.model.corrected:CorrectedModel.load",
-        },
+        {**SHIPPED, "area": "sekkei.testing.area_predictor:AreaPredictor.load"},
     )
     model = correct_model(base, labelled(data, base, np.full(len(data), 0.4))).predictor
     contact = build_contact(ContactSpec(neck_width=4))
