@@ -16,8 +16,9 @@ from sekkei.progress import Progress
 _START_S = 4.0
 _REPORT_S = 8.0
 
-_FRESH = 3.0
-"""Labels that the first one of a fresh worker takes as long as: it computes its electrodes."""
+_FRESH = 1.7
+"""Labels that the first one of a fresh worker takes as long as: it loads the engine, and computes
+electrodes that the cache does not have."""
 
 _WORTH_SAYING = 0.25
 

@@ -106,9 +106,9 @@ FULL = DemoScale(
     checked=(4, 2, 6),
     cycles=3,
     label_s=5.8,
-    initial=10,
-    batch=6,
-    rounds=3,
+    initial=12,
+    batch=8,
+    rounds=2,
     verify_per_round=2,
     finalists=3,
 )

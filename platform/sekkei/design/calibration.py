@@ -4,11 +4,14 @@ import numpy as np
 
 from sekkei.design.candidate import Observation
 from sekkei.design.state import DesignState, best_per_structure
-from sekkei.model.correction import Correction, Pairs, fit_correction
+from sekkei.model.correction import OPEN, Correction, Pairs, fit_correction
 
 
 def state_correction(state: DesignState) -> Correction:
-    """Compare estimates with labels of the same structures; the slope turns about the target."""
+    """Compare estimates with labels of the same structures.
+
+    Without such a pair nothing is corrected. The slope turns about the target.
+    """
     pairs = _pairs(state)
     guesses, labels = [guess for guess, _ in pairs], [label for _, label in pairs]
     compared = Pairs(
@@ -17,7 +20,7 @@ def state_correction(state: DesignState) -> Correction:
         np.array([seen.conductance_g0 for seen in labels], dtype=np.float64),
         np.array([seen.sigma_g0 for seen in labels], dtype=np.float64),
     )
-    return fit_correction(compared, state.spec.target_g0)
+    return fit_correction(compared, state.spec.target_g0, OPEN)
 
 
 def believed(state: DesignState) -> tuple[Observation, ...]:

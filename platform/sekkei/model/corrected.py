@@ -12,7 +12,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 from sekkei.model.baseline import AREA_MODELS, device_wavevector, fit_area_model
 from sekkei.model.calibration import ONE_SIGMA, measure_coverage
-from sekkei.model.correction import Correction, Pairs, fit_correction, no_correction
+from sekkei.model.correction import CAUTIOUS, Correction, Pairs, fit_correction
 from sekkei.model.dataset import Dataset, Quantity
 from sekkei.model.families import load_predictor
 from sekkei.model.metric import EvaluationReport, MetricRow, ParityTable, measure
@@ -142,11 +142,10 @@ class CorrectedModel:
 
 
 def correct_model(predictor: Predictor, dataset: Dataset) -> Training:
-    """Hold a model against labels that it has not seen, and correct it by them if that helps.
+    """Hold a model against labels that it has not seen, and correct it by them.
 
-    An offset and a slope are fitted, with intervals widened to what the errors are. They are kept
-    only if, each experiment predicted by what the others taught, the squared error is smaller
-    than without; otherwise only the intervals may change.
+    An offset and a slope are fitted, with a prior under which a dozen labels hardly ever make a
+    model worse; intervals are widened to what the errors are.
 
     Parameters
     ----------
@@ -181,21 +180,16 @@ def correct_model(predictor: Predictor, dataset: Dataset) -> Training:
     errors = np.zeros(len(dataset)) if dataset.error_g0 is None else dataset.error_g0
     sigma = np.fmax(errors, LABEL_SIGMA_G0)
     pairs = Pairs(found.mean, found.sigma, dataset.conductance_g0, sigma)
-    left_out = _left_out(pairs, groups)
-    before = ((pairs.predicted - pairs.label) ** 2).sum()
-    is_better = bool(((left_out[0] - pairs.label) ** 2).sum() < before)
-    fit = fit_correction if is_better else no_correction
-    correction = fit(pairs, float(pairs.label.mean()))
-    if not is_better:
-        left_out = pairs.predicted, correction.inflation * pairs.predicted_sigma
-    mean = np.clip(left_out[0], 0.0, found.n_channel)
+    mean, width = _left_out(pairs, groups)
+    mean = np.clip(mean, 0.0, found.n_channel)
+    correction = fit_correction(pairs, float(pairs.label.mean()), CAUTIOUS)
     model = CorrectedModel(predictor, correction, len(dataset), dataset.label_recipe)
     tables = (
-        _table("test", dataset, mean, left_out[1]),
+        _table("test", dataset, mean, width),
         _table(AS_IT_WAS, dataset, found.mean, found.sigma),
     )
     rows = _rows(predictor.family, dataset, groups, tables)
-    covered = measure_coverage(dataset.conductance_g0, mean, left_out[1], ONE_SIGMA, "test")
+    covered = measure_coverage(dataset.conductance_g0, mean, width, ONE_SIGMA, "test")
     report = EvaluationReport(rows, (), *tables, (covered,))
     return Training(predictor=model, report=report, n_label=len(dataset), seed=0)
 
@@ -211,7 +205,7 @@ def _left_out(pairs: Pairs, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]
             pairs.label[~out],
             pairs.label_sigma[~out],
         )
-        fitted = fit_correction(rest, float(rest.label.mean()))
+        fitted = fit_correction(rest, float(rest.label.mean()), CAUTIOUS)
         mean[out], sigma[out] = fitted.correct(pairs.predicted[out], pairs.predicted_sigma[out])
     return mean, sigma
 

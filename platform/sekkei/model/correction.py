@@ -9,10 +9,26 @@ from sekkei.shapes import Float
 _BROKEN_G0 = 0.1
 """Below this the correction fades: what a model calls broken is, however biased it is."""
 
-_OFFSET_SIGMA_G0 = 1.0
-_SLOPE_SIGMA = 0.5
 _PRIOR_PAIRS = 2.0
 """The model's own word on its error counts as much as so many labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """How large a correction is expected to be."""
+
+    offset_g0: float
+    """Standard deviation of the offset in G0."""
+
+    slope: float
+    """Standard deviation of the slope."""
+
+
+OPEN = Prior(offset_g0=1.0, slope=0.5)
+"""For a model that may be far off where it is used, as in a design."""
+
+CAUTIOUS = Prior(offset_g0=0.1, slope=0.05)
+"""For a model that was tested: a dozen labels hardly ever make it worse (decision 0032)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,20 +80,13 @@ class Pairs:
         return found
 
 
-def no_correction(pairs: Pairs, centre: float) -> Correction:
-    """Correct nothing, but widen intervals where errors are larger than they claim."""
-    chi_squared = float(((pairs.label - pairs.predicted) ** 2 / pairs.variance).sum())
-    factor = _excess(chi_squared, pairs.label.size)
-    return Correction(np.zeros(2), np.zeros((2, 2)), centre, float(np.sqrt(factor)))
-
-
-def fit_correction(pairs: Pairs, centre: float) -> Correction:
+def fit_correction(pairs: Pairs, centre: float, prior: Prior) -> Correction:
     r"""Regress labels on predictions of the same structures.
 
     Without a pair nothing is corrected. With some, ``label - predicted`` is regressed on ``1`` and
-    ``predicted - centre`` with a normal prior (widths 1 G0 and 0.5), so that one pair moves the
-    offset and several are needed for a slope. Both fade below 0.1 G0. Where residuals are larger
-    than the standard deviations claimed, those are inflated to match.
+    ``predicted - centre`` with a normal prior, so that one pair moves the offset and several are
+    needed for a slope. Both fade below 0.1 G0. Where residuals are larger than the standard
+    deviations claimed, those are inflated to match.
 
     Notes
     -----
@@ -85,18 +94,15 @@ def fit_correction(pairs: Pairs, centre: float) -> Correction:
     section 3.3.
     """
     if pairs.label.size == 0:
-        return no_correction(pairs, centre)
+        return Correction(np.zeros(2), np.zeros((2, 2)), centre, 1.0)
     error = pairs.label - pairs.predicted
     basis = _basis(pairs.predicted, centre)
-    weights, _ = _regress(basis, error, pairs.variance)
+    precision = np.diag([prior.offset_g0**-2, prior.slope**-2])
+    weights, _ = _regress(basis, error, pairs.variance, precision)
     chi_squared = float(((error - basis @ weights) ** 2 / pairs.variance).sum())
-    factor = _excess(chi_squared, pairs.label.size)
-    weights, covariance = _regress(basis, error, pairs.variance * factor)
+    factor = max(1.0, (_PRIOR_PAIRS + chi_squared) / (_PRIOR_PAIRS + pairs.label.size))
+    weights, covariance = _regress(basis, error, pairs.variance * factor, precision)
     return Correction(weights, covariance, centre, float(np.sqrt(factor)))
-
-
-def _excess(chi_squared: float, n: int) -> float:
-    return max(1.0, (_PRIOR_PAIRS + chi_squared) / (_PRIOR_PAIRS + n))
 
 
 def _basis(
@@ -110,8 +116,8 @@ def _regress(
     basis: Float[np.ndarray, "pair 2"],
     error: Float[np.ndarray, " pair"],
     variance: Float[np.ndarray, " pair"],
+    precision: Float[np.ndarray, "2 2"],
 ) -> tuple[Float[np.ndarray, "2"], Float[np.ndarray, "2 2"]]:
-    prior = np.diag([_OFFSET_SIGMA_G0**-2, _SLOPE_SIGMA**-2])
     weighted = basis.T / variance
-    covariance = np.linalg.inv(prior + weighted @ basis)
+    covariance = np.linalg.inv(precision + weighted @ basis)
     return covariance @ weighted @ error, covariance

@@ -1,4 +1,4 @@
-"""A few labels correct a trained model, and only where that helps."""
+"""A few labels correct a trained model, and cautiously."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -30,20 +30,20 @@ def labelled(data: Dataset, base: Predictor, errors: np.ndarray) -> Dataset:
     return replace(data, conductance_g0=base.predict(data.junctions).mean + errors)
 
 
-def test_a_bias_is_taken_away(data: Dataset, base: Predictor) -> None:
+def test_much_of_a_bias_is_taken_away(data: Dataset, base: Predictor) -> None:
     rng = np.random.default_rng(0)
-    biased = labelled(data, base, 0.4 + rng.normal(0.0, 0.05, len(data)))
+    biased = labelled(data, base, 0.2 + rng.normal(0.0, 0.05, len(data)))
 
     found = correct_model(base, biased)
 
     rows = {row.model: row for row in found.report.rows}
-    assert rows["area"].mae == pytest.approx(0.4, abs=0.05)
-    assert rows["corrected"].mae < 0.1
+    assert rows["area"].mae == pytest.approx(0.2, abs=0.05)
+    assert rows["corrected"].mae < 0.7 * rows["area"].mae
     moved = found.predictor.predict(data.junctions).mean - base.predict(data.junctions).mean
-    assert np.median(moved) == pytest.approx(0.4, abs=0.05)
+    assert 0.08 < np.median(moved) < 0.22
 
 
-def test_where_labels_teach_nothing_predictions_stay_and_intervals_widen(
+def test_where_labels_teach_nothing_predictions_hardly_move_and_intervals_widen(
     data: Dataset, base: Predictor
 ) -> None:
     # Half of the experiments are off to one side, half to the other: none tells of another.
@@ -53,10 +53,9 @@ def test_where_labels_teach_nothing_predictions_stay_and_intervals_widen(
     found = correct_model(base, wild)
 
     before, after = base.predict(data.junctions), found.predictor.predict(data.junctions)
-    np.testing.assert_array_equal(after.mean, before.mean)
+    np.testing.assert_allclose(after.mean, before.mean, atol=0.05)
     assert (after.sigma >= before.sigma).all()
     assert (after.sigma > before.sigma).any()
-    assert found.report.test.predicted.tolist() == before.mean.tolist()
 
 
 def test_the_model_as_it_was_and_the_baselines_stand_beside_it(
