@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from sekkei.cli import model_options
+from sekkei.model import predictor
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec
 from sekkei.structure.extxyz import write_junctions
@@ -58,6 +60,17 @@ def test_a_saved_model_has_its_card_and_says_the_same(sekkei, registry, contacts
     assert card.out.startswith("# Model card: direct ")
     assert json.loads(about.out)["identity"] in card.out
     assert named.out == from_folder.out
+
+
+def test_a_folder_with_the_name_of_a_model_is_not_taken_for_one(
+    sekkei, registry, tmp_path, contacts
+) -> None:
+    (tmp_path / "sekkei").mkdir()
+
+    told = sekkei("model", "predict", contacts, "--registry", registry, "--json")
+
+    assert told.code == 0
+    assert model_options.META_FILE == predictor.META_FILE
 
 
 def test_files_are_predicted_with_intervals_and_reasons(sekkei, registry, contacts) -> None:

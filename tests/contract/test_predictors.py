@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from typing_extensions import override
 
-from sekkei.model import DirectModel, Predictor, WaveOptions, train_direct
+from sekkei.model import DirectModel, Predictor, WaveOptions, correct_model, train_direct
 from sekkei.model.domain import TrainingDomain
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec
@@ -96,6 +96,12 @@ class TestEffectiveHamiltonian(TestDirectModel):
     @override
     def make_predictor(self) -> Predictor:
         return _waves()
+
+
+class TestCorrectedModel(TestDirectModel):
+    @override
+    def make_predictor(self) -> Predictor:
+        return correct_model(_trained(), small_dataset(n_experiment=3, seed=5)).predictor
 
 
 class TestAreaPredictor(Contacts):

@@ -7,6 +7,9 @@ import typer
 
 from sekkei.cli.options import registry_uri
 
+META_FILE = "surrogate.json"
+"""Of every saved model: `sekkei.model.predictor.META_FILE`, which takes a second to import."""
+
 if TYPE_CHECKING:
     from sekkei.model.predictor import Predictor
 
@@ -24,7 +27,8 @@ AnyLake = Annotated[
 
 def is_folder(model: str) -> bool:
     """Tell whether a model is named by the folder that it was saved in."""
-    return Path(model).is_dir() or "/" in model
+    # A folder that happens to have the name of a model, as that of a checkout has, is none.
+    return "/" in model or (Path(model) / META_FILE).is_file()
 
 
 def open_model(
