@@ -10,7 +10,7 @@ import typer
 
 from sekkei.cli.model_options import AnyLake, is_folder
 from sekkei.cli.options import AsJson, Registry, check_out_folder, registry_uri
-from sekkei.cli.output import print_json, print_record, say
+from sekkei.cli.output import print_json, print_record
 from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def save(
     *,
     lake: AnyLake = None,
     registry: Registry = None,
+    as_json: AsJson = False,
 ) -> None:
     """Save a registered model as a folder, with its card, for use without the registry."""
     from sekkei.model import load_model, write_card
@@ -84,7 +85,10 @@ def save(
     card = store.card(row.name, row.version)
     predictor.save(folder)
     write_card(folder, card)
-    say(f"wrote {row.name}:{row.version} to {folder}")
+    print_record(
+        {"name": row.name, "version": row.version, "identity": row.identity, "folder": str(folder)},
+        as_json=as_json,
+    )
 
 
 def promote(
