@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from sekkei.model.predictor import Predictor
     from sekkei.structure.junction import Junction
 
+_AT_ONCE = 256
+"""Structures that are described at a time, so that a long file needs no more memory."""
+
 _SHOWN = (
     "file", "frame", "n_atom", "conductance_g0", "sigma_g0", "low_g0", "high_g0", "n_channel",
     "outside", "reason", "refusal",
@@ -72,41 +75,53 @@ def _predict_files(files: Sequence[Path], predictor: "Predictor", *, as_json: bo
                 n_refused += "refusal" in row
                 yield {"file": str(file), **row}
 
-    print_rows(rows(), as_json=as_json, shown=_SHOWN)
+    with finish_if_interrupted("nothing was kept; run the same command again"):
+        print_rows(rows(), as_json=as_json, shown=_SHOWN)
     finish(sum(len(junctions) for _, junctions in named) - n_refused, n_refused)
 
 
 def _predicted(predictor: "Predictor", junctions: "Sequence[Junction]") -> Iterator[dict[str, Any]]:
+    for start in range(0, len(junctions), _AT_ONCE):
+        some = junctions[start : start + _AT_ONCE]
+        try:
+            rows = [*_rows(predictor, some)]
+        except LabelError:
+            # Whichever it is, the others can be predicted.
+            rows = [_one(predictor, start + i, junction) for i, junction in enumerate(some)]
+        yield from ({**row, "frame": start + i} for i, row in enumerate(rows))
+
+
+def _one(predictor: "Predictor", frame: int, junction: "Junction") -> dict[str, Any]:
     try:
-        found = predictor.predict(junctions)
+        return next(_rows(predictor, [junction]))
     except LabelError as error:
-        if len(junctions) == 1:
-            yield {"frame": 0, "n_atom": junctions[0].n_atom, **_refused(error)}
-            return
-        # Whichever it is, the others can be predicted.
-        for frame, junction in enumerate(junctions):
-            yield from ({**row, "frame": frame} for row in _predicted(predictor, [junction]))
-        return
-    for frame, junction in enumerate(junctions):
-        mean, sigma = float(found.mean[frame]), float(found.sigma[frame])
-        yield {
+        kind = type(error).__name__
+        say(f"sekkei: frame {frame} refused: {kind}: {error.message}")
+        return {
             "frame": frame,
+            "n_atom": junction.n_atom,
+            "refusal": kind,
+            "message": error.message,
+        }
+
+
+def _rows(predictor: "Predictor", junctions: "Sequence[Junction]") -> Iterator[dict[str, Any]]:
+    found = predictor.predict(junctions)
+    for i, junction in enumerate(junctions):
+        mean, sigma = float(found.mean[i]), float(found.sigma[i])
+        yield {
+            "frame": i,
             "n_atom": junction.n_atom,
             "conductance_g0": mean,
             "sigma_g0": sigma,
             "low_g0": max(0.0, mean - sigma),
-            "high_g0": min(float(found.n_channel[frame]), mean + sigma),
-            "n_channel": int(found.n_channel[frame]),
-            "outside": bool(found.is_outside[frame]),
-            "reason": found.reasons[frame] or None,
+            "high_g0": min(float(found.n_channel[i]), mean + sigma),
+            "n_channel": int(found.n_channel[i]),
+            "outside": bool(found.is_outside[i]),
+            "reason": found.reasons[i] or None,
             "quantity": predictor.quantity,
             "model": predictor.identity,
         }
-
-
-def _refused(error: LabelError) -> dict[str, Any]:
-    say(f"sekkei: refused: {type(error).__name__}: {error.message}")
-    return {"refusal": type(error).__name__, "message": error.message}
 
 
 def _predict_lake(lake: Path, found: Any, pool: Any, *, as_json: bool) -> None:
