@@ -69,10 +69,11 @@ def wait_for_labels(out: Path, n_label: int, process: subprocess.Popen) -> None:
 def test_the_full_scale_keeps_the_promise_of_the_readme() -> None:
     specs = list(FULL.campaign().members())
 
-    assert sum(FULL.experiments[:2]) == 16
+    assert sum(FULL.experiments[:2]) == 28
     assert sum(FULL.checked) == 12
     assert len(set(FULL.checked_experiments(Dynamics()))) == 12
     assert {spec.contact.electrode for spec in specs} == {"bcc100-5+4"}
+    assert {spec.potential for spec in specs} == {"gupta", "nichol-ackland"}
     assert {"Na", "Rb", "Cs"} <= {symbol for spec in specs for symbol in spec.contact.composition}
     assert FULL.design().target_g0 == 3.0
     assert FULL.rounds >= 2

@@ -27,7 +27,7 @@ class DemoScale:
     """For people."""
 
     experiments: tuple[int, int, int]
-    """Of K (Gupta), K (MEAM) and alloys of K with Na, Rb and Cs (Gupta)."""
+    """Of K (Gupta), K (Nichol-Ackland) and alloys of K with Na, Rb and Cs (Gupta)."""
 
     checked: tuple[int, int, int]
     """Of each of these, the first so many have one snapshot labelled, to check the model."""
@@ -72,10 +72,11 @@ class DemoScale:
         return tuple(task.key for task in experiment_tasks(specs, dynamics))
 
     def _families(self) -> Sequence[Family | None]:
-        wide, wide_meam, alloy = self.experiments
+        gupta, nichol_ackland, alloy = self.experiments
+        necks = Variation(neck_width=[4, 1, 5])
         return (
-            self._family(wide, "gupta", Variation(neck_width=[4, 1, 5])),
-            self._family(wide_meam, "meam", Variation(neck_width=[4, 1])),
+            self._family(gupta, "gupta", necks),
+            self._family(nichol_ackland, "nichol-ackland", necks),
             self._family(alloy, "gupta", Variation(composition=_ALLOYS)),
         )
 
@@ -102,8 +103,8 @@ class DemoScale:
 
 FULL = DemoScale(
     name="full",
-    experiments=(12, 4, 6),
-    checked=(4, 2, 6),
+    experiments=(14, 14, 6),
+    checked=(3, 3, 6),
     cycles=3,
     label_s=5.8,
     initial=12,
@@ -116,8 +117,8 @@ FULL = DemoScale(
 
 TINY = DemoScale(
     name="tiny",
-    experiments=(2, 0, 1),
-    checked=(2, 0, 1),
+    experiments=(1, 1, 1),
+    checked=(1, 1, 1),
     cycles=1,
     label_s=5.8,
     initial=4,
