@@ -25,7 +25,7 @@ from sekkei.structure.junction import Junction
 FAMILY = "direct"
 """Name of this family of predictors."""
 
-FORMAT = 3
+FORMAT = 4
 """Version of the folder that `DirectModel.save` writes."""
 
 

@@ -22,7 +22,7 @@ from sekkei.model.direct.waves.basis import (
     level_blocks,
     level_slopes,
 )
-from sekkei.model.direct.waves.lead import Lead
+from sekkei.model.direct.waves.lead import Lead, LeadSlopes
 from sekkei.model.direct.waves.surroundings import PairTerms
 from sekkei.model.direct.waves.survey import Survey
 from sekkei.shapes import Complex, Float, Int
@@ -80,26 +80,28 @@ class Elimination:
         return total
 
     def slopes(
-        self, derivatives: tuple[Float[np.ndarray, "energy part parameter"], ...]
+        self, surfaces: tuple[LeadSlopes, LeadSlopes]
     ) -> Float[np.ndarray, "energy parameter"]:
         """Return the derivative of T by each parameter.
 
         Parameters
         ----------
-        derivatives
-            Of the surfaces of the left and the right lead.
+        surfaces
+            Of the left and the right lead.
         """
         forth = self.from_right @ self.amplitudes.conj().swapaxes(1, 2)
         found = self._device_slopes(forth)
         n_left, n_right = self.left.hopping.shape[1], self.right.hopping.shape[1]
         for contact, part, other, surface in (
-            (self.left, slice(0, n_left), self.from_right, derivatives[0]),
-            (self.right, slice(-n_right, None), self.from_left.conj(), derivatives[1]),
+            (self.left, slice(0, n_left), self.from_right, surfaces[0]),
+            (self.right, slice(-n_right, None), self.from_left.conj(), surfaces[1]),
         ):
             partial = forth[:, part] @ self.from_left[:, part].swapaxes(1, 2)
             inner = other[:, part]
             partial = 2.0 * (partial + 1j * inner @ inner.conj().swapaxes(1, 2))
-            found += _contact_slopes(contact, partial, surface)
+            found += _contact_slopes(contact, partial)
+            hopping = contact.hopping.astype(np.complex64)
+            found += surface(hopping @ partial @ hopping.T)
         return found
 
     def _device_slopes(self, forth: np.ndarray) -> Float[np.ndarray, "energy parameter"]:
@@ -217,23 +219,15 @@ def _contact(
 
 
 def _contact_slopes(
-    contact: Contact,
-    partial: Complex[np.ndarray, "energy orbital orbital"],
-    derivatives: Float[np.ndarray, "energy part parameter"],
+    contact: Contact, partial: Complex[np.ndarray, "energy orbital orbital"]
 ) -> Float[np.ndarray, "energy parameter"]:
-    """Slopes of Re Tr[partial sigma], sigma = hopping^T g hopping, by hopping and by g."""
-    hopping, green = contact.hopping.astype(np.complex64), contact.lead.green
-    through = green @ hopping
+    """Slopes of Re Tr[partial sigma], sigma = hopping^T g hopping, by hopping."""
+    through = contact.lead.green @ contact.hopping.astype(np.complex64)
     by_hopping = (through @ (partial + partial.swapaxes(1, 2))).real
     n_energy, n_lead = len(partial), len(contact.lead.wire.numbers)
     blocks = by_hopping.reshape(n_energy, n_lead, N_ORBITAL, -1, N_ORBITAL)
     blocks = blocks.transpose(0, 1, 3, 2, 4)[:, contact.terms.first, contact.terms.second]
-    on_lead = hopping @ partial @ hopping.T
-    flat = on_lead.swapaxes(1, 2).reshape(n_energy, 1, -1)
-    by_green = (np.concatenate([flat.real, -flat.imag], axis=2) @ derivatives)[:, 0]
-    found = hopping_slopes(blocks, contact.terms)
-    found += by_green
-    return found
+    return hopping_slopes(blocks, contact.terms)
 
 
 def _device(

@@ -17,7 +17,7 @@ import numpy as np
 from sekkei.model.direct.waves.bands import WireBands
 from sekkei.model.direct.waves.basis import N_PARAMETER
 from sekkei.model.direct.waves.elimination import eliminate
-from sekkei.model.direct.waves.lead import Lead, open_lead
+from sekkei.model.direct.waves.lead import Lead, LeadSlopes, open_lead
 from sekkei.model.direct.waves.survey import Survey
 from sekkei.shapes import Float, Int
 
@@ -149,7 +149,7 @@ def transmissions(
             continue
         found[i] = done.transmission
         if with_slopes:
-            slopes[i] = done.slopes(surfaces.derivatives(survey))
+            slopes[i] = done.slopes(surfaces.slopes(survey))
     return found, slopes
 
 
@@ -171,18 +171,19 @@ class Surfaces:
         """Energies are in eV against the Fermi level."""
         self.parameters, self._energies = parameters, energies
         self._leads: dict[tuple[int, bool], Lead] = {}
-        self._derivatives: dict[int, np.ndarray] = {}
+        self._slopes: dict[Lead, LeadSlopes] = {}
 
     def leads(self, survey: Survey) -> tuple[Lead, Lead]:
         """Return the left and the right lead of a junction."""
         return self._lead(survey, is_left=True), self._lead(survey, is_left=False)
 
-    def derivatives(self, survey: Survey) -> tuple[np.ndarray, ...]:
-        """Return the derivatives of both."""
-        for lead in self.leads(survey):
-            if id(lead) not in self._derivatives:
-                self._derivatives[id(lead)] = lead.derivatives()
-        return tuple(self._derivatives[id(lead)] for lead in self.leads(survey))
+    def slopes(self, survey: Survey) -> tuple[LeadSlopes, LeadSlopes]:
+        """Return how both depend on the parameters."""
+        left, right = self.leads(survey)
+        for lead in (left, right):
+            if lead not in self._slopes:
+                self._slopes[lead] = LeadSlopes(lead)
+        return self._slopes[left], self._slopes[right]
 
     def _lead(self, survey: Survey, *, is_left: bool) -> Lead:
         wire = survey.left if is_left else survey.right

@@ -21,7 +21,7 @@ REACH = 8.4
 SIGHT = 9.0
 """Surroundings end at this reduced distance, in Å."""
 
-N_ATOM, N_SHELL, N_RADIAL, N_CONTEXT = 6, 3, 6, 3
+N_ATOM, N_SHELL, N_RADIAL, N_CONTEXT = 8, 3, 6, 4
 """Numbers of an atom; decay lengths; radial functions and numbers of a pair."""
 
 _DECAY = np.array([0.9, 1.6, 3.0])
@@ -41,7 +41,7 @@ class AtomTerms:
     """What the levels of atoms are linear in, in units of the reduced energy."""
 
     numbers: Float[np.ndarray, "atom number"]
-    """Constant, densities around, and how large the atom and its neighbours are."""
+    """Constant, densities around, sizes of the atom and its neighbours, and these by density."""
 
     vectors: Float[np.ndarray, "atom shell 3"]
     """Where neighbours are missing: couples s and p."""
@@ -67,7 +67,7 @@ class PairTerms:
     """Functions of the distance, in units of the reduced energy."""
 
     context: Float[np.ndarray, "pair context"]
-    """Constant, density around both, density between them."""
+    """Constant, density around both, density between them, how large both are."""
 
 
 class Neighbourhood:
@@ -137,6 +137,7 @@ class Neighbourhood:
                     np.ones(len(r)),
                     0.5 * (crowding[0][i] + crowding[1][j]),
                     self._between(first[i], second[j], r, size),
+                    size - 1.0,
                 ]
             ).astype(np.float32),
         )
@@ -169,7 +170,8 @@ def _atom_terms(
     tensors, others = rest[:, : 9 * N_SHELL], rest[:, 9 * N_SHELL]
     crowd = np.clip((density - _CROWD_MEAN) / _CROWD_SPREAD, -_LARGEST, _LARGEST)
     mean_other = others / np.maximum(density[:, 1], 1e-6)
-    numbers = np.column_stack([np.ones(n), crowd, size - 1.0, mean_other])
+    sizes = np.column_stack([size - 1.0, mean_other])
+    numbers = np.column_stack([np.ones(n), crowd, sizes, sizes * crowd[:, 1:2]])
     terms = AtomTerms(
         numbers=numbers * energy[:, None],
         vectors=vectors.reshape(n, N_SHELL, 3) * energy[:, None, None],
