@@ -11,7 +11,7 @@ from sekkei.model.direct.waves.bands import shipped_bands, start_parameters
 from sekkei.model.direct.waves.elimination import eliminate
 from sekkei.model.direct.waves.fitting import fit_waves, readout, wave_targets
 from sekkei.model.direct.waves.levenberg import Surfaces, conductances, transmissions
-from sekkei.model.direct.waves.survey import Survey, Wires, survey_junction, survey_junctions
+from sekkei.model.direct.waves.survey import Survey, Wires, survey_junctions, survey_together
 from sekkei.structure.contact import build_contact
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.experiment import ContactSpec
@@ -39,20 +39,24 @@ def contact(width: int = 2, electrode: str = "bcc111-2+2+2", element: str = "K")
 
 def conductance(*junctions: Junction) -> np.ndarray:
     energies, weights = readout("conductance_g0")
-    surveys = survey_junctions(junctions, Wires())
-    return conductances(surveys, Surfaces(start_parameters(), energies), weights)
+    surfaces = [Surfaces(start_parameters(), energies)]
+    found = np.zeros(len(junctions))
+    for rows, survey in survey_together(junctions, Wires()):
+        (found[rows],) = conductances(survey, surfaces, weights)
+    return found
 
 
 @pytest.fixture(scope="module")
 def survey() -> Survey:
-    return survey_junction(shaken(contact(), np.random.default_rng(1)), Wires())
+    (found,) = survey_junctions([shaken(contact(), np.random.default_rng(1))], Wires())
+    return found
 
 
 def test_slopes_are_those_of_finite_differences(survey: Survey) -> None:
     rng = np.random.default_rng(2)
     parameters = start_parameters()
     surfaces = Surfaces(parameters, ENERGIES)
-    done = eliminate(survey, surfaces.leads(survey), parameters)
+    done = eliminate(survey, [surfaces.leads(survey)], parameters[None])
     assert done is not None
 
     slopes = done.slopes(surfaces.slopes(survey))
@@ -61,10 +65,10 @@ def test_slopes_are_those_of_finite_differences(survey: Survey) -> None:
         step = np.zeros(parameters.size)
         step[i] = 1e-3
         ends = [
-            eliminate(survey, Surfaces(moved, ENERGIES).leads(survey), moved)
+            eliminate(survey, [Surfaces(moved, ENERGIES).leads(survey)], moved[None])
             for moved in (parameters + step, parameters - step)
         ]
-        difference = (ends[0].transmission - ends[1].transmission) / 2e-3
+        difference = (ends[0].transmission - ends[1].transmission)[:, 0, 0] / 2e-3
         np.testing.assert_allclose(slopes[:, i], difference, atol=0.02, rtol=0.02)
 
 
@@ -138,7 +142,8 @@ def test_a_fit_comes_nearer_to_labels_and_is_repeatable() -> None:
     surveys = survey_junctions(junctions, Wires())
     moved = start_parameters()
     moved[0] += 0.15
-    truth = conductances(surveys, Surfaces(moved, np.zeros(1)), np.ones(1))
+    surfaces = [Surfaces(moved, np.zeros(1))]
+    truth = np.array([conductances(each, surfaces, np.ones(1))[0, 0] for each in surveys])
     data = _dataset(junctions, truth)
     targets = wave_targets(data, surveys, FEW)
     before, _ = transmissions(targets, start_parameters())

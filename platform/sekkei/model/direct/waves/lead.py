@@ -27,7 +27,7 @@ from sekkei.shapes import Complex, Float
 from sekkei.transport.kernel.decimation import decimate
 
 _BROADENING_EV = 1e-3
-_LEAST_WEIGHT = 2e-4
+_LEAST_WEIGHT = 3e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,8 +43,8 @@ class Lead:
     green: Complex[np.ndarray, "energy orbital orbital"]
     """Surface Green function in 1/eV."""
 
-    states: Complex[np.ndarray, "energy orbital channel"]
-    """What the spectral function of the surface, i(g - g^dagger), is a product of."""
+    states: Float[np.ndarray, "energy orbital channel"]
+    """What the spectral function of the surface, -2 Im g, is a product of."""
 
     energies: Float[np.ndarray, " energy"]
     """In eV against the Fermi level."""
@@ -58,13 +58,12 @@ class LeadSlopes:
 
     def __init__(self, lead: Lead) -> None:
         """Decompose what a layer adds to the one before."""
-        # Double precision: the eigenvectors of what hardly reaches the next layer are nearly alike.
-        green, towards = lead.green.astype(np.complex128), lead.towards.astype(np.float64)
+        green, towards = lead.green, lead.towards
         sizes, self._axes = np.linalg.eig(green @ towards.T)
         self._sum = 1.0 / (1.0 - sizes[:, :, None] * sizes[:, None, :])
         self._turned = np.linalg.solve(self._axes, green)
         self._after = green @ towards
-        self._lead = lead
+        self.lead = lead
 
     def __call__(
         self, slopes: Complex[np.ndarray, "energy orbital orbital"]
@@ -73,8 +72,8 @@ class LeadSlopes:
         summed = (self._axes.swapaxes(1, 2) @ slopes @ self._axes) * self._sum
         inside = self._turned.swapaxes(1, 2) @ summed @ self._turned
         onwards = (self._after @ (inside + inside.swapaxes(1, 2))).real
-        forward = onwards if self._lead.is_left else onwards.swapaxes(1, 2)
-        return wire_slopes(self._lead.wire, inside.real, forward)
+        forward = onwards if self.lead.is_left else onwards.swapaxes(1, 2)
+        return wire_slopes(self.lead.wire, inside.real, forward)
 
 
 def open_lead(
@@ -99,16 +98,16 @@ def open_lead(
     behind, onwards = (np.broadcast_to(-t, z.shape).astype(complex) for t in (towards.T, towards))
     inverse, _ = decimate(*map(torch.from_numpy, (z - inside, behind, onwards)))
     green = np.linalg.inv(inverse.numpy())
-    sizes, axes = np.linalg.eigh(1j * (green - green.conj().swapaxes(1, 2)))
+    sizes, axes = np.linalg.eigh(-(green + green.swapaxes(1, 2)).imag)
     n_kept = max(1, int((sizes > _LEAST_WEIGHT * sizes.max()).sum(axis=1).max()))
     weights = np.sqrt(np.clip(sizes[:, None, -n_kept:], 0.0, None))
     return Lead(
         wire=wire,
         is_left=is_left,
         energies=energies,
-        green=green.astype(np.complex64),
-        states=(axes[:, :, -n_kept:] * weights).astype(np.complex64),
-        towards=towards.astype(np.float32),
+        green=green,
+        states=axes[:, :, -n_kept:] * weights,
+        towards=towards,
     )
 
 
