@@ -1,7 +1,7 @@
 """The direct family: an ensemble from a structure to its conductance."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from sekkei.identity import content_hash
 from sekkei.model.calibration import ONE_SIGMA, Calibration
 from sekkei.model.dataset import Quantity
-from sekkei.model.direct.member import State, restore_members
+from sekkei.model.direct.member import Members, State, restore_members
 from sekkei.model.direct.novelty import DescriptorRange, growth
 from sekkei.model.direct.options import TrainingOptions
 from sekkei.model.direct.scaling import DescriptorScaler
@@ -59,6 +59,13 @@ class DirectModel:
     label_recipe: str
     """Identity of the method whose labels it learned."""
 
+    members: Members = field(init=False, repr=False)
+    """What its states describe."""
+
+    def __post_init__(self) -> None:
+        members = restore_members(self.options, self.scaler, self.quantity, self.states)
+        object.__setattr__(self, "members", members)
+
     @property
     def family(self) -> str:
         """Name under which its folder is read."""
@@ -82,8 +89,7 @@ class DirectModel:
         LabelError
             If a junction has unknown elements, overlapping atoms or imperfect leads.
         """
-        members = restore_members(self.options, self.scaler, self.quantity, self.states)
-        found = members.look(junctions)
+        found = self.members.look(junctions)
         mean, spread = found.each.mean(axis=0), found.each.std(axis=0)
         novelty = self.known.novelty(found.seen)
         outlook = self.domain.outlook(junctions, novelty, found.electrodes)

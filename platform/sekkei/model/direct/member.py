@@ -23,6 +23,9 @@ from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import recognise_leads
 
+_MOST_SHAPES = 200
+"""Shapes of junctions that are remembered, a few kB each, and some 100 kB for each electrode."""
+
 State = Mapping[str, np.ndarray]
 """Arrays of one member."""
 
@@ -61,7 +64,7 @@ def restore_members(
 ) -> Members:
     """Build the members that some arrays describe."""
     if options.assembly == "waves":
-        return WaveMembers(tuple(state["parameters"] for state in states), quantity)
+        return WaveMembers([state["parameters"] for state in states], quantity)
     networks = tuple(_network(options, scaler.n_component, state) for state in states)
     return NetworkMembers(networks, scaler, options.features)
 
@@ -92,24 +95,27 @@ class NetworkMembers:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class WaveMembers:
-    """Effective Hamiltonians."""
+    """Effective Hamiltonians. They remember leads that they met: those cost the most."""
 
-    parameters: tuple[Parameters, ...]
-    """The parameters of each."""
+    def __init__(self, parameters: Sequence[Parameters], quantity: Quantity) -> None:
+        """Take the parameters of each member."""
+        self._parameters, self._quantity = tuple(parameters), quantity
+        self._forget()
 
-    quantity: Quantity
-    """Which conductance is read out."""
+    def _forget(self) -> None:
+        energies, self._weights = readout(self._quantity)
+        self._wires = Wires()
+        self._surfaces = [Surfaces(row, energies) for row in self._parameters]
 
     def look(self, junctions: Sequence[Junction]) -> Look:
         """Look at junctions once; see `Members.look`. Those of one shape go together."""
-        energies, weights = readout(self.quantity)
-        surfaces = [Surfaces(row, energies) for row in self.parameters]
-        each = np.zeros((len(surfaces), len(junctions)))
+        if len(self._wires) > _MOST_SHAPES:
+            self._forget()
+        each = np.zeros((len(self._surfaces), len(junctions)))
         seen: dict[int, tuple[Seen, Electrode]] = {}
-        for rows, survey in survey_together(junctions, Wires()):
-            each[:, rows] = conductances(survey, surfaces, weights)
+        for rows, survey in survey_together(junctions, self._wires):
+            each[:, rows] = conductances(survey, self._surfaces, self._weights)
             for i, row in zip(rows.tolist(), seen_by_waves(survey), strict=True):
                 seen[i] = row, survey.frame.electrode
         found = [seen[i] for i in range(len(junctions))]

@@ -238,9 +238,14 @@ def _contact(
     hopping[:, system, terms.second % n_lead, :, atom - start] = blocks.transpose(1, 0, 2, 3)
     flat = hopping.reshape(*shape[:2], n_lead * N_ORBITAL, -1)
     green = np.stack([lead.green.real for lead in leads], axis=1)[:, :, None]
-    states = np.stack([lead.states for lead in leads], axis=1)[:, :, None]
+    n_channel = max(lead.states.shape[2] for lead in leads)
+    states = np.stack([_padded(lead.states, n_channel) for lead in leads], axis=1)[:, :, None]
     back = flat.swapaxes(-2, -1)
     return Contact(start, flat, sigma=back @ (green @ flat), channels=back @ states)
+
+
+def _padded(states: np.ndarray, n: int) -> np.ndarray:
+    return np.pad(states, ((0, 0), (0, 0), (n - states.shape[2], 0)))
 
 
 def _contact_slopes(

@@ -19,7 +19,6 @@ from sekkei.shapes import Float, Int
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
 from sekkei.structure.lead import (
-    MATCH_ANGSTROM,
     OVERLAP_ANGSTROM,
     check_overlap,
     lead_images,
@@ -28,6 +27,9 @@ from sekkei.structure.lead import (
 
 _PLACES_AT_ONCE = 1400
 """Atoms described at once, images included: what is kept of them stays in the cache."""
+
+_DIGITS = 4
+"""Of places of lead atoms in Å."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +40,7 @@ class Wire:
     """Atomic numbers of a layer."""
 
     positions: Float[np.ndarray, "atom 3"]
-    """Of the atoms of a layer in Å, the first at z = 0."""
+    """Of the atoms of a layer in Å, from the first of them."""
 
     period: float
     """Length of a period in Å."""
@@ -112,8 +114,11 @@ class Wires:
     """Wires and leads that were met before; equal ones are described once."""
 
     def __init__(self) -> None:
-        self._known: list[Wire] = []
+        self._known: dict[tuple[object, ...], Wire] = {}
         self._frames: dict[tuple[object, ...], Frame] = {}
+
+    def __len__(self) -> int:
+        return len(self._frames)
 
     def frame(self, junction: Junction) -> Frame:
         """Find what a junction has in common with others of its shape.
@@ -140,18 +145,15 @@ class Wires:
         return self._frames[shape]
 
     def find(self, numbers: np.ndarray, positions: np.ndarray, period: float) -> Wire:
-        """Return the wire with such a layer, whole periods of it, in the order of the layer."""
-        place = positions - [0.0, 0.0, positions[:, 2].min()]
-        for wire in self._known:
-            is_like = wire.numbers.shape == numbers.shape and abs(wire.period - period) < 1e-4
-            if (
-                is_like
-                and (wire.numbers == numbers).all()
-                and (np.abs(wire.positions - place) < MATCH_ANGSTROM).all()
-            ):
-                return wire
-        self._known.append(describe_wire(numbers, place, period))
-        return self._known[-1]
+        """Return the wire with such a layer, whole periods of it, in the order of the layer.
+
+        Places are rounded, so that what is found does not depend on what was met before.
+        """
+        place = np.round(positions - positions[0], _DIGITS) + 0.0
+        key = numbers.tobytes(), place.tobytes(), round(period, _DIGITS)
+        if key not in self._known:
+            self._known[key] = describe_wire(numbers, place, round(period, _DIGITS))
+        return self._known[key]
 
     def _new_frame(self, junction: Junction) -> Frame:
         electrode = recognise_leads(junction).electrode
@@ -289,7 +291,7 @@ def _shape(junction: Junction) -> tuple[object, ...]:
     """Tell junctions apart that differ in more than where their device atoms are."""
     sides = [junction.positions[junction.regions == side] for side in (LEFT, RIGHT)]
     across = sides[0][0, :2]
-    places = [np.round(xyz - [*across, xyz[0, 2]], 3) + 0.0 for xyz in sides]
+    places = [np.round(xyz - [*across, xyz[0, 2]], _DIGITS) + 0.0 for xyz in sides]
     gap = sides[1][:, 2].min() - sides[0][:, 2].max()
     reach = REACH * float(relative_size(junction.numbers).max())
     n_given = max(0, int(np.ceil((reach - gap) / junction.electrode_period - 1e-9)))
