@@ -82,6 +82,32 @@ def test_a_longer_lead_adds_exactly_nothing() -> None:
     assert long == pytest.approx(short, abs=1e-5)
 
 
+def test_junctions_of_one_shape_are_described_together_as_each_alone() -> None:
+    junctions = [shaken(contact(), np.random.default_rng(i)) for i in range(3)]
+
+    ((rows, together),) = survey_together(junctions, Wires())
+
+    alone = [survey_junctions([junctions[i]], Wires())[0] for i in rows]
+    invariants = np.concatenate([one.atoms.invariants for one in alone])
+    np.testing.assert_allclose(together.atoms.invariants, invariants, atol=1e-6)
+    assert len(together.inside.first) == sum(len(one.inside.first) for one in alone)
+    radial = np.concatenate([one.to_left.radial for one in alone])
+    np.testing.assert_allclose(together.to_left.radial, radial, atol=1e-6)
+
+
+def test_members_that_see_different_numbers_of_channels_are_eliminated_together() -> None:
+    start = start_parameters()
+    moved = start.copy()
+    moved[0] += 0.3
+    surfaces = [Surfaces(row, np.zeros(1)) for row in (start, moved)]
+    ((_, survey),) = survey_together([contact(width=2)], Wires())
+
+    both = conductances(survey, surfaces, np.ones(1))
+
+    each = [conductances(survey, [one], np.ones(1))[0] for one in surfaces]
+    np.testing.assert_allclose(both, each, atol=1e-9)
+
+
 @pytest.mark.physics
 def test_a_perfect_wire_conducts_as_many_quanta_as_it_has_channels() -> None:
     # Six channels by the electrode's own bands; 1 meV of broadening takes a little.
