@@ -72,6 +72,11 @@ BENCHES: tuple[Bench, ...] = (
         "models of conductance beside baselines, split by experiment, size and material",
         is_resumable=True,
     ),
+    Bench(
+        "active",
+        "sekkei.bench.active",
+        "error against labels: chosen where a surrogate is least sure, and at random",
+    ),
 )
 
 

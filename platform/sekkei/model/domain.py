@@ -64,7 +64,10 @@ class TrainingDomain:
         return {"elements": list(self.elements), "electrodes": self.channels.to_plain()}
 
     def outlook(
-        self, junctions: Sequence[Junction], novelty: Float[np.ndarray, " junction"]
+        self,
+        junctions: Sequence[Junction],
+        novelty: Float[np.ndarray, " junction"],
+        electrodes: Sequence[Electrode] | None = None,
     ) -> Outlook:
         """Say how junctions stand to the training set.
 
@@ -75,13 +78,17 @@ class TrainingDomain:
         novelty
             How far surroundings of atoms are from those of the training set, by the measure of
             the family; above 1 no training junction is.
+        electrodes
+            What their leads are made of, if that is known.
 
         Raises
         ------
         ElectrodeError
             If a lead does not repeat.
         """
-        counts = self._counts([recognise_leads(junction).electrode for junction in junctions])
+        if electrodes is None:
+            electrodes = [recognise_leads(junction).electrode for junction in junctions]
+        counts = self._counts(electrodes)
         reasons = []
         for junction, count, distance in zip(junctions, counts, novelty.tolist(), strict=True):
             found = [self._strangers(junction)]

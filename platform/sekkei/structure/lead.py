@@ -116,27 +116,33 @@ def extend_leads(junction: Junction, length_angstrom: float) -> Junction:
     ElectrodeError
         If an end is not a perfect lead.
     """
-    electrode = recognise_leads(junction).electrode
-    missing = [
-        max(0, int(np.ceil((length_angstrom - _span(junction, side)) / electrode.period - 1e-9)))
-        for side in (LEFT, RIGHT)
-    ]
-    parts = [(junction.numbers, junction.positions, junction.regions)]
-    for side, n_extra in zip((LEFT, RIGHT), missing, strict=True):
-        outer = _outer_period(junction, side)
-        for i_period in range(1, n_extra + 1):
-            shift = np.array([0.0, 0.0, side * i_period * electrode.period])
-            parts.append(
-                (
-                    junction.numbers[outer],
-                    junction.positions[outer] + shift,
-                    junction.regions[outer],
-                )
-            )
-    numbers, positions, regions = (np.concatenate(column) for column in zip(*parts, strict=True))
+    atoms, shifts = lead_images(junction, recognise_leads(junction).electrode, length_angstrom)
+    positions = junction.positions[atoms]
+    positions[:, 2] += shifts
     return Junction.from_sequences(
-        numbers, positions, regions, junction.electrode_period, junction.lateral_period
+        junction.numbers[atoms],
+        positions,
+        junction.regions[atoms],
+        junction.electrode_period,
+        junction.lateral_period,
     )
+
+
+def lead_images(
+    junction: Junction, electrode: Electrode, length_angstrom: float
+) -> tuple[Int[np.ndarray, " image"], Float[np.ndarray, " image"]]:
+    """Return which atom stands at each place of the extended junction, and its shift along z in Å.
+
+    The atoms of the junction come first, in their order.
+    """
+    atoms, shifts = [np.arange(junction.n_atom)], [np.zeros(junction.n_atom)]
+    for side in (LEFT, RIGHT):
+        outer = _outer_period(junction, side)
+        missing = (length_angstrom - _span(junction, side)) / electrode.period
+        for i_period in range(1, max(0, int(np.ceil(missing - 1e-9))) + 1):
+            atoms.append(outer)
+            shifts.append(np.full(len(outer), side * i_period * electrode.period))
+    return np.concatenate(atoms), np.concatenate(shifts)
 
 
 def close_leads(leads: Leads, n_period: int) -> PeriodicJunction:

@@ -16,6 +16,7 @@ from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import close_leads, recognise_leads
 from sekkei.transport.device_matrices import DeviceMatrices
+from sekkei.transport.electrode.bands import ElectrodeBands
 from sekkei.transport.electrode.lateral import LateralElectrode
 from sekkei.transport.electrode.matrices import ElectrodeMatrices, electrode_arrays
 from sekkei.transport.kernel.landauer import transmission
@@ -194,6 +195,11 @@ class GaussianTeacher:
         arrays = electrode_arrays(h, s, self.fermi_level, np.zeros(1))
         part = ElectrodeMatrices.from_arrays(arrays)
         return LateralElectrode(np.zeros((1, 2)), np.ones(1), (part,))
+
+    def electrode_bands(self, wire: Electrode, /) -> ElectrodeBands:
+        """Return the blocks of a wire."""
+        part = self.lateral_electrode(wire).parts[0]
+        return ElectrodeBands(part.hamiltonian, part.overlap, part.fermi_level, 0.0)
 
     def conductance(self, junction: Junction) -> float:
         """Return the transmission of a junction at the Fermi level."""

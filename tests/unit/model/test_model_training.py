@@ -102,7 +102,7 @@ def test_a_folder_of_an_older_format_is_refused(training: Training, tmp_path: Pa
     meta["format"] = 2
     (tmp_path / "surrogate.json").write_text(json.dumps(meta))
 
-    with pytest.raises(InvalidInputError, match=r"format 3, but .* has 2; train it again"):
+    with pytest.raises(InvalidInputError, match=r"format 4, but .* has 2; train it again"):
         DirectModel.load(tmp_path)
 
 

@@ -11,7 +11,7 @@ from sekkei.model.direct.waves.bands import shipped_bands, start_parameters
 from sekkei.model.direct.waves.elimination import eliminate
 from sekkei.model.direct.waves.fitting import fit_waves, readout, wave_targets
 from sekkei.model.direct.waves.levenberg import Surfaces, conductances, transmissions
-from sekkei.model.direct.waves.survey import Survey, Wires, survey_junction, survey_junctions
+from sekkei.model.direct.waves.survey import Survey, Wires, survey_junctions, survey_together
 from sekkei.structure.contact import build_contact
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.experiment import ContactSpec
@@ -39,32 +39,36 @@ def contact(width: int = 2, electrode: str = "bcc111-2+2+2", element: str = "K")
 
 def conductance(*junctions: Junction) -> np.ndarray:
     energies, weights = readout("conductance_g0")
-    surveys = survey_junctions(junctions, Wires())
-    return conductances(surveys, Surfaces(start_parameters(), energies), weights)
+    surfaces = [Surfaces(start_parameters(), energies)]
+    found = np.zeros(len(junctions))
+    for rows, survey in survey_together(junctions, Wires()):
+        (found[rows],) = conductances(survey, surfaces, weights)
+    return found
 
 
 @pytest.fixture(scope="module")
 def survey() -> Survey:
-    return survey_junction(shaken(contact(), np.random.default_rng(1)), Wires())
+    (found,) = survey_junctions([shaken(contact(), np.random.default_rng(1))], Wires())
+    return found
 
 
 def test_slopes_are_those_of_finite_differences(survey: Survey) -> None:
     rng = np.random.default_rng(2)
     parameters = start_parameters()
     surfaces = Surfaces(parameters, ENERGIES)
-    done = eliminate(survey, surfaces.leads(survey), parameters)
+    done = eliminate(survey, [surfaces.leads(survey)], parameters[None])
     assert done is not None
 
-    slopes = done.slopes(surfaces.derivatives(survey))
+    slopes = done.slopes(surfaces.slopes(survey))
 
     for i in rng.permutation(parameters.size)[:8]:
         step = np.zeros(parameters.size)
         step[i] = 1e-3
         ends = [
-            eliminate(survey, Surfaces(moved, ENERGIES).leads(survey), moved)
+            eliminate(survey, [Surfaces(moved, ENERGIES).leads(survey)], moved[None])
             for moved in (parameters + step, parameters - step)
         ]
-        difference = (ends[0].transmission - ends[1].transmission) / 2e-3
+        difference = (ends[0].transmission - ends[1].transmission)[:, 0, 0] / 2e-3
         np.testing.assert_allclose(slopes[:, i], difference, atol=0.02, rtol=0.02)
 
 
@@ -76,6 +80,32 @@ def test_a_longer_lead_adds_exactly_nothing() -> None:
 
     assert longer.n_atom > junction.n_atom
     assert long == pytest.approx(short, abs=1e-5)
+
+
+def test_junctions_of_one_shape_are_described_together_as_each_alone() -> None:
+    junctions = [shaken(contact(), np.random.default_rng(i)) for i in range(3)]
+
+    ((rows, together),) = survey_together(junctions, Wires())
+
+    alone = [survey_junctions([junctions[i]], Wires())[0] for i in rows]
+    invariants = np.concatenate([one.atoms.invariants for one in alone])
+    np.testing.assert_allclose(together.atoms.invariants, invariants, atol=1e-6)
+    assert len(together.inside.first) == sum(len(one.inside.first) for one in alone)
+    radial = np.concatenate([one.to_left.radial for one in alone])
+    np.testing.assert_allclose(together.to_left.radial, radial, atol=1e-6)
+
+
+def test_members_that_see_different_numbers_of_channels_are_eliminated_together() -> None:
+    start = start_parameters()
+    moved = start.copy()
+    moved[0] += 0.3
+    surfaces = [Surfaces(row, np.zeros(1)) for row in (start, moved)]
+    ((_, survey),) = survey_together([contact(width=2)], Wires())
+
+    both = conductances(survey, surfaces, np.ones(1))
+
+    each = [conductances(survey, [one], np.ones(1))[0] for one in surfaces]
+    np.testing.assert_allclose(both, each, atol=1e-9)
 
 
 @pytest.mark.physics
@@ -138,7 +168,8 @@ def test_a_fit_comes_nearer_to_labels_and_is_repeatable() -> None:
     surveys = survey_junctions(junctions, Wires())
     moved = start_parameters()
     moved[0] += 0.15
-    truth = conductances(surveys, Surfaces(moved, np.zeros(1)), np.ones(1))
+    surfaces = [Surfaces(moved, np.zeros(1))]
+    truth = np.array([conductances(each, surfaces, np.ones(1))[0, 0] for each in surveys])
     data = _dataset(junctions, truth)
     targets = wave_targets(data, surveys, FEW)
     before, _ = transmissions(targets, start_parameters())

@@ -27,14 +27,14 @@ def grid() -> OrbitalGrid:
 
 @pytest.fixture(scope="module")
 def wide() -> tuple[OrbitalGrid, np.ndarray]:
-    """Give a box with one atom at its middle, and its points."""
+    """Give a box with one atom at its middle, and those of its points that the atom reaches."""
     found = grid_of(np.array([3]), np.array([[0.0, 0.0, 15.0]]), 30.0, 0.5)
     # Walls stand where the function ends, and 0.6 angstrom further out.
     side = 2.0 * (5.4 + 0.6)
     x, y = (np.arange(1, n + 1) * side / (n + 1) - side / 2.0 for n in found.shape[:2])
     z = np.arange(found.shape[2]) * 30.0 / found.shape[2]
     points = np.stack(np.meshgrid(x, y, z, indexing="ij"), axis=-1)
-    return found, points.reshape(-1, 3)
+    return found, points.reshape(-1, 3)[found.points]
 
 
 def test_a_constant_potential_has_the_matrix_of_the_overlap(grid) -> None:
@@ -68,9 +68,9 @@ def test_a_standing_wave_of_charge_makes_its_own_potential(grid) -> None:
     n = np.array(grid.shape)
     i, j, k = np.meshgrid(*(np.arange(count) for count in n), indexing="ij")
     at = np.sin(np.pi * 2 * (i + 1) / (n[0] + 1)) * np.sin(np.pi * 3 * (j + 1) / (n[1] + 1))
-    wave = (at * np.cos(2.0 * np.pi * 2 * k / n[2])).ravel()
+    wave = at * np.cos(2.0 * np.pi * 2 * k / n[2])
 
-    found = grid.hartree(wave)
+    found = grid.box_hartree(wave)
 
     # Waves 2, 3 and 2 are entry (1, 2, 2) of the squares: the sines start at 1.
     square = grid.squares[1, 2, 2]
@@ -84,6 +84,20 @@ def test_the_squares_are_those_of_the_box(wide) -> None:
 
     wanted = 2.0 * (np.pi / side) ** 2 + (2.0 * np.pi / 30.0) ** 2
     assert grid.squares[0, 0, 1] == pytest.approx(wanted)
+
+
+def test_a_grid_of_twice_the_spacing_has_every_second_point(wide) -> None:
+    grid, points = wide
+
+    coarse, chosen = grid.every_second()
+
+    # Both stand on the same box, whose walls are 0.5 and 1 angstrom from the nearest points.
+    assert coarse.volume == pytest.approx(8.0 * grid.volume)
+    spacing = 2.0 * 30.0 / grid.shape[2]
+    np.testing.assert_allclose(points[chosen][:, 2] / spacing % 1.0 % 0.999, 0.0, atol=1e-9)
+    assert set(np.unique(coarse.points)) <= set(range(np.prod(coarse.shape)))
+    np.testing.assert_array_equal(coarse.free_density, grid.free_density[chosen])
+    assert coarse.free_density.sum() * coarse.volume == pytest.approx(1.0, abs=0.02)
 
 
 def test_two_gaussian_charges_repel_as_the_closed_form_says(wide) -> None:

@@ -29,11 +29,13 @@ def perfect(name: str) -> Junction:
     return Junction.from_sequences(many.numbers, many.positions, regions, wire.period)
 
 
-def test_a_perfect_wire_conducts_its_channels() -> None:
-    found = model().predict([perfect("bcc111-2+2+2")])
+@pytest.mark.parametrize(("wire", "n_channel"), [("bcc111-2+2+2", 6), ("bcc100-9+12", 14)])
+def test_a_perfect_wire_conducts_its_channels(wire, n_channel) -> None:
+    found = model().predict([perfect(wire)])
 
     assert found.reasons == ("",)
-    assert found.mean[0] == pytest.approx(6.0, abs=0.02)
+    assert found.n_channel[0] == n_channel
+    assert found.mean[0] == pytest.approx(n_channel, abs=0.02)
 
 
 def test_a_single_atom_contact_of_the_shipped_labels_is_predicted_within_its_interval() -> None:

@@ -9,8 +9,15 @@ from sekkei.model.baseline import AREA_MODELS, device_wavevector, fit_area_model
 from sekkei.model.dataset import Dataset, Quantity, hold_out_groups
 from sekkei.model.direct.feature import JunctionFeatures
 from sekkei.model.direct.fitting import Examples, fit_network, predict_batch
-from sekkei.model.direct.member import State, make_examples, network_state
+from sekkei.model.direct.member import (
+    State,
+    make_examples,
+    network_state,
+    seen_by_networks,
+    seen_by_waves,
+)
 from sekkei.model.direct.network import Architecture, build_network
+from sekkei.model.direct.novelty import Seen
 from sekkei.model.direct.options import TrainingOptions
 from sekkei.model.direct.scaling import DescriptorScaler
 from sekkei.model.direct.waves.fitting import fit_waves, readout, wave_targets
@@ -42,6 +49,9 @@ class Material:
 
     mean_descriptor: Float[np.ndarray, "row descriptor"]
     """Mean scaled descriptor of the device atoms."""
+
+    seen: tuple[Seen, ...]
+    """What device atoms see, by the numbers that the direct model reads."""
 
     truth: Float[np.ndarray, " row"]
     """Labels in G0."""
@@ -99,6 +109,9 @@ def prepare(
     if options.assembly == "waves":
         surveys = survey_junctions(dataset.junctions, Wires())
         waves = wave_targets(dataset, surveys, options.waves)
+        seen = tuple(seen_by_waves(survey)[0] for survey in surveys)
+    else:
+        seen = seen_by_networks(features, scaler)
     means = np.stack([scaler(row.device_mean()[None, :])[0] for row in features])
     names = sorted(set(dataset.groups))
     return Material(
@@ -106,6 +119,7 @@ def prepare(
         area=dataset.narrowest,
         wavevector=np.array([device_wavevector(junction) for junction in dataset.junctions]),
         mean_descriptor=means.astype(np.float64),
+        seen=seen,
         truth=dataset.conductance_g0,
         groups=np.array([names.index(group) for group in dataset.groups]),
         n_channel=dataset.n_channel,
@@ -145,8 +159,9 @@ def _waves(options: TrainingOptions) -> Contender:
         energies, weights = readout(material.quantity)
 
         def predict(rows: np.ndarray) -> np.ndarray:
-            surfaces = Surfaces(parameters, energies)
-            return conductances(targets.rows(rows).surveys, surfaces, weights)
+            surfaces = [Surfaces(parameters, energies)]
+            surveys = targets.rows(rows).surveys
+            return np.array([conductances(each, surfaces, weights)[0, 0] for each in surveys])
 
         return Fitted(predict, {"parameters": parameters}, curve)
 

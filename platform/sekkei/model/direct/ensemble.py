@@ -1,7 +1,7 @@
 """The direct family: an ensemble from a structure to its conductance."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,7 @@ import numpy as np
 from sekkei.identity import content_hash
 from sekkei.model.calibration import ONE_SIGMA, Calibration
 from sekkei.model.dataset import Quantity
-from sekkei.model.direct.feature import JunctionFeatures, describe_junctions
-from sekkei.model.direct.member import State, restore_members
+from sekkei.model.direct.member import Members, State, restore_members
 from sekkei.model.direct.novelty import DescriptorRange, growth
 from sekkei.model.direct.options import TrainingOptions
 from sekkei.model.direct.scaling import DescriptorScaler
@@ -25,7 +24,7 @@ from sekkei.structure.junction import Junction
 FAMILY = "direct"
 """Name of this family of predictors."""
 
-FORMAT = 3
+FORMAT = 4
 """Version of the folder that `DirectModel.save` writes."""
 
 
@@ -49,7 +48,7 @@ class DirectModel:
     """Elements and electrodes that it was trained on."""
 
     known: DescriptorRange
-    """Descriptors that it was trained on."""
+    """Surroundings of atoms that it was trained on."""
 
     outside_factor: float | None
     """How much wider intervals are just outside; None: as wide as the channels allow."""
@@ -59,6 +58,13 @@ class DirectModel:
 
     label_recipe: str
     """Identity of the method whose labels it learned."""
+
+    members: Members = field(init=False, repr=False)
+    """What its states describe."""
+
+    def __post_init__(self) -> None:
+        members = restore_members(self.options, self.scaler, self.quantity, self.states)
+        object.__setattr__(self, "members", members)
 
     @property
     def family(self) -> str:
@@ -83,19 +89,14 @@ class DirectModel:
         LabelError
             If a junction has unknown elements, overlapping atoms or imperfect leads.
         """
-        features = describe_junctions(junctions, self.options.features)
-        outlook = self.outlook(junctions, features)
-        mean, spread = self._ensemble(junctions, features)
+        found = self.members.look(junctions)
+        mean, spread = found.each.mean(axis=0), found.each.std(axis=0)
+        novelty = self.known.novelty(found.seen)
+        outlook = self.domain.outlook(junctions, novelty, found.electrodes)
         width = self.half_width(mean, spread, outlook)
         return Predictions.bounded(
             mean, width, outlook.n_channel, outlook.is_bound_known, outlook.reasons
         )
-
-    def outlook(
-        self, junctions: Sequence[Junction], features: Sequence[JunctionFeatures]
-    ) -> Outlook:
-        """Say how junctions, described by the model's own options, stand to its training set."""
-        return self.domain.outlook(junctions, self.known.novelty(features, self.scaler))
 
     def half_width(
         self,
@@ -160,15 +161,6 @@ class DirectModel:
             else "window_conductance_g0",
             label_recipe=str(meta["label_recipe"]),
         )
-
-    def _ensemble(
-        self, junctions: Sequence[Junction], features: Sequence[JunctionFeatures]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        if not features:
-            return np.zeros(0), np.zeros(0)
-        members = restore_members(self.options, self.scaler, self.quantity, self.states)
-        each = members.predict(junctions, features)
-        return each.mean(axis=0), each.std(axis=0)
 
     def _meta(self) -> dict[str, Any]:
         return {

@@ -9,29 +9,53 @@ import torch
 from torch import nn
 
 from sekkei.model.dataset import Dataset, Quantity
-from sekkei.model.direct.feature import JunctionFeatures
+from sekkei.model.direct.feature import FeatureOptions, JunctionFeatures, describe_junctions
 from sekkei.model.direct.fitting import Examples, predict_batch
 from sekkei.model.direct.network import Architecture, JunctionBatch, build_network, collate
+from sekkei.model.direct.novelty import Seen
 from sekkei.model.direct.options import TrainingOptions
 from sekkei.model.direct.scaling import DescriptorScaler
 from sekkei.model.direct.waves.fitting import readout
 from sekkei.model.direct.waves.levenberg import Parameters, Surfaces, conductances
-from sekkei.model.direct.waves.survey import Wires, survey_junctions
+from sekkei.model.direct.waves.survey import Survey, Wires, survey_together
 from sekkei.shapes import Float
+from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import Junction
+from sekkei.structure.lead import recognise_leads
+
+_MOST_SHAPES = 200
+"""Shapes of junctions that are remembered, a few kB each, and some 100 kB for each electrode."""
 
 State = Mapping[str, np.ndarray]
 """Arrays of one member."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What members make of some junctions."""
+
+    each: Float[np.ndarray, "member junction"]
+    """Conductance in G0 by each member."""
+
+    seen: tuple[Seen, ...]
+    """What device atoms see."""
+
+    electrodes: tuple[Electrode, ...]
+    """What the leads of each junction are made of."""
 
 
 @runtime_checkable
 class Members(Protocol):
     """Several models of one assembly."""
 
-    def predict(
-        self, junctions: Sequence[Junction], features: Sequence[JunctionFeatures]
-    ) -> Float[np.ndarray, "member junction"]:
-        """Predict the conductance of junctions in G0 by each member."""
+    def look(self, junctions: Sequence[Junction]) -> Look:
+        """Look at junctions once: predict, and say what there is to see.
+
+        Raises
+        ------
+        LabelError
+            If a junction has unknown elements, overlapping atoms or imperfect leads.
+        """
         ...
 
 
@@ -40,9 +64,9 @@ def restore_members(
 ) -> Members:
     """Build the members that some arrays describe."""
     if options.assembly == "waves":
-        return WaveMembers(tuple(state["parameters"] for state in states), quantity)
+        return WaveMembers([state["parameters"] for state in states], quantity)
     networks = tuple(_network(options, scaler.n_component, state) for state in states)
-    return NetworkMembers(networks, scaler)
+    return NetworkMembers(networks, scaler, options.features)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,37 +79,61 @@ class NetworkMembers:
     scaler: DescriptorScaler
     """What scales descriptors."""
 
-    def predict(
-        self,
-        junctions: Sequence[Junction],
-        features: Sequence[JunctionFeatures],
-    ) -> Float[np.ndarray, "member junction"]:
-        """Predict the conductance of junctions in G0 by each member."""
+    features: FeatureOptions
+    """How junctions are described."""
+
+    def look(self, junctions: Sequence[Junction]) -> Look:
+        """Look at junctions once; see `Members.look`."""
+        if not junctions:
+            return Look(np.zeros((len(self.networks), 0)), (), ())
+        features = describe_junctions(junctions, self.features)
         batch = make_batch(features, self.scaler)
-        return np.stack([predict_batch(network, batch) for network in self.networks])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class WaveMembers:
-    """Effective Hamiltonians."""
-
-    parameters: tuple[Parameters, ...]
-    """The parameters of each."""
-
-    quantity: Quantity
-    """Which conductance is read out."""
-
-    def predict(
-        self,
-        junctions: Sequence[Junction],
-        features: Sequence[JunctionFeatures],
-    ) -> Float[np.ndarray, "member junction"]:
-        """Predict the conductance of junctions in G0 by each member."""
-        energies, weights = readout(self.quantity)
-        surveys = survey_junctions(junctions, Wires())
-        return np.stack(
-            [conductances(surveys, Surfaces(row, energies), weights) for row in self.parameters]
+        return Look(
+            each=np.stack([predict_batch(network, batch) for network in self.networks]),
+            seen=seen_by_networks(features, self.scaler),
+            electrodes=tuple(recognise_leads(junction).electrode for junction in junctions),
         )
+
+
+class WaveMembers:
+    """Effective Hamiltonians. They remember leads that they met: those cost the most."""
+
+    def __init__(self, parameters: Sequence[Parameters], quantity: Quantity) -> None:
+        """Take the parameters of each member."""
+        self._parameters, self._quantity = tuple(parameters), quantity
+        self._forget()
+
+    def _forget(self) -> None:
+        energies, self._weights = readout(self._quantity)
+        self._wires = Wires()
+        self._surfaces = [Surfaces(row, energies) for row in self._parameters]
+
+    def look(self, junctions: Sequence[Junction]) -> Look:
+        """Look at junctions once; see `Members.look`. Those of one shape go together."""
+        if len(self._wires) > _MOST_SHAPES:
+            self._forget()
+        each = np.zeros((len(self._surfaces), len(junctions)))
+        seen: dict[int, tuple[Seen, Electrode]] = {}
+        for rows, survey in survey_together(junctions, self._wires):
+            each[:, rows] = conductances(survey, self._surfaces, self._weights)
+            for i, row in zip(rows.tolist(), seen_by_waves(survey), strict=True):
+                seen[i] = row, survey.frame.electrode
+        found = [seen[i] for i in range(len(junctions))]
+        return Look(each, tuple(row for row, _ in found), tuple(lead for _, lead in found))
+
+
+def seen_by_waves(survey: Survey) -> Float[np.ndarray, "junction atom number"]:
+    """Return what the device atoms of junctions of one shape see."""
+    found = survey.atoms.invariants
+    return found.reshape(survey.n_junction, survey.frame.n_device, -1)
+
+
+def seen_by_networks(
+    features: Sequence[JunctionFeatures], scaler: DescriptorScaler
+) -> tuple[Seen, ...]:
+    """Return the scaled descriptors of device and neighbouring lead atoms."""
+    rows = (scaler(each.descriptors[each.windows[0] == 0.0]) for each in features)
+    return tuple(row.astype(np.float64) for row in rows)
 
 
 def make_batch(features: Sequence[JunctionFeatures], scaler: DescriptorScaler) -> JunctionBatch:

@@ -6,39 +6,39 @@ from dataclasses import dataclass
 import numpy as np
 
 from sekkei.arrays import freeze
-from sekkei.model.direct.feature import JunctionFeatures
-from sekkei.model.direct.scaling import DescriptorScaler
 from sekkei.shapes import Float
+
+Seen = Float[np.ndarray, "_ _"]
+"""What the device atoms of one junction see, by the numbers that a model reads."""
+
+_LEAST_DEVIATION = 0.01
+"""Numbers that hardly varied in training are of order one elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DescriptorRange:
     """Where the descriptors of a training set lie. Its arrays are read-only."""
 
-    center: Float[np.ndarray, " component"]
+    center: Float[np.ndarray, " number"]
     """Mean over the device atoms of the training set."""
 
-    deviation: Float[np.ndarray, " component"]
-    """Standard deviation over them."""
+    deviation: Float[np.ndarray, " number"]
+    """Standard deviation over them, 0.01 at least."""
 
     limit: float
     """Largest squared distance of a training junction."""
 
     @classmethod
-    def fit(
-        cls, features: Sequence[JunctionFeatures], scaler: DescriptorScaler
-    ) -> "DescriptorRange":
+    def fit(cls, seen: Sequence[Seen]) -> "DescriptorRange":
         """Measure the training junctions.
 
         Junctions drawn like the n of the training set are farther than all of them once in
         n + 1 times.
         """
-        each = [_device_rows(row, scaler) for row in features]
-        rows = np.concatenate(each)
-        center, deviation = rows.mean(axis=0), rows.std(axis=0)
-        spread = np.where(deviation > 0.0, deviation, 1.0)
-        unlimited = cls(freeze(center), freeze(spread), 1.0)
-        return cls(unlimited.center, unlimited.deviation, max(map(unlimited._distance, each)))
+        rows = np.concatenate(seen)
+        center, deviation = rows.mean(axis=0), np.maximum(rows.std(axis=0), _LEAST_DEVIATION)
+        unlimited = cls(freeze(center), freeze(deviation), 1.0)
+        return cls(unlimited.center, unlimited.deviation, max(map(unlimited._distance, seen)))
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "DescriptorRange":
@@ -54,18 +54,16 @@ class DescriptorRange:
             "limit": np.array(self.limit),
         }
 
-    def novelty(
-        self, features: Sequence[JunctionFeatures], scaler: DescriptorScaler
-    ) -> Float[np.ndarray, " junction"]:
+    def novelty(self, seen: Sequence[Seen]) -> Float[np.ndarray, " junction"]:
         """Return the squared distances of junctions over the largest of a training junction.
 
-        The distance is that of Mahalanobis, with principal components taken as
-        independent; squares are averaged over components and device atoms.
+        The distance is that of Mahalanobis, with numbers taken as independent; squares are
+        averaged over numbers and device atoms.
         """
-        distances = [self._distance(_device_rows(row, scaler)) for row in features]
+        distances = [self._distance(row) for row in seen]
         return np.array(distances, dtype=np.float64) / self.limit
 
-    def _distance(self, rows: Float[np.ndarray, "atom component"]) -> float:
+    def _distance(self, rows: Seen) -> float:
         return float((((rows - self.center) / self.deviation) ** 2).mean())
 
 
@@ -83,10 +81,3 @@ def growth(novelty: Float[np.ndarray, " junction"]) -> Float[np.ndarray, " junct
     """
     grown: np.ndarray = 1.0 + 0.5 * np.log10(np.maximum(novelty, 1.0))
     return grown
-
-
-def _device_rows(
-    features: JunctionFeatures, scaler: DescriptorScaler
-) -> Float[np.ndarray, "atom component"]:
-    rows: np.ndarray = scaler(features.descriptors[features.windows[0] == 0.0])
-    return rows.astype(np.float64)

@@ -101,13 +101,16 @@ def train_direct(
         states=tuple(member.state for member in best.members),
         calibration=calibration,
         domain=domain,
-        known=DescriptorRange.fit([features[i] for i in split.train], scaler),
+        known=DescriptorRange.fit([material.seen[i] for i in split.train]),
         outside_factor=outside_factor(dataset, split.train, groups, calibration, refit),
         quantity=dataset.quantity,
         label_recipe=dataset.label_recipe,
     )
     outlooks = {
-        name: model.outlook([dataset.junctions[i] for i in rows], [features[i] for i in rows])
+        name: domain.outlook(
+            [dataset.junctions[i] for i in rows],
+            model.known.novelty([material.seen[i] for i in rows]),
+        )
         for name, rows in {"cross-validation": split.judged, **split.tests}.items()
     }
     report = _report(_Judgement(dataset, split, judged, model, outlooks))
@@ -126,9 +129,9 @@ def _refit(
         scaler = DescriptorScaler.fit([features[i] for i in train], options.n_component)
         material = prepare(dataset, features, scaler, options)
         predicted = contenders(options)[DIRECT](material, train, seed).predict(test)
-        known = DescriptorRange.fit([features[i] for i in train], scaler)
+        known = DescriptorRange.fit([material.seen[i] for i in train])
         report_fit()
-        return predicted, known.novelty([features[i] for i in test], scaler)
+        return predicted, known.novelty([material.seen[i] for i in test])
 
     return refit
 

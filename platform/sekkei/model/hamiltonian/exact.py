@@ -9,6 +9,8 @@ from sekkei.model.hamiltonian.rotation import from_frame, pair_frames, rotations
 from sekkei.shapes import Float, Int
 from sekkei.transport.two_centre import TwoCentreTables
 
+_ORBITALS_AT_ONCE = 128
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ExactParts:
@@ -106,4 +108,21 @@ def _nonlocal(
         weighted[:, here] = projections[:, here] @ tables.atoms[number].strength
     z = np.repeat(cell.positions[:, 2], np.diff(starts))
     is_direct = np.abs(z[:, None] - z) < cell.length / 2.0
-    return np.asarray((weighted @ projections.T) * is_direct)
+    return np.asarray(_product_of_near(weighted, projections, z) * is_direct)
+
+
+def _product_of_near(
+    weighted: Float[np.ndarray, "orbital projector"],
+    projections: Float[np.ndarray, "orbital projector"],
+    z: Float[np.ndarray, " orbital"],
+) -> Float[np.ndarray, "orbital orbital"]:
+    """Multiply slice by slice along z: what is far apart shares no projector."""
+    found = np.zeros((len(z), len(z)))
+    reached = projections != 0.0
+    for rows in np.array_split(np.argsort(z, kind="stable"), max(1, len(z) // _ORBITALS_AT_ONCE)):
+        shared = np.flatnonzero(reached[rows].any(axis=0))
+        others = np.flatnonzero(reached[:, shared].any(axis=1))
+        found[np.ix_(rows, others)] = weighted[np.ix_(rows, shared)] @ (
+            projections[np.ix_(others, shared)].T
+        )
+    return found

@@ -12,6 +12,7 @@ from sekkei.shapes import Float
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import MATCH_ANGSTROM, Leads, recognise_leads
+from sekkei.transport.electrode.bands import ElectrodeBands
 from sekkei.transport.electrode.lateral import LateralElectrode
 from sekkei.transport.electrode.matrices import ElectrodeMatrices, electrode_arrays
 from sekkei.transport.electrode.place import centred
@@ -22,7 +23,11 @@ class ElectrodeSource(Protocol):
     """Whatever computes the matrices of electrodes: a labeler from first principles."""
 
     def lateral_electrode(self, electrode: Electrode, /) -> LateralElectrode:
-        """Return its matrices at each k-point across."""
+        """Return its matrices at each k-point across; refuse it if a band edge is near."""
+        ...
+
+    def electrode_bands(self, wire: Electrode, /) -> ElectrodeBands:
+        """Return the blocks of a wire, near edges or not."""
         ...
 
 
@@ -59,6 +64,12 @@ class KnownLead:
             )
         part = found.parts[0]
         return cls(centred(electrode), part.hamiltonian, part.overlap, part.fermi_level)
+
+    @classmethod
+    def near_edges(cls, wire: Electrode, source: ElectrodeSource) -> "KnownLead":
+        """Have the matrices of a wire computed, even if labels between such wires are refused."""
+        found = source.electrode_bands(wire)
+        return cls(centred(wire), found.hamiltonian, found.overlap, found.fermi_level)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return plain arrays, as `from_arrays` reads them."""
@@ -133,13 +144,16 @@ class LeadTable:
         return self._made[key]
 
 
-def learn_leads(electrodes: Sequence[Electrode], source: ElectrodeSource) -> tuple[KnownLead, ...]:
-    """Compute each wire of some once."""
+def learn_leads(
+    electrodes: Sequence[Electrode], near_edges: Sequence[Electrode], source: ElectrodeSource
+) -> tuple[KnownLead, ...]:
+    """Compute each wire once: some that labels may have, and some that may have edges near E_F."""
     found: list[KnownLead] = []
-    for electrode in electrodes:
+    for at, electrode in enumerate([*electrodes, *near_edges]):
         wire = centred(electrode)
         if all(_turn(wire, lead.wire) is None for lead in found):
-            found.append(KnownLead.compute(electrode, source))
+            compute = KnownLead.compute if at < len(electrodes) else KnownLead.near_edges
+            found.append(compute(electrode, source))
     return tuple(found)
 
 

@@ -12,15 +12,13 @@ from sekkei.errors import InvalidInputError
 from sekkei.model.hamiltonian.cell import Cell
 from sekkei.model.hamiltonian.describe import describe
 from sekkei.model.hamiltonian.leads import ElectrodeSource, KnownLead, LeadTable, learn_leads
+from sekkei.model.hamiltonian.lowest_states import change_of_potential
+from sekkei.model.hamiltonian.open_cell import OpenCell
 from sekkei.model.hamiltonian.orbital_grid import make_grid
 from sekkei.model.hamiltonian.potential_map import PotentialMap, add_example
 from sekkei.model.hamiltonian.response import find_states
 from sekkei.model.hamiltonian.ridge import NormalEquations
-from sekkei.model.hamiltonian.self_consistency import (
-    ConsistencyOptions,
-    OpenCell,
-    change_of_potential,
-)
+from sekkei.model.hamiltonian.self_consistency import ConsistencyOptions
 from sekkei.model.hamiltonian.solve import HamiltonianSolver
 from sekkei.shapes import Float
 from sekkei.specification import Specification
@@ -58,16 +56,11 @@ class HamiltonianOptions(Specification):
     electrodes: tuple[str, ...] = ()
     """Wires of every element that are learned besides those of the junctions: their names."""
 
+    electrodes_near_edges: tuple[str, ...] = ()
+    """The same of wires that labels refuse because a band edge lies near the Fermi level."""
+
     consistency: ConsistencyOptions = ConsistencyOptions()
     """Of predictions."""
-
-    def more_electrodes(self, elements: Sequence[int]) -> list[Electrode]:
-        """Build the wires asked for, of each of some elements."""
-        return [
-            build_electrode(name, chemical_symbols[number])
-            for name in self.electrodes
-            for number in elements
-        ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +121,8 @@ def learn_hamiltonian(
     elements = tuple(sorted({int(n) for e in examples for n in e.junction.numbers}))
     tables.check_known(elements)
     met = [recognise_leads(example.junction).electrode for example in examples]
-    leads = LeadTable(learn_leads([*met, *options.more_electrodes(elements)], source))
+    more, near = (_wires(n, elements) for n in (options.electrodes, options.electrodes_near_edges))
+    leads = LeadTable(learn_leads([*met, *more], near, source))
     free, local = NormalEquations(), NormalEquations()
     total = len(leads.known) + len(examples)
     for done, target in enumerate(_targets(examples, leads, options.wire_weight), start=1):
@@ -143,6 +137,10 @@ def learn_hamiltonian(
         elements,
         options.consistency,
     )
+
+
+def _wires(names: Sequence[str], elements: Sequence[int]) -> list[Electrode]:
+    return [build_electrode(name, chemical_symbols[n]) for name in names for n in elements]
 
 
 def _named(equations: NormalEquations, penalty: float) -> dict[str, np.ndarray]:
@@ -218,9 +216,10 @@ def _add(
     states = find_states(target.hamiltonian, found.parts, target.electrode, smearing)
     some = states.occupied
     grid = make_grid(target.cell, tables, options.teacher_spacing_angstrom)
-    change, _ = change_of_potential(states.orbitals[:, some], states.filling[some], grid)
+    values = grid.orbitals @ states.orbitals[:, some]
+    change, _ = change_of_potential(values, states.filling[some], grid)
     # Only a constant apart from the potential of free atoms: the scale is the electrode's.
-    remaining = potential - opened.without_images(grid.matrix(change))
+    remaining = potential - opened.within_reach(grid.matrix(change))
     add_example(free, found, remaining, weighted=False, weight=target.weight)
     add_example(local, found, potential, weighted=True, weight=target.weight)
 

@@ -28,7 +28,7 @@ from sekkei.transport.two_centre import TwoCentreTables
 FAMILY = "hamiltonian"
 """Name of this family of predictors."""
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder that `HamiltonianModel.save` writes."""
 
 STEP_EV = 0.01
@@ -184,12 +184,14 @@ class HamiltonianModel:
         LabelError
             If the junction cannot be treated.
         """
-        half = WINDOW_EV if self.quantity == "window_conductance_g0" else SPREAD_EV
-        steps = round(half / STEP_EV)
-        energies = np.arange(-steps, steps + 1) * STEP_EV
+        if self.quantity == "window_conductance_g0":
+            steps = round(WINDOW_EV / STEP_EV)
+            energies = np.arange(-steps, steps + 1) * STEP_EV
+        else:
+            energies = np.array([-SPREAD_EV, 0.0, SPREAD_EV])
         device = self.solver.device(junction, energies)
         values = device.transmission()
-        mean = float(values[steps])
+        mean = float(values[len(energies) // 2])
         if self.quantity == "window_conductance_g0":
             mean = conductance_window(energies, values, WINDOW_EV)
         near = np.abs(energies) < SPREAD_EV + STEP_EV / 2.0

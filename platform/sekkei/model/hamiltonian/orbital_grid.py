@@ -4,6 +4,7 @@ Only *changes* of the potential against a superposition of atoms are computed he
 so that a grid suffices that would be too coarse for the potential itself.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +12,7 @@ import numpy as np
 from scipy import fft, sparse
 
 from sekkei.model.hamiltonian.cell import Cell
-from sekkei.shapes import Float
+from sekkei.shapes import Float, Int
 from sekkei.transport.two_centre import TwoCentreTables
 from sekkei.units import BOHR_ANGSTROM, HARTREE_EV
 
@@ -26,49 +27,84 @@ _SMALLEST = 1e-12
 class OrbitalGrid:
     """The orbitals of a cell on a grid that is zero at its walls and periodic along z."""
 
-    orbitals: sparse.csr_matrix
-    """Values in angstrom^(-3/2), ``(point, orbital)``."""
+    orbitals: sparse.csr_array
+    """Values in angstrom^(-3/2) in single precision, ``(point, orbital)``."""
 
-    atoms: sparse.csr_matrix
+    atoms: sparse.csr_array
     """Squares of the functions that free atoms fill, ``(point, atom)``."""
 
+    points: Int[np.ndarray, " point"]
+    """Which points of the box these are: those that a function reaches."""
+
     shape: tuple[int, int, int]
-    """Points along x, y and z, walls left out."""
+    """Points of the box along x, y and z, walls left out."""
 
-    volume: float
-    """Of a point in cubic angstrom."""
+    lengths: Float[np.ndarray, " 3"]
+    """Of the box, in angstrom."""
 
-    squares: Float[np.ndarray, "x y z"]
-    """Squares of the wave numbers of the box, in angstrom^-2."""
+    @property
+    def volume(self) -> float:
+        """Of a point in cubic angstrom."""
+        n_x, n_y, n_z = self.shape
+        return float(np.prod(self.lengths) / ((n_x + 1) * (n_y + 1) * n_z))
 
     @cached_property
     def free_density(self) -> Float[np.ndarray, " point"]:
         """Density of a superposition of free atoms, in electrons per cubic angstrom."""
         return np.asarray(self.atoms.sum(axis=1)).ravel()
 
-    @cached_property
-    def by_orbital(self) -> sparse.csr_matrix:
-        """The orbitals, transposed."""
-        return self.orbitals.T.tocsr()
+    def hartree(
+        self, density: Float[np.ndarray, "*some point"]
+    ) -> Float[np.ndarray, "*some point"]:
+        """Return the potential energy of an electron in eV, of changes of density."""
+        box = np.zeros((*density.shape[:-1], int(np.prod(self.shape))), density.dtype)
+        box[..., self.points] = density
+        made = self.box_hartree(box.reshape(*density.shape[:-1], *self.shape))
+        return np.asarray(made.reshape(box.shape)[..., self.points])
 
-    def hartree(self, density: Float[np.ndarray, " point"]) -> Float[np.ndarray, " point"]:
-        """Return the potential energy of an electron in eV, of a change of density."""
-        wave = fft.dstn(density.reshape(self.shape), type=1, axes=(0, 1))
-        wave = fft.irfft(fft.rfft(wave, axis=2) / self.squares, n=self.shape[2], axis=2)
-        return np.asarray(_COULOMB * fft.idstn(wave, type=1, axes=(0, 1)).ravel())
+    def box_hartree(
+        self, density: Float[np.ndarray, "*some x y z"]
+    ) -> Float[np.ndarray, "*some x y z"]:
+        """Return the same of densities at all points of the box."""
+        wave = fft.dstn(density, type=1, axes=(-3, -2))
+        wave = fft.rfft(wave, axis=-1) / self.squares.astype(density.dtype)
+        wave = fft.irfft(wave, n=self.shape[2], axis=-1)
+        return np.asarray(_COULOMB * fft.idstn(wave, type=1, axes=(-3, -2)))
 
     def matrix(self, potential: Float[np.ndarray, " point"]) -> Float[np.ndarray, "row column"]:
         """Return the matrix of a potential, images around the boundary included."""
-        weights = sparse.diags(potential * self.volume)
-        return np.asarray((self.by_orbital @ (weights @ self.orbitals)).toarray())
+        weights = sparse.diags_array(potential * self.volume)
+        return np.asarray((self.orbitals.T.tocsr() @ (weights @ self.orbitals)).toarray())
 
     def at_atoms(self, potential: Float[np.ndarray, " point"]) -> Float[np.ndarray, " atom"]:
         """Return the mean of a potential over the function that each free atom fills."""
         return np.asarray(self.atoms.T @ potential) * self.volume
 
+    def every_second(self) -> tuple["OrbitalGrid", Int[np.ndarray, " chosen"]]:
+        """Return the grid of twice the spacing, and which points of this one it has."""
+        at = np.stack(np.unravel_index(self.points, self.shape), axis=1)
+        # Along x and y the first point stands one step from the wall.
+        chosen = np.flatnonzero((at % 2 == [1, 1, 0]).all(axis=1))
+        n_x, n_y, n_z = self.shape
+        shape = ((n_x - 1) // 2, (n_y - 1) // 2, n_z // 2)
+        points = np.ravel_multi_index(tuple((at[chosen] // 2).T), shape)
+        some = (self.orbitals[chosen], self.atoms[chosen], points)
+        return OrbitalGrid(*some, shape, self.lengths), chosen
+
+    @cached_property
+    def squares(self) -> Float[np.ndarray, "x y wave"]:
+        """Squares of the wave numbers of the box, in angstrom^-2."""
+        n_x, n_y, n_z = self.shape
+        x, y = (
+            np.pi * np.arange(1, n + 1) / length
+            for n, length in zip((n_x, n_y), self.lengths[:2].tolist(), strict=True)
+        )
+        z = 2.0 * np.pi * np.arange(n_z // 2 + 1) / self.lengths[2]
+        return np.asarray(x[:, None, None] ** 2 + y[:, None] ** 2 + z**2)
+
 
 def make_grid(cell: Cell, tables: TwoCentreTables, spacing: float) -> OrbitalGrid:
-    """Put the orbitals of a cell on a grid.
+    """Put the orbitals of a cell on a grid whose points can be halved.
 
     Parameters
     ----------
@@ -83,27 +119,37 @@ def make_grid(cell: Cell, tables: TwoCentreTables, spacing: float) -> OrbitalGri
     low = (cell.positions[:, :2] - reaches[:, None]).min(axis=0) - WALL_ANGSTROM
     high = (cell.positions[:, :2] + reaches[:, None]).max(axis=0) + WALL_ANGSTROM
     lengths = np.array([*(high - low), cell.length])
-    counts = np.ceil(lengths / spacing).astype(int)
-    steps = lengths / counts
+    counts = 2 * np.ceil(lengths / (2.0 * spacing)).astype(int)
     shape = (int(counts[0]) - 1, int(counts[1]) - 1, int(counts[2]))
     places = cell.positions - [*low, 0.0]
-    points, columns, values, squares = [], [], [], []
-    start = 0
-    for i, number in enumerate(cell.numbers.tolist()):
-        at, found = _one_atom(places[i], tables, number, steps, counts)
-        points.append(np.repeat(at, found.shape[1]))
-        columns.append(np.tile(start + np.arange(found.shape[1]), len(at)))
-        values.append(found.ravel())
-        squares.append((found[:, 0] ** 2, at, np.full(len(at), i)))
-        start += found.shape[1]
-    n_point = int(np.prod(shape))
-    orbitals = sparse.csr_matrix(
-        (np.concatenate(values), (np.concatenate(points), np.concatenate(columns))),
-        shape=(n_point, start),
-    )
-    filled, rows, owners = (np.concatenate(part) for part in zip(*squares, strict=True))
-    atoms = sparse.csr_matrix((filled, (rows, owners)), shape=(n_point, cell.n_atom))
-    return OrbitalGrid(orbitals, atoms, shape, float(np.prod(steps)), _squares(lengths, counts))
+    found = [
+        _one_atom(place, tables, number, lengths / counts, counts)
+        for place, number in zip(places, cell.numbers.tolist(), strict=True)
+    ]
+    is_reached = np.zeros(int(np.prod(shape)), bool)
+    for at, _ in found:
+        is_reached[at] = True
+    rows = np.cumsum(is_reached) - 1
+    orbitals = _by_point([(rows[at], values) for at, values in found], int(is_reached.sum()))
+    squares = [(rows[at], np.square(values[:, :1], dtype=float)) for at, values in found]
+    atoms = _by_point(squares, orbitals.shape[0])
+    return OrbitalGrid(orbitals, atoms, np.flatnonzero(is_reached), shape, lengths)
+
+
+def _by_point(
+    columns: Sequence[tuple[Int[np.ndarray, " _"], Float[np.ndarray, "_ _"]]],
+    n_point: int,
+) -> sparse.csr_array:
+    """Put the columns of each atom beside one another."""
+    starts = np.cumsum([0, *[values.shape[1] for _, values in columns]])
+    rows, owners = [], []
+    for (at, values), start in zip(columns, starts[:-1].tolist(), strict=True):
+        width = values.shape[1]
+        rows.append(np.repeat(at, width))
+        owners.append(np.tile(np.arange(start, start + width), len(at)))
+    values = np.concatenate([values.ravel() for _, values in columns])
+    places = (np.concatenate(rows), np.concatenate(owners))
+    return sparse.csr_array((values, places), shape=(n_point, int(starts[-1])))
 
 
 def exchange_correlation(
@@ -159,7 +205,7 @@ def _one_atom(
     number: int,
     steps: Float[np.ndarray, " 3"],
     counts: np.ndarray,
-) -> tuple[np.ndarray, Float[np.ndarray, "point orbital"]]:
+) -> tuple[Int[np.ndarray, " point"], Float[np.ndarray, "point orbital"]]:
     atom = tables.atoms[number]
     axes = [
         np.arange(int(np.ceil(low)), int(np.floor(high)) + 1)
@@ -178,7 +224,8 @@ def _one_atom(
         solid[:, angular**2 : (angular + 1) ** 2] * radial[:, [shell]]
         for shell, angular in enumerate(atom.shells)
     ]
-    return rows * counts[2] + grid[:, 2] % counts[2], np.concatenate(values, axis=1)
+    at = rows * counts[2] + grid[:, 2] % counts[2]
+    return at, np.concatenate(values, axis=1).astype(np.float32)
 
 
 def _solid_harmonics(v: Float[np.ndarray, "point 3"]) -> Float[np.ndarray, "point 9"]:
@@ -188,9 +235,3 @@ def _solid_harmonics(v: Float[np.ndarray, "point 3"]) -> Float[np.ndarray, "poin
     rows = [np.full(len(x), s), p * y, p * z, p * x, d * x * y, d * y * z]
     rows += [d0 * (2.0 * z * z - x * x - y * y), d * x * z, d / 2.0 * (x * x - y * y)]
     return np.stack(rows, axis=1)
-
-
-def _squares(lengths: Float[np.ndarray, " 3"], counts: np.ndarray) -> Float[np.ndarray, "x y z"]:
-    x, y = (np.pi * np.arange(1, counts[axis]) / lengths[axis] for axis in (0, 1))
-    z = 2.0 * np.pi * np.arange(counts[2] // 2 + 1) / lengths[2]
-    return np.asarray(x[:, None, None] ** 2 + y[:, None] ** 2 + z**2)

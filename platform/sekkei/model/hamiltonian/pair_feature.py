@@ -29,6 +29,8 @@ _FINE, _FINE_WIDTH = np.linspace(3.2, 12.0, 12), 0.9
 _FEW = slice(1, 4)
 _PAIRS_AT_ONCE = 400
 _RHO, _SOFT = 4.0, 1.0
+_SINGLE = np.complex64
+"""Features need no more: in double precision T of potassium contacts is the same to 1e-4."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,10 +128,10 @@ def apply_map(
     for parts, matrix in zip(
         _parts(found, environment, reverse=reverse), coefficients, strict=True
     ):
-        total, at = np.zeros((len(found.scaled), matrix.shape[1]), complex), 0
+        total, at = np.zeros((len(found.scaled), matrix.shape[1]), _SINGLE), 0
         for numbers, radial in parts:
             n_number, n_radial = numbers.shape[1], radial.shape[1]
-            some = matrix[at : at + n_number * n_radial].reshape(n_number, -1)
+            some = matrix[at : at + n_number * n_radial].reshape(n_number, -1).astype(np.float32)
             at += n_number * n_radial
             # One real product: complex times real would be done as complex times complex.
             both = np.concatenate([numbers.real, numbers.imag]) @ some
@@ -151,8 +153,8 @@ def _outer(
 
 def _parts(found: ThirdAtoms, environment: Environment, *, reverse: bool) -> list[list[_Part]]:
     """Return numbers of each order, and the functions of the distance that they are times."""
-    bond = radial_basis(found.scaled, _BOND, _BOND_WIDTH, PAIR_CUTOFF)
-    fine = radial_basis(found.scaled, _FINE, _FINE_WIDTH, PAIR_CUTOFF)
+    bond = radial_basis(found.scaled, _BOND, _BOND_WIDTH, PAIR_CUTOFF).astype(np.float32)
+    fine = radial_basis(found.scaled, _FINE, _FINE_WIDTH, PAIR_CUTOFF).astype(np.float32)
     made = []
     for order, sums in enumerate(found.sums):
         seen = _reversed(sums, found.n_element) if reverse else sums
@@ -179,14 +181,16 @@ def _own(
     if reverse:
         one, other, frames = other, one, frames * REVERSED[:, None]
     if order == 0 and not full:
-        return np.ones((len(one), 1), complex)
+        return np.ones((len(one), 1), _SINGLE)
     slopes = [np.einsum("pab,pb->pa", frames, environment.slope[atoms]) for atoms in (one, other)]
     if order == 1:
-        return np.stack([slope[:, 0] - 1j * slope[:, 1] for slope in slopes], axis=1)
+        return np.stack([slope[:, 0] - 1j * slope[:, 1] for slope in slopes], axis=1).astype(
+            _SINGLE
+        )
     a, b = environment.crowding[one], environment.crowding[other]
     numbers = [np.ones(len(one)), a[:, 0], b[:, 0], a[:, 0] ** 2, b[:, 0] ** 2, a[:, 0] * b[:, 0]]
     numbers += [a[:, 1], b[:, 1], slopes[0][:, 2], slopes[1][:, 2]]
-    return np.stack(numbers, axis=1).astype(complex)
+    return np.stack(numbers, axis=1).astype(_SINGLE)
 
 
 def _reversed(
@@ -242,19 +246,31 @@ def _sums(
     weights = [values.astype(complex) for values in np.moveaxis(around.channels[third], -1, 0)]
     if weighted:
         weights += _weights(around.environment, images.atoms[third], frames, side)
-    weight = np.stack(weights, axis=-1) * is_there[..., None]
-    first = torch.from_numpy(radial_basis(r_first, _THIRD, _THIRD_WIDTH, CUTOFF)).to(
-        torch.complex128
+    weight = (np.stack(weights, axis=-1) * is_there[..., None]).astype(_SINGLE)
+    first, second = (
+        torch.from_numpy(radial_basis(r, _THIRD, _THIRD_WIDTH, CUTOFF).astype(np.float32))
+        for r in (r_first, r_second)
     )
-    second = radial_basis(r_second, _THIRD, _THIRD_WIDTH, CUTOFF)
-    turn = across / (_RHO * size)
+    turn = (across / (_RHO * size)).astype(_SINGLE)
     found = []
     for _ in range(n_order):
-        both = np.einsum("pkw,pkb->pwbk", weight, second).reshape(len(third), -1, third.shape[1])
-        product = torch.bmm(torch.from_numpy(both), first).numpy()
-        found.append(product.reshape(len(third), weight.shape[-1], len(_THIRD), len(_THIRD)))
+        found.append(_summed(weight, second, first))
         weight = weight * turn[..., None]
     return found
+
+
+def _summed(
+    weight: Complex[np.ndarray, "pair near channel"],
+    second: Float[torch.Tensor, "pair near second"],
+    first: Float[torch.Tensor, "pair near first"],
+) -> Complex[np.ndarray, "pair channel second first"]:
+    """Sum over third atoms, real and imaginary parts side by side: radial functions are real."""
+    parts = torch.view_as_real(torch.from_numpy(weight))
+    both = parts[..., None] * second[:, :, None, None]
+    n_pair, n_near = both.shape[:2]
+    product = torch.bmm(both.reshape(n_pair, n_near, -1).transpose(1, 2), first)
+    product = product.reshape(*weight.shape[::2], 2, second.shape[-1], first.shape[-1])
+    return np.asarray(torch.complex(product[:, :, 0], product[:, :, 1]).numpy())
 
 
 def _weights(

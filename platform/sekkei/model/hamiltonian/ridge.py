@@ -38,7 +38,8 @@ class NormalEquations:
             old = _Sums(np.zeros((n_feature, n_feature)), np.zeros((n_feature, n_target)), 0.0)
         # Elements that a cell has not give columns of zeros: in alloys, most of them.
         used = np.flatnonzero(features.any(axis=0))
-        some = features[:, used]
+        # Features come in single precision; their products must not be summed in it.
+        some = features[:, used].astype(float)
         old.gram[np.ix_(used, used)] += weight * (some.T @ some)
         old.moment[used] += weight * (some.T @ targets)
         self._sums[name] = _Sums(old.gram, old.moment, old.weight + weight * len(features))

@@ -8,22 +8,22 @@ atoms is taken to be about half way between both, because it was seen to oversho
 
 The potential of a superposition of free atoms is an exact sum over atoms, learned once; only
 changes against it are computed, on a coarse grid.
+
+All of this happens among the lowest states of the start: matrices of some hundred rows. What states
+much higher add was seen to move T no nearer to that of labels.
 """
 
-from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
-from sekkei.model.hamiltonian.cell import Cell
-from sekkei.model.hamiltonian.exact import ExactParts
-from sekkei.model.hamiltonian.orbital_grid import OrbitalGrid, exchange_correlation, make_grid
-from sekkei.model.hamiltonian.response import bare_response, find_states
+from sekkei.model.hamiltonian.lowest_states import Change, Fields, Scheme
+from sekkei.model.hamiltonian.open_cell import OpenCell
+from sekkei.model.hamiltonian.orbital_grid import make_grid
+from sekkei.model.hamiltonian.response import find_states
 from sekkei.shapes import Float
 from sekkei.specification import Specification
-from sekkei.transport.electrode.matrices import ElectrodeMatrices
-from sekkei.transport.junction_ends import onsite_shift
 from sekkei.transport.two_centre import TwoCentreTables
 
 
@@ -37,38 +37,10 @@ class ConsistencyOptions(Specification):
     """Of the potential that the density gives, in what happens within atoms."""
 
     spacing_angstrom: Annotated[float, Field(gt=0.0)] = 0.8
-    """Of the grid."""
-
-    response_spacing_angstrom: Annotated[float, Field(gt=0.0)] = 1.6
-    """Of the grid on which the interaction of atoms is computed."""
+    """Of the grid; the interaction of atoms is computed on one of twice the spacing."""
 
     smearing_ev: Annotated[float, Field(gt=0.0)] = 0.05
     """Width of the Fermi-Dirac distribution; that of the labels."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OpenCell:
-    """A cell with all that is known of it before its potential."""
-
-    cell: Cell
-    parts: ExactParts
-    electrode: ElectrodeMatrices
-
-    def aligned(
-        self, potential: Float[np.ndarray, "orbital orbital"]
-    ) -> Float[np.ndarray, "orbital orbital"]:
-        """Shift a potential so that the levels of both ends are the electrode's."""
-        overlap, electrode = self.parts.overlap, self.electrode
-        bulk = electrode.hamiltonian[0] - electrode.fermi_level * electrode.overlap[0]
-        shift = onsite_shift(potential + self.parts.fixed, overlap, bulk)
-        return np.asarray(potential + shift * overlap)
-
-    def without_images(
-        self, matrix: Float[np.ndarray, "orbital orbital"]
-    ) -> Float[np.ndarray, "orbital orbital"]:
-        """Drop what goes around the boundary of the cell."""
-        z = self.cell.positions[self.parts.orbital_atoms, 2]
-        return np.asarray(matrix * (np.abs(z[:, None] - z) < self.cell.length / 2.0))
 
 
 def make_consistent(
@@ -91,7 +63,7 @@ def make_consistent(
     tables
         Hold the orbitals.
     options
-        How many steps, and on which grids.
+        How many steps, and on which grid.
 
     Returns
     -------
@@ -100,66 +72,17 @@ def make_consistent(
     ndarray
         The same before the last step: how far it moved says how sure it is.
     """
-    potential = before = opened.aligned(start)
+    potential = opened.aligned(start)
     if options.n_step == 0:
-        return potential, before
+        return potential, potential
     grid = make_grid(opened.cell, tables, options.spacing_angstrom)
-    coarse = make_grid(opened.cell, tables, options.response_spacing_angstrom)
-    interaction = np.stack([coarse.hartree(column) for column in coarse.atoms.toarray().T], axis=1)
-    for _ in range(options.n_step):
-        before = potential
-        potential = _step(potential, free, opened, (grid, coarse, interaction), options)
-    return potential, before
-
-
-def change_of_potential(
-    orbitals: Float[np.ndarray, "orbital state"],
-    filling: Float[np.ndarray, " state"],
-    grid: OrbitalGrid,
-) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
-    """Return the potential of filled states without that of free ions, and its local slope.
-
-    Returns
-    -------
-    ndarray
-        Of the change of density against free atoms, with exchange and correlation of all of it, in
-        eV at the points of the grid.
-    ndarray
-        Derivative of the latter by the density, in eV cubic angstrom.
-    """
-    density = ((grid.orbitals @ orbitals) ** 2) @ (2.0 * filling)
-    exchange, slope = exchange_correlation(density)
-    return grid.hartree(density - grid.free_density) + exchange, slope
-
-
-def _step(
-    potential: Float[np.ndarray, "orbital orbital"],
-    free: Float[np.ndarray, "orbital orbital"],
-    opened: OpenCell,
-    grids: tuple[OrbitalGrid, OrbitalGrid, Float[np.ndarray, "point atom"]],
-    options: ConsistencyOptions,
-) -> Float[np.ndarray, "orbital orbital"]:
-    grid, coarse, interaction = grids
-    parts, ends = opened.parts, opened.cell.ends()
-    states = find_states(potential + parts.fixed, parts, opened.electrode, options.smearing_ev)
-    some = states.occupied
-    orbitals, filling = states.orbitals[:, some], states.filling[some]
-    change, slope = change_of_potential(orbitals, filling, grid)
+    parts, electrode = opened.parts, opened.electrode
+    states = find_states(potential + parts.fixed, parts, electrode, options.smearing_ev)
+    missing = states.orbitals.T @ opened.closed(free - potential) @ states.orbitals
+    scheme = Scheme(opened, Fields.of(grid, states), states, missing, options.output_share)
     at_s = parts.s_orbitals
-    wanted = free[at_s, at_s] + grid.at_atoms(change)
-    missing = wanted - potential[at_s, at_s]
-    missing -= missing[ends].mean()
-    density = ((coarse.orbitals @ orbitals) ** 2) @ (2.0 * filling)
-    local = exchange_correlation(density)[1]
-    table = coarse.atoms.T @ (interaction + coarse.atoms.multiply(local[:, None]).toarray())
-    bare = bare_response(states, parts.starts)
-    identity = np.eye(opened.cell.n_atom)
-    lifted = np.linalg.solve(identity - coarse.volume * np.asarray(table) @ bare, missing)
-    lifted -= lifted[ends].mean()
-    screening = grid.atoms @ (bare @ lifted)
-    change = change + grid.hartree(screening) + slope * screening
-    given = opened.aligned(free + opened.without_images(grid.matrix(change)))
-    by_orbital = lifted[parts.orbital_atoms]
-    moved = potential + 0.5 * (by_orbital[:, None] + by_orbital) * parts.overlap
-    share = options.output_share
-    return np.asarray((1.0 - share) * moved + share * given)
+    wanted = free[at_s, at_s] - potential[at_s, at_s]
+    change = before = Change.none(states, opened.cell.n_atom)
+    for _ in range(options.n_step):
+        before, change = change, scheme.step(change, wanted)
+    return scheme.changed(potential, change), scheme.changed(potential, before)

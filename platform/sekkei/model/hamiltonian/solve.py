@@ -9,12 +9,9 @@ from sekkei.errors import LabelError
 from sekkei.model.hamiltonian.cell import Cell
 from sekkei.model.hamiltonian.describe import describe
 from sekkei.model.hamiltonian.leads import LeadTable
+from sekkei.model.hamiltonian.open_cell import OpenCell
 from sekkei.model.hamiltonian.potential_map import PotentialMap
-from sekkei.model.hamiltonian.self_consistency import (
-    ConsistencyOptions,
-    OpenCell,
-    make_consistent,
-)
+from sekkei.model.hamiltonian.self_consistency import ConsistencyOptions, make_consistent
 from sekkei.shapes import Float, Int
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import check_overlap, close_leads

@@ -1,7 +1,7 @@
 from .bands import WireBands, band_levels, shipped_bands, start_parameters
 from .fitting import fit_waves, wave_targets
 from .levenberg import Targets, transmissions
-from .survey import Survey, Wires, survey_junction, survey_junctions
+from .survey import Survey, Wires, survey_junctions
 
 __all__ = [
     "Survey",
@@ -12,7 +12,6 @@ __all__ = [
     "fit_waves",
     "shipped_bands",
     "start_parameters",
-    "survey_junction",
     "survey_junctions",
     "transmissions",
     "wave_targets",

@@ -94,6 +94,11 @@ def shipped_bands(without: tuple[str, ...] = ()) -> tuple[WireBands, ...]:
     )
 
 
+def shipped_wires() -> tuple[str, ...]:
+    """Return the names of the wires whose bands are shipped."""
+    return tuple(_content()["wires"])
+
+
 def start_parameters() -> Float[np.ndarray, " parameter"]:
     """Return parameters that fit the bands of the wires between which most labels are."""
     return np.array(_content()["start"], dtype=np.float64)

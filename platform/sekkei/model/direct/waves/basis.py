@@ -32,26 +32,37 @@ N_PARAMETER = _LEVELS + _KINDS * N_RADIAL * N_CONTEXT
 
 
 def level_blocks(
-    parameters: Float[np.ndarray, " parameter"], terms: AtomTerms
-) -> Float[np.ndarray, "atom 4 4"]:
+    parameters: Float[np.ndarray, "*set parameter"], terms: AtomTerms
+) -> Float[np.ndarray, "*set atom 4 4"]:
     """Return the block of each atom with itself, in eV against the Fermi level."""
-    s, p = parameters[:N_ATOM], parameters[N_ATOM : 2 * N_ATOM]
-    vector, tensor = parameters[2 * N_ATOM : _LEVELS].reshape(2, N_SHELL)
-    found = np.zeros((len(terms.numbers), N_ORBITAL, N_ORBITAL))
-    found[:, 0, 0] = terms.numbers @ s
-    found[:, 0, 1:] = found[:, 1:, 0] = np.einsum("nkx,k->nx", terms.vectors, vector)
-    found[:, 1:, 1:] = np.einsum("nkxy,k->nxy", terms.tensors, tensor)
-    found[:, 1:, 1:] += (terms.numbers @ p)[:, None, None] * np.eye(3)
+    s, p = parameters[..., :N_ATOM], parameters[..., N_ATOM : 2 * N_ATOM]
+    vector = parameters[..., 2 * N_ATOM : 2 * N_ATOM + N_SHELL]
+    tensor = parameters[..., 2 * N_ATOM + N_SHELL : _LEVELS]
+    shape = *parameters.shape[:-1], len(terms.numbers)
+    found = np.zeros((*shape, N_ORBITAL, N_ORBITAL))
+    found[..., 0, 0] = s @ terms.numbers.T
+    mixed = (vector @ _columns(terms.vectors).T).reshape(*shape, 3)
+    found[..., 0, 1:] = found[..., 1:, 0] = mixed
+    found[..., 1:, 1:] = (tensor @ _columns(terms.tensors).T).reshape(*shape, 3, 3)
+    found[..., [1, 2, 3], [1, 2, 3]] += (p @ terms.numbers.T)[..., None]
     return found
 
 
 def hopping_blocks(
-    parameters: Float[np.ndarray, " parameter"], terms: PairTerms
-) -> Float[np.ndarray, "pair 4 4"]:
+    parameters: Float[np.ndarray, "*set parameter"], terms: PairTerms
+) -> Float[np.ndarray, "*set pair 4 4"]:
     """Return the block from the first to the second atom of each pair, in eV."""
-    weights = parameters[_LEVELS:].reshape(_KINDS, N_RADIAL, N_CONTEXT)
-    strength = np.einsum("pr,krc,pc->kp", terms.radial, weights, terms.context, optimize=True)
-    return np.asarray(np.einsum("kp,kpab->pab", strength, _shapes(terms.direction)))
+    weights = parameters[..., _LEVELS:].reshape(*parameters.shape[:-1], _KINDS, -1)
+    products = (terms.radial[:, :, None] * terms.context[:, None, :]).reshape(len(terms.first), -1)
+    strength = weights @ products.T
+    d, found = terms.direction, np.empty((*strength.shape[:-2], len(products), 4, 4))
+    found[..., 0, 0] = strength[..., 0, :]
+    found[..., 0, 1:] = strength[..., 1, :, None] * d
+    found[..., 1:, 0] = -found[..., 0, 1:]
+    bond = strength[..., 2, :] - strength[..., 3, :]
+    found[..., 1:, 1:] = bond[..., None, None] * (d[:, :, None] * d[:, None, :])
+    found[..., [1, 2, 3], [1, 2, 3]] += strength[..., 3, :, None]
+    return found
 
 
 def level_slopes(

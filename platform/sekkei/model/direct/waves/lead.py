@@ -5,7 +5,9 @@ of h and t changes it by
 
 .. math:: dg = F + U\,dg\,V,\quad F = g (dh + dt^T g t + t^T g\,dt) g,\quad U = g t^T,\ V = t g.
 
-The series is summed by doubling, for all parameters at once: there are many junctions to a lead.
+V is the transpose of U, so that with :math:`U = X \lambda X^{-1}` the sum of the series is
+:math:`X [(X^{-1} F X^{-T})_{ij} / (1 - \lambda_i \lambda_j)] X^T`. What is wanted is the slope of
+one number, T of a junction, so that this is done backwards: once a junction, not once a parameter.
 """
 
 from dataclasses import dataclass
@@ -15,7 +17,6 @@ import torch
 
 from sekkei.model.direct.waves.basis import (
     N_ORBITAL,
-    N_PARAMETER,
     hopping_blocks,
     hopping_slopes,
     level_blocks,
@@ -26,9 +27,7 @@ from sekkei.shapes import Complex, Float
 from sekkei.transport.kernel.decimation import decimate
 
 _BROADENING_EV = 1e-3
-_LEAST_WEIGHT = 2e-4
-_DOUBLINGS = 14
-_GONE = 3e-3
+_LEAST_WEIGHT = 3e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,8 +43,8 @@ class Lead:
     green: Complex[np.ndarray, "energy orbital orbital"]
     """Surface Green function in 1/eV."""
 
-    states: Complex[np.ndarray, "energy orbital channel"]
-    """What the spectral function of the surface, i(g - g^dagger), is a product of."""
+    states: Float[np.ndarray, "energy orbital channel"]
+    """What the spectral function of the surface, -2 Im g, is a product of."""
 
     energies: Float[np.ndarray, " energy"]
     """In eV against the Fermi level."""
@@ -53,32 +52,28 @@ class Lead:
     towards: Float[np.ndarray, "orbital orbital"]
     """Hopping from the layer behind to the surface, in eV."""
 
-    def derivatives(self) -> Float[np.ndarray, "energy part parameter"]:
-        """Return the derivative of ``green`` by each parameter.
 
-        Real parts of all elements come first, then the imaginary parts.
-        """
-        inside, forward = wire_derivatives(self.wire)
-        n = self.green.shape[1]
-        inside, forward = (d.reshape(-1, n, n).astype(np.complex64) for d in (inside, forward))
-        towards = forward if self.is_left else forward.swapaxes(1, 2)
-        return np.stack([self._derivatives(g, inside, towards) for g in self.green])
+class LeadSlopes:
+    """How a surface depends on the parameters of its lead."""
 
-    def _derivatives(
-        self, green: np.ndarray, inside: np.ndarray, towards: np.ndarray
-    ) -> Float[np.ndarray, "part parameter"]:
-        t = self.towards.astype(np.complex64)
-        before, after = green @ t.T, t @ green
-        # g symmetric: the second of the two terms of dt is the transpose of the first.
-        half = green @ (towards.swapaxes(1, 2) @ (green @ t)) @ green
-        total = green @ inside @ green + half + half.swapaxes(1, 2)
-        for _ in range(_DOUBLINGS):
-            total = total + before @ total @ after
-            if np.abs(before).max() < _GONE:
-                break
-            before, after = before @ before, after @ after
-        flat = total.reshape(len(total), -1).T
-        return np.concatenate([flat.real, flat.imag])
+    def __init__(self, lead: Lead) -> None:
+        """Decompose what a layer adds to the one before."""
+        green, towards = lead.green, lead.towards
+        sizes, self._axes = np.linalg.eig(green @ towards.T)
+        self._sum = 1.0 / (1.0 - sizes[:, :, None] * sizes[:, None, :])
+        self._turned = np.linalg.solve(self._axes, green)
+        self._after = green @ towards
+        self.lead = lead
+
+    def __call__(
+        self, slopes: Complex[np.ndarray, "energy orbital orbital"]
+    ) -> Float[np.ndarray, "energy parameter"]:
+        """Return slopes of Re Tr[slopes g] by the parameters."""
+        summed = (self._axes.swapaxes(1, 2) @ slopes @ self._axes) * self._sum
+        inside = self._turned.swapaxes(1, 2) @ summed @ self._turned
+        onwards = (self._after @ (inside + inside.swapaxes(1, 2))).real
+        forward = onwards if self.lead.is_left else onwards.swapaxes(1, 2)
+        return wire_slopes(self.lead.wire, inside.real, forward)
 
 
 def open_lead(
@@ -103,16 +98,16 @@ def open_lead(
     behind, onwards = (np.broadcast_to(-t, z.shape).astype(complex) for t in (towards.T, towards))
     inverse, _ = decimate(*map(torch.from_numpy, (z - inside, behind, onwards)))
     green = np.linalg.inv(inverse.numpy())
-    sizes, axes = np.linalg.eigh(1j * (green - green.conj().swapaxes(1, 2)))
+    sizes, axes = np.linalg.eigh(-(green + green.swapaxes(1, 2)).imag)
     n_kept = max(1, int((sizes > _LEAST_WEIGHT * sizes.max()).sum(axis=1).max()))
     weights = np.sqrt(np.clip(sizes[:, None, -n_kept:], 0.0, None))
     return Lead(
         wire=wire,
         is_left=is_left,
         energies=energies,
-        green=green.astype(np.complex64),
-        states=(axes[:, :, -n_kept:] * weights).astype(np.complex64),
-        towards=towards.astype(np.float32),
+        green=green,
+        states=axes[:, :, -n_kept:] * weights,
+        towards=towards,
     )
 
 
@@ -129,14 +124,6 @@ def wire_matrices(
     forward[wire.forward.first, :, wire.forward.second] = hopping_blocks(parameters, wire.forward)
     shape = n * N_ORBITAL, n * N_ORBITAL
     return inside.reshape(shape), forward.reshape(shape)
-
-
-def wire_derivatives(
-    wire: Wire,
-) -> tuple[Float[np.ndarray, "parameter orbital orbital"], ...]:
-    """Return the derivatives of `wire_matrices` by each parameter; they do not depend on any."""
-    each = [wire_matrices(wire, row) for row in np.eye(N_PARAMETER)]
-    return tuple(np.stack(matrices) for matrices in zip(*each, strict=True))
 
 
 def wire_slopes(

@@ -17,8 +17,8 @@ import numpy as np
 from sekkei.model.direct.waves.bands import WireBands
 from sekkei.model.direct.waves.basis import N_PARAMETER
 from sekkei.model.direct.waves.elimination import eliminate
-from sekkei.model.direct.waves.lead import Lead, open_lead
-from sekkei.model.direct.waves.survey import Survey
+from sekkei.model.direct.waves.lead import Lead, LeadSlopes, open_lead
+from sekkei.model.direct.waves.survey import Survey, Wire
 from sekkei.shapes import Float, Int
 
 Parameters = Float[np.ndarray, " parameter"]
@@ -144,23 +144,24 @@ def transmissions(
     found = np.zeros((len(targets.surveys), n_energy))
     slopes = np.zeros((len(found) if with_slopes else 0, n_energy, N_PARAMETER), np.float32)
     for i, survey in enumerate(targets.surveys):
-        done = eliminate(survey, surfaces.leads(survey), parameters)
+        done = eliminate(survey, [surfaces.leads(survey)], parameters[None])
         if done is None:
             continue
-        found[i] = done.transmission
+        found[i] = done.transmission[:, 0, 0]
         if with_slopes:
-            slopes[i] = done.slopes(surfaces.derivatives(survey))
+            slopes[i] = done.slopes(surfaces.slopes(survey))
     return found, slopes
 
 
 def conductances(
-    surveys: Sequence[Survey], surfaces: "Surfaces", weights: Float[np.ndarray, " energy"]
-) -> Float[np.ndarray, " row"]:
-    """Compute weighted sums of T over energies, in G0."""
-    found = np.zeros(len(surveys))
-    for i, survey in enumerate(surveys):
-        done = eliminate(survey, surfaces.leads(survey), surfaces.parameters)
-        found[i] = 0.0 if done is None else done.transmission @ weights
+    survey: Survey, surfaces: Sequence["Surfaces"], weights: Float[np.ndarray, " energy"]
+) -> Float[np.ndarray, "set junction"]:
+    """Compute weighted sums of T over energies by each of some sets of parameters, in G0."""
+    leads = [each.leads(survey) for each in surfaces]
+    done = eliminate(survey, leads, np.stack([each.parameters for each in surfaces]))
+    if done is None:
+        return np.zeros((len(surfaces), survey.n_junction))
+    found: np.ndarray = np.tensordot(weights, done.transmission, axes=1)
     return found
 
 
@@ -170,26 +171,27 @@ class Surfaces:
     def __init__(self, parameters: Parameters, energies: Float[np.ndarray, " energy"]) -> None:
         """Energies are in eV against the Fermi level."""
         self.parameters, self._energies = parameters, energies
-        self._leads: dict[tuple[int, bool], Lead] = {}
-        self._derivatives: dict[int, np.ndarray] = {}
+        self._leads: dict[tuple[Wire, bool], Lead] = {}
+        self._slopes: dict[Lead, LeadSlopes] = {}
 
     def leads(self, survey: Survey) -> tuple[Lead, Lead]:
-        """Return the left and the right lead of a junction."""
-        return self._lead(survey, is_left=True), self._lead(survey, is_left=False)
+        """Return the left and the right lead of junctions."""
+        frame = survey.frame
+        return self._lead(frame.left, is_left=True), self._lead(frame.right, is_left=False)
 
-    def derivatives(self, survey: Survey) -> tuple[np.ndarray, ...]:
-        """Return the derivatives of both."""
-        for lead in self.leads(survey):
-            if id(lead) not in self._derivatives:
-                self._derivatives[id(lead)] = lead.derivatives()
-        return tuple(self._derivatives[id(lead)] for lead in self.leads(survey))
+    def slopes(self, survey: Survey) -> tuple[LeadSlopes, LeadSlopes]:
+        """Return how both depend on the parameters."""
+        left, right = self.leads(survey)
+        for lead in (left, right):
+            if lead not in self._slopes:
+                self._slopes[lead] = LeadSlopes(lead)
+        return self._slopes[left], self._slopes[right]
 
-    def _lead(self, survey: Survey, *, is_left: bool) -> Lead:
-        wire = survey.left if is_left else survey.right
-        key = id(wire), is_left
-        if key not in self._leads:
-            self._leads[key] = open_lead(wire, self.parameters, self._energies, is_left=is_left)
-        return self._leads[key]
+    def _lead(self, wire: Wire, *, is_left: bool) -> Lead:
+        if (wire, is_left) not in self._leads:
+            found = open_lead(wire, self.parameters, self._energies, is_left=is_left)
+            self._leads[wire, is_left] = found
+        return self._leads[wire, is_left]
 
 
 def _robust(error: np.ndarray) -> np.ndarray:

@@ -1,0 +1,201 @@
+"""Steps towards self-consistency among the lowest states of a cell.
+
+The potential changes in two ways: levels of atoms move as charge does, which is exact in the basis;
+and what happens within atoms is kept between the lowest states only, filled ones and some empty.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sekkei.model.hamiltonian.open_cell import OpenCell
+from sekkei.model.hamiltonian.orbital_grid import OrbitalGrid, exchange_correlation
+from sekkei.model.hamiltonian.response import States, bare_response
+from sekkei.shapes import Float, Int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fields:
+    """A grid, one of twice the spacing, and the states of the start on the first."""
+
+    grid: OrbitalGrid
+    """Of the cell."""
+
+    coarse: OrbitalGrid
+    """The same of twice the spacing."""
+
+    chosen: Int[np.ndarray, " coarse"]
+    """Points of the grid that the coarse one has."""
+
+    values: Float[np.ndarray, "point state"]
+    """Of the states, in angstrom^(-3/2)."""
+
+    interaction: Float[np.ndarray, "coarse atom"]
+    """Potential of an electron on each atom, in eV."""
+
+    @classmethod
+    def of(cls, grid: OrbitalGrid, states: States) -> "Fields":
+        """Put states on a grid."""
+        coarse, chosen = grid.every_second()
+        atoms = coarse.atoms.toarray().T.astype(np.float32)
+        return cls(grid, coarse, chosen, grid.orbitals @ states.orbitals, coarse.hartree(atoms).T)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """What steps changed in a potential: levels of atoms, and the rest among the lowest states."""
+
+    levels: Float[np.ndarray, " atom"]
+    """In eV."""
+
+    rest: Float[np.ndarray, "state state"]
+    """In eV."""
+
+    @classmethod
+    def none(cls, states: States, n_atom: int) -> "Change":
+        """Return what no step has changed."""
+        n_state = len(states.energies)
+        return cls(np.zeros(n_atom), np.zeros((n_state, n_state)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scheme:
+    """All that stays the same from step to step."""
+
+    opened: OpenCell
+    """The cell."""
+
+    fields: Fields
+    """Its grids."""
+
+    start: States
+    """The lowest states of the potential that steps begin with."""
+
+    missing: Float[np.ndarray, "state state"]
+    """Of the potential of free atoms against that of the start, in eV."""
+
+    output_share: float
+    """Of the potential that the density gives, in what happens within atoms."""
+
+    def step(self, change: Change, wanted: Float[np.ndarray, " atom"]) -> Change:
+        """Return the change after one more step.
+
+        Parameters
+        ----------
+        change
+            Up to here.
+        wanted
+            Levels of free atoms against those of the start, in eV.
+        """
+        grid, ends = self.fields.grid, self.opened.cell.ends()
+        turned, states = self._states(change)
+        some = states.occupied
+        values, filling = self.fields.values @ turned[:, some], states.filling[some]
+        potential, slope = change_of_potential(values, filling, grid)
+        short = wanted + grid.at_atoms(potential) - self._levels(change)
+        short -= short[ends].mean()
+        bare = bare_response(states, self.opened.parts.starts)
+        lifted = self._screened(short, bare, values[self.fields.chosen], filling)
+        lifted -= lifted[ends].mean()
+        screening = grid.atoms @ (bare @ lifted)
+        potential = potential + grid.hartree(screening) + slope * screening
+        return self._mixed(change, lifted, self._matrix(potential))
+
+    def changed(
+        self, potential: Float[np.ndarray, "orbital orbital"], change: Change
+    ) -> Float[np.ndarray, "orbital orbital"]:
+        """Add a change to the potential of the start."""
+        opened, duals = self.opened, self.start.duals
+        by_orbital = change.levels[opened.parts.orbital_atoms]
+        lifted = 0.5 * (by_orbital[:, None] + by_orbital) * opened.parts.overlap
+        rest = opened.within_reach(duals @ change.rest.astype(duals.dtype) @ duals.T)
+        return np.asarray(potential + lifted + rest)
+
+    def _states(self, change: Change) -> tuple[Float[np.ndarray, "state state"], States]:
+        """Diagonalise among the lowest states of the start."""
+        start, n_electron = self.start, self.opened.cell.n_atom
+        if not change.levels.any():
+            return np.eye(len(start.energies), dtype=start.orbitals.dtype), start
+        moved = np.diag(start.energies) + change.rest + self._lift(change.levels)
+        energies, turned = np.linalg.eigh(moved)
+        turned = turned.astype(start.orbitals.dtype)
+        orbitals, duals = start.orbitals @ turned, start.duals @ turned
+        return turned, States.fill(energies, orbitals, duals, n_electron, start.smearing)
+
+    def _lift(self, levels: Float[np.ndarray, " atom"]) -> Float[np.ndarray, "state state"]:
+        by_orbital = levels[self.opened.parts.orbital_atoms, None]
+        half = 0.5 * (self.start.orbitals.T @ (by_orbital * self.start.duals))
+        return np.asarray(half + half.T)
+
+    def _levels(self, change: Change) -> Float[np.ndarray, " atom"]:
+        duals = self.start.duals[self.opened.parts.s_orbitals]
+        return np.asarray(change.levels + ((duals @ change.rest) * duals).sum(axis=1))
+
+    def _screened(
+        self,
+        short: Float[np.ndarray, " atom"],
+        bare: Float[np.ndarray, "atom atom"],
+        values: Float[np.ndarray, "coarse occupied"],
+        filling: Float[np.ndarray, " occupied"],
+    ) -> Float[np.ndarray, " atom"]:
+        """Return the levels at which charges that move give what is short."""
+        coarse = self.fields.coarse
+        slope = exchange_correlation(_density(values, filling))[1]
+        local = self.fields.interaction + coarse.atoms.multiply(slope[:, None]).toarray()
+        table = coarse.volume * np.asarray(coarse.atoms.T @ local)
+        return np.linalg.solve(np.eye(len(short)) - table @ bare, short)
+
+    def _matrix(self, potential: Float[np.ndarray, " point"]) -> Float[np.ndarray, "state state"]:
+        values = self.fields.values
+        weights = (potential * self.fields.grid.volume).astype(values.dtype)
+        return np.asarray(values.T @ (values * weights[:, None]))
+
+    def _mixed(
+        self,
+        change: Change,
+        lifted: Float[np.ndarray, " atom"],
+        given: Float[np.ndarray, "state state"],
+    ) -> Change:
+        rest = self.missing + given - change.rest - self._lift(change.levels + lifted)
+        # Deep in the leads nothing moves but the zero of energies.
+        duals, n = self.start.duals, self.opened.lead_size
+        ends = np.concatenate([duals[:n], duals[-n:]])
+        rest -= ((ends @ rest) * ends).sum() / (ends**2).sum() * np.eye(len(rest))
+        rest = change.rest + self.output_share * (rest + rest.T) / 2.0
+        return Change(change.levels + lifted, rest)
+
+
+def change_of_potential(
+    values: Float[np.ndarray, "point state"],
+    filling: Float[np.ndarray, " state"],
+    grid: OrbitalGrid,
+) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
+    """Return the potential of filled states without that of free ions, and its local slope.
+
+    Parameters
+    ----------
+    values
+        Of the states on the grid.
+    filling
+        Share of each state that is filled.
+    grid
+        Of the cell.
+
+    Returns
+    -------
+    ndarray
+        Of the change of density against free atoms, with exchange and correlation of all of it, in
+        eV at the points of the grid.
+    ndarray
+        Derivative of the latter by the density, in eV cubic angstrom.
+    """
+    density = _density(values, filling)
+    exchange, slope = exchange_correlation(density)
+    return grid.hartree(density - grid.free_density) + exchange, slope
+
+
+def _density(
+    values: Float[np.ndarray, "point state"], filling: Float[np.ndarray, " state"]
+) -> Float[np.ndarray, " point"]:
+    # Of both spins.
+    return np.asarray((values**2 @ (2.0 * filling).astype(values.dtype)).astype(float))
