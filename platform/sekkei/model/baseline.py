@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from sklearn.linear_model import RidgeCV
-from sklearn.model_selection import GroupKFold
 
 from sekkei.shapes import Float
 from sekkei.structure.element import element, symbols_of
@@ -88,6 +86,9 @@ def fit_ridge(
     Callable
         From descriptors ``(n_row, n_descriptor)`` to conductance in G0, never negative.
     """
+    from sklearn.linear_model import RidgeCV  # noqa: PLC0415  (a second, to predictors as well)
+    from sklearn.model_selection import GroupKFold  # noqa: PLC0415
+
     n_fold = min(5, len(set(groups.tolist())))
     folds = list(GroupKFold(n_fold).split(descriptors, conductance, groups)) if n_fold > 1 else None
     ridge = RidgeCV(alphas=np.logspace(-3, 4, 15), cv=folds)

@@ -6,7 +6,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import GroupKFold
 
 from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
@@ -211,6 +210,8 @@ def group_folds(
             f"folds by experiment need at least 2 experiments, but found {n_group}",
             n_experiment=n_group,
         )
+    from sklearn.model_selection import GroupKFold  # noqa: PLC0415  (a second, to predictors as well)
+
     names = np.asarray(groups, dtype=str)
     for train, left_out in GroupKFold(min(n_fold, n_group)).split(names, groups=names):
         yield train.astype(np.int64), left_out.astype(np.int64)
