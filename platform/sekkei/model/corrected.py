@@ -144,8 +144,8 @@ class CorrectedModel:
 def correct_model(predictor: Predictor, dataset: Dataset) -> Training:
     """Hold a model against labels that it has not seen, and correct it by them.
 
-    An offset and a slope are fitted, with a prior under which a dozen labels hardly ever make a
-    model worse; intervals are widened to what the errors are.
+    An offset and a slope are fitted, with a narrow prior, so that chance in a dozen labels does
+    little harm; intervals are widened to what the errors are.
 
     Parameters
     ----------
