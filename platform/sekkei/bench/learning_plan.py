@@ -60,6 +60,9 @@ class LearningPlan:
     matrices: tuple[int, ...]
     """Numbers of matrices on the way to all of them."""
 
+    n_together: int = 256
+    """Most predictions of each size that are timed together, as in mass inference."""
+
     direct: TrainingOptions = field(default_factory=lambda: TrainingOptions(test_share=0.05))
     """Of the direct model, and of the max-pooled network beside it."""
 

@@ -25,7 +25,7 @@ from sekkei.structure.lead import (
     recognise_leads,
 )
 
-_PLACES_AT_ONCE = 1400
+_PLACES_AT_ONCE = 600
 """Atoms described at once, images included: what is kept of them stays in the cache."""
 
 _DIGITS = 4
