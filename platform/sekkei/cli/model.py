@@ -141,7 +141,7 @@ def _train_hamiltonian(
 
     options = parse_specification(parse_options(option), HamiltonianOptions)
     labeler = make_teacher(teacher[0], **parse_options(teacher[1]))
-    examples = read_examples(lake, labeler.recipe)
+    examples = read_examples(lake, labeler.recipe, *options.further_recipes)
     dataset = Dataset.from_lake(lake, labeler.recipe, quantity)
     return dataset, tuple(
         train_hamiltonian(examples, dataset, labeler, options, seed, count) for seed in seeds

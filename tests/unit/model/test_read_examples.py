@@ -107,6 +107,14 @@ def test_a_method_without_matrices_is_refused_with_what_to_do(tmp_path) -> None:
         read_examples(lake, "other")
 
 
+def test_matrices_of_a_second_recipe_must_be_there_if_they_are_asked_for(tmp_path) -> None:
+    lake = filled(tmp_path / "lake", [wire(1)])
+
+    assert len(read_examples(lake, TEACHER.recipe, TEACHER.recipe)) == 1
+    with pytest.raises(InvalidInputError, match=r"matrices of recipe other .* but keeps none"):
+        read_examples(lake, TEACHER.recipe, "other")
+
+
 def test_a_labeler_without_tables_teaches_nothing() -> None:
     with pytest.raises(InvalidInputError, match="but tight-binding has none; try --labeler gpaw"):
         make_teacher("tight-binding")

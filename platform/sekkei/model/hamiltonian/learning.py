@@ -59,6 +59,9 @@ class HamiltonianOptions(Specification):
     electrodes_near_edges: tuple[str, ...] = ()
     """The same of wires that labels refuse because a band edge lies near the Fermi level."""
 
+    further_recipes: tuple[str, ...] = ()
+    """Other recipes whose matrices are learned, too: such as differ only in what they refuse."""
+
     consistency: ConsistencyOptions = ConsistencyOptions()
     """Of predictions."""
 

@@ -78,19 +78,28 @@ class _Judged:
     spread: np.ndarray
 
 
-def read_examples(lake: Lake, recipe: str) -> tuple[HamiltonianExample, ...]:
+def read_examples(lake: Lake, *recipes: str) -> tuple[HamiltonianExample, ...]:
     """Read every junction whose matrices a lake keeps.
+
+    Parameters
+    ----------
+    lake
+        Labels with matrices.
+    recipes
+        Methods that compute the same, whatever they refuse.
 
     Raises
     ------
     InvalidInputError
-        If it keeps none of that recipe.
+        If it keeps none of one of the recipes.
     """
     labels = lake.query("matrix", (), ["recipe", "snapshot", "experiment", "label"])
-    labels = labels[labels["recipe"] == recipe].drop_duplicates("snapshot").sort_values("label")
-    if labels.empty:
+    missing = [recipe[:12] for recipe in recipes if recipe not in set(labels["recipe"])]
+    labels = labels[labels["recipe"].isin(recipes)].drop_duplicates("snapshot")
+    labels = labels.sort_values("label")
+    if missing:
         raise InvalidInputError(
-            f"a lake must keep matrices of recipe {recipe[:12]} for a Hamiltonian to be learned, "
+            f"a lake must keep matrices of recipe {missing[0]} for a Hamiltonian to be learned, "
             "but keeps none; give the labels of a campaign `matrices`, as in "
             "docs/how-to/learn-a-hamiltonian.md"
         )
