@@ -149,10 +149,11 @@ def learn_leads(
 ) -> tuple[KnownLead, ...]:
     """Compute each wire once: some that labels may have, and some that may have edges near E_F."""
     found: list[KnownLead] = []
-    for at, electrode in enumerate([*electrodes, *near_edges]):
+    # First those that are taken near edges or not: junctions may end in them.
+    for at, electrode in enumerate([*near_edges, *electrodes]):
         wire = centred(electrode)
         if all(_turn(wire, lead.wire) is None for lead in found):
-            compute = KnownLead.compute if at < len(electrodes) else KnownLead.near_edges
+            compute = KnownLead.near_edges if at < len(near_edges) else KnownLead.compute
             found.append(compute(electrode, source))
     return tuple(found)
 

@@ -97,17 +97,17 @@ def find_states(
     overlap = close_seam(parts.overlap, electrode.overlap)
     n_electron = len(parts.starts) - 1
     n_state = min(len(overlap), n_electron // 2 + _EMPTY_STATES)
-    # Levels in single precision were 1e-6 eV from those in double, in half the time.
-    single = overlap.astype(np.float32)
     energies, orbitals = eigh(
-        close_seam(hamiltonian, blocks).astype(np.float32),
-        single,
+        close_seam(hamiltonian, blocks),
+        overlap,
         subset_by_index=[0, n_state - 1],
         driver="gvx",
         check_finite=False,
     )
-    duals = single @ orbitals
-    return States.fill(energies.astype(float), orbitals, duals, n_electron, smearing)
+    # In single precision the overlap of a crowded contact is not positive; states may be single.
+    single = orbitals.astype(np.float32)
+    duals = (overlap @ orbitals).astype(np.float32)
+    return States.fill(energies, single, duals, n_electron, smearing)
 
 
 def bare_response(
