@@ -149,11 +149,13 @@ def learn_leads(
 ) -> tuple[KnownLead, ...]:
     """Compute each wire once: some that labels may have, and some that may have edges near E_F."""
     found: list[KnownLead] = []
-    # First those that are taken near edges or not: junctions may end in them.
-    for at, electrode in enumerate([*near_edges, *electrodes]):
+    near = [centred(wire) for wire in near_edges]
+    # Those of junctions come first, and in their order: matrices of junctions are in it.
+    for electrode in [*electrodes, *near_edges]:
         wire = centred(electrode)
         if all(_turn(wire, lead.wire) is None for lead in found):
-            compute = KnownLead.near_edges if at < len(near_edges) else KnownLead.compute
+            is_near = any(_turn(wire, other) is not None for other in near)
+            compute = KnownLead.near_edges if is_near else KnownLead.compute
             found.append(compute(electrode, source))
     return tuple(found)
 

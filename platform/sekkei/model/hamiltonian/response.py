@@ -104,7 +104,7 @@ def find_states(
         driver="gvx",
         check_finite=False,
     )
-    # In single precision the overlap of a crowded contact is not positive; states may be single.
+    # Fields need no more than single precision; overlaps of crowded atoms do.
     single = orbitals.astype(np.float32)
     duals = (overlap @ orbitals).astype(np.float32)
     return States.fill(energies, single, duals, n_electron, smearing)
