@@ -202,7 +202,8 @@ class HamiltonianModel:
     def _meta(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
-            "options": self.training.model_dump(mode="json"),
+            # Without defaults: a later option does not make another model of this one.
+            "options": self.training.model_dump(mode="json", exclude_defaults=True),
             "calibration": self.calibration.model_dump(mode="json"),
             "domain": self.domain.to_plain(),
             "known": {"low": list(self.known.low), "high": list(self.known.high)},
