@@ -18,6 +18,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.lake.location import is_remote, storage_of
 from sekkei.lake.schema import ELEMENTS, RAGGED, SCHEMA, SCHEMA_VERSION, Column
 from sekkei.lake.storage_errors import naming_storage_errors, reason_of
+from sekkei.lake.sync import sync_folder, sync_tree
 
 BRANCH = "main"
 
@@ -236,13 +237,19 @@ def _draft_of(path: Path) -> Iterator[Path]:
         return
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise _not_free(path)
+    above = next(folder for folder in path.parents if folder.exists())
     path.parent.mkdir(parents=True, exist_ok=True)
     # Made under another name first: whoever sees it sees all of it.
     draft = path.parent / f".{path.name}.{uuid.uuid4().hex[:8]}.new"
     draft.mkdir()  # where it may not be made, the store would panic
     try:
         yield draft
+        sync_tree(draft)
         _rename(draft, path)
+        for folder in path.parents:  # those that were made, and the first that was there
+            sync_folder(folder)
+            if folder == above:
+                break
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
