@@ -89,9 +89,6 @@ def test_twenty_cuts_of_a_real_disk_lose_nothing(tmp_path):
 
 def check(path, promised):
     """Find every commit that had returned, and all of its rows."""
-    empty = [
-        file for file in (path / "repo").rglob("*") if file.is_file() and not file.stat().st_size
-    ]
     lake = Lake.open(path)
     states = [state for state, _, message in lake.history(10_000) if "batch" in message]
     assert set(promised) <= set(states)
