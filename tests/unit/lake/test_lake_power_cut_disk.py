@@ -22,6 +22,7 @@ _TOOLS = ("mkfs.ext4", "mount", "umount")
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(900),
     pytest.mark.skipif(
         not hasattr(os, "geteuid") or os.geteuid() != 0 or not all(map(shutil.which, _TOOLS)),
         reason="only root may mount ext4 in a file",
