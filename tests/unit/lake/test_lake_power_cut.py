@@ -33,7 +33,7 @@ class Disk:
     def fsync(self, descriptor):
         with self._lock:
             path = Path(f"/proc/self/fd/{descriptor}").readlink()
-            chance = 0.4 if "refs" in path.parts else self._chance
+            chance = 1.0 if "refs" in path.parts else self._chance
             self.cut(chance)
             self._sync(descriptor)
             self.cut(chance)
