@@ -16,10 +16,12 @@ from sekkei.errors import InvalidInputError, LakeConflictError
 from sekkei.lake.cooperate import Split, Written, make_parts, write_rest
 from sekkei.lake.encode import encode
 from sekkei.lake.field import Row, rows_by_table, stored_rows
-from sekkei.lake.garbage import Garbage, collect_garbage
+from sekkei.lake.garbage import Garbage, collect_garbage, collect_in_folder
 from sekkei.lake.imports import pieces_of, stored_blocks
+from sekkei.lake.location import is_remote, storage_of
 from sekkei.lake.method import Method, add_methods, read_methods
 from sekkei.lake.record import Batch
+from sekkei.lake.references import overtaken, references_of
 from sekkei.lake.schema import table_names
 from sekkei.lake.storage_errors import naming_storage_errors
 from sekkei.lake.store import BRANCH, ragged_lengths, run_apart
@@ -42,6 +44,7 @@ class Committer:
         self._renew = renew
         self._tip = str(repository.lookup_branch(BRANCH))
         self._repository = repository
+        self._references = references_of(path, repository)
         self._known: dict[str, set[str]] = {}
         self._methods: dict[str, Method] = {}
         self._is_open = True
@@ -220,8 +223,8 @@ class Committer:
         self._check_open()
         _check_tag(name)
         try:
-            self._repository.create_tag(name, state_id)
-        except icechunk.IcechunkError as error:
+            self._references.tag(name, state_id)
+        except (icechunk.IcechunkError, OSError) as error:
             if self._tagged(name) == state_id:
                 return
             raise InvalidInputError(
@@ -247,7 +250,13 @@ class Committer:
         """
         self._check_open()
         self._renew()
-        return collect_garbage(self._repository, older_than)
+        if is_remote(self._path):
+            return collect_garbage(self._repository, older_than)
+        found = collect_in_folder(self._path, older_than)
+        # What the repository remembers of states is what they were before.
+        self._repository = icechunk.Repository.open(storage_of(self._path))
+        self._references = references_of(self._path, self._repository)
+        return found
 
     def close(self) -> None:
         """Refuse every later commit; the lock is about to go."""
@@ -270,7 +279,7 @@ class Committer:
         self._renew()
         session = self._repository.writable_session(BRANCH)
         if session.snapshot_id != self._tip:
-            raise self._overtaken()
+            raise overtaken(self._path)
         return session
 
     def _keys(self, root: zarr.Group, table: str) -> set[str]:
@@ -289,18 +298,9 @@ class Committer:
         return list(fresh.values())
 
     def _finish(self, session: icechunk.Session, message: str, counts: dict[str, int]) -> str:
-        added: dict[str, Any] = {table: n for table, n in counts.items() if n}
-        try:
-            self._tip = str(session.commit(message, metadata=added))
-        except icechunk.ConflictError as error:
-            raise self._overtaken() from error
+        added = {table: n for table, n in counts.items() if n}
+        self._tip = self._references.commit(session, message, added)
         return self._tip
-
-    def _overtaken(self) -> LakeConflictError:
-        return LakeConflictError(
-            f"only the committer may write to {self._path}, but somebody else did; find the "
-            "program that opens it without its lock, or whose lease ran out"
-        )
 
 
 def _check_tag(name: str) -> None:

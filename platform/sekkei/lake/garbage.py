@@ -8,7 +8,11 @@ from pathlib import Path
 
 import icechunk
 
+from sekkei.lake.location import storage_of
+from sekkei.lake.sync import sync_files, sync_folder
+
 _CHUNKS = "chunks"
+_STATES = "snapshots"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,35 @@ def collect_garbage(repository: icechunk.Repository, older_than: datetime) -> Ga
     return _summary(repository.garbage_collect(older_than))
 
 
+def collect_in_folder(path: Path, older_than: datetime) -> Garbage:
+    """Do what `collect_garbage` does to a lake in a folder, so that a power cut leaves it whole.
+
+    The oldest state that stays is written anew, without those before it. Icechunk would put the
+    new file, unsynced, in the place of the old one: we let it do so in a stand-in, sync what it
+    wrote, and then put it there. What is deleted afterwards is needed by nobody.
+
+    Parameters
+    ----------
+    path
+        Folder of the lake.
+    older_than
+        States committed before this time are deleted.
+    """
+    states = path / "repo" / _STATES
+    with tempfile.TemporaryDirectory(dir=path, prefix=".gc-trial-") as trial:
+        stand_in = Path(trial) / "repo"
+        for name in (_STATES, "refs"):
+            shutil.copytree(path / "repo" / name, stand_in / name)
+        copied = {file: file.stat().st_ino for file in (stand_in / _STATES).iterdir()}
+        _open(stand_in).expire_snapshots(older_than)
+        anew = [file for file, number in copied.items() if file.stat().st_ino != number]
+        sync_files(anew)
+        for file in anew:
+            file.replace(states / file.name)
+    sync_folder(states)
+    return _summary(_open(path / "repo").garbage_collect(older_than))
+
+
 def try_gc(folder: Path, older_than: datetime) -> Garbage:
     """Say what `collect_garbage` would do, exactly, by doing it to a stand-in.
 
@@ -49,8 +82,11 @@ def try_gc(folder: Path, older_than: datetime) -> Garbage:
         shutil.copytree(folder, stand_in, ignore=lambda _, names: {_CHUNKS} & set(names))
         if (folder / _CHUNKS).is_dir():
             shutil.copytree(folder / _CHUNKS, stand_in / _CHUNKS, copy_function=_link)
-        storage = icechunk.local_filesystem_storage(str(stand_in))
-        return collect_garbage(icechunk.Repository.open(storage), older_than)
+        return collect_garbage(_open(stand_in), older_than)
+
+
+def _open(repository: Path) -> icechunk.Repository:
+    return icechunk.Repository.open(storage_of(repository.parent))
 
 
 def _link(source: str, target: str) -> None:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import icechunk
 import zarr
 
 from sekkei.lake.lock import one_committer
+from sekkei.lake.references import references_of
 from sekkei.lake.schema import SCHEMA_VERSION
 from sekkei.lake.store import BRANCH, add_later_columns, open_repository, schema_version
 
@@ -49,18 +49,15 @@ def migrate_lake(path: Path) -> Migration:
     """
     repository = open_repository(path)
     with one_committer(path, repository):
+        references = references_of(path, repository)
         session = repository.writable_session(BRANCH)
         root = zarr.open_group(session.store, mode="r+")
         before, old = schema_version(root) or SCHEMA_VERSION, str(session.snapshot_id)
         if before == SCHEMA_VERSION:
             return Migration(before, before, old, old)
         # Tagged first: if the process ends here, the next one finds the tag.
-        _tag(repository, f"schema-{before}", old)
+        if (tag := f"schema-{before}") not in repository.list_tags():
+            references.tag(tag, old)
         add_later_columns(root)
-        new = session.commit(f"migrate from schema version {before} to {SCHEMA_VERSION}")
-        return Migration(before, SCHEMA_VERSION, old, str(new))
-
-
-def _tag(repository: icechunk.Repository, name: str, state: str) -> None:
-    if name not in repository.list_tags():
-        repository.create_tag(name, state)
+        message = f"migrate from schema version {before} to {SCHEMA_VERSION}"
+        return Migration(before, SCHEMA_VERSION, old, references.commit(session, message, {}))

@@ -37,6 +37,24 @@ def naming_damage(column: str) -> Iterator[None]:
 
 
 @contextmanager
+def naming_broken_lake(path: Path) -> Iterator[None]:
+    """Turn what a store says of a lake that it cannot open into one line.
+
+    Raises
+    ------
+    LakeReadError
+        If the reference of the newest state, or that state, is missing or broken.
+    """
+    try:
+        yield
+    except icechunk.IcechunkError as error:
+        raise LakeReadError(
+            f"the newest state of {path} must be readable, but its store said: {reason_of(error)}; "
+            "the lake is damaged, or somebody moved a part of it: bring back a copy"
+        ) from error
+
+
+@contextmanager
 def naming_storage_errors(path: Path) -> Iterator[None]:
     """Turn what a store says of a refused write into one line.
 

@@ -17,7 +17,8 @@ from zarr.codecs import BloscCodec
 from sekkei.errors import InvalidInputError
 from sekkei.lake.location import is_remote, storage_of
 from sekkei.lake.schema import ELEMENTS, RAGGED, SCHEMA, SCHEMA_VERSION, Column
-from sekkei.lake.storage_errors import naming_storage_errors, reason_of
+from sekkei.lake.storage_errors import naming_broken_lake, naming_storage_errors, reason_of
+from sekkei.lake.sync import sync_folder, sync_tree
 
 BRANCH = "main"
 
@@ -97,8 +98,9 @@ def open_repository(path: Path) -> icechunk.Repository:
         raise InvalidInputError(f"a lake must be a folder, but {path} is none; check the path")
     if not is_lake(path):
         raise InvalidInputError(f"{path} must be a lake, but it holds none; check the path")
-    repository = icechunk.Repository.open(storage_of(path))
-    found = tip_version(repository)
+    with naming_broken_lake(path):
+        repository = icechunk.Repository.open(storage_of(path))
+        found = tip_version(repository)
     if found is None or found > SCHEMA_VERSION:
         raise InvalidInputError(
             f"a lake must have schema version {SCHEMA_VERSION} or an older one, but {path} has "
@@ -111,7 +113,8 @@ def open_repository(path: Path) -> icechunk.Repository:
 def is_lake(path: Path) -> bool:
     """Whether a folder holds an Icechunk repository where a lake has it."""
     if not is_remote(path):
-        return (path / "repo").is_dir() and icechunk.Repository.exists(storage_of(path))
+        with naming_broken_lake(path):
+            return (path / "repo").is_dir() and icechunk.Repository.exists(storage_of(path))
     with _naming_absence(path):
         if not icechunk.Repository.exists(storage_of(path)):
             return False
@@ -236,13 +239,19 @@ def _draft_of(path: Path) -> Iterator[Path]:
         return
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise _not_free(path)
+    above = next(folder for folder in path.parents if folder.exists())
     path.parent.mkdir(parents=True, exist_ok=True)
     # Made under another name first: whoever sees it sees all of it.
     draft = path.parent / f".{path.name}.{uuid.uuid4().hex[:8]}.new"
     draft.mkdir()  # where it may not be made, the store would panic
     try:
         yield draft
+        sync_tree(draft)
         _rename(draft, path)
+        for folder in path.parents:  # those that were made, and the first that was there
+            sync_folder(folder)
+            if folder == above:
+                break
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -262,10 +271,18 @@ def _not_free(path: Path) -> InvalidInputError:
 
 
 def tip_version(repository: icechunk.Repository) -> int | None:
-    """Return the schema version of the newest state; None if it is no lake."""
+    """Return the schema version of the newest state; None if it is no lake.
+
+    Raises
+    ------
+    icechunk.IcechunkError
+        If that state is broken.
+    """
     try:
         root = zarr.open_group(repository.readonly_session(BRANCH).store, mode="r")
     except FileNotFoundError:
+        # Zarr finds nothing in a state that is broken, either: it must be one.
+        repository.lookup_snapshot(repository.lookup_branch(BRANCH))
         return None  # a repository, but nothing in it
     return schema_version(root)
 

@@ -104,6 +104,17 @@ def test_damage_is_told_in_one_line_wherever_it_is_read(filled, batches, content
     assert damaged.verify()
 
 
+@pytest.mark.parametrize("folder", ["snapshots", "refs/branch.main"])
+def test_a_damaged_lake_is_not_taken_for_one_of_another_schema(filled, folder):
+    for file in (filled.path / "repo" / folder).iterdir():
+        file.write_bytes(b"")
+
+    for read in (Lake.open, Lake.open_or_create):
+        with pytest.raises(LakeReadError, match="the lake is damaged") as caught:
+            read(filled.path)
+        assert "\n" not in caught.value.message
+
+
 @pytest.mark.parametrize("record", [dict, str, object])
 def test_rows_are_of_records_only(filled, record):
     with pytest.raises(InvalidInputError, match=r"one of ExperimentRow, .*, but found"):
