@@ -55,10 +55,16 @@ def kept(rng, subject):
     }
 
 
-rng = np.random.default_rng(int(sys.argv[2]))
-with Lake.open(Path(sys.argv[1])).committer() as committer:
-    for i in count():
-        rows = tuple(row(rng, 20 * i + k) for k in range(20))
-        batch = Batch(snapshots=rows, **kept(rng, rows[0].key))
-        sys.stdout.write(committer.commit(batch, f"batch {i}") + "\n")
-        sys.stdout.flush()
+def main() -> None:
+    """Write until somebody ends it."""
+    rng = np.random.default_rng(int(sys.argv[2]))
+    with Lake.open(Path(sys.argv[1])).committer() as committer:
+        for i in count():
+            rows = tuple(row(rng, 20 * i + k) for k in range(20))
+            batch = Batch(snapshots=rows, **kept(rng, rows[0].key))
+            sys.stdout.write(committer.commit(batch, f"batch {i}") + "\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
