@@ -15,6 +15,8 @@ from sekkei.lake import Lake
 from sekkei.model import Dataset, Predictor, TrainingOptions, WaveOptions, train_direct
 from sekkei.model.dataset import hold_out_groups
 from sekkei.model.direct.waves.bands import shipped_wires
+from sekkei.model.metric import MetricRow
+from sekkei.model.metric import measure as judge
 from sekkei.shapes import Int
 
 LEAST_SURE, RANDOM = "least sure", "random"
@@ -71,14 +73,14 @@ def measure(
     data = contacts.dataset.rows(rows[is_between])
     held = hold_out_groups(data.groups, 0.2, np.random.default_rng(12))
     pool, test = np.flatnonzero(~held), data.rows(np.flatnonzero(held))
-    errors: dict[tuple[str, int], list[tuple[float, float]]] = {}
+    figures: dict[tuple[str, int], list[MetricRow]] = {}
     with one_thread():
         for seed in plan.seeds:
             few = np.sort(np.random.default_rng(seed).permutation(pool)[: plan.n_pool])
-            for choice, size, found in _rounds(data, few, test, plan, seed):
-                say(f"seed {seed}, {choice}, {size} labels: MAE {found[0]:.3f} G0")
-                errors.setdefault((choice, size), []).append(found)
-    table = [_row(choice, size, found, len(test)) for (choice, size), found in errors.items()]
+            for size, found in _rounds(data, few, test, plan, seed):
+                say(f"seed {seed}, {found.model}, {size} labels: MAE {found.mae:.3f} G0")
+                figures.setdefault((found.model, size), []).append(found)
+    table = [_row(choice, size, found) for (choice, size), found in figures.items()]
     return BenchResult("active", table, notes=list(_notes(table)))
 
 
@@ -101,15 +103,16 @@ def labels_needed(sizes: Sequence[int], errors: Sequence[float], error: float) -
 
 def _rounds(
     data: Dataset, pool: Int[np.ndarray, " row"], test: Dataset, plan: ActivePlan, seed: int
-) -> Iterator[tuple[str, int, tuple[float, float]]]:
+) -> Iterator[tuple[int, MetricRow]]:
+    n_experiment = len(set(test.groups))
     first = np.sort(np.random.default_rng(seed).permutation(pool)[: plan.sizes[0]])
     for choice in (LEAST_SURE, RANDOM):
         rng, known, chosen = np.random.default_rng(seed), first[:0], first
         for size, following in zip(plan.sizes, (*plan.sizes[1:], None), strict=True):
             known = np.sort(np.concatenate([known, chosen]))
             predictor = train_direct(data.rows(known), plan.training, seed).predictor
-            error = predictor.predict(test.junctions).mean - test.conductance_g0
-            yield choice, size, (float(np.abs(error).mean()), float((error**2).mean()) ** 0.5)
+            predicted = predictor.predict(test.junctions).mean
+            yield size, judge(choice, "test", test.conductance_g0, predicted, n_experiment)
             left = np.setdiff1d(pool, known)
             if following is not None and choice == RANDOM:
                 chosen = rng.permutation(left)[: following - size]
@@ -128,17 +131,17 @@ def _least_sure(
     return np.array([row_of[key] for key in widest(keys, sigma, groups, rule)], dtype=np.int64)
 
 
-def _row(choice: str, size: int, found: Sequence[tuple[float, float]], n_test: int) -> Row:
-    mae, rmse = np.array(found).T
+def _row(choice: str, size: int, found: Sequence[MetricRow]) -> Row:
+    mae = np.array([row.mae for row in found])
     return {
         "choice": choice,
         "n_label": size,
         "n_seed": len(found),
-        "n_test": n_test,
+        "n_test": found[0].n,
         "mae_g0": float(mae.mean()),
         "mae_least_g0": float(mae.min()),
         "mae_most_g0": float(mae.max()),
-        "rmse_g0": float(rmse.mean()),
+        "rmse_g0": float(np.mean([row.rmse for row in found])),
     }
 
 

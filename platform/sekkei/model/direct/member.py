@@ -24,7 +24,7 @@ from sekkei.structure.junction import Junction
 from sekkei.structure.lead import recognise_leads
 
 _MOST_SHAPES = 200
-"""Shapes of junctions that are remembered, a few kB each, and some 100 kB for each electrode."""
+"""Shapes of junctions that are remembered: a few kB each, and 0.4 to 4 MB for each electrode."""
 
 State = Mapping[str, np.ndarray]
 """Arrays of one member."""

@@ -1,7 +1,7 @@
 """How far a junction is from those that were trained on, by what its atoms see."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,7 +38,7 @@ class DescriptorRange:
         rows = np.concatenate(seen)
         center, deviation = rows.mean(axis=0), np.maximum(rows.std(axis=0), _LEAST_DEVIATION)
         unlimited = cls(freeze(center), freeze(deviation), 1.0)
-        return cls(unlimited.center, unlimited.deviation, max(map(unlimited._distance, seen)))
+        return replace(unlimited, limit=max(map(unlimited._distance, seen)))
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> "DescriptorRange":
