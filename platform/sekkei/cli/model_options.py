@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 DEFAULT_NAME = "sekkei"
 """Name that models have unless they are given another."""
 
-ModelName = Annotated[
-    str,
-    typer.Option("--model", help="NAME, NAME:VERSION, NAME:ALIAS, or an identity."),
-]
+REGISTERED = "NAME, NAME:VERSION, NAME:ALIAS, or an identity."
+"""How a registered model is named."""
+
+REGISTERED_OR_SAVED = "NAME, NAME:VERSION, NAME:ALIAS, an identity, or a folder of a model."
+"""How one is named where it may be a saved one, too."""
+
+ModelName = Annotated[str, typer.Option("--model", help=REGISTERED)]
 AnyLake = Annotated[
     Path | None, typer.Option("--lake", help="Folder of the lake beside the registry.")
 ]

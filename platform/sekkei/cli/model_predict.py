@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sekkei.cli.engine import open_pool
-from sekkei.cli.model_options import DEFAULT_NAME, AnyLake, open_model
+from sekkei.cli.model_options import DEFAULT_NAME, REGISTERED_OR_SAVED, AnyLake, open_model
 from sekkei.cli.options import Address, AsJson, IsSerial, Registry, Workers
 from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_record, print_rows, say
@@ -36,12 +36,7 @@ def predict(  # noqa: PLR0913  (each is an option of the command line)
     *,
     lake: AnyLake = None,
     registry: Registry = None,
-    model: Annotated[
-        str,
-        typer.Option(
-            "--model", help="NAME, NAME:VERSION, NAME:ALIAS, an identity, or a folder of a model."
-        ),
-    ] = DEFAULT_NAME,
+    model: Annotated[str, typer.Option("--model", help=REGISTERED_OR_SAVED)] = DEFAULT_NAME,
     workers: Workers = None,
     serial: IsSerial = False,
     address: Address = None,

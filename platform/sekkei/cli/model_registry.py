@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sekkei.cli.model_options import AnyLake, is_folder
+from sekkei.cli.model_options import REGISTERED, REGISTERED_OR_SAVED, AnyLake, is_folder
 from sekkei.cli.options import AsJson, Registry, check_out_folder, registry_uri
 from sekkei.cli.output import print_json, print_record
 from sekkei.errors import InvalidInputError
@@ -16,19 +16,11 @@ from sekkei.errors import InvalidInputError
 if TYPE_CHECKING:
     from sekkei.model import RegistryRow
 
-Model = Annotated[
-    str, typer.Argument(metavar="MODEL", help="NAME, NAME:VERSION, NAME:ALIAS, or an identity.")
-]
+Model = Annotated[str, typer.Argument(metavar="MODEL", help=REGISTERED)]
 
 
 def show(
-    model: Annotated[
-        str,
-        typer.Argument(
-            metavar="MODEL",
-            help="NAME, NAME:VERSION, NAME:ALIAS, an identity, or a folder of a model.",
-        ),
-    ],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help=REGISTERED_OR_SAVED)],
     *,
     lake: AnyLake = None,
     registry: Registry = None,

@@ -13,12 +13,13 @@ from sekkei.identity import content_hash
 from sekkei.model.baseline import AREA_MODELS, device_wavevector, fit_area_model
 from sekkei.model.calibration import ONE_SIGMA, measure_coverage
 from sekkei.model.correction import CAUTIOUS, Correction, Pairs, fit_correction
-from sekkei.model.dataset import Dataset, Quantity
+from sekkei.model.dataset import Dataset, Quantity, group_folds
 from sekkei.model.families import load_predictor
+from sekkei.model.folder import check_identity
 from sekkei.model.metric import EvaluationReport, MetricRow, ParityTable, measure
 from sekkei.model.predictor import META_FILE, Predictions, Predictor
 from sekkei.model.training import Training
-from sekkei.shapes import Float
+from sekkei.shapes import Float, Int
 from sekkei.structure.junction import Junction
 
 FAMILY = "corrected"
@@ -34,6 +35,9 @@ AS_IT_WAS = "as it was"
 """Name of the table of what the model said before it was corrected."""
 
 _BASE = "base"
+
+_Folds = Sequence[tuple[Int[np.ndarray, " kept"], Int[np.ndarray, " out"]]]
+"""Rows that are kept and left out, one experiment after the other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,11 +122,7 @@ class CorrectedModel:
         )
         base = load_predictor(folder / _BASE)
         found = cls(base, correction, int(meta["n_label"]), str(meta["label_recipe"]))
-        if found.identity != meta["identity"]:
-            raise InvalidInputError(
-                f"the model in {folder} must have identity {meta['identity']}, but has "
-                f"{found.identity}; one of the files was changed"
-            )
+        check_identity(folder, meta, found.identity)
         return found
 
     def _plain(self) -> dict[str, object]:
@@ -168,19 +168,21 @@ def correct_model(predictor: Predictor, dataset: Dataset) -> Training:
     LabelError
         If a junction cannot be predicted.
     """
-    groups = np.array(
-        [group or key for group, key in zip(dataset.groups, dataset.snapshot_keys, strict=True)]
-    )
-    if len(set(groups.tolist())) < 3:
+    groups = [
+        group or key for group, key in zip(dataset.groups, dataset.snapshot_keys, strict=True)
+    ]
+    n_experiment = len(set(groups))
+    if n_experiment < 3:
         raise InvalidInputError(
             "a model is corrected by labels of at least 3 experiments, but found "
-            f"{len(set(groups.tolist()))}; label snapshots of more"
+            f"{n_experiment}; label snapshots of more"
         )
+    folds = tuple(group_folds(groups, n_experiment))
     found = predictor.predict(dataset.junctions)
     errors = np.zeros(len(dataset)) if dataset.error_g0 is None else dataset.error_g0
     sigma = np.fmax(errors, LABEL_SIGMA_G0)
     pairs = Pairs(found.mean, found.sigma, dataset.conductance_g0, sigma)
-    mean, width = _left_out(pairs, groups)
+    mean, width = _left_out(pairs, folds)
     mean = np.clip(mean, 0.0, found.n_channel)
     correction = fit_correction(pairs, float(pairs.label.mean()), CAUTIOUS)
     model = CorrectedModel(predictor, correction, len(dataset), dataset.label_recipe)
@@ -188,22 +190,21 @@ def correct_model(predictor: Predictor, dataset: Dataset) -> Training:
         _table("test", dataset, mean, width),
         _table(AS_IT_WAS, dataset, found.mean, found.sigma),
     )
-    rows = _rows(predictor.family, dataset, groups, tables)
+    rows = _rows(predictor.family, dataset, folds, tables)
     covered = measure_coverage(dataset.conductance_g0, mean, width, ONE_SIGMA, "test")
     report = EvaluationReport(rows, (), *tables, (covered,))
     return Training(predictor=model, report=report, n_label=len(dataset), seed=0)
 
 
-def _left_out(pairs: Pairs, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _left_out(pairs: Pairs, folds: _Folds) -> tuple[np.ndarray, np.ndarray]:
     """Correct each experiment by what the others teach."""
     mean, sigma = np.array(pairs.predicted), np.array(pairs.predicted_sigma)
-    for group in sorted(set(groups.tolist())):
-        out = groups == group
+    for kept, out in folds:
         rest = Pairs(
-            pairs.predicted[~out],
-            pairs.predicted_sigma[~out],
-            pairs.label[~out],
-            pairs.label_sigma[~out],
+            pairs.predicted[kept],
+            pairs.predicted_sigma[kept],
+            pairs.label[kept],
+            pairs.label_sigma[kept],
         )
         fitted = fit_correction(rest, float(rest.label.mean()), CAUTIOUS)
         mean[out], sigma[out] = fitted.correct(pairs.predicted[out], pairs.predicted_sigma[out])
@@ -222,21 +223,17 @@ def _table(
 
 
 def _rows(
-    family: str, dataset: Dataset, groups: np.ndarray, tables: tuple[ParityTable, ParityTable]
+    family: str, dataset: Dataset, folds: _Folds, tables: tuple[ParityTable, ParityTable]
 ) -> tuple[MetricRow, ...]:
-    n_experiment = len(set(groups.tolist()))
     guesses = {FAMILY: tables[0].predicted, family: tables[1].predicted}
     wavevector = np.array([device_wavevector(junction) for junction in dataset.junctions])
     for name in AREA_MODELS:
         guess = np.zeros(len(dataset))
-        for group in set(groups.tolist()):
-            out = groups == group
+        for kept, out in folds:
             line = fit_area_model(
-                name, dataset.narrowest[~out], wavevector[~out], dataset.conductance_g0[~out]
+                name, dataset.narrowest[kept], wavevector[kept], dataset.conductance_g0[kept]
             )
             guess[out] = line(dataset.narrowest[out], wavevector[out])
         guesses[name] = np.minimum(guess, dataset.n_channel)
     truth = dataset.conductance_g0
-    return tuple(
-        measure(name, "test", truth, guess, n_experiment) for name, guess in guesses.items()
-    )
+    return tuple(measure(name, "test", truth, guess, len(folds)) for name, guess in guesses.items())

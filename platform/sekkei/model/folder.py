@@ -75,7 +75,7 @@ def check_identity(folder: Path, meta: Mapping[str, Any], identity: str) -> None
     """
     if identity != meta["identity"]:
         raise InvalidInputError(
-            f"the arrays in {folder} must have identity {meta['identity']}, but have "
+            f"the model in {folder} must have identity {meta['identity']}, but has "
             f"{identity}; one of the files was changed"
         )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sekkei.errors import InvalidInputError, NotPromotedError
-from sekkei.model.lookup import find_model
+from sekkei.model.lookup import find_version
 from sekkei.model.registry import NEWEST, ModelRegistry, RegistryRow, StoredEvaluation
 
 BEST = "best"
@@ -55,8 +55,9 @@ def promote(
         raise InvalidInputError(
             f"{NEWEST!r} follows every training and is not moved by hand; try --alias {BEST}"
         )
-    row = find_model(registry, model)
-    holder = next((r for r in registry.list() if r.name == row.name and alias in r.aliases), None)
+    rows = registry.list()
+    row = find_version(rows, model)
+    holder = next((r for r in rows if r.name == row.name and alias in r.aliases), None)
     if holder is not None and holder.version == row.version:
         return Promotion(row, holder.version, f"it was {alias} already")
     reason, objection = _judge(row, holder)

@@ -247,7 +247,7 @@ def _row(made: Any, aliases: Mapping[tuple[str, int], set[str]]) -> RegistryRow:
         version,
         made.run_id,
         made.creation_timestamp / 1000.0,
-        sorted(aliases.get((made.name, version), ())),
+        aliases.get((made.name, version), ()),
         made.tags,
     )
 

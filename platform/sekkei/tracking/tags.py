@@ -1,6 +1,6 @@
 """Tags and folders of registered versions, and what it means where they are missing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from sekkei.model.registry import RegistryRow, StoredEvaluation
 
@@ -28,7 +28,7 @@ def row_of(
     version: int,
     run: str,
     created: float,
-    aliases: Sequence[str],
+    aliases: Iterable[str],
     tags: Mapping[str, str],
 ) -> RegistryRow:
     """Make a row of what a registry keeps of a version."""

@@ -99,7 +99,7 @@ def _read(file: Path) -> list[RegistryRow]:
             value.setdefault((name, version), {})[key] = text
         aliases: dict[tuple[str, int], list[str]] = {}
         for name, version, alias in database.execute(
-            "SELECT name, version, alias FROM registered_model_aliases ORDER BY alias"
+            "SELECT name, version, alias FROM registered_model_aliases"
         ):
             aliases.setdefault((name, version), []).append(alias)
     return [
