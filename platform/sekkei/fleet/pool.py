@@ -7,9 +7,10 @@ from sekkei.errors import InvalidInputError
 from sekkei.fleet.actor_group import ActorGroup
 from sekkei.fleet.event import Watch, ignore
 from sekkei.fleet.port import Needs, P, Result, Task, V, Worker
+from sekkei.fleet.processors import available_cpus
 from sekkei.fleet.queue import TaskQueue
 from sekkei.fleet.retry import RetryPolicy
-from sekkei.fleet.session import available_cpus, cluster_cpus, join_ray
+from sekkei.fleet.session import cluster_cpus, join_ray
 
 
 class RayPool:
