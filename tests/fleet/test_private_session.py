@@ -84,3 +84,41 @@ def test_nobody_else_on_the_machine_can_join_a_campaign(tmp_path: Path) -> None:
     assert not token.parent.exists()
     assert list(home.iterdir()) == []
     assert list(long.iterdir()) == []
+
+
+_FORKED = """
+import os, sys
+from sekkei.errors import InvalidInputError
+from sekkei.fleet.pool import RayPool
+from sekkei.fleet.pool_map import map_with_pool
+
+def say(use):
+    child = os.fork()
+    if child == 0:
+        try:
+            use()
+        except InvalidInputError as error:
+            print(error.message, flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+
+with RayPool(1) as pool:
+    list(map_with_pool(pool, abs, [-1]))
+    say(lambda: list(map_with_pool(pool, abs, [-2])))
+    say(lambda: RayPool(1).__enter__())
+    print(*map_with_pool(pool, abs, [-3]))
+say(lambda: RayPool(1).__enter__())
+"""
+
+
+@pytest.mark.ray
+def test_a_process_forked_from_one_with_a_ray_is_refused_in_one_line() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _FORKED], check=False, timeout=150, capture_output=True, text=True
+    )
+
+    lines = ended.stdout.splitlines()
+    assert ended.returncode == 0, ended.stderr
+    assert lines.pop(2) == "3"
+    assert len(lines) == 3
+    assert all("start it by multiprocessing.get_context('spawn')" in line for line in lines)

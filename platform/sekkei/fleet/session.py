@@ -2,7 +2,9 @@
 
 import contextlib
 import logging
+import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import ray
@@ -15,6 +17,28 @@ from sekkei.fleet.private_session import forget_token, private_folder, private_t
 
 _LOG = logging.getLogger(__name__)
 _OBJECT_STORE_BYTES = 256 * 2**20
+
+
+@cache
+def _process_of_ray() -> int:
+    # Asked once per process and inherited by what it forks: the first process that used a Ray.
+    return os.getpid()
+
+
+def check_not_forked() -> None:
+    """Check that this process was not forked from one that has used a Ray: it would wait for ever.
+
+    Raises
+    ------
+    InvalidInputError
+        If it was.
+    """
+    if _process_of_ray() != os.getpid():
+        raise InvalidInputError(
+            "a process must not be forked from one that has used a RayPool to use one itself, but "
+            f"{os.getpid()} was; start it by multiprocessing.get_context('spawn'), or fork before "
+            "the first pool"
+        )
 
 
 def cluster_cpus() -> int:
@@ -50,8 +74,9 @@ def join_ray(address: str | None, n_cpu: int) -> Callable[[], None]:
     Raises
     ------
     InvalidInputError
-        If no Ray answers at the address.
+        If no Ray answers at the address, or this process was forked from one that used a Ray.
     """
+    check_not_forked()
     if ray.is_initialized():
         return _stay
     ray_worker.print_to_stdstream = _log_notice

@@ -37,10 +37,11 @@ def check_shared_memory(n_process: int, folder: Path = FOLDER) -> None:
     """
     free, needed = free_shared_memory(folder), n_process * BYTES_PER_PROCESS
     if free is not None and free < needed:
+        who = "1 process" if n_process == 1 else f"{n_process} processes"
         raise SharedMemoryError(
-            f"dynamics in {n_process} processes needs {needed / 1e6:.1f} MB of shared memory, but "
-            f"{folder} has {free / 1e6:.1f} MB free; remove what nobody uses there, or give the "
-            "container more (--shm-size)",
+            f"dynamics in {who} needs {needed / 1e6:.1f} MB of shared memory, but {folder} has "
+            f"{free / 1e6:.1f} MB free; remove what nobody uses there, or give the container more "
+            "(--shm-size)",
             needed_bytes=needed,
             free_bytes=free,
         )
