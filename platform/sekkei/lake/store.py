@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 import icechunk
 import zarr
-from zarr.codecs import BloscCodec
 
 from sekkei.errors import InvalidInputError
+from sekkei.lake.codecs import codecs_of
 from sekkei.lake.location import is_remote, storage_of
 from sekkei.lake.schema import ELEMENTS, RAGGED, SCHEMA, SCHEMA_VERSION, Column
 from sekkei.lake.storage_errors import naming_broken_lake, naming_storage_errors, reason_of
@@ -25,11 +25,6 @@ BRANCH = "main"
 _ATTRIBUTE = "sekkei_lake"
 _DTYPES = {"key": "uint8", "string": "str"}
 _FILL = {"key": 0, "string": "", "float64": float("nan")}  # matrices: 0, which takes no space
-# Bytes of equal weight side by side: exponents and signs compress, though mantissas do not.
-_COMPACT = BloscCodec(cname="zstd", clevel=9, shuffle="shuffle")
-# The last bits of matrices are rounded away, so that mantissas compress, too: both matrices to four
-# tenths. Level 9 would save a tenth more in twenty times the time (decision 0027).
-_ROUNDED = BloscCodec(cname="zstd", clevel=5, shuffle="shuffle")
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -322,14 +317,8 @@ def _create_column(
         dtype=_DTYPES.get(column.kind, column.kind),
         chunks=column.chunk,
         shards=column.shard,
-        compressors=_compressor(column, is_compact=is_compact),
+        compressors=codecs_of(column, is_compact=is_compact),
         fill_value=_FILL.get(column.kind, 0),
         dimension_names=(table, *axes),
         attributes={"unit": column.unit, "description": column.description},
     )
-
-
-def _compressor(column: Column, *, is_compact: bool) -> Any:
-    if column.kind == "float32":
-        return _ROUNDED
-    return _COMPACT if is_compact and column.kind == "float64" else "auto"
