@@ -20,10 +20,17 @@ from sekkei.lake.garbage import Garbage, collect_garbage, collect_in_folder
 from sekkei.lake.imports import pieces_of, stored_blocks
 from sekkei.lake.location import is_remote, storage_of
 from sekkei.lake.method import Method, add_methods, read_methods
+from sekkei.lake.process import check_process
 from sekkei.lake.record import Batch
-from sekkei.lake.references import overtaken, references_of
+from sekkei.lake.references import broken_tags, overtaken, references_of
 from sekkei.lake.schema import table_names
-from sekkei.lake.storage_errors import naming_storage_errors
+from sekkei.lake.storage_errors import (
+    LakeReadError,
+    check_there,
+    naming_broken_lake,
+    naming_damage,
+    naming_storage_errors,
+)
 from sekkei.lake.store import BRANCH, ragged_lengths, run_apart
 from sekkei.lake.table import read_keys
 
@@ -247,12 +254,23 @@ class Committer:
         -------
         Garbage
             What was given back.
+
+        Raises
+        ------
+        LakeReadError
+            If something that must be kept is damaged; nothing that is needed was deleted.
         """
         self._check_open()
         self._renew()
-        if is_remote(self._path):
-            return collect_garbage(self._repository, older_than)
-        found = collect_in_folder(self._path, older_than)
+        if broken := broken_tags(self._path, self._repository):
+            raise LakeReadError(
+                f"a tag must be readable before gc deletes what has none, but {broken[0]!r} of "
+                f"{self._path} is broken; give it again: sekkei lake tag {broken[0]} --at STATE"
+            )
+        with naming_damage("what gc must keep"):
+            if is_remote(self._path):
+                return collect_garbage(self._repository, older_than)
+            found = collect_in_folder(self._path, older_than)
         # What the repository remembers of states is what they were before.
         self._repository = icechunk.Repository.open(storage_of(self._path))
         self._references = references_of(self._path, self._repository)
@@ -268,6 +286,8 @@ class Committer:
                 f"a committer must hold the lock of its lake, but that of {self._path} was given "
                 "back; commit inside `with lake.committer()`"
             )
+        check_process()
+        check_there(self._path)
 
     def _tagged(self, name: str) -> str | None:
         if name not in self._repository.list_tags():
@@ -277,7 +297,8 @@ class Committer:
     def _writable(self) -> icechunk.Session:
         self._check_open()
         self._renew()
-        session = self._repository.writable_session(BRANCH)
+        with naming_broken_lake(self._path):
+            session = self._repository.writable_session(BRANCH)
         if session.snapshot_id != self._tip:
             raise overtaken(self._path)
         return session

@@ -17,10 +17,13 @@ from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.garbage import Garbage, try_gc
-from sekkei.lake.location import is_remote
+from sekkei.lake.location import is_remote, storage_of
+from sekkei.lake.process import check_process
+from sekkei.lake.reading import StateStore, naming_reads
 from sekkei.lake.schema import SCHEMA_VERSION, table_names
 from sekkei.lake.show import trace_key
 from sekkei.lake.state import State
+from sekkei.lake.storage_errors import check_there, naming_broken_lake, naming_damage
 from sekkei.lake.store import (
     BRANCH,
     array_of,
@@ -49,8 +52,8 @@ class Lake(State):
         self._path = path
         self._repository = repository
         self._snapshot_id = state_id
-        session = repository.readonly_session(snapshot_id=state_id)
-        super().__init__(zarr.open_group(session.store, mode="r"), str(path))
+        store = StateStore(repository.readonly_session(snapshot_id=state_id).store, path, state_id)
+        super().__init__(zarr.open_group(store, mode="r"), str(path))
 
     @classmethod
     def create(cls, path: Path | str) -> "Lake":
@@ -87,7 +90,10 @@ class Lake(State):
 
     @classmethod
     def _at_tip(cls, path: Path, repository: icechunk.Repository) -> "Lake":
-        return cls(path, repository, repository.lookup_branch(BRANCH))
+        check_process()
+        check_there(path)
+        with naming_broken_lake(path):
+            return cls(path, repository, repository.lookup_branch(BRANCH))
 
     @override
     def __reduce__(self) -> tuple[Callable[..., "Lake"], tuple[Path, str]]:
@@ -111,6 +117,8 @@ class Lake(State):
         InvalidInputError
             If the lake has no state of that id or tag.
         """
+        check_process()
+        check_there(self._path)
         try:
             if state and state in self._repository.list_tags():
                 state = str(self._repository.lookup_tag(state))
@@ -161,9 +169,7 @@ class Lake(State):
         """
         if n < 0:
             raise InvalidInputError(f"a number of states must be 0 or more, but found {n}")
-        states = self._repository.ancestry(snapshot_id=self._snapshot_id)
-        at_most = min(n, sys.maxsize)
-        return [(state.id, state.written_at, state.message) for state in islice(states, at_most)]
+        return [(commit.id, commit.written_at, commit.message) for commit in self._commits(n)]
 
     def copy(self, path: Path, where: Sequence[str] = (), *, is_labelled: bool = False) -> "Lake":
         """Copy this state, or a part of it, into a new lake, in one commit and well compressed.
@@ -265,13 +271,28 @@ class Lake(State):
         InvalidInputError
             If the key is none, or no row has it.
         """
-        commits = list(self._repository.ancestry(snapshot_id=self._snapshot_id))
-        return trace_key(self.reader, key, commits)
+        return trace_key(self.reader, key, self._commits())
 
     def tags(self) -> dict[str, str]:
         """Return the tags, and the id of the state that each names."""
-        repository = self._repository
-        return {name: str(repository.lookup_tag(name)) for name in sorted(repository.list_tags())}
+        with naming_reads(self._path, self._snapshot_id, "its tags"):
+            names = sorted(self._repository.list_tags())
+            return {name: str(self._repository.lookup_tag(name)) for name in names}
+
+    @override
+    def verify(self) -> list[str]:
+        """Look for damage in this state, the history before it, and the tags.
+
+        Raises
+        ------
+        LakeGoneError
+            If `gc` deleted the state meanwhile, or the lake was moved.
+        """
+        from sekkei.lake.verify_references import (  # noqa: PLC0415  (readers need no checks)
+            find_wrong_references,
+        )
+
+        return super().verify() + find_wrong_references(self._path, self._snapshot_id)
 
     def gc_dry_run(self, older_than: datetime) -> Garbage:
         """Say what `Committer.gc` would give back, exactly; nothing is changed."""
@@ -280,7 +301,8 @@ class Lake(State):
                 f"what gc would free is only known of a folder, but {self._path} is in a bucket; "
                 "copy the lake, or go without --dry-run"
             )
-        return try_gc(self._path / "repo", older_than)
+        with naming_damage("what gc must keep"):
+            return try_gc(self._path / "repo", older_than)
 
     @contextmanager
     def committer(self) -> "Iterator[Committer]":
@@ -308,6 +330,13 @@ class Lake(State):
                 yield committer
             finally:
                 committer.close()
+
+    def _commits(self, n: int = sys.maxsize) -> list[icechunk.SnapshotInfo]:
+        # Opened anew: gc may have ended the history that this repository remembers.
+        with naming_reads(self._path, self._snapshot_id, "its history"):
+            repository = icechunk.Repository.open(storage_of(self._path))
+            commits = repository.ancestry(snapshot_id=self._snapshot_id)
+            return list(islice(commits, min(n, sys.maxsize)))
 
     def _space(self) -> tuple[int | None, int]:
         if is_remote(self._path):  # chunks only: the client lists no objects
@@ -340,7 +369,10 @@ class Lake(State):
         return partial(copy_rows, self._root, rows, about)
 
     def _check_writable(self) -> None:
-        found = tip_version(self._repository)
+        check_process()
+        check_there(self._path)
+        with naming_broken_lake(self._path):
+            found = tip_version(self._repository)
         if found != SCHEMA_VERSION:
             raise InvalidInputError(
                 f"a lake must have schema version {SCHEMA_VERSION} to be written to, but "
