@@ -16,16 +16,15 @@ from sekkei.errors import InvalidInputError, LakeConflictError
 from sekkei.lake.cooperate import Split, Written, make_parts, write_rest
 from sekkei.lake.encode import encode
 from sekkei.lake.field import Row, rows_by_table, stored_rows
-from sekkei.lake.garbage import Garbage, collect_garbage, collect_in_folder
+from sekkei.lake.garbage import Garbage, check_tags, collect_garbage, collect_in_folder
 from sekkei.lake.imports import pieces_of, stored_blocks
 from sekkei.lake.location import is_remote, storage_of
 from sekkei.lake.method import Method, add_methods, read_methods
 from sekkei.lake.process import check_process
 from sekkei.lake.record import Batch
-from sekkei.lake.references import broken_tags, overtaken, references_of
+from sekkei.lake.references import overtaken, references_of
 from sekkei.lake.schema import table_names
 from sekkei.lake.storage_errors import (
-    LakeReadError,
     check_there,
     naming_broken_lake,
     naming_damage,
@@ -262,11 +261,7 @@ class Committer:
         """
         self._check_open()
         self._renew()
-        if broken := broken_tags(self._path, self._repository):
-            raise LakeReadError(
-                f"a tag must be readable before gc deletes what has none, but {broken[0]!r} of "
-                f"{self._path} is broken; give it again: sekkei lake tag {broken[0]} --at STATE"
-            )
+        check_tags(self._path, self._repository)
         with naming_damage("what gc must keep"):
             if is_remote(self._path):
                 return collect_garbage(self._repository, older_than)

@@ -16,14 +16,18 @@ import zarr
 from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
-from sekkei.lake.garbage import Garbage, try_gc
+from sekkei.lake.garbage import Garbage, space_of, try_gc
 from sekkei.lake.location import is_remote, storage_of
 from sekkei.lake.process import check_process
 from sekkei.lake.reading import StateStore, naming_reads
 from sekkei.lake.schema import SCHEMA_VERSION, table_names
 from sekkei.lake.show import trace_key
 from sekkei.lake.state import State
-from sekkei.lake.storage_errors import check_there, naming_broken_lake, naming_damage
+from sekkei.lake.storage_errors import (
+    LakeReadError,
+    check_there,
+    naming_broken_lake,
+)
 from sekkei.lake.store import (
     BRANCH,
     array_of,
@@ -75,7 +79,7 @@ class Lake(State):
         InvalidInputError
             If the folder does not exist, holds no lake, or one of a newer schema version.
         """
-        return cls._at_tip(Path(path), open_repository(Path(path)))
+        return _twice(lambda: cls._at_tip(Path(path), open_repository(Path(path))))
 
     @classmethod
     def open_or_create(cls, path: Path | str) -> "Lake":
@@ -137,7 +141,7 @@ class Lake(State):
 
     def refreshed(self) -> "Lake":
         """Return the newest state of the lake."""
-        return Lake._at_tip(self._path, self._repository)
+        return _twice(lambda: Lake._at_tip(self._path, self._repository))
 
     def info(self) -> dict[str, Any]:
         """Return what the lake holds, in numbers, for people and for JSON."""
@@ -296,13 +300,7 @@ class Lake(State):
 
     def gc_dry_run(self, older_than: datetime) -> Garbage:
         """Say what `Committer.gc` would give back, exactly; nothing is changed."""
-        if is_remote(self._path):
-            raise InvalidInputError(
-                f"what gc would free is only known of a folder, but {self._path} is in a bucket; "
-                "copy the lake, or go without --dry-run"
-            )
-        with naming_damage("what gc must keep"):
-            return try_gc(self._path / "repo", older_than)
+        return try_gc(self._path, older_than)
 
     @contextmanager
     def committer(self) -> "Iterator[Committer]":
@@ -341,8 +339,7 @@ class Lake(State):
     def _space(self) -> tuple[int | None, int]:
         if is_remote(self._path):  # chunks only: the client lists no objects
             return None, int(self._repository.chunk_storage_stats().native_bytes)
-        files = [entry.stat().st_size for entry in self._path.rglob("*") if entry.is_file()]
-        return len(files), sum(files)
+        return space_of(self._path)
 
     def _counts(self, table: str, column: str) -> dict[str, int]:
         found: Counter[str] = Counter()
@@ -379,6 +376,14 @@ class Lake(State):
                 f"{self._path} has {found}; run sekkei lake migrate --lake {self._path}",
                 found=found,
             )
+
+
+def _twice(open_lake: Callable[[], Lake]) -> Lake:
+    # Between finding the newest state and reading it, somebody may commit, and gc delete it.
+    try:
+        return open_lake()
+    except LakeReadError:
+        return open_lake()
 
 
 def _read_source(source: Path) -> "Lake | Batch":
