@@ -26,6 +26,7 @@ from sekkei.lake.references import overtaken, references_of
 from sekkei.lake.schema import table_names
 from sekkei.lake.storage_errors import (
     check_there,
+    naming_append,
     naming_broken_lake,
     naming_damage,
     naming_storage_errors,
@@ -88,7 +89,7 @@ class Committer:
         if not any(fresh.values()):
             return str(session.snapshot_id)
         blocks = encode(stored_rows(fresh), ragged_lengths(root))
-        with naming_storage_errors(self._path):
+        with naming_append(self._path):
             add_methods(root, self._methods)
             run_apart(_append_all(session.store, blocks))
             tip = self._finish(session, message, _counts(fresh))
@@ -157,7 +158,7 @@ class Committer:
                 every.setdefault(table, []).extend(rows)
         if not any(every.values()):
             return self._tip
-        with naming_storage_errors(self._path):
+        with naming_append(self._path):
             split.session.merge(*(one.fork for one in written))
             write_rest(split.session.store, written)
             tip = self._finish(split.session, message, _counts(every))
@@ -198,7 +199,7 @@ class Committer:
             new[table] = [keys[i] for i in rows.tolist()]
             for some in pieces_of(table, rows):
                 blocks = stored_blocks(source, table, some, ragged_lengths(root))
-                with naming_storage_errors(self._path):
+                with naming_append(self._path):
                     run_apart(_append_all(session.store, blocks))
                 root = zarr.open_group(session.store, mode="r+")  # lengths changed
         counts = {table: len(keys) for table, keys in new.items()}

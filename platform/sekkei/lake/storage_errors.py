@@ -30,6 +30,10 @@ _WORDS = (
 )
 
 
+# What is there no more, or is shorter than it was written.
+_MISSING = ("not found", "No such file", "range was invalid", "object was only")
+
+
 class LakeWriteError(SekkeiError):
     """The store refused a write: full, read-only, gone. Nothing was written; go on later."""
 
@@ -105,11 +109,38 @@ def naming_storage_errors(path: Path) -> Iterator[None]:
     ------
     LakeWriteError
         If the store refuses.
+    LakeReadError
+        If what must be read for it is missing; `LakeGoneError` if all of the lake is.
     """
     try:
         yield
-    except (icechunk.IcechunkError, OSError) as error:
+    except icechunk.IcechunkError as error:
+        if any(mark in _said(error) for mark in _MISSING):
+            check_there(path)
+            raise damaged(str(path), error) from error
         raise refused(path, error) from error
+    except OSError as error:
+        raise refused(path, error) from error
+
+
+@contextmanager
+def naming_append(path: Path) -> Iterator[None]:
+    """Do what `naming_storage_errors` does where rows go behind others, which are read for that.
+
+    Raises
+    ------
+    LakeWriteError
+        If the store refuses.
+    LakeReadError
+        If the rows before are damaged.
+    """
+    try:
+        with naming_storage_errors(path):
+            yield
+    except SekkeiError:
+        raise
+    except (RuntimeError, ValueError) as error:
+        raise damaged(f"the last rows of {path}", error) from error
 
 
 def refused(path: Path, error: Exception) -> SekkeiError:
@@ -136,6 +167,8 @@ def _advice(error: Exception) -> str:
 
 
 def _said(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     # Icechunk draws a tree: what happened, the calls on the way, and causes, the innermost last.
     sayings: list[str] = []
     is_saying = False

@@ -167,3 +167,21 @@ def test_readers_beside_gc_see_the_lake_or_are_told_that_their_state_is_gone(fil
 
     assert len(told) >= 6
     assert Lake.open(filled.path).verify() == []
+
+
+@pytest.mark.parametrize("content", [b"x" * 9999, b"", None], ids=["junk", "empty", "deleted"])
+def test_rows_are_not_put_behind_damaged_ones(filled, batches, content):
+    with filled.committer() as committer:
+        committer.commit(batches(1, 60), "more")
+    before = filled.refreshed().state_id
+    for chunk in (filled.path / "repo" / "chunks").iterdir():
+        chunk.unlink() if content is None else chunk.write_bytes(content)
+
+    with (
+        Lake.open(filled.path).committer() as committer,
+        pytest.raises(LakeReadError, match="run sekkei lake verify") as told,
+    ):
+        committer.commit(batches(2, 60), "behind")
+
+    assert "\n" not in told.value.message
+    assert Lake.open(filled.path).state_id == before
