@@ -19,7 +19,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.lake.garbage import Garbage, space_of, try_gc
 from sekkei.lake.location import is_remote, storage_of
 from sekkei.lake.process import check_process
-from sekkei.lake.reading import StateStore, naming_reads
+from sekkei.lake.reading import StateStore, find_state, naming_reads
 from sekkei.lake.schema import SCHEMA_VERSION, table_names
 from sekkei.lake.show import trace_key
 from sekkei.lake.state import State
@@ -90,7 +90,14 @@ class Lake(State):
         InvalidInputError
             If the folder holds something else.
         """
-        return cls.open(path) if is_lake(Path(path)) else cls.create(path)
+        if is_lake(Path(path)):
+            return cls.open(path)
+        try:
+            return cls.create(path)
+        except InvalidInputError:
+            if not is_lake(Path(path)):
+                raise
+            return cls.open(path)  # somebody was quicker
 
     @classmethod
     def _at_tip(cls, path: Path, repository: icechunk.Repository) -> "Lake":
@@ -119,25 +126,11 @@ class Lake(State):
         Raises
         ------
         InvalidInputError
-            If the lake has no state of that id or tag.
+            If the lake has no state of that id or tag, be it that gc deleted it.
+        LakeReadError
+            If the state, or the tag, is damaged.
         """
-        check_process()
-        check_there(self._path)
-        try:
-            if state and state in self._repository.list_tags():
-                state = str(self._repository.lookup_tag(state))
-            return Lake(self._path, self._repository, state)
-        except zarr.errors.GroupNotFoundError as error:
-            raise InvalidInputError(
-                f"a state must hold tables, but {state!r} of {self._path} is the empty repository "
-                "from before the lake was made; choose a newer one of its history",
-                state=state,
-            ) from error
-        except (icechunk.IcechunkError, ValueError) as error:
-            raise InvalidInputError(
-                f"a state must be one of {self._path}, but found {state!r}; look at its history",
-                state=state,
-            ) from error
+        return Lake(self._path, self._repository, find_state(self._path, self._repository, state))
 
     def refreshed(self) -> "Lake":
         """Return the newest state of the lake."""
@@ -395,4 +388,4 @@ def _read_source(source: Path) -> "Lake | Batch":
 
 
 def _reopen(path: Path, state_id: str) -> Lake:
-    return Lake(path, open_repository(path), state_id)
+    return Lake.open(path).at(state_id)

@@ -6,15 +6,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import icechunk
+import zarr
 from typing_extensions import override
 from zarr.abc.store import ByteRequest
 from zarr.core.buffer import Buffer, BufferPrototype
 from zarr.storage import WrapperStore
 
-from sekkei.errors import SekkeiError
+from sekkei.errors import InvalidInputError, SekkeiError
 from sekkei.lake.location import storage_of
 from sekkei.lake.process import check_process
-from sekkei.lake.storage_errors import LakeGoneError, check_there, damaged
+from sekkei.lake.references import broken_tags
+from sekkei.lake.storage_errors import (
+    LakeGoneError,
+    LakeReadError,
+    check_there,
+    damaged,
+    reason_of,
+)
 
 
 class StateStore(WrapperStore[icechunk.IcechunkStore]):
@@ -71,6 +79,59 @@ def naming_reads(path: Path, state_id: str, what: str) -> Iterator[None]:
         yield
     except icechunk.IcechunkError as error:
         raise why_unreadable(path, state_id, what, error) from error
+
+
+def find_state(path: Path, repository: icechunk.Repository, name: str) -> str:
+    """Return the id of a state, by that id or by a tag.
+
+    Parameters
+    ----------
+    path
+        Folder of the lake.
+    repository
+        The lake, or a stand-in of it.
+    name
+        Id or tag.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is none, or only the empty repository from before the lake was made.
+    LakeReadError
+        If the state, or the tag, is damaged.
+    """
+    check_process()
+    check_there(path)
+    if name in broken_tags(path, repository):
+        raise LakeReadError(
+            f"a tag must name a state, but {name!r} of {path} is broken; give it again: sekkei "
+            f"lake tag {name} --at STATE"
+        )
+    try:
+        is_tag = name in repository.list_tags()
+        state = str(repository.lookup_tag(name)) if is_tag else name
+        repository.lookup_snapshot(state)  # Zarr would find nothing in one that is broken
+        zarr.open_group(repository.readonly_session(snapshot_id=state).store, mode="r")
+    except zarr.errors.GroupNotFoundError as error:
+        raise InvalidInputError(
+            f"a state must hold tables, but {name!r} of {path} is the empty repository from before "
+            "the lake was made; choose a newer one of its history",
+            state=name,
+        ) from error
+    except (icechunk.IcechunkError, ValueError) as error:
+        if _is_none(error):
+            raise InvalidInputError(
+                f"a state must be one of {path}, but found {name!r}; was it deleted by gc? look at "
+                "its history",
+                state=name,
+            ) from error
+        raise damaged(f"state {name}", error) from error
+    return state
+
+
+def _is_none(error: Exception) -> bool:
+    said = reason_of(error)
+    return any(mark in said for mark in ("invalid snapshot id", "No such file", "not found"))
 
 
 def why_unreadable(path: Path, state_id: str, what: str, error: Exception) -> SekkeiError:

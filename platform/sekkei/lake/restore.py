@@ -14,6 +14,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.lake.lake import Lake
 from sekkei.lake.location import is_remote
 from sekkei.lake.lock import lock_folder, one_committer
+from sekkei.lake.reading import find_state
 from sekkei.lake.references import References, references_of
 from sekkei.lake.schema import SCHEMA, table_names
 from sekkei.lake.standin import open_stand_in
@@ -176,7 +177,7 @@ def _plan(path: Path, repository: icechunk.Repository, to: str) -> Restoration:
         found = [commit.id for commit in commits]
         wanted = found if before in found or not before else [before, *found]
     else:
-        wanted = [_named(path, repository, to)]
+        wanted = [find_state(path, repository, to)]
     tried: list[Tried] = []
     for state in wanted:
         tried.append(_try(path, repository, state))
@@ -231,19 +232,6 @@ def _commits(
             continue  # counted below
     found.sort(key=lambda commit: commit.written_at, reverse=True)
     return found, len(names) - len(found)
-
-
-def _named(path: Path, repository: icechunk.Repository, name: str) -> str:
-    try:
-        if name in repository.list_tags():
-            return str(repository.lookup_tag(name))
-        return str(repository.lookup_snapshot(name).id)
-    except (icechunk.IcechunkError, ValueError) as error:
-        raise InvalidInputError(
-            f"a state must be one of {path} that can be read, but found {name!r}; look at its "
-            f"history, or take {LAST_GOOD}",
-            state=name,
-        ) from error
 
 
 def _try(path: Path, repository: icechunk.Repository, state: str) -> Tried:

@@ -185,3 +185,28 @@ def test_rows_are_not_put_behind_damaged_ones(filled, batches, content):
 
     assert "\n" not in told.value.message
     assert Lake.open(filled.path).state_id == before
+
+
+def test_a_damaged_state_is_not_taken_for_one_that_never_was(filled, batches):
+    with filled.committer() as committer:
+        committer.tag("kept", filled.state_id)
+        newest = committer.commit(batches(1), "more")
+    (filled.path / "repo" / "snapshots" / filled.state_id).write_bytes(b"")
+    lake = Lake.open(filled.path)
+
+    for name in (filled.state_id, "kept"):
+        with pytest.raises(LakeReadError, match=f"reading state {name} said: an object is cut"):
+            lake.at(name)
+    with pytest.raises(InvalidInputError, match="was it deleted by gc"):
+        lake.at("0" * 20)
+    assert lake.at(newest).state_id == newest
+
+
+def test_whoever_makes_a_lake_second_opens_it(tmp_path, monkeypatch):
+    first = Lake.create(tmp_path / "lake")
+    answers = iter([False])
+    monkeypatch.setattr(
+        "sekkei.lake.lake.is_lake", lambda path: next(answers, (path / "repo").is_dir())
+    )
+
+    assert Lake.open_or_create(tmp_path / "lake").state_id == first.state_id
