@@ -1,5 +1,6 @@
 """The way back from a damaged lake: its last state whose rows verify."""
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ from sekkei.lake.sync import sync_tree
 
 LAST_GOOD = "last-good"
 """Instead of a state: the newest one that verifies."""
+
+_PREFIX = ".restore-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,8 @@ def _locked(path: Path) -> Iterator[None]:
         return
     _check_folder(path)
     with lock_folder(path):
+        for left in path.glob(f"{_PREFIX}*"):  # by somebody who was killed
+            shutil.rmtree(left, ignore_errors=True)
         yield
 
 
@@ -157,7 +162,7 @@ def _opened(path: Path, beside: Path | None) -> Iterator[tuple[icechunk.Reposito
         return
     _check_folder(path)
     with naming_storage_errors(path):
-        folder = tempfile.TemporaryDirectory(dir=beside, prefix=".restore-")
+        folder = tempfile.TemporaryDirectory(dir=beside, prefix=_PREFIX)
     with folder as name:
         with naming_storage_errors(path):
             repository = open_stand_in(path, Path(name))
