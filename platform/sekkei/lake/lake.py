@@ -138,6 +138,8 @@ class Lake(State):
 
     def info(self) -> dict[str, Any]:
         """Return what the lake holds, in numbers, for people and for JSON."""
+        from sekkei.lake.refusals import count_standing  # noqa: PLC0415  (as in `rows`)
+
         n_file, n_byte = self._space()
         return {
             "path": str(self._path),
@@ -147,7 +149,7 @@ class Lake(State):
                 name: int(array_of(self._root, f"{name}/key").shape[0]) for name in table_names()
             },
             "atoms": int(array_of(self._root, "atom/number").shape[0]),
-            "refusals_by_kind": self._refusals_by_kind(),
+            "refusals_by_kind": count_standing(self.reader),
             "labels_by_engine": self._counts("label", "engine"),
             "matrix_bytes": matrix_bytes(self._root),
             "files": n_file,
@@ -340,12 +342,6 @@ class Lake(State):
             names, counts = np.unique(self.reader.take(table, column, rows), return_counts=True)
             found.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
         return dict(found.most_common())
-
-    def _refusals_by_kind(self) -> dict[str, int]:
-        if not self.reader.n_row("refusal"):
-            return {}
-        # What was labelled later is counted as labelled.
-        return dict(Counter(self.standing_refusals()["kind"].tolist()).most_common())
 
     def _added(self, state: str) -> dict[str, int]:
         if state == self._snapshot_id:

@@ -1,5 +1,7 @@
 """Refusals, and what became of them: one whose work succeeded later counts no more."""
 
+from collections import Counter
+
 import numpy as np
 from pandas import DataFrame
 
@@ -31,6 +33,16 @@ def standing_refusals(reader: ColumnReader) -> DataFrame:
         is_overcome |= _holds(reader, "prediction", [prediction_key(*pair) for pair in pairs])
     standing: DataFrame = table[~is_overcome]
     return standing
+
+
+def count_standing(reader: ColumnReader) -> dict[str, int]:
+    """Count refusals by kind, the most frequent first; what was labelled later counts as labelled.
+
+    Without any, nothing is loaded.
+    """
+    if not reader.n_row("refusal"):
+        return {}
+    return dict(Counter(standing_refusals(reader)["kind"].tolist()).most_common())
 
 
 def _holds(reader: ColumnReader, table: str, keys: list[str]) -> Bool[np.ndarray, " key"]:
