@@ -77,3 +77,18 @@ def test_it_says_that_it_does_not_know_sodium() -> None:
 
     assert "Na, which it was not trained on" in found.reasons[0]
     assert found.sigma[0] >= found.n_channel[0] / 2.0
+
+
+@pytest.mark.slow
+def test_an_alloy_of_an_experiment_without_matrices_is_predicted_by_the_model_of_all_metals() -> (
+    None
+):
+    lake = Lake.open(DATA / "contacts")
+    wanted = 'elements HAS ALL "K","Rb" AND elements HAS ONLY "K","Rb"'
+    rows = lake.query("label", [wanted], ["snapshot", "conductance_g0"]).sort_values("snapshot")
+    alloy = load_predictor(DATA / "models" / "alkali-hamiltonian")
+
+    found = alloy.predict(list(lake.junctions(rows["snapshot"].tolist()[:3])))
+
+    assert found.reasons == ("", "", "")
+    np.testing.assert_allclose(found.mean, rows["conductance_g0"][:3], atol=0.1)
