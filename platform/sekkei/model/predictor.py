@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.model.dataset import Quantity
 from sekkei.shapes import Bool, Float, Int
 from sekkei.structure.junction import Junction
@@ -17,7 +17,7 @@ META_FILE = "surrogate.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Predictions:
+class Predictions(ReadOnlyArrays):
     """What a predictor says of some junctions. Its arrays are read-only."""
 
     mean: Float[np.ndarray, " junction"]

@@ -7,7 +7,7 @@ import numpy as np
 from ase import Atoms
 from ase.data import atomic_numbers
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.errors import InvalidInputError
 from sekkei.shapes import Float, Int
 
@@ -22,7 +22,7 @@ FARTHEST_ANGSTROM = 1e6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Junction:
+class Junction(ReadOnlyArrays):
     """Atoms between two electrodes. Its arrays are read-only."""
 
     numbers: Int[np.ndarray, " atom"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.errors import AtomOverlapError, ElectrodeError
 from sekkei.shapes import Bool, Float, Int
 from sekkei.structure.electrode import Electrode
@@ -19,7 +19,7 @@ OVERLAP_ANGSTROM = 1.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PeriodicJunction:
+class PeriodicJunction(ReadOnlyArrays):
     """A junction whose leads were extended until they meet across the cell boundary.
 
     Its arrays are read-only. Atoms stand in the order left lead, device, right lead, the leads

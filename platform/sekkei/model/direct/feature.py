@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.model.direct.descriptor import DescriptorOptions, atomic_constants, describe_atoms
 from sekkei.shapes import Float
 from sekkei.specification import Specification
@@ -32,7 +32,7 @@ class FeatureOptions(Specification):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class JunctionFeatures:
+class JunctionFeatures(ReadOnlyArrays):
     """One junction as the network reads it. Its arrays are read-only."""
 
     descriptors: Float[np.ndarray, "described descriptor"]
