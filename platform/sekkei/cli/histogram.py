@@ -44,6 +44,9 @@ def histogram(  # noqa: PLR0913  (each is an option of the command line)
         Literal["conductance_g0", "window_conductance_g0"] | None,
         typer.Option(help="Of the labels; conductance_g0 if left out."),
     ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="Of the labels, where the lake has those of several.")
+    ] = None,
     measured: Annotated[
         list[Path] | None,
         typer.Option(help="Your own traces: files or folders of text, HDF5, TDMS or Igor."),
@@ -98,7 +101,7 @@ def histogram(  # noqa: PLR0913  (each is an option of the command line)
     if lake is not None:
         request = LakeRequest(
             lake, tuple(model or ()), has_labels, is_labelled, registry, element, electrode,
-            quantity,
+            quantity, recipe,
         )  # fmt: skip
         found = read_lake(request, has_potentials=full)
     if found is not None and len(found.sources) == 1 and not (files or full):
