@@ -74,7 +74,7 @@ def run_inference(
 
 def missing_predictions(lake: Lake, snapshots: Iterable[str], model: str) -> tuple[str, ...]:
     """Return the snapshots that the lake holds no prediction and no refusal of, by this model."""
-    predicted, refused = lake.keys("prediction"), lake.keys("refusal")
+    predicted, refused = lake.held("prediction"), lake.held("refusal")
     return tuple(
         key
         for key in snapshots

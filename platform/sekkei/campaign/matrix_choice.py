@@ -56,5 +56,5 @@ def choose_kept(
 
 def missing_matrices(lake: Lake, snapshots: Sequence[str], recipe: str) -> tuple[str, ...]:
     """Return the snapshots that the lake holds no matrices and no refusal of them of."""
-    known = lake.keys("matrix") | lake.keys("refusal")
+    known = lake.held("matrix") | lake.held("refusal")
     return tuple(key for key in snapshots if matrix_key(label_key(key, recipe)) not in known)

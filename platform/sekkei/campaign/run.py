@@ -241,7 +241,7 @@ class _Run:
 
     def _connect(self, stages: Sequence[StageSpec], works: dict[str, StageWork]) -> None:
         lake = self.context.lake
-        known = lake.keys("label") | lake.keys("refusal")
+        known = lake.held("label") | lake.held("refusal")
         feeds: dict[str, list[LabelFeed]] = {}
         for stage in stages:
             plan = stage.labels

@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 from sekkei.campaign.context import CampaignContext, Dynamics
+from sekkei.campaign.impossible import not_a_label
 from sekkei.campaign.matrix_choice import is_in_share
 from sekkei.campaign.production import check_recipe, chunks, produce_together
 from sekkei.campaign.stage_spec import LabelPlan
@@ -58,7 +59,7 @@ def missing_experiments(
     lake: Lake, tasks: Iterable[Task[ExperimentSpec]]
 ) -> tuple[Task[ExperimentSpec], ...]:
     """Leave out experiments that the lake holds, or holds a refusal of."""
-    done, refused = lake.keys("experiment"), lake.keys("refusal")
+    done, refused = lake.held("experiment"), lake.held("refusal")
     return tuple(
         task
         for task in tasks
@@ -194,7 +195,7 @@ def recipe_of(plan: LabelPlan) -> str:
 
 def missing_labels(lake: Lake, snapshots: Iterable[str], recipe: str) -> tuple[str, ...]:
     """Return the snapshots that the lake holds no label and no refusal of, by this method."""
-    known = lake.keys("label") | lake.keys("refusal")
+    known = lake.held("label") | lake.held("refusal")
     return tuple(key for key in snapshots if label_key(key, recipe) not in known)
 
 
@@ -240,11 +241,13 @@ def _experiment_rows(result: Result[ExperimentSpec, Experiment]) -> Batch:
     return Batch(experiments=(row,), snapshots=snapshots)
 
 
-def label_rows(result: Result[Junction | WithMatrices, Label | LabelWithMatrices]) -> Batch:
+def label_rows(result: Result[Junction | WithMatrices, Any]) -> Batch:
     """Turn a label, with or without its matrices, into rows."""
     task, outcome = result.task, result.outcome
     if isinstance(outcome, Refusal):
         return Batch(refusals=(refusal_row(result, "label", outcome),))
+    if not isinstance(outcome, Label | LabelWithMatrices):
+        return Batch(refusals=(refusal_row(result, "label", not_a_label(result)),))
     label = outcome if isinstance(outcome, Label) else outcome.label
     check_recipe(task, label.recipe, "recipe")
     about = (task.subject, label, result.provenance)

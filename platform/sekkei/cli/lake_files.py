@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sekkei.cli.lake_options import AtState, Filters, TableName, open_at
+from sekkei.cli.lake_options import AtState, Filters, TableName, open_at, tell_conflicts
 from sekkei.cli.options import AsJson, LakeFolder, check_out
 from sekkei.cli.output import print_record, say
 from sekkei.errors import InvalidInputError
@@ -66,6 +66,8 @@ def import_rows(
     if not any(new_rows.values()):
         say(f"{lake} holds all of {source} already")
     print_record({"lake": str(lake), "new_rows": new_rows}, as_json=as_json)
+    if new_rows.get("conflict"):
+        tell_conflicts(open_at(lake, None))
 
 
 def copy(

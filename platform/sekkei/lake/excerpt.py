@@ -50,7 +50,8 @@ def choose_rows(
     root = reader.root
     if not where and not is_labelled:
         return {table: np.arange(_n_row(root, table)) for table in table_names()}
-    label = _mask(root, "label", Query(reader, "label", where).rows())
+    chosen = Query(reader, "label", where).rows() if where else np.arange(_n_row(root, "label"))
+    label = _mask(root, "label", chosen)
     snapshot = _mask(root, "snapshot", _links(root, "label", "snapshot")[label])
     refused = find_rows(_keys(root, "snapshot"), _column(root, "refusal", "subject"))
     if not where:
@@ -70,8 +71,21 @@ def choose_rows(
         "proposal": _holds(snapshot, _links(root, "proposal", "snapshot"))
         & ((proven < 0) | _holds(label, proven)),
         "matrix": _holds(label, _links(root, "matrix", "label")),
+        "conflict": _holds(label, _links(root, "conflict", "label")),
     }
+    kept["withdrawal"] = _withdrawals(root, kept)
     return {table: np.flatnonzero(mask) for table, mask in kept.items()}
+
+
+def _withdrawals(
+    root: zarr.Group, kept: Mapping[str, Bool[np.ndarray, " row"]]
+) -> Bool[np.ndarray, " withdrawal"]:
+    """Whether the row that each withdrawal speaks of is kept."""
+    of, subject = (_column(root, "withdrawal", name) for name in ("table", "subject"))
+    found = np.zeros(of.size, dtype=bool)
+    for table, mask in kept.items():
+        found |= (of == table) & _holds(mask, find_rows(_keys(root, table), subject))
+    return found
 
 
 def copy_rows(

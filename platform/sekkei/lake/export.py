@@ -66,7 +66,10 @@ def _frames(part: Described) -> Iterator[Atoms]:
 
 
 def _about_snapshot(row: dict[Any, Any]) -> dict[str, Any]:
-    about = {name: row[name] for name in ("frame", "cycle", "stage", "displacement_angstrom")}
+    unknown = {"frame": -1, "cycle": -1, "stage": ""}
+    about = {name: row[name] for name in ("frame", "cycle", "stage") if row[name] != unknown[name]}
+    if row["displacement_angstrom"] == row["displacement_angstrom"]:
+        about["displacement_angstrom"] = row["displacement_angstrom"]
     keys = {"snapshot": row["key"], "experiment": row["experiment"]}
     return {name: key for name, key in keys.items() if key} | about
 

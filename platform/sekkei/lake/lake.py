@@ -32,6 +32,7 @@ from sekkei.lake.store import (
     schema_version,
     tip_version,
 )
+from sekkei.lake.withdrawal import count_withdrawn
 
 if TYPE_CHECKING:
     from sekkei.lake.committer import Committer
@@ -83,7 +84,14 @@ class Lake(State):
         InvalidInputError
             If the folder holds something else.
         """
-        return cls.open(path) if is_lake(Path(path)) else cls.create(path)
+        if is_lake(Path(path)):
+            return cls.open(path)
+        try:
+            return cls.create(path)
+        except InvalidInputError:
+            if is_lake(Path(path)):  # somebody was quicker
+                return cls.open(path)
+            raise
 
     @classmethod
     def _at_tip(cls, path: Path, repository: icechunk.Repository) -> "Lake":
@@ -144,6 +152,7 @@ class Lake(State):
             "atoms": int(array_of(self._root, "atom/number").shape[0]),
             "refusals_by_kind": self._counts("refusal", "kind"),
             "labels_by_engine": self._counts("label", "engine"),
+            "withdrawn": count_withdrawn(self.reader),
             "matrix_bytes": matrix_bytes(self._root),
             "files": n_file,
             "bytes": n_byte,
@@ -193,10 +202,7 @@ class Lake(State):
     def export_zarr(
         self, path: Path, where: Sequence[str] = (), *, is_labelled: bool = False
     ) -> None:
-        """Copy this state, or a part of it, into a plain Zarr 3 store without history.
-
-        Any Zarr reader opens it; to write to it, `sekkei lake import` brings it into a lake. See
-        `copy` for the parameters.
+        """Copy this state, or a part of it, into a plain Zarr 3 store, see `copy`.
 
         Raises
         ------
@@ -224,8 +230,6 @@ class Lake(State):
         ------
         InvalidInputError
             If the source is neither, or something in it is not as it must be.
-        LakeConflictError
-            If somebody else holds the lock.
         """
         return self.append_rows(_read_source(source), f"import of {source.name}")
 
@@ -236,6 +240,10 @@ class Lake(State):
         See `import_rows` for the source, what is returned, and what is raised.
         """
         found = _read_source(source)
+        if isinstance(found, Lake) and not is_lake(Path(path)):
+            from sekkei.lake.admission import check_source  # noqa: PLC0415  (for writers only)
+
+            check_source(found)  # refused before there is an empty lake
         return cls.open_or_create(path).append_rows(found, f"import of {source.name}")
 
     def append_rows(self, found: "Lake | Batch", message: str) -> dict[str, int]:
@@ -257,14 +265,40 @@ class Lake(State):
             state = committer.commit(found, message)
         return self._added(state)
 
-    def trace(self, key: str) -> list[dict[str, Any]]:
-        """Return how a row came to be; see `sekkei.lake.show.trace_key`.
+    def withdraw(self, keys: Sequence[str], reason: str, *, is_undone: bool = False) -> str:
+        """Leave rows out of all reading from now on, or show them again, in one commit.
+
+        Nothing is deleted, and what was made from a row goes with it. A withdrawn row counts as
+        made: no campaign computes it again.
+
+        Parameters
+        ----------
+        keys
+            Keys of rows; a key that rows of several tables share means all of them.
+        reason
+            Why, in one line; the history shows it.
+        is_undone
+            Show rows again that were withdrawn.
+
+        Returns
+        -------
+        str
+            Id of the new state; of the present one if all of them were as they shall be.
 
         Raises
         ------
         InvalidInputError
-            If the key is none, or no row has it.
+            If the lake does not hold one of them, or the reason is not one line.
         """
+        from sekkei.lake.withdraw import withdrawal_batch  # noqa: PLC0415  (for writers only)
+
+        newest = self.refreshed()
+        batch, message = withdrawal_batch(newest.reader, keys, reason, is_undone=is_undone)
+        with newest.committer() as committer:
+            return committer.commit(batch, message)
+
+    def trace(self, key: str) -> list[dict[str, Any]]:
+        """Return how a row came to be; see `sekkei.lake.show.trace_key`."""
         commits = list(self._repository.ancestry(snapshot_id=self._snapshot_id))
         return trace_key(self.reader, key, commits)
 
@@ -317,7 +351,8 @@ class Lake(State):
 
     def _counts(self, table: str, column: str) -> dict[str, int]:
         found: Counter[str] = Counter()
-        for rows in self.reader.pieces(table):
+        for piece in self.reader.pieces(table):
+            rows = self.reader.visible(table, piece)
             names, counts = np.unique(self.reader.take(table, column, rows), return_counts=True)
             found.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
         return dict(found.most_common())

@@ -12,6 +12,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.keys import key_bytes
 from sekkei.lake.query.selection import Query
+from sekkei.lake.schema import RAGGED
 from sekkei.lake.show import describe_key
 from sekkei.lake.store import array_of
 from sekkei.lake.table import KeyIndex, check_table, read_keys, read_table, shown_names, take_rows
@@ -39,15 +40,26 @@ class State:
         self._name = name
 
     def keys(self, table: str) -> frozenset[str]:
-        """Return the keys of a table.
+        """Return the keys of a table, without those of withdrawn rows.
 
         Raises
         ------
         InvalidInputError
             If there is no such table.
         """
-        check_table(table)
-        return frozenset(read_keys(self._root, f"{table}/key"))
+        held = self._all_keys(table)
+        hidden = self.reader.hidden(table)
+        return frozenset(held if hidden is None else np.array(held, dtype=object)[~hidden])
+
+    def held(self, table: str) -> frozenset[str]:
+        """Return the keys of a table, withdrawn rows included: what is not to be made again.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such table.
+        """
+        return frozenset(self._all_keys(table))
 
     def table(self, name: str) -> DataFrame:
         """Read the scalar columns of a table; see `sekkei.lake.schema` for names and units.
@@ -57,10 +69,12 @@ class State:
         InvalidInputError
             If there is no such table.
         """
-        return read_table(self._root, name)
+        found = read_table(self._root, name)
+        hidden = self.reader.hidden(name)
+        return found if hidden is None else found[~hidden].reset_index(drop=True)
 
     def array(self, path: str) -> Any:
-        """Open one column as a dask array, a piece per stored object.
+        """Open one column as a dask array, a piece per stored object; withdrawn rows included.
 
         Parameters
         ----------
@@ -147,6 +161,8 @@ class State:
     def outcomes(self, keys: Sequence[str]) -> "tuple[Outcome, ...]":
         """Read what labelling ended with: a label, or the refusal of one, for each key.
 
+        A label that was withdrawn is a refusal of the kind ``Withdrawn``, with the reason.
+
         Parameters
         ----------
         keys
@@ -158,6 +174,7 @@ class State:
             If the lake holds neither of one of them.
         """
         from sekkei.lake.record import LabelRow, RefusalRow  # noqa: PLC0415  (the same)
+        from sekkei.lake.withdraw import withdrawn_outcomes  # noqa: PLC0415  (the same)
 
         wanted = key_bytes(keys)
         is_label, is_refusal = (
@@ -168,6 +185,7 @@ class State:
         refused = [keys[i] for i in np.flatnonzero(~is_label).tolist()]
         found: dict[str, Outcome] = {row.key: row.label for row in self.rows(LabelRow, labelled)}
         found |= {row.key: row.refusal for row in self.rows(RefusalRow, refused)}
+        found |= withdrawn_outcomes(self.reader, found)
         return tuple(found[key] for key in keys)
 
     def transmissions(
@@ -252,13 +270,15 @@ class State:
             If there is no such column, or a filter is not one.
         """
         found = self.array(path)
-        return found[Query(self.reader, path.partition("/")[0], where).rows()] if where else found
+        table = path.partition("/")[0]
+        is_all = table in RAGGED or (not where and self.reader.hidden(table) is None)
+        return found if is_all else found[Query(self.reader, table, where).rows()]
 
     def verify(self) -> list[str]:
         """Look for damage; an empty list means that there is none."""
         from sekkei.lake.verify import find_problems  # noqa: PLC0415  (readers need no checks)
 
-        return find_problems(self.reader, self.array)
+        return find_problems(self.reader)
 
     def export_extxyz(self, path: Path, keys: Sequence[str]) -> None:
         """Write structures as extxyz, with key, displacement and conductance in the header.
@@ -317,6 +337,10 @@ class State:
         """Reads index columns and keeps them; see `ColumnReader` for how much."""
         return ColumnReader(self._root)
 
+    def _all_keys(self, table: str) -> list[str]:
+        check_table(table)
+        return read_keys(self._root, f"{table}/key")
+
     def _described(self, keys: Sequence[str]) -> "Described":
         from sekkei.lake.export import Described  # noqa: PLC0415  (file formats)
 
@@ -339,7 +363,8 @@ class State:
         if is_wanted.any():
             order = np.flatnonzero(is_wanted)
             index = KeyIndex.of([snapshots[order]])
-            for rows in self.reader.pieces("label"):
+            for piece in self.reader.pieces("label"):
+                rows = self.reader.visible("label", piece)
                 links = self.reader.take("label", "snapshot", rows)
                 at = order[index.candidates(links)]
                 fits = (snapshots[at] == links).all(axis=1)
