@@ -80,7 +80,7 @@ def test_a_result_that_cannot_be_is_refused_and_costs_the_others_nothing(lake: L
     assert (summary.done, summary.refused) == (1, 7)
     assert set(found.table("refusal")["kind"]) == {"ImpossibleResultError"}
     assert "label: conductance_g0 must be finite, but is nan" in messages
-    assert "label: conductance_g0 must be at least -1e-06, but is -5.0" in messages
+    assert "label: conductance_g0 must be at least -0.001, but is -5.0" in messages
     assert len(set(messages)) == 4
     assert found.verify() == []
 

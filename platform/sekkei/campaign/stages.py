@@ -209,7 +209,14 @@ def label_tasks(
 
 
 def refusal_row(result: Result[Any, Any], stage: Any, refusal: Refusal) -> RefusalRow:
-    """Make the row of a task that was refused."""
+    """Make the row of a task that was refused.
+
+    Raises
+    ------
+    InvalidInputError
+        If another method refused than the campaign's: the key of the row would lie.
+    """
+    check_recipe(result.task, refusal.recipe, "recipe")
     return RefusalRow(
         key=label_key(result.task.subject, result.task.recipe),
         subject=result.task.subject,

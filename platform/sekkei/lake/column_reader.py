@@ -74,9 +74,7 @@ class ColumnReader:
         if table not in self._indices:
             keys_of = (self.take(table, "key", rows) for rows in self.pieces(table))
             self._indices[table] = KeyIndex.of(keys_of)
-        rows = self._indices[table].candidates(keys)
-        there = self.take(table, "key", rows)
-        return np.where((rows >= 0) & (there == keys).all(axis=1), rows, -1)
+        return self._indices[table].find(keys, lambda rows: self.take(table, "key", rows))
 
     def holds(self, table: str, keys: Sequence[str]) -> list[bool]:
         """Say of keys, 32 hexadecimal digits each, which of them a table has."""

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import zarr
 
+from sekkei.errors import InvalidInputError
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.method import add_methods, read_methods
 from sekkei.lake.query.selection import Query
 from sekkei.lake.schema import SCHEMA, Column, Ragged, columns, ragged_of, table_names
 from sekkei.lake.store import array_of, note
 from sekkei.lake.table import find_rows, lengths_of, rows_of_stretches, take_rows
+from sekkei.lake.verify import find_impossible
 from sekkei.shapes import Bool, Int
 
 # A multiple of every shard of a table with keys; a few tens of megabytes of spectra.
@@ -115,6 +117,25 @@ def copy_rows(
                 _copy(array_of(source, path), array_of(target, path), chosen, column)
         for part, ragged in parts.items():
             _copy_part(source, part, ragged, chosen, target)
+
+
+def copy_sound_rows(
+    source: zarr.Group, rows: Mapping[str, Rows], about: Mapping[str, Any], target: zarr.Group
+) -> None:
+    """Copy rows as `copy_rows` does, and let them pass the gate where they are now.
+
+    Raises
+    ------
+    InvalidInputError
+        If one does not; a copy by filters can leave it out.
+    """
+    copy_rows(source, rows, about, target)
+    problem = next(find_impossible(ColumnReader(target)), None)
+    if problem is not None:
+        raise InvalidInputError(
+            f"what enters a lake must be possible, but of what is copied {problem}; leave it out "
+            "by a filter, or look at sekkei lake verify"
+        )
 
 
 def _copy(source: Any, target: Any, rows: Rows, column: Column) -> None:

@@ -19,9 +19,10 @@ from sekkei.lake.table import lengths_of, plain
 from sekkei.shapes import Bool
 from sekkei.structure.junction import FARTHEST_ANGSTROM, SHORTEST_LATERAL_ANGSTROM
 
-TOLERANCE_G0 = 1e-6
+TOLERANCE_G0 = 1e-3
 """How far a transmission may be below 0, a conductance above the number of channels, and the
-conductance from T(0): rounding, in G0."""
+conductance from T(0), in G0: what the third law of a labeler allows. Single precision needs 1e-5 of
+it."""
 
 LAST_ELEMENT = 118
 

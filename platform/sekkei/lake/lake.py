@@ -193,10 +193,10 @@ class Lake(State):
         Raises
         ------
         InvalidInputError
-            If the folder holds something, or a filter is not one.
+            If the folder holds something, a filter is not one, or a row is not possible.
         """
         message = f"copy of state {self._snapshot_id}"
-        fill = self._filling(where, is_labelled=is_labelled)
+        fill = self._filling(where, is_labelled=is_labelled, is_checked=True)
         return Lake._at_tip(path, create_repository(path, message, fill=fill, is_compact=True))
 
     def export_zarr(
@@ -363,16 +363,19 @@ class Lake(State):
         (commit,) = islice(self._repository.ancestry(snapshot_id=state), 1)
         return {table: int(n) for table, n in commit.metadata.items()}
 
-    def _filling(self, where: Sequence[str], *, is_labelled: bool) -> Callable[[zarr.Group], None]:
-        from sekkei.lake.excerpt import choose_rows, copy_rows  # noqa: PLC0415  (the same)
+    def _filling(
+        self, where: Sequence[str], *, is_labelled: bool, is_checked: bool = False
+    ) -> Callable[[zarr.Group], None]:
+        from sekkei.lake import excerpt  # noqa: PLC0415  (the same)
 
-        rows = choose_rows(self.reader, where, is_labelled=is_labelled)
+        rows = excerpt.choose_rows(self.reader, where, is_labelled=is_labelled)
         about = {
             "state_id": self._snapshot_id,
             "filters": list(where),
             "is_labelled": bool(where) or is_labelled,
         }
-        return partial(copy_rows, self._root, rows, about)
+        copy = excerpt.copy_sound_rows if is_checked else excerpt.copy_rows
+        return partial(copy, self._root, rows, about)
 
     def _check_writable(self) -> None:
         found = tip_version(self._repository)

@@ -362,13 +362,13 @@ class State:
         newest = np.full(len(snapshots), -1)
         if is_wanted.any():
             order = np.flatnonzero(is_wanted)
-            index = KeyIndex.of([snapshots[order]])
+            wanted = snapshots[order]
+            index = KeyIndex.of([wanted])
             for piece in self.reader.pieces("label"):
                 rows = self.reader.visible("label", piece)
                 links = self.reader.take("label", "snapshot", rows)
-                at = order[index.candidates(links)]
-                fits = (snapshots[at] == links).all(axis=1)
-                newest[at[fits]] = rows[fits]  # the last one that is assigned stays
+                at = index.find(links, lambda some: wanted[some])
+                newest[order[at[at >= 0]]] = rows[at >= 0]  # the last one that is assigned stays
         return newest
 
     def _junctions_at(self, rows: Int[np.ndarray, " row"]) -> list[Junction]:

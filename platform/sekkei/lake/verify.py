@@ -29,10 +29,11 @@ def find_problems(reader: ColumnReader) -> list[str]:
     problems = list(_unequal_lengths(root)) or list(_unreadable(root))
     if problems:
         return problems  # rows cannot be told from each other any more, or are not there
-    return [*_ragged(root), *_duplicates(root), *_impossible(reader)]
+    return [*_ragged(root), *_duplicates(root), *find_impossible(reader)]
 
 
-def _impossible(reader: ColumnReader) -> Iterator[str]:
+def find_impossible(reader: ColumnReader) -> Iterator[str]:
+    """Yield one line for everything that is wrong with a row by itself, or with its links."""
     root = reader.root
     broken = {part for part in RAGGED if next(_ragged_part(root, part), None)}
     for table in table_names():

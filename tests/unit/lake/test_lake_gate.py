@@ -45,7 +45,7 @@ def with_structure(batch, **changes):
 BAD_LABELS = {
     "nan": ({"conductance": np.nan}, "conductance_g0 of label .* must be finite, but is nan"),
     "infinite": ({"window_conductance": np.inf}, "window_conductance_g0 .* must be finite"),
-    "negative": ({"conductance": -5.0}, "conductance_g0 of label .* must be at least -1e-06, but"),
+    "negative": ({"conductance": -5.0}, "conductance_g0 of label .* must be at least -0.001, but"),
     "more than its channels": ({"n_channel": 0}, "must be at most that of its 0 channels, but is"),
     "negative channels": ({"n_channel": -5}, "n_channel of label .* must be at least 0, but is"),
     "half a channel": ({"n_channel": 2.5}, "n_channel must be whole, from .*, but found 2.5"),
@@ -211,7 +211,7 @@ def write_labelled(path, batch, n=3, **info):
     [
         ({"conductance_g0": np.nan}, "frame 2: .* conductance_g0 must be finite, but is nan"),
         ({"conductance_g0": np.inf}, "frame 2: .* conductance_g0 must be finite, but is inf"),
-        ({"conductance_g0": -3.0}, "frame 2: .* must be at least -1e-06, but is -3"),
+        ({"conductance_g0": -3.0}, "frame 2: .* must be at least -0.001, but is -3"),
         ({"conductance_g0": 17.0}, "frame 2: .* must be at most that of its 3 channels"),
         ({"n_channel": -5}, "frame 2: .* n_channel must be at least 0, but is -5"),
         ({"conductance_g0": "high"}, "frame 2: its header must hold numbers"),
@@ -310,3 +310,17 @@ def test_two_labels_of_one_batch_and_of_an_imported_lake_contradict_too(filled, 
 
 def test_a_key_is_that_of_the_method(batch):
     assert batch.labels[0].key == label_key(batch.labels[0].snapshot, "chain-1")
+
+
+def test_a_copy_takes_no_row_that_cannot_be(damage, tmp_path):
+    def spoil(root):
+        root["label/conductance_g0"][0] = -5.0
+
+    damaged = damage(spoil)
+
+    with pytest.raises(InvalidInputError, match="label: conductance_g0 of row 0 must be at least"):
+        damaged.copy(tmp_path / "copy")
+    part = damaged.copy(tmp_path / "part", ["conductance_g0 >= 0"])
+
+    assert not (tmp_path / "copy").exists()
+    assert part.verify() == []

@@ -39,7 +39,7 @@ def test_snapshots_come_back(filled, batch):
     assert set(table["experiment"]) == {batch.experiments[0].key}
     assert table["frame"].tolist() == [0, 1, 2]
     assert table["displacement_angstrom"].tolist() == [0.0, 0.5, 1.0]
-    assert table["narrowest_angstrom2"].tolist() == [20.0, 19.0, 18.0]
+    assert table["narrowest_angstrom2"].tolist() == [20.0, 21.0, 22.0]
     assert set(table["stage"]) == {"pull"}
 
 
