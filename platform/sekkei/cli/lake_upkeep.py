@@ -80,10 +80,10 @@ def withdraw(
     as_json: AsJson = False,
 ) -> None:
     """Leave rows out of all reading, with what was made from them; nothing is deleted."""
-    from sekkei.lake import count_withdrawn
+    from sekkei.lake import count_withdrawn, withdraw_rows
 
     opened = open_at(lake, None)
-    state = opened.withdraw(keys, reason, is_undone=reinstate)
+    state = withdraw_rows(opened, keys, reason, is_undone=reinstate)
     if state == opened.state_id:
         say(f"nothing to do: all of them are {'shown' if reinstate else 'withdrawn'} already")
     left_out = count_withdrawn(opened.refreshed().reader)

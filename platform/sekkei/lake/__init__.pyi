@@ -25,6 +25,7 @@ from .record import (
 )
 from .state import State
 from .storage_errors import LakeReadError, LakeWriteError
+from .withdraw import withdraw_rows
 from .withdrawal import count_withdrawn
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "migrate_lake",
     "prediction_key",
     "read_methods",
+    "withdraw_rows",
     "withdrawal_key",
     "write_part",
 ]

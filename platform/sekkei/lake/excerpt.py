@@ -1,6 +1,7 @@
 """A compact copy of a lake, or of a part of it, in one commit."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -22,6 +23,34 @@ _ROWS_AT_ONCE = 16384
 _PARTS_AT_ONCE = 524288
 
 Rows = Int[np.ndarray, " row"]
+
+
+def copying(
+    reader: ColumnReader,
+    state_id: str,
+    where: Sequence[str],
+    *,
+    is_labelled: bool,
+    is_checked: bool,
+) -> Callable[[zarr.Group], None]:
+    """Choose rows as `choose_rows` does, and return what copies them into an empty lake.
+
+    Parameters
+    ----------
+    reader, state_id
+        The lake, and its state, which the copy names.
+    where, is_labelled
+        What to copy.
+    is_checked
+        Let the rows pass the gate where they are then.
+    """
+    rows = choose_rows(reader, where, is_labelled=is_labelled)
+    about = {
+        "state_id": state_id,
+        "filters": list(where),
+        "is_labelled": bool(where) or is_labelled,
+    }
+    return partial(copy_sound_rows if is_checked else copy_rows, reader.root, rows, about)
 
 
 def choose_rows(

@@ -36,7 +36,7 @@ def _experiments(blocks: Blocks) -> Iterator[str]:
     for spec, engine in _columns(blocks, "experiment", ("spec", "engine")):
         try:
             yield content_hash("experiment", json.loads(spec), engine)
-        except json.JSONDecodeError:
+        except ValueError:  # digits without end are one, too
             yield "none, because its specification is not JSON"
         except RecursionError:
             yield "none, because its specification is nested too deeply"

@@ -265,40 +265,14 @@ class Lake(State):
             state = committer.commit(found, message)
         return self._added(state)
 
-    def withdraw(self, keys: Sequence[str], reason: str, *, is_undone: bool = False) -> str:
-        """Leave rows out of all reading from now on, or show them again, in one commit.
-
-        Nothing is deleted, and what was made from a row goes with it. A withdrawn row counts as
-        made: no campaign computes it again.
-
-        Parameters
-        ----------
-        keys
-            Keys of rows; a key that rows of several tables share means all of them.
-        reason
-            Why, in one line; the history shows it.
-        is_undone
-            Show rows again that were withdrawn.
-
-        Returns
-        -------
-        str
-            Id of the new state; of the present one if all of them were as they shall be.
+    def trace(self, key: str) -> list[dict[str, Any]]:
+        """Return how a row came to be; see `sekkei.lake.show.trace_key`.
 
         Raises
         ------
         InvalidInputError
-            If the lake does not hold one of them, or the reason is not one line.
+            If the key is none, or no row has it.
         """
-        from sekkei.lake.withdraw import withdrawal_batch  # noqa: PLC0415  (for writers only)
-
-        newest = self.refreshed()
-        batch, message = withdrawal_batch(newest.reader, keys, reason, is_undone=is_undone)
-        with newest.committer() as committer:
-            return committer.commit(batch, message)
-
-    def trace(self, key: str) -> list[dict[str, Any]]:
-        """Return how a row came to be; see `sekkei.lake.show.trace_key`."""
         commits = list(self._repository.ancestry(snapshot_id=self._snapshot_id))
         return trace_key(self.reader, key, commits)
 
@@ -366,16 +340,10 @@ class Lake(State):
     def _filling(
         self, where: Sequence[str], *, is_labelled: bool, is_checked: bool = False
     ) -> Callable[[zarr.Group], None]:
-        from sekkei.lake import excerpt  # noqa: PLC0415  (the same)
+        from sekkei.lake.excerpt import copying  # noqa: PLC0415  (for writers only)
 
-        rows = excerpt.choose_rows(self.reader, where, is_labelled=is_labelled)
-        about = {
-            "state_id": self._snapshot_id,
-            "filters": list(where),
-            "is_labelled": bool(where) or is_labelled,
-        }
-        copy = excerpt.copy_sound_rows if is_checked else excerpt.copy_rows
-        return partial(copy, self._root, rows, about)
+        chosen = partial(copying, self.reader, self._snapshot_id, where)
+        return chosen(is_labelled=is_labelled, is_checked=is_checked)
 
     def _check_writable(self) -> None:
         found = tip_version(self._repository)

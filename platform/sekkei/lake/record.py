@@ -263,7 +263,7 @@ class Batch:
     """Labels that contradict others; a commit finds them itself."""
 
     withdrawals: tuple[WithdrawalRow, ...] = ()
-    """Withdrawals; `sekkei.lake.Lake.withdraw` makes them."""
+    """Withdrawals; `sekkei.lake.withdraw_rows` makes them."""
 
 
 def label_key(subject: str, recipe: str) -> str:

@@ -174,7 +174,7 @@ class State:
             If the lake holds neither of one of them.
         """
         from sekkei.lake.record import LabelRow, RefusalRow  # noqa: PLC0415  (the same)
-        from sekkei.lake.withdraw import withdrawn_outcomes  # noqa: PLC0415  (the same)
+        from sekkei.lake.withdrawn_outcome import withdrawn_outcomes  # noqa: PLC0415  (the same)
 
         wanted = key_bytes(keys)
         is_label, is_refusal = (

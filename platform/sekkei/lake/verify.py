@@ -29,7 +29,12 @@ def find_problems(reader: ColumnReader) -> list[str]:
     problems = list(_unequal_lengths(root)) or list(_unreadable(root))
     if problems:
         return problems  # rows cannot be told from each other any more, or are not there
-    return [*_ragged(root), *_duplicates(root), *find_impossible(reader)]
+    return [
+        *_ragged(root),
+        *_unequal_widths(root),
+        *_duplicates(root),
+        *find_impossible(reader),
+    ]
 
 
 def find_impossible(reader: ColumnReader) -> Iterator[str]:
@@ -67,6 +72,17 @@ def _unequal_lengths(root: zarr.Group) -> Iterator[str]:
         if len(set(lengths.values())) > 1:
             listed = ", ".join(f"{name} {n}" for name, n in lengths.items())
             yield f"{table}: columns must be equally long, but found {listed}"
+
+
+def _unequal_widths(root: zarr.Group) -> Iterator[str]:
+    paths = ("energy_ev", "transmission")
+    for table in ("label", "conflict"):
+        energies, transmission = (array_of(root, f"{table}/{name}").shape[1] for name in paths)
+        if energies != transmission:
+            yield (
+                f"{table}: energy_ev and transmission must be equally wide, but found "
+                f"{energies} and {transmission}"
+            )
 
 
 def _duplicates(root: zarr.Group) -> Iterator[str]:

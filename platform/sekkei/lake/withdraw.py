@@ -2,46 +2,59 @@
 
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sekkei import __version__
 from sekkei.errors import InvalidInputError
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.keys import key_bytes
+from sekkei.lake.lake import Lake
 from sekkei.lake.record import Batch, WithdrawalRow, withdrawal_key
 from sekkei.lake.schema import table_names
-from sekkei.lake.withdrawal import events_of, withdrawal_of
-from sekkei.transport.labeler import Label, Refusal
+from sekkei.lake.withdrawal import events_of
 
 _LONGEST_REASON = 500
 
 
-def withdrawal_batch(
-    reader: ColumnReader, keys: Sequence[str], reason: str, *, is_undone: bool = False
-) -> tuple[Batch, str]:
-    """Make the rows that withdraw rows, or show them again, and a message for the history.
+def withdraw_rows(lake: Lake, keys: Sequence[str], reason: str, *, is_undone: bool = False) -> str:
+    """Leave rows out of all reading from now on, or show them again, in one commit.
+
+    Nothing is deleted, and what was made from a row goes with it. A withdrawn row counts as made:
+    no campaign computes it again.
 
     Parameters
     ----------
-    reader
-        The lake.
+    lake
+        The lake; its newest state counts.
     keys
         Keys of rows; a key that rows of several tables share means all of them.
     reason
-        Why, in one line.
+        Why, in one line; the history shows it.
     is_undone
         Show rows again that were withdrawn.
 
     Returns
     -------
-    batch, message
-        Without those that are as they shall be.
+    str
+        Id of the new state; of the present one if all of them were as they shall be.
 
     Raises
     ------
     InvalidInputError
         If the lake does not hold one of them, or the reason is not one line.
+    LakeConflictError
+        If somebody else holds the lock.
     """
+    newest = lake.refreshed()
+    batch, message = _withdrawals(newest.reader, keys, reason, is_undone=is_undone)
+    with newest.committer() as committer:
+        return committer.commit(batch, message)
+
+
+def _withdrawals(
+    reader: ColumnReader, keys: Sequence[str], reason: str, *, is_undone: bool
+) -> tuple[Batch, str]:
+    """Return the rows, without those that are as they shall be, and a message for the history."""
     _check_reason(reason)
     places = [(table, key) for key in dict.fromkeys(keys) for table in _tables_with(reader, key)]
     said = {place: events_of(reader, *place) for place in places}
@@ -64,20 +77,6 @@ def withdrawal_batch(
     named = ", ".join(f"{row.table} {row.subject}" for row in rows[:2])
     more = f" and {len(rows) - 2} more" if len(rows) > 2 else ""
     return Batch(withdrawals=rows), f"{action} {named}{more}: {reason.strip()}"
-
-
-def withdrawn_outcomes(
-    reader: ColumnReader, outcomes: Mapping[str, Label | Refusal]
-) -> dict[str, Refusal]:
-    """Return a refusal for each of some labels that was withdrawn, by key."""
-    found: dict[str, Refusal] = {}
-    if reader.hidden("label") is None:
-        return found
-    keys = [key for key, outcome in outcomes.items() if isinstance(outcome, Label)]
-    for key, row in zip(keys, reader.find("label", key_bytes(keys)).tolist(), strict=True):
-        if about := withdrawal_of(reader, "label", row):
-            found[key] = Refusal("Withdrawn", about["withdrawn"], outcomes[key].recipe)
-    return found
 
 
 def _tables_with(reader: ColumnReader, key: str) -> tuple[str, ...]:

@@ -43,6 +43,17 @@ def _one_period(root):
     root["snapshot/lateral_period_angstrom"][2] = [10.66, np.nan]
 
 
+def _widen(root):
+    root["label/transmission"].resize((2, 7))
+
+
+def _write(text):
+    def change(root):
+        root["experiment/spec"][0] = text
+
+    return change
+
+
 def _lengthen(root):
     root["label/conductance_g0"].resize((3,))
 
@@ -88,6 +99,14 @@ DAMAGE = {
     "spectrum": (_nan("label/transmission"), "label: row 0 must have a finite transmission"),
     "gap": (_gap, "label: eigenchannels of row 1 must be finite up to the last"),
     "period": (_one_period, "snapshot: row 2 must have two lateral periods or none, but has one"),
+    "width": (_widen, "label: energy_ev and transmission must be equally wide, but found 5 and 7"),
+    "nesting": (_write("[" * 100_000), "experiment: key of row 0 .* is nested too deeply"),
+    "digits": (_write("9" * 5000), "experiment: key of row 0 .* specification is not JSON"),
+    "negative": (_flip("label/conductance_g0", -9.0), "label: conductance_g0 of row 0 must be at"),
+    "unknown element": (
+        _flip("atom/number", 200),
+        "snapshot: row 0 must have elements 1",
+    ),
     "length": (_lengthen, "label: columns must be equally long, but found key 2, .*_g0 3"),
 }
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sekkei.errors import InvalidInputError
-from sekkei.lake import LabelRow, Lake
+from sekkei.lake import LabelRow, Lake, withdraw_rows
 from sekkei.model import Dataset
 from sekkei.transport.labeler import Refusal
 
@@ -11,7 +11,7 @@ from sekkei.transport.labeler import Refusal
 def test_a_withdrawn_label_is_left_out_with_what_rests_on_it(filled, batch):
     row, other = batch.labels
 
-    filled.withdraw([row.key], "the lead was wrong")
+    withdraw_rows(filled, [row.key], "the lead was wrong")
     lake = filled.refreshed()
 
     assert lake.keys("label") == {other.key}
@@ -29,7 +29,7 @@ def test_a_withdrawn_label_is_left_out_with_what_rests_on_it(filled, batch):
 def test_a_withdrawal_is_seen_in_history_and_wherever_the_row_is_shown(filled, batch):
     key = batch.labels[0].key
 
-    state = filled.withdraw([key], "the lead was wrong")
+    state = withdraw_rows(filled, [key], "the lead was wrong")
     lake = filled.refreshed()
 
     assert lake.history(1)[0][0] == state
@@ -45,7 +45,7 @@ def test_a_withdrawal_is_seen_in_history_and_wherever_the_row_is_shown(filled, b
 
 def test_a_withdrawn_label_is_not_made_again_and_answers_with_the_reason(filled, batch):
     row = batch.labels[0]
-    filled.withdraw([row.key], "the lead was wrong")
+    withdraw_rows(filled, [row.key], "the lead was wrong")
     lake = filled.refreshed()
 
     with lake.committer() as committer:
@@ -58,11 +58,11 @@ def test_a_withdrawn_label_is_not_made_again_and_answers_with_the_reason(filled,
 
 def test_a_row_can_be_reinstated_and_withdrawn_again(filled, batch):
     key = batch.labels[0].key
-    filled.withdraw([key], "the lead was wrong")
-    filled.withdraw([key], "it was right", is_undone=True)
+    withdraw_rows(filled, [key], "the lead was wrong")
+    withdraw_rows(filled, [key], "it was right", is_undone=True)
     shown = filled.refreshed()
-    state = filled.withdraw([key], "it was right", is_undone=True)
-    filled.withdraw([key], "wrong after all")
+    state = withdraw_rows(filled, [key], "it was right", is_undone=True)
+    withdraw_rows(filled, [key], "wrong after all")
 
     assert key in shown.keys("label")
     assert state == shown.state_id
@@ -72,7 +72,7 @@ def test_a_row_can_be_reinstated_and_withdrawn_again(filled, batch):
 
 
 def test_what_was_made_from_an_experiment_goes_with_it(filled, batch):
-    filled.withdraw([batch.experiments[0].key], "wrong potential")
+    withdraw_rows(filled, [batch.experiments[0].key], "wrong potential")
     lake = filled.refreshed()
 
     for table in ("experiment", "snapshot", "label", "refusal", "prediction", "proposal"):
@@ -84,7 +84,7 @@ def test_what_was_made_from_an_experiment_goes_with_it(filled, batch):
 def test_a_copy_of_all_keeps_withdrawals_and_one_by_filters_leaves_them_out(
     filled, batch, tmp_path
 ):
-    filled.withdraw([batch.labels[0].key], "the lead was wrong")
+    withdraw_rows(filled, [batch.labels[0].key], "the lead was wrong")
     lake = filled.refreshed()
 
     whole = lake.copy(tmp_path / "whole")
@@ -98,7 +98,7 @@ def test_a_copy_of_all_keeps_withdrawals_and_one_by_filters_leaves_them_out(
 
 def test_withdrawals_come_with_an_imported_lake(filled, batch, tmp_path):
     target = filled.copy(tmp_path / "target")
-    filled.withdraw([batch.labels[0].key], "the lead was wrong")
+    withdraw_rows(filled, [batch.labels[0].key], "the lead was wrong")
 
     brought = target.import_rows(filled.path)
 
@@ -109,12 +109,12 @@ def test_withdrawals_come_with_an_imported_lake(filled, batch, tmp_path):
 @pytest.mark.parametrize("reason", ["", " ", "two\nlines", "x" * 501])
 def test_a_withdrawal_needs_a_reason_in_one_line(filled, batch, reason):
     with pytest.raises(InvalidInputError, match="a reason must be one line"):
-        filled.withdraw([batch.labels[0].key], reason)
+        withdraw_rows(filled, [batch.labels[0].key], reason)
 
 
 def test_what_is_not_there_cannot_be_withdrawn(filled):
     with pytest.raises(InvalidInputError, match="must be a row of the lake, but 'abab"):
-        filled.withdraw(["ab" * 16], "no reason")
+        withdraw_rows(filled, ["ab" * 16], "no reason")
 
 
 def test_a_lake_before_withdrawals_has_none(filled: Lake):
