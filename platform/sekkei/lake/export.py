@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import ase.io
+import numpy as np
 import pandas as pd
 from ase import Atoms
 
+from sekkei.lake.column_reader import ColumnReader
+from sekkei.lake.table import KeyIndex
+from sekkei.shapes import Bool, Int, UInt8
 from sekkei.structure.junction import Junction
 
 _HEADER = {
@@ -44,6 +48,25 @@ def write_extxyz(path: Path, parts: Iterable[Described]) -> None:
     with path.open("w", encoding="utf-8") as stream:
         for part in parts:
             ase.io.write(stream, list(_frames(part)), format="extxyz")
+
+
+def newest_labels(
+    reader: ColumnReader,
+    snapshots: UInt8[np.ndarray, "wanted 16"],
+    is_wanted: Bool[np.ndarray, " wanted"],
+) -> Int[np.ndarray, " wanted"]:
+    """Return the row of the newest label of each wanted snapshot, -1 where there is none."""
+    newest = np.full(len(snapshots), -1)
+    if is_wanted.any():
+        order = np.flatnonzero(is_wanted)
+        wanted = snapshots[order]
+        index = KeyIndex.of([wanted])
+        for piece in reader.pieces("label"):
+            rows = reader.visible("label", piece)
+            links = reader.take("label", "snapshot", rows)
+            at = index.find(links, lambda some: wanted[some])
+            newest[order[at[at >= 0]]] = rows[at >= 0]  # the last one that is assigned stays
+    return newest
 
 
 def in_parts(items: Sequence[_Item], n: int) -> Iterator[Sequence[_Item]]:

@@ -15,8 +15,15 @@ from sekkei.lake.query.selection import Query
 from sekkei.lake.schema import RAGGED
 from sekkei.lake.show import describe_key
 from sekkei.lake.store import array_of
-from sekkei.lake.table import KeyIndex, check_table, read_keys, read_table, shown_names, take_rows
-from sekkei.shapes import Bool, Float, Int, UInt8
+from sekkei.lake.table import (
+    check_table,
+    plain,
+    read_keys,
+    read_table,
+    shown_names,
+    take_rows,
+)
+from sekkei.shapes import Bool, Float, Int
 from sekkei.structure.junction import Junction
 
 if TYPE_CHECKING:
@@ -47,19 +54,15 @@ class State:
         InvalidInputError
             If there is no such table.
         """
-        held = self._all_keys(table)
-        hidden = self.reader.hidden(table)
-        return frozenset(held if hidden is None else np.array(held, dtype=object)[~hidden])
+        found, hidden = self.held(table), self.reader.hidden(table)
+        if hidden is None:
+            return found
+        return found.difference(plain(self.reader.take(table, "key", np.flatnonzero(hidden))))
 
     def held(self, table: str) -> frozenset[str]:
-        """Return the keys of a table, withdrawn rows included: what is not to be made again.
-
-        Raises
-        ------
-        InvalidInputError
-            If there is no such table.
-        """
-        return frozenset(self._all_keys(table))
+        """Return the keys of a table, withdrawn rows included: what is not to be made again."""
+        check_table(table)
+        return frozenset(read_keys(self._root, f"{table}/key"))
 
     def table(self, name: str) -> DataFrame:
         """Read the scalar columns of a table; see `sekkei.lake.schema` for names and units.
@@ -159,9 +162,7 @@ class State:
         return (decode(self.reader, MatrixRow, rows[i : i + 1])[0] for i in range(rows.size))
 
     def outcomes(self, keys: Sequence[str]) -> "tuple[Outcome, ...]":
-        """Read what labelling ended with: a label, or the refusal of one, for each key.
-
-        A label that was withdrawn is a refusal of the kind ``Withdrawn``, with the reason.
+        """Read a label, or the refusal of one, for each key; a withdrawn label is a refusal.
 
         Parameters
         ----------
@@ -337,39 +338,20 @@ class State:
         """Reads index columns and keeps them; see `ColumnReader` for how much."""
         return ColumnReader(self._root)
 
-    def _all_keys(self, table: str) -> list[str]:
-        check_table(table)
-        return read_keys(self._root, f"{table}/key")
-
     def _described(self, keys: Sequence[str]) -> "Described":
-        from sekkei.lake.export import Described  # noqa: PLC0415  (file formats)
+        from sekkei.lake.export import Described, newest_labels  # noqa: PLC0415  (file formats)
 
         wanted = key_bytes(keys)
         label = self.reader.find("label", wanted)
         is_label = (label >= 0)[:, None]
         subject = np.where(is_label, self.reader.take("label", "snapshot", label), wanted)
-        label = np.where(label >= 0, label, self._newest_labels(wanted, label < 0))
+        label = np.where(label >= 0, label, newest_labels(self.reader, wanted, label < 0))
         snapshot = self.reader.find("snapshot", subject)
         return Described(
             self._junctions_at(snapshot),
             Query(self.reader, "snapshot", names=shown_names("snapshot")).frame(snapshot),
             Query(self.reader, "label", names=shown_names("label")).frame(label),
         )
-
-    def _newest_labels(
-        self, snapshots: UInt8[np.ndarray, "wanted 16"], is_wanted: Bool[np.ndarray, " wanted"]
-    ) -> Int[np.ndarray, " wanted"]:
-        newest = np.full(len(snapshots), -1)
-        if is_wanted.any():
-            order = np.flatnonzero(is_wanted)
-            wanted = snapshots[order]
-            index = KeyIndex.of([wanted])
-            for piece in self.reader.pieces("label"):
-                rows = self.reader.visible("label", piece)
-                links = self.reader.take("label", "snapshot", rows)
-                at = index.find(links, lambda some: wanted[some])
-                newest[order[at[at >= 0]]] = rows[at >= 0]  # the last one that is assigned stays
-        return newest
 
     def _junctions_at(self, rows: Int[np.ndarray, " row"]) -> list[Junction]:
         from sekkei.lake.decode import decode_junctions  # noqa: PLC0415  (as in `rows`)
