@@ -1,4 +1,4 @@
-"""``sekkei lake tag``, ``gc``, ``migrate`` and ``withdraw``: states, their space, single rows."""
+"""``sekkei lake tag``, ``gc``, ``migrate``, ``restore``, ``withdraw``: states and single rows."""
 
 import math
 from dataclasses import asdict
@@ -88,3 +88,28 @@ def withdraw(
         say(f"nothing to do: all of them are {'shown' if reinstate else 'withdrawn'} already")
     left_out = count_withdrawn(opened.refreshed().reader)
     print_record({"state": state, "withdrawn": left_out}, as_json=as_json)
+
+
+def restore(
+    *,
+    lake: LakeFolder,
+    to: Annotated[
+        str,
+        typer.Option(help="Id or tag of a state, or last-good: the newest one that verifies."),
+    ] = "last-good",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without, only say what would be done.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go back from a damaged state to an older one that verifies; nothing is deleted."""
+    from sekkei.lake import restore_lake
+
+    found = restore_lake(lake, to, is_dry_run=not yes)
+    record = asdict(found) | {"lost_rows": found.lost_rows}
+    if not as_json:
+        print_rows(record.pop("tried"), as_json=False)
+        print_rows(record.pop("lost"), as_json=False)
+    print_record(record, as_json=as_json)
+    if found.is_dry_run and found.after != found.before:
+        say("nothing was changed; --yes restores it")

@@ -23,8 +23,9 @@ from .record import (
     prediction_key,
     withdrawal_key,
 )
+from .restore import Restoration, restore_lake
 from .state import State
-from .storage_errors import LakeReadError, LakeWriteError
+from .storage_errors import LakeGoneError, LakeReadError, LakeWriteError
 from .withdraw import withdraw_rows
 from .withdrawal import count_withdrawn
 
@@ -38,6 +39,7 @@ __all__ = [
     "Garbage",
     "LabelRow",
     "Lake",
+    "LakeGoneError",
     "LakeReadError",
     "LakeWriteError",
     "MatrixRow",
@@ -47,6 +49,7 @@ __all__ = [
     "PredictionRow",
     "ProposalRow",
     "RefusalRow",
+    "Restoration",
     "SnapshotRow",
     "Split",
     "State",
@@ -59,6 +62,7 @@ __all__ = [
     "migrate_lake",
     "prediction_key",
     "read_methods",
+    "restore_lake",
     "withdraw_rows",
     "withdrawal_key",
     "write_part",

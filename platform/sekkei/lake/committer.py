@@ -15,14 +15,20 @@ from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.cooperate import Split, Written, make_parts, write_rest
 from sekkei.lake.field import RECORDS, Row
 from sekkei.lake.fresh import fresh_rows
-from sekkei.lake.garbage import Garbage, collect_garbage, collect_in_folder
+from sekkei.lake.garbage import Garbage, check_tags, collect_garbage, collect_in_folder
 from sekkei.lake.gate import check_faults
 from sekkei.lake.known import KnownKeys
 from sekkei.lake.location import is_remote, storage_of
 from sekkei.lake.method import Method, add_methods, read_methods
+from sekkei.lake.process import check_process
 from sekkei.lake.record import Batch
 from sekkei.lake.references import overtaken, references_of
-from sekkei.lake.storage_errors import naming_storage_errors
+from sekkei.lake.storage_errors import (
+    check_there,
+    naming_append,
+    naming_broken_lake,
+    naming_damage,
+)
 from sekkei.lake.store import BRANCH, ragged_lengths
 
 _TAG = re.compile(r"[A-Za-z0-9._-]{1,100}")
@@ -85,7 +91,7 @@ class Committer:
             return str(session.snapshot_id)
         found = admit(fresh, ragged_lengths(root), self._known.has)
         check_faults(found.faults, "nothing was written")
-        with naming_storage_errors(self._path):
+        with naming_append(self._path):
             add_methods(root, self._methods)
             append_blocks(session.store, found.blocks)
             tip = self._finish(session, message, _counts(fresh))
@@ -150,7 +156,7 @@ class Committer:
                 every.setdefault(table, []).extend(rows)
         if not any(every.values()):
             return self._tip
-        with naming_storage_errors(self._path):
+        with naming_append(self._path):
             split.session.merge(*(one.fork for one in written))
             write_rest(split.session.store, written)
             tip = self._finish(split.session, message, _counts(every))
@@ -185,7 +191,7 @@ class Committer:
         """
         session = self._writable()
         known = self._known_keys()
-        with naming_storage_errors(self._path):
+        with naming_append(self._path):
             counts = append_lake(session.store, source, known)
             if any(counts.values()):
                 add_methods(zarr.open_group(session.store, mode="r+"), read_methods(source))
@@ -236,16 +242,23 @@ class Committer:
         -------
         Garbage
             What was given back.
+
+        Raises
+        ------
+        LakeReadError
+            If something that must be kept is damaged; nothing that is needed was deleted.
         """
         self._check_open()
         self._renew()
-        if is_remote(self._path):
-            found = collect_garbage(self._repository, older_than)
-        else:
-            found = collect_in_folder(self._path, older_than)
-            # What the repository remembers of states is what they were before.
-            self._repository = icechunk.Repository.open(storage_of(self._path))
-            self._references = references_of(self._path, self._repository)
+        check_tags(self._path, self._repository)
+        with naming_damage("what gc must keep"):
+            if is_remote(self._path):
+                found = collect_garbage(self._repository, older_than)
+            else:
+                found = collect_in_folder(self._path, older_than)
+                # What the repository remembers of states is what they were before.
+                self._repository = icechunk.Repository.open(storage_of(self._path))
+                self._references = references_of(self._path, self._repository)
         self._known = self._known_keys()  # the state that they were read from may be gone
         return found
 
@@ -259,6 +272,8 @@ class Committer:
                 f"a committer must hold the lock of its lake, but that of {self._path} was given "
                 "back; commit inside `with lake.committer()`"
             )
+        check_process()
+        check_there(self._path)
 
     def _tagged(self, name: str) -> str | None:
         if name not in self._repository.list_tags():
@@ -268,7 +283,8 @@ class Committer:
     def _writable(self) -> icechunk.Session:
         self._check_open()
         self._renew()
-        session = self._repository.writable_session(BRANCH)
+        with naming_broken_lake(self._path):
+            session = self._repository.writable_session(BRANCH)
         if session.snapshot_id != self._tip:
             raise overtaken(self._path)
         return session

@@ -1,8 +1,8 @@
 """Looking for damage in a lake."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
-import icechunk
 import numpy as np
 import zarr
 
@@ -10,11 +10,10 @@ from sekkei.lake.append import row_faults
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.imports import pieces_of, stored_blocks
 from sekkei.lake.schema import RAGGED, SCHEMA, ragged_of, table_names
+from sekkei.lake.storage_errors import DAMAGE, LakeGoneError, LakeReadError, reason_of
 from sekkei.lake.store import array_of
 from sekkei.lake.table import read_keys
-
-# What a missing or a broken object ends in, in the store and in the codecs.
-_DAMAGE = (icechunk.IcechunkError, OSError, RuntimeError, ValueError)
+from sekkei.lake.verify_arrays import find_wrong_arrays
 
 
 def find_problems(reader: ColumnReader) -> list[str]:
@@ -26,15 +25,17 @@ def find_problems(reader: ColumnReader) -> list[str]:
         One line per problem; empty if the lake is sound.
     """
     root = reader.root
-    problems = list(_unequal_lengths(root)) or list(_unreadable(root))
-    if problems:
-        return problems  # rows cannot be told from each other any more, or are not there
-    return [
-        *_ragged(root),
-        *_unequal_widths(root),
-        *_duplicates(root),
-        *find_impossible(reader),
-    ]
+    of_arrays = {"arrays": find_wrong_arrays, "lengths": _unequal_lengths, "reading": _unreadable}
+    for name, of_array in of_arrays.items():
+        if problems := _found_by(name, partial(of_array, root)):
+            return problems  # rows cannot be told from each other any more, or are not there
+    of_rows: dict[str, Callable[[], Iterator[str]]] = {
+        "offsets": partial(_ragged, root),
+        "widths": partial(_unequal_widths, root),
+        "duplicates": partial(_duplicates, root),
+        "rows": partial(find_impossible, reader),
+    }
+    return [line for name, check in of_rows.items() for line in _found_by(name, check)]
 
 
 def find_impossible(reader: ColumnReader) -> Iterator[str]:
@@ -50,6 +51,18 @@ def find_impossible(reader: ColumnReader) -> Iterator[str]:
                 yield fault.at(int(rows[fault.i_row]))
 
 
+def _found_by(name: str, check: Callable[[], Iterator[str]]) -> list[str]:
+    problems: list[str] = []
+    try:
+        problems.extend(check())
+    except LakeGoneError:
+        raise  # no damage
+    except (LakeReadError, ArithmeticError, AttributeError, *DAMAGE) as error:
+        # What damage looks like is not foreseen in all of its forms, and is damage all the same.
+        problems.append(f"the check of {name} stopped: {type(error).__name__}: {reason_of(error)}")
+    return problems
+
+
 def _unreadable(root: zarr.Group) -> Iterator[str]:
     for table, found in SCHEMA.items():
         for column in found:
@@ -58,9 +71,13 @@ def _unreadable(root: zarr.Group) -> Iterator[str]:
             for start in range(0, array.shape[0], step):
                 try:
                     array[start : start + step]
-                except _DAMAGE as error:
-                    line = " ".join(str(error).split())[:120]
-                    yield f"{table}: {column.name} cannot be read from row {start} on: {line}"
+                except LakeGoneError:
+                    raise
+                except (LakeReadError, *DAMAGE) as error:
+                    # Of ours, what the store said.
+                    cause = error.__cause__ if isinstance(error, LakeReadError) else None
+                    why = reason_of(cause if isinstance(cause, Exception) else error)
+                    yield f"{table}: {column.name} cannot be read from row {start} on: {why}"
                     break
 
 
