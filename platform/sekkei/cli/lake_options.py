@@ -58,6 +58,6 @@ def tell_conflicts(opened: "Lake") -> None:
     """Say how many labels contradict others, if any do: the first of each is what is read."""
     if n := opened.reader.n_row("conflict"):
         say(
-            f"{n} labels contradict an earlier one of the same structure and recipe, which is "
-            "the one that is read; see sekkei lake query --table conflict"
+            f"labels that contradict an earlier one of their structure and recipe: {n}; the "
+            "earlier one is read; see sekkei lake query --table conflict"
         )
