@@ -109,6 +109,7 @@ def _keep(
     batch = refuse_impossible(work.to_batch(result), result)
     if batch.refusals and not batch.experiments:
         result = replace(result, outcome=batch.refusals[-1].refusal)
+    context.retries.settle([row.key for row in batch.refusals])
     n_piece = work.count(result, batch)
     buffer.add(batch, None if work.feed is None else partial(work.feed, result))
     context.progress.advanced(work.stage, n_piece, _note(result, batch))

@@ -148,7 +148,7 @@ class Lake(State):
                 name: int(array_of(self._root, f"{name}/key").shape[0]) for name in table_names()
             },
             "atoms": int(array_of(self._root, "atom/number").shape[0]),
-            "refusals_by_kind": self._counts("refusal", "kind"),
+            "refusals_by_kind": self._refusals_by_kind(),
             "labels_by_engine": self._counts("label", "engine"),
             "withdrawn": count_withdrawn(self.reader),
             "matrix_bytes": matrix_bytes(self._root),
@@ -342,6 +342,12 @@ class Lake(State):
             names, counts = np.unique(self.reader.take(table, column, rows), return_counts=True)
             found.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
         return dict(found.most_common())
+
+    def _refusals_by_kind(self) -> dict[str, int]:
+        if not self.reader.n_row("refusal"):
+            return {}
+        # What was labelled later is counted as labelled.
+        return dict(Counter(self.standing_refusals()["kind"].tolist()).most_common())
 
     def _added(self, state: str) -> dict[str, int]:
         if state == self._snapshot_id:

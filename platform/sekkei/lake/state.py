@@ -275,6 +275,12 @@ class State:
         is_all = table in RAGGED or (not where and self.reader.hidden(table) is None)
         return found if is_all else found[Query(self.reader, table, where).rows()]
 
+    def standing_refusals(self) -> DataFrame:
+        """Return the refusals of which the lake holds no result; `table` has all that ever were."""
+        from sekkei.lake.refusals import standing_refusals  # noqa: PLC0415  (as in `rows`)
+
+        return standing_refusals(self.reader)
+
     def verify(self) -> list[str]:
         """Look for damage; an empty list means that there is none."""
         from sekkei.lake.verify import find_problems  # noqa: PLC0415  (readers need no checks)
