@@ -89,9 +89,9 @@ class Lake(State):
         try:
             return cls.create(path)
         except InvalidInputError:
-            if is_lake(Path(path)):  # somebody was quicker
-                return cls.open(path)
-            raise
+            if not is_lake(Path(path)):
+                raise
+            return cls.open(path)  # somebody was quicker
 
     @classmethod
     def _at_tip(cls, path: Path, repository: icechunk.Repository) -> "Lake":
@@ -202,7 +202,10 @@ class Lake(State):
     def export_zarr(
         self, path: Path, where: Sequence[str] = (), *, is_labelled: bool = False
     ) -> None:
-        """Copy this state, or a part of it, into a plain Zarr 3 store, see `copy`.
+        """Copy this state, or a part of it, into a plain Zarr 3 store without history.
+
+        Any Zarr reader opens it; to write to it, `sekkei lake import` brings it into a lake. See
+        `copy` for the parameters.
 
         Raises
         ------
@@ -230,6 +233,8 @@ class Lake(State):
         ------
         InvalidInputError
             If the source is neither, or something in it is not as it must be.
+        LakeConflictError
+            If somebody else holds the lock.
         """
         return self.append_rows(_read_source(source), f"import of {source.name}")
 
