@@ -198,7 +198,10 @@ class Lake(State):
     def export_zarr(
         self, path: Path, where: Sequence[str] = (), *, is_labelled: bool = False
     ) -> None:
-        """Copy this state, or a part of it, into a plain Zarr 3 store, see `copy`.
+        """Copy this state, or a part of it, into a plain Zarr 3 store without history.
+
+        Any Zarr reader opens it; to write to it, `sekkei lake import` brings it into a lake. See
+        `copy` for the parameters.
 
         Raises
         ------
@@ -226,6 +229,8 @@ class Lake(State):
         ------
         InvalidInputError
             If the source is neither, or something in it is not as it must be.
+        LakeConflictError
+            If somebody else holds the lock.
         """
         return self.append_rows(_read_source(source), f"import of {source.name}")
 
