@@ -10,7 +10,8 @@ from sekkei.arrays import freeze
 from sekkei.errors import ElectrodeError
 from sekkei.shapes import Float, Int
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
-from sekkei.structure.lead import MATCH_ANGSTROM, recognise_leads
+from sekkei.structure.lead import recognise_leads
+from sekkei.structure.lead_sites import MATCH_ANGSTROM
 
 SHORTEST_PERIOD_ANGSTROM = 2.0
 """Nothing repeats sooner: no two metal atoms are nearer."""
