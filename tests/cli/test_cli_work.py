@@ -10,7 +10,8 @@ import pytest
 from sekkei.lake import Lake
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec
-from sekkei.structure.extxyz import read_junctions, write_junctions
+from sekkei.structure.extxyz import write_junctions
+from sekkei.structure.files import read_junctions
 from sekkei.transport.chain import HOPPING_EV
 from sekkei.transport.tight_binding import TightBindingLabeler
 

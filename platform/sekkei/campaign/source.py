@@ -7,7 +7,7 @@ from sekkei.lake import Batch, Lake, SnapshotRow
 from sekkei.lake.query.parse import parse_filter
 from sekkei.structure.cross_section import narrowest_cross_section
 from sekkei.structure.experiment import Snapshot, snapshot_key
-from sekkei.structure.extxyz import read_junctions
+from sekkei.structure.files import read_junctions
 from sekkei.structure.junction import Junction
 
 

@@ -38,7 +38,7 @@ def channels(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Show where eigenchannels of a structure live, and its local density of states."""
-    from sekkei.structure.extxyz import read_junctions
+    from sekkei.structure.files import read_junctions
     from sekkei.transport.channels import junction_channels
     from sekkei.transport.device_labeler import make_device_labeler
 

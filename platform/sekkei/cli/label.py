@@ -53,7 +53,7 @@ def label(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Compute what structures of your own conduct."""
-    from sekkei.structure.extxyz import read_junctions
+    from sekkei.structure.files import read_junctions
     from sekkei.transport.plugins import make_labeler
 
     if is_leads_wanted:

@@ -23,7 +23,7 @@ def find_leads(file: Path, out: Path | None, *, as_json: bool) -> None:
     """
     import ase.io
 
-    from sekkei.structure.extxyz import read_frames
+    from sekkei.structure.files import read_frames
 
     proposed = []
     for frame, atoms in enumerate(read_frames(file)):

@@ -11,7 +11,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.lake.record import UNRECORDED, Batch, LabelRow, SnapshotRow, label_key
 from sekkei.structure.cross_section import narrowest_cross_section
 from sekkei.structure.experiment import Snapshot, snapshot_key
-from sekkei.structure.extxyz import read_frames
+from sekkei.structure.files import read_frames
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label
 

@@ -266,7 +266,7 @@ class State:
         Parameters
         ----------
         path
-            File to write; `sekkei.structure.extxyz.read_junctions` reads it back.
+            File to write; `sekkei.structure.files.read_junctions` reads it back.
         keys
             Keys of labels or of snapshots. A snapshot is written with its newest label, if any.
 

@@ -12,7 +12,8 @@ from ase.build import bulk
 from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 from sekkei.structure.experiment import snapshot_key
-from sekkei.structure.extxyz import read_junctions, write_junctions
+from sekkei.structure.extxyz import write_junctions
+from sekkei.structure.files import read_junctions
 from sekkei.structure.junction import Junction, parse_element
 
 
