@@ -84,7 +84,7 @@ def test_an_experiment_writes_its_snapshots_and_overwrites_nothing_unasked(sekke
 
     first = sekkei("experiment", "run", "thin.yaml", "--json")
     second = sekkei("experiment", "run", "thin.yaml", "--json")
-    third = sekkei("experiment", "run", "thin.yaml", "--json", "--out", "thin.extxyz")
+    third = sekkei("experiment", "run", "thin.yaml", "--json", "--force")
 
     (row,) = rows(first)
     assert len(read_junctions(Path("thin.extxyz"))) == row["n_snapshot"]

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sekkei.cli.engine import default_labeler, open_pool
-from sekkei.cli.options import AsJson, LabelerName, Workers
+from sekkei.cli.options import AsJson, LabelerName, Workers, check_out_folder
 from sekkei.cli.outcome import finish_if_interrupted
 from sekkei.cli.output import print_json
 from sekkei.errors import InvalidInputError
@@ -37,6 +37,7 @@ def demo(
             "a demonstration needs a trained model, but none was named; try --model with "
             "data/models/alkali-direct of a checkout, or a folder by `sekkei model save`"
         )
+    check_out_folder(out)
     predictor = load_predictor(model)
     name = default_labeler(labeler)
     again = "what is done is kept; run the same command again to go on"

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
-from typing import TextIO
 
 import ase.io.extxyz
 from ase import Atoms
@@ -35,14 +34,16 @@ _NO_FAULT = "look at docs/reference/input-convention.md"
 
 def write_junctions(path: "str | os.PathLike[str]", junctions: Sequence[Junction]) -> None:
     """Write junctions as an extxyz file that `read_junctions` reads back."""
-    with Path(path).open("w", encoding="utf-8") as stream:
-        append_frames(stream, [junction.to_atoms() for junction in junctions])
+    text = extxyz_text([junction.to_atoms() for junction in junctions])
+    Path(path).write_text(text, encoding="utf-8")
 
 
-def append_frames(stream: TextIO, frames: Sequence[Atoms]) -> None:
-    """Write ASE atoms as further frames of an open extxyz file."""
-    # A stream, since ASE takes what follows an @ in a name for an index.
-    ase.io.extxyz.write_xyz(stream, frames)
+def extxyz_text(frames: Sequence[Atoms]) -> str:
+    """Return ASE atoms as the frames of an extxyz file."""
+    # Not by name of the file, since ASE takes what follows an @ in one for an index.
+    text = StringIO()
+    ase.io.extxyz.write_xyz(text, frames)
+    return text.getvalue()
 
 
 def read_extxyz(path: Path) -> list[Atoms]:

@@ -1,5 +1,6 @@
 """One style for every figure: palette, sizes, and how a figure becomes a file."""
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from io import BytesIO
@@ -114,7 +115,10 @@ def as_bytes(figure: Figure, kind: Format = "svg") -> bytes:
 
 
 def save(
-    figure: Figure, folder: Path, name: str, kinds: tuple[Format, ...] = ("png", "svg", "pdf")
+    figure: Figure,
+    folder: str | os.PathLike[str],
+    name: str,
+    kinds: tuple[Format, ...] = ("png", "svg", "pdf"),
 ) -> tuple[Path, ...]:
     """Write a figure as bitmap (300 dpi) and vector files ``folder/name.<kind>``.
 
@@ -127,8 +131,9 @@ def save(
         raise InvalidInputError(
             f"a figure's name must be a bare file name, but found {name!r}; pass the folder apart"
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = tuple(folder / f"{name}.{kind}" for kind in kinds)
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    paths = tuple(place / f"{name}.{kind}" for kind in kinds)
     for path, kind in zip(paths, kinds, strict=True):
         path.write_bytes(as_bytes(figure, kind))
     return paths
