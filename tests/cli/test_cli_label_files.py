@@ -190,3 +190,38 @@ def test_a_temperature_beyond_the_energies_is_refused_before_the_label(
     )
 
     assert (ended.code, "the energies must reach" in ended.err) == (2, True)
+
+
+def test_a_histogram_is_drawn_over_itself_and_over_nothing_else(sekkei, filled, tmp_path) -> None:
+    words = ("histogram", "--lake", filled, "--out", "figures")
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "histogram.png").write_bytes(b"of my thesis")
+
+    refused = sekkei(*words)
+    kept = (tmp_path / "figures" / "histogram.png").read_bytes()
+    (tmp_path / "figures" / "histogram.png").unlink()
+
+    assert (refused.code, kept) == (2, b"of my thesis")
+    assert "must not replace what it did not make" in refused.err
+    assert (sekkei(*words).code, sekkei(*words).code) == (0, 0)
+
+
+def test_a_demonstration_moves_into_no_folder_of_another_kind(sekkei, tmp_path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "report.html").write_text("mine")
+
+    ended = sekkei("demo", "--model", "nowhere", "--out", "thesis")
+
+    assert (ended.code, "holds something else" in ended.err) == (2, True)
+    assert (tmp_path / "thesis" / "report.html").read_text() == "mine"
+
+
+def test_a_poscar_cannot_be_imported_but_says_how(sekkei, tmp_path) -> None:
+    atoms = build_contact(CONTACT).to_atoms()
+    atoms.cell = [24.0, 24.0, 60.0]
+    ase.io.write(tmp_path / "POSCAR", atoms, format="vasp")
+
+    ended = sekkei("lake", "import", "POSCAR", "--lake", "lake")
+
+    assert (ended.code, "see what --find-leads proposes" in ended.err) == (2, True)
+    assert not (tmp_path / "lake").exists()

@@ -38,6 +38,11 @@ def demo(
             "data/models/alkali-direct of a checkout, or a folder by `sekkei model save`"
         )
     check_out_folder(out)
+    if out.is_dir() and any(out.iterdir()) and not (out / "lake").is_dir():
+        raise InvalidInputError(
+            f"a demonstration must have a folder of its own, but {out} holds something else; name "
+            "another"
+        )
     predictor = load_predictor(model)
     name = default_labeler(labeler)
     again = "what is done is kept; run the same command again to go on"

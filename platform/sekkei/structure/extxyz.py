@@ -29,7 +29,7 @@ ASE_FAULTS = (
 
 _MOST_SHOWN = 60
 _MOST_DIGITS = 12
-_NO_FAULT = "look at docs/reference/input-convention.md"
+_LOOK = "look at docs/reference/input-convention.md"
 
 
 def write_junctions(path: "str | os.PathLike[str]", junctions: Sequence[Junction]) -> None:
@@ -57,7 +57,7 @@ def read_extxyz(path: Path) -> list[Atoms]:
     lines = _lines(path)
     frames = [_frame(path, at, lines[at:end]) for at, end in _bounds(path, lines)]
     if not frames:
-        raise InvalidInputError(f"{path} must hold a structure, but it is empty; {_NO_FAULT}")
+        raise InvalidInputError(f"{path} must hold a structure, but it is empty; {_LOOK}")
     return frames
 
 
@@ -67,7 +67,7 @@ def _lines(path: Path) -> list[str]:
             text = str(stream.read(), "utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidInputError(
-            f"{path} must be an extxyz file, but it is no text; {_NO_FAULT}"
+            f"{path} must be an extxyz file, but it is no text; {_LOOK}"
         ) from error
     except (OSError, EOFError) as error:
         raise InvalidInputError(f"{path} must be readable, but: {error}") from error
@@ -99,7 +99,7 @@ def _count(path: Path, at: int, lines: Sequence[str]) -> int:
         raise _fault(path, at, f"found {shown} where the number of atoms must stand")
     if not int(said[:_MOST_DIGITS]):
         raise InvalidInputError(
-            f"{path} must hold a structure, but a frame is empty, at line {at + 1}; {_NO_FAULT}"
+            f"{path} must hold a structure, but a frame is empty, at line {at + 1}; {_LOOK}"
         )
     left = max(0, len(lines) - at - 2)
     if len(said) > _MOST_DIGITS or int(said) > left:
@@ -142,5 +142,5 @@ def _fault(path: Path, at: int, what: str) -> InvalidInputError:
             line=line,
         )
     return InvalidInputError(
-        f"{path} must be an extxyz file, but {what}, at line {line}; {_NO_FAULT}", line=line
+        f"{path} must be an extxyz file, but {what}, at line {line}; {_LOOK}", line=line
     )

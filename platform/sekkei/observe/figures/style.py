@@ -1,7 +1,7 @@
 """One style for every figure: palette, sizes, and how a figure becomes a file."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from io import BytesIO
 from pathlib import Path
@@ -72,10 +72,13 @@ _RC: dict[Any, Any] = {
     "ytick.labelsize": 8.5,
 }
 
+_MADE_BY = "figure by sekkei"
+"""What each figure says of itself, so that it is known again."""
+
 _UNDATED: dict[Format, dict[str, str | None]] = {
-    "png": {"Software": None},
-    "svg": {"Date": None, "Creator": None},
-    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "png": {"Software": _MADE_BY},
+    "svg": {"Date": None, "Creator": _MADE_BY},
+    "pdf": {"CreationDate": None, "Creator": _MADE_BY, "Producer": None},
 }
 
 _Parameters = ParamSpec("_Parameters")
@@ -137,3 +140,19 @@ def save(
     for path, kind in zip(paths, kinds, strict=True):
         path.write_bytes(as_bytes(figure, kind))
     return paths
+
+
+def check_own(paths: Iterable[Path]) -> None:
+    """Refuse files that are there and that `save` did not make.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is there and is none.
+    """
+    for path in paths:
+        if path.exists() and not (path.is_file() and _MADE_BY.encode() in path.read_bytes()):
+            raise InvalidInputError(
+                f"a figure must not replace what it did not make, but {path} is something else; "
+                "move it, or name another folder by --out"
+            )
