@@ -1,6 +1,8 @@
 """Extended XYZ: frames of a file, with the line where it is not as it must be."""
 
+import lzma
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
@@ -19,6 +21,8 @@ ASE_FAULTS = (
     AssertionError,
     AttributeError,
     LookupError,
+    MemoryError,  # a header that promises too much
+    NameError,  # of a variable that it sets in a part that the file lacks
     OSError,
     RuntimeError,  # ASE lets its own end of iteration out as one
     StopIteration,
@@ -69,7 +73,7 @@ def _lines(path: Path) -> list[str]:
         raise InvalidInputError(
             f"{path} must be an extxyz file, but it is no text; {_LOOK}"
         ) from error
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         raise InvalidInputError(f"{path} must be readable, but: {error}") from error
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     while lines and not lines[-1].strip():

@@ -9,7 +9,7 @@ from scipy.spatial import cKDTree
 from sekkei.arrays import freeze
 from sekkei.errors import ElectrodeError
 from sekkei.shapes import Float, Int
-from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
+from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction, check_positions
 from sekkei.structure.lead import recognise_leads
 from sekkei.structure.lead_sites import MATCH_ANGSTROM
 
@@ -76,7 +76,10 @@ def propose_leads(
     ------
     ElectrodeError
         If the ends do not repeat, or the right one does not continue the left one.
+    InvalidInputError
+        If a position is not finite.
     """
+    check_positions(positions)
     found = _best(numbers, positions, MATCH_ANGSTROM)
     if found is None:
         raise _none(_best(numbers, positions, LOOSE_ANGSTROM))

@@ -233,7 +233,7 @@ def _check(z: np.ndarray, xyz: np.ndarray, region: np.ndarray, period: float) ->
             "a junction needs n numbers, (n, 3) positions and n regions with n > 0, but found "
             f"shapes {z.shape}, {xyz.shape} and {region.shape}; pass arrays of equal length"
         )
-    _check_positions(xyz)
+    check_positions(xyz)
     stray = np.flatnonzero((z < 1) | (z >= len(chemical_symbols)))
     if len(stray):
         raise InvalidInputError(
@@ -260,7 +260,14 @@ def _check(z: np.ndarray, xyz: np.ndarray, region: np.ndarray, period: float) ->
         )
 
 
-def _check_positions(xyz: np.ndarray) -> None:
+def check_positions(xyz: Float[np.ndarray, "atom 3"]) -> None:
+    """Refuse positions that are not finite, or no length of a junction.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the atoms.
+    """
     if not np.isfinite(xyz).all():
         bad = np.flatnonzero(~np.isfinite(xyz).all(axis=1)).tolist()
         raise InvalidInputError(
