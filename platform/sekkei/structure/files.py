@@ -12,6 +12,7 @@ import ase.io
 import numpy as np
 from ase import Atoms
 from ase.io.formats import UnknownFileTypeError, filetype, ioformats
+from ase.spacegroup.spacegroup import SpacegroupError
 
 from sekkei.errors import InvalidInputError
 from sekkei.structure.extxyz import ASE_FAULTS, read_extxyz, reason
@@ -39,6 +40,9 @@ _PEEK = 4096
 _COUNT = re.compile(r"\ufeff?\s*\d+\s*[\r\n]")
 _VASP = re.compile("POSCAR|CONTCAR|XDATCAR|OUTCAR")
 _DATA = re.compile(r"^\s*\d+\s+atom\s+types\b", re.MULTILINE)
+_PROMISE = re.compile(
+    r"(?:^ITEM: NUMBER OF ATOMS\s+|^[ \t]*(?=\d+[ \t]+atoms\b))(\d+)", re.MULTILINE
+)
 _MASSES = re.compile(r"^\s*(Masses|Atom Type Labels)\b", re.MULTILINE)
 _NAMED_COLUMNS = re.compile(r"^ITEM: ATOMS.*\b(element|mass)\b", re.MULTILINE)
 _POSCAR_SYMBOLS = 5  # lines before the one that names the elements, or counts them if old
@@ -152,7 +156,7 @@ def _read(path: Path, form: str, species: Sequence[str]) -> list[Atoms]:
         return _all_frames(str(path), form)
     except InvalidInputError:
         raise
-    except ASE_FAULTS as error:
+    except (SpacegroupError, *ASE_FAULTS) as error:
         raise InvalidInputError(
             f"{path} must be a readable {FORMATS[form]} file, but {reason(error)}"
         ) from error
@@ -167,12 +171,15 @@ def _poscar(path: Path, species: Sequence[str]) -> Atoms:
         n_type = len([word for word in lines[_POSCAR_SYMBOLS].split() if word.isdigit()])
         _check_species(path, n_type, species)
         lines.insert(_POSCAR_SYMBOLS, " ".join(species))
+    counts = [word for word in lines[_POSCAR_SYMBOLS + 1].split() if word.isdigit()]
+    _check_promise(path, counts, len(lines))
     return _all_frames(StringIO("\n".join(lines) + "\n"), "vasp")[0]
 
 
 def _lammps(path: Path, form: str, species: Sequence[str]) -> list[Atoms]:
     text = path.read_text(encoding="utf-8")
     is_dump = form == "lammps-dump-text"
+    _check_promise(path, _PROMISE.findall(text), text.count("\n"))
     if (_NAMED_COLUMNS if is_dump else _MASSES).search(text):
         if species:
             raise _names_elements(path)
@@ -199,6 +206,15 @@ def _check_species(path: Path, n_type: int | None, species: Sequence[str]) -> No
         raise InvalidInputError(
             f"{path} knows types of atoms and no elements, so species must be given{count}, but "
             f"found {found}; try --species K --species Na"
+        )
+
+
+def _check_promise(path: Path, counts: Sequence[str], n_line: int) -> None:
+    """Refuse a count of atoms that the file cannot hold, which ASE would believe."""
+    if any(len(count) > len(str(n_line)) or int(count) > n_line for count in counts):
+        raise InvalidInputError(
+            f"{path} must hold as many atoms as it promises, but it has {n_line} lines only; is "
+            "it cut off?"
         )
 
 

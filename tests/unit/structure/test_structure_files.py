@@ -9,6 +9,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.extxyz import write_junctions
 from sekkei.structure.files import Reading, read_frames, read_junctions, vacuum_across
+from sekkei.structure.find_leads import propose_leads
 from sekkei.structure.junction import Junction
 
 HEAD = "Properties=species:S:1:pos:R:3:region:I:1 electrode_period_angstrom=3.6"
@@ -119,7 +120,8 @@ def test_a_file_of_siesta_is_read_in_its_own_unit(tmp_path) -> None:
 
 
 DUMP = (
-    "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n2\nITEM: BOX BOUNDS pp pp pp\n0 20\n0 20\n0 30\n"
+    "ITEM: TIMESTEP\n5000000\nITEM: NUMBER OF ATOMS\n2\n"
+    "ITEM: BOX BOUNDS pp pp pp\n0 20\n0 20\n0 30\n"
     "ITEM: ATOMS id type x y z\n1 1 5 5 1\n2 2 5 5 6\n"
 )
 DATA = (
@@ -201,3 +203,24 @@ def test_a_file_of_another_program_is_named_and_pickles_are_never_opened(tmp_pat
             read_frames(path)
     with pytest.raises(InvalidInputError, match="seems to be cube"):
         read_frames(written(tmp_path, "density\nof a wire\n", "a.cube"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.dump", DUMP.replace("ATOMS\n2\n", f"ATOMS\n{10**12}\n")),
+        ("a.data", DATA.replace("2 atoms", f"{10**12} atoms")),
+        ("POSCAR", OLD_POSCAR.replace("\n1 1\n", f"\n1 {10**12}\n")),
+    ],
+)
+@pytest.mark.timeout(20)
+def test_a_promise_of_a_million_million_atoms_is_not_believed(tmp_path, name, text) -> None:
+    with pytest.raises(InvalidInputError, match="as many atoms as it promises"):
+        read_frames(written(tmp_path, text, name), Reading(species=("K", "Na")))
+
+
+def test_a_position_that_is_no_number_is_named_before_leads_are_sought(tmp_path) -> None:
+    (frame,) = read_frames(written(tmp_path, FRAME.replace("Na 0 0 3.6", "Na 0 nan 3.6")))
+
+    with pytest.raises(InvalidInputError, match=r"positions must be finite, but atoms \[1\]"):
+        propose_leads(frame.numbers, frame.positions)
