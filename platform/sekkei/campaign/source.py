@@ -6,7 +6,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.lake import Batch, Lake, SnapshotRow
 from sekkei.lake.query.parse import parse_filter
 from sekkei.structure.experiment import snapshot_key
-from sekkei.structure.extxyz import read_junctions
+from sekkei.structure.files import read_junctions
 from sekkei.structure.junction import Junction
 from sekkei.structure.user_structure import structure_of_user
 

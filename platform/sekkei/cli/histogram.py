@@ -90,10 +90,12 @@ def histogram(  # noqa: PLR0913  (each is an option of the command line)
 ) -> None:
     """Histogram conductances of a lake or of your own traces, and compare them with experiment."""
     from sekkei.cli.histogram_lake import LakeRequest, read_lake
-    from sekkei.cli.histogram_output import Telling, tell_comparison, tell_one
+    from sekkei.cli.histogram_output import KINDS, Telling, tell_comparison, tell_one
+    from sekkei.observe.figures.style import check_own
     from sekkei.observe.measured import Calibration, Columns, CutRule, MeasuredFiles, measured_files
 
     check_out_folder(out)
+    check_own(out / f"histogram.{kind}" for kind in KINDS)  # that one is always drawn
     _check_quantity(model, quantity, has_labels=has_labels)
     files = measured_files([*(measured or ()), *(more or ())])
     _check_sources(lake, files, is_named=bool(measured))

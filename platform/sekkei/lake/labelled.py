@@ -12,7 +12,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.lake.admission import find_batch_faults
 from sekkei.lake.record import UNRECORDED, Batch, LabelRow, SnapshotRow, label_key
 from sekkei.structure.experiment import Stage, snapshot_key
-from sekkei.structure.extxyz import read_frames
+from sekkei.structure.files import read_frames
 from sekkei.structure.junction import Junction
 from sekkei.structure.user_structure import structure_of_user
 from sekkei.transport.labeler import Label

@@ -1,5 +1,6 @@
 """Opening a lake, its states, and the door to its writer."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -61,7 +62,7 @@ class Lake(State):
         super().__init__(zarr.open_group(store, mode="r"), str(path))
 
     @classmethod
-    def create(cls, path: Path | str) -> "Lake":
+    def create(cls, path: str | os.PathLike[str]) -> "Lake":
         """Make an empty lake.
 
         Raises
@@ -72,7 +73,7 @@ class Lake(State):
         return cls._at_tip(Path(path), create_repository(Path(path)))
 
     @classmethod
-    def open(cls, path: Path | str) -> "Lake":
+    def open(cls, path: str | os.PathLike[str]) -> "Lake":
         """Open the newest state of a lake.
 
         Raises
@@ -83,7 +84,7 @@ class Lake(State):
         return _twice(lambda: cls._at_tip(Path(path), open_repository(Path(path))))
 
     @classmethod
-    def open_or_create(cls, path: Path | str) -> "Lake":
+    def open_or_create(cls, path: str | os.PathLike[str]) -> "Lake":
         """Open a lake, or make one where there is none.
 
         Raises
@@ -170,7 +171,9 @@ class Lake(State):
             raise InvalidInputError(f"a number of states must be 0 or more, but found {n}")
         return [(commit.id, commit.written_at, commit.message) for commit in self._commits(n)]
 
-    def copy(self, path: Path, where: Sequence[str] = (), *, is_labelled: bool = False) -> "Lake":
+    def copy(
+        self, path: str | os.PathLike[str], where: Sequence[str] = (), *, is_labelled: bool = False
+    ) -> "Lake":
         """Copy this state, or a part of it, into a new lake, in one commit and well compressed.
 
         The copy is a lake like any other, to be read and to be written to. All numbers are equal
@@ -193,10 +196,12 @@ class Lake(State):
         """
         message = f"copy of state {self._snapshot_id}"
         fill = self._filling(where, is_labelled=is_labelled, is_checked=True)
-        return Lake._at_tip(path, create_repository(path, message, fill=fill, is_compact=True))
+        place = Path(path)
+        repository = create_repository(place, message, fill=fill, is_compact=True)
+        return Lake._at_tip(place, repository)
 
     def export_zarr(
-        self, path: Path, where: Sequence[str] = (), *, is_labelled: bool = False
+        self, path: str | os.PathLike[str], where: Sequence[str] = (), *, is_labelled: bool = False
     ) -> None:
         """Copy this state, or a part of it, into a plain Zarr 3 store without history.
 
@@ -209,9 +214,9 @@ class Lake(State):
             If the folder holds something, or a filter is not one.
         """
         fill = self._filling(where, is_labelled=is_labelled)
-        create_plain_store(path, fill)
+        create_plain_store(Path(path), fill)
 
-    def import_rows(self, source: Path) -> dict[str, int]:
+    def import_rows(self, source: str | os.PathLike[str]) -> dict[str, int]:
         """Bring in what this lake does not hold yet, in one commit, under the lock.
 
         Parameters
@@ -232,20 +237,24 @@ class Lake(State):
         LakeConflictError
             If somebody else holds the lock.
         """
-        return self.append_rows(_read_source(source), f"import of {source.name}")
+        place = Path(source)
+        return self.append_rows(_read_source(place), f"import of {place.name}")
 
     @classmethod
-    def import_into(cls, path: Path | str, source: Path) -> dict[str, int]:
+    def import_into(
+        cls, path: str | os.PathLike[str], source: str | os.PathLike[str]
+    ) -> dict[str, int]:
         """Bring rows into a lake, which is made where there is none and the source can be read.
 
         See `import_rows` for the source, what is returned, and what is raised.
         """
-        found = _read_source(source)
+        place = Path(source)
+        found = _read_source(place)
         if isinstance(found, Lake) and not is_lake(Path(path)):
             from sekkei.lake.admission import check_source  # noqa: PLC0415  (for writers only)
 
             check_source(found)  # refused before there is an empty lake
-        return cls.open_or_create(path).append_rows(found, f"import of {source.name}")
+        return cls.open_or_create(path).append_rows(found, f"import of {place.name}")
 
     def append_rows(self, found: "Lake | Batch", message: str) -> dict[str, int]:
         """Append what this lake does not hold yet of another one, or of a batch, in one commit.

@@ -1,5 +1,6 @@
 """Reading one state of a lake."""
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -296,13 +297,13 @@ class State:
 
         return count_unchecked(self._root)
 
-    def export_extxyz(self, path: Path, keys: Sequence[str]) -> None:
+    def export_extxyz(self, path: str | os.PathLike[str], keys: Sequence[str]) -> None:
         """Write structures as extxyz, with key, displacement and conductance in the header.
 
         Parameters
         ----------
         path
-            File to write; `sekkei.structure.extxyz.read_junctions` reads it back.
+            File to write; `sekkei.structure.files.read_junctions` reads it back.
         keys
             Keys of labels or of snapshots. A snapshot is written with its newest label, if any.
 
@@ -314,7 +315,7 @@ class State:
         from sekkei.lake.export import in_parts, write_extxyz  # noqa: PLC0415  (file formats)
 
         self._check_keys(keys)
-        write_extxyz(path, (self._described(some) for some in in_parts(keys, _AT_ONCE)))
+        write_extxyz(Path(path), (self._described(some) for some in in_parts(keys, _AT_ONCE)))
 
     def describe(self, key: str) -> list[dict[str, Any]]:
         """Return every row that has a key; see `sekkei.lake.show.describe_key`.
@@ -326,7 +327,9 @@ class State:
         """
         return describe_key(self.reader, key)
 
-    def export_parquet(self, path: Path, table: str = "label", where: Sequence[str] = ()) -> int:
+    def export_parquet(
+        self, path: str | os.PathLike[str], table: str = "label", where: Sequence[str] = ()
+    ) -> int:
         """Write the rows that filters hold for as Parquet, with spectra as lists.
 
         Returns
@@ -341,7 +344,7 @@ class State:
         """
         from sekkei.lake.parquet import write_parquet  # noqa: PLC0415  (Arrow)
 
-        return write_parquet(path, self.selection(table, where))
+        return write_parquet(Path(path), self.selection(table, where))
 
     @property
     def root(self) -> zarr.Group:

@@ -1,8 +1,8 @@
 """The predictor port: what was learned from labels, and what it says of junctions."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -132,7 +132,7 @@ class Predictor(Protocol):
         """
         ...
 
-    def save(self, folder: Path, /) -> None:
+    def save(self, folder: str | os.PathLike[str], /) -> None:
         """Write a folder that `load_predictor` reads back; nothing in it is executable."""
         ...
 

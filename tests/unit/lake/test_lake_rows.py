@@ -9,7 +9,7 @@ import pytest
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Batch, LabelRow, SnapshotRow, label_key
 from sekkei.structure.experiment import snapshot_key
-from sekkei.structure.extxyz import read_junctions
+from sekkei.structure.files import read_junctions
 
 
 def test_an_experiment_comes_back_with_the_columns_derived_from_its_specification(filled, batch):

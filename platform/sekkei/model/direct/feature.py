@@ -12,7 +12,8 @@ from sekkei.model.direct.descriptor import DescriptorOptions, atomic_constants, 
 from sekkei.shapes import Float
 from sekkei.specification import Specification
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
-from sekkei.structure.lead import MATCH_ANGSTROM, check_overlap, extend_leads
+from sekkei.structure.lead import check_overlap, extend_leads
+from sekkei.structure.lead_sites import MATCH_ANGSTROM
 
 _REACH = 3.0
 """Lead atoms further from the device than so many window widths add less than 0.3 %."""
