@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -195,8 +194,10 @@ class Lake(State):
             If the folder holds something, a filter is not one, or a row is not possible.
         """
         message = f"copy of state {self._snapshot_id}"
-        fill = self._filling(where, is_labelled=is_labelled, is_checked=True)
-        place = Path(path)
+        from sekkei.lake.excerpt import copying  # noqa: PLC0415  (readers need no writer)
+
+        about, place = (self.reader, self._snapshot_id, where), Path(path)
+        fill = copying(*about, is_labelled=is_labelled, is_checked=True)
         repository = create_repository(place, message, fill=fill, is_compact=True)
         return Lake._at_tip(place, repository)
 
@@ -213,7 +214,10 @@ class Lake(State):
         InvalidInputError
             If the folder holds something, or a filter is not one.
         """
-        fill = self._filling(where, is_labelled=is_labelled)
+        from sekkei.lake.excerpt import copying  # noqa: PLC0415  (readers need no writer)
+
+        about = (self.reader, self._snapshot_id, where)
+        fill = copying(*about, is_labelled=is_labelled, is_checked=False)
         create_plain_store(Path(path), fill)
 
     def import_rows(self, source: str | os.PathLike[str]) -> dict[str, int]:
@@ -368,14 +372,6 @@ class Lake(State):
             return {}
         (commit,) = islice(self._repository.ancestry(snapshot_id=state), 1)
         return {table: int(n) for table, n in commit.metadata.items()}
-
-    def _filling(
-        self, where: Sequence[str], *, is_labelled: bool, is_checked: bool = False
-    ) -> Callable[[zarr.Group], None]:
-        from sekkei.lake.excerpt import copying  # noqa: PLC0415  (for writers only)
-
-        chosen = partial(copying, self.reader, self._snapshot_id, where)
-        return chosen(is_labelled=is_labelled, is_checked=is_checked)
 
     def _check_writable(self) -> None:
         check_process()
