@@ -168,7 +168,7 @@ class _Planner:
     def _plan_experiments(self, stage: StageSpec) -> StagePlan:
         tasks = experiment_tasks(members(stage.experiments or ()), self._dynamics)
         missing = missing_experiments(self._lake, tasks, self._refused)
-        n_stored = len(self._lake.keys("experiment") & {task.key for task in tasks})
+        n_stored = len(self._lake.held("experiment") & {task.key for task in tasks})
         self._snapshots.experiments[stage.name] = tuple(task.key for task in tasks)
         self._missing[stage.name] = len(missing)
         engines = {task.recipe for task in tasks}
@@ -182,7 +182,7 @@ class _Planner:
         chosen = self._snapshots.settle(self._lake, stage)
         recipe = recipe_of(plan)
         missing = missing_labels(self._lake, chosen, recipe, self._refused)
-        n_stored = len(self._lake.keys("label") & {label_key(key, recipe) for key in chosen})
+        n_stored = len(self._lake.held("label") & {label_key(key, recipe) for key in chosen})
         self._later[stage.name] = n_expected = self._expected(stage, plan)
         self._unlabelled[stage.name] = len(missing)
         again = self._retries.counted(label_key(key, recipe) for key in missing)
@@ -195,7 +195,7 @@ class _Planner:
         settled = self._snapshots.settled[stage.name]
         chosen = choose_kept(self._lake, kept, settled, recipe)
         missing = missing_matrices(self._lake, chosen, recipe, self._refused)
-        held = self._lake.keys("matrix")
+        held = self._lake.held("matrix")
         n_stored = sum(matrix_key(label_key(key, recipe)) in held for key in chosen)
         n_more = self._unlabelled[stage.name] + self._later[stage.name]
         if kept.count is not None:

@@ -76,7 +76,7 @@ def missing_predictions(
     lake: Lake, snapshots: Iterable[str], model: str, refused: frozenset[str]
 ) -> tuple[str, ...]:
     """Return the snapshots without prediction by this model, and without a refusal that stays."""
-    predicted = lake.keys("prediction")
+    predicted = lake.held("prediction")
     return tuple(
         key
         for key in snapshots

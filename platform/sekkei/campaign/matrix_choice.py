@@ -58,5 +58,5 @@ def missing_matrices(
     lake: Lake, snapshots: Sequence[str], recipe: str, refused: frozenset[str]
 ) -> tuple[str, ...]:
     """Return the snapshots without matrices in the lake, and without a refusal that stays."""
-    known = lake.keys("matrix") | refused
+    known = lake.held("matrix") | refused
     return tuple(key for key in snapshots if matrix_key(label_key(key, recipe)) not in known)

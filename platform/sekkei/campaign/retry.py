@@ -57,7 +57,7 @@ class Retries:
 
     def left_alone(self, lake: Lake) -> frozenset[str]:
         """Return the keys of the refusals of a lake that are not tried again, or not any more."""
-        return lake.keys("refusal").difference(self._kinds)
+        return lake.held("refusal").difference(self._kinds)
 
     def counted(self, keys: Iterable[str]) -> dict[str, int]:
         """Count those among some keys that are still to be tried again, by kind."""

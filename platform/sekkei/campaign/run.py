@@ -246,7 +246,7 @@ class _Run:
 
     def _connect(self, stages: Sequence[StageSpec], works: dict[str, StageWork]) -> None:
         lake = self.context.lake
-        known = lake.keys("label") | self.context.refused
+        known = lake.held("label") | self.context.refused
         feeds: dict[str, list[LabelFeed]] = {}
         for stage in stages:
             plan = stage.labels

@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 from sekkei.campaign.context import CampaignContext, Dynamics
+from sekkei.campaign.impossible import not_a_label
 from sekkei.campaign.matrix_choice import is_in_share
 from sekkei.campaign.production import check_recipe, chunks, produce_together
 from sekkei.campaign.stage_spec import LabelPlan
@@ -58,7 +59,7 @@ def missing_experiments(
     lake: Lake, tasks: Iterable[Task[ExperimentSpec]], refused: frozenset[str]
 ) -> tuple[Task[ExperimentSpec], ...]:
     """Leave out experiments that the lake holds, or whose refusal stays."""
-    done = lake.keys("experiment")
+    done = lake.held("experiment")
     return tuple(
         task
         for task in tasks
@@ -196,7 +197,7 @@ def missing_labels(
     lake: Lake, snapshots: Iterable[str], recipe: str, refused: frozenset[str]
 ) -> tuple[str, ...]:
     """Return the snapshots without label by this method, and without a refusal that stays."""
-    known = lake.keys("label") | refused
+    known = lake.held("label") | refused
     return tuple(key for key in snapshots if label_key(key, recipe) not in known)
 
 
@@ -210,7 +211,14 @@ def label_tasks(
 
 
 def refusal_row(result: Result[Any, Any], stage: Any, refusal: Refusal) -> RefusalRow:
-    """Make the row of a task that was refused."""
+    """Make the row of a task that was refused.
+
+    Raises
+    ------
+    InvalidInputError
+        If another method refused than the campaign's: the key of the row would lie.
+    """
+    check_recipe(result.task, refusal.recipe, "recipe")
     return RefusalRow(
         key=label_key(result.task.subject, result.task.recipe),
         subject=result.task.subject,
@@ -242,11 +250,13 @@ def _experiment_rows(result: Result[ExperimentSpec, Experiment]) -> Batch:
     return Batch(experiments=(row,), snapshots=snapshots)
 
 
-def label_rows(result: Result[Junction | WithMatrices, Label | LabelWithMatrices]) -> Batch:
+def label_rows(result: Result[Junction | WithMatrices, Any]) -> Batch:
     """Turn a label, with or without its matrices, into rows."""
     task, outcome = result.task, result.outcome
     if isinstance(outcome, Refusal):
         return Batch(refusals=(refusal_row(result, "label", outcome),))
+    if not isinstance(outcome, Label | LabelWithMatrices):
+        return Batch(refusals=(refusal_row(result, "label", not_a_label(result)),))
     label = outcome if isinstance(outcome, Label) else outcome.label
     check_recipe(task, label.recipe, "recipe")
     about = (task.subject, label, result.provenance)

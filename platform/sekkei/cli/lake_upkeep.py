@@ -1,4 +1,4 @@
-"""``sekkei lake tag``, ``gc``, ``migrate`` and ``restore``: states and their space."""
+"""``sekkei lake tag``, ``gc``, ``migrate``, ``restore``, ``withdraw``: states and single rows."""
 
 import math
 from dataclasses import asdict
@@ -67,6 +67,27 @@ def migrate(*, lake: LakeFolder, as_json: AsJson = False) -> None:
     from sekkei.lake import migrate_lake
 
     print_record(asdict(migrate_lake(lake)), as_json=as_json)
+
+
+def withdraw(
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of rows.")],
+    *,
+    lake: LakeFolder,
+    reason: Annotated[str, typer.Option(help="Why, in one line; the history shows it.")],
+    reinstate: Annotated[
+        bool, typer.Option("--reinstate", help="Show rows again that were withdrawn.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Leave rows out of all reading, with what was made from them; nothing is deleted."""
+    from sekkei.lake import count_withdrawn, withdraw_rows
+
+    opened = open_at(lake, None)
+    state = withdraw_rows(opened, keys, reason, is_undone=reinstate)
+    if state == opened.state_id:
+        say(f"nothing to do: all of them are {'shown' if reinstate else 'withdrawn'} already")
+    left_out = count_withdrawn(opened.refreshed().reader)
+    print_record({"state": state, "withdrawn": left_out}, as_json=as_json)
 
 
 def restore(

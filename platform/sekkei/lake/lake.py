@@ -1,11 +1,11 @@
 """Opening a lake, its states, and the door to its writer."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +39,7 @@ from sekkei.lake.store import (
     schema_version,
     tip_version,
 )
+from sekkei.lake.withdrawal import count_withdrawn
 
 if TYPE_CHECKING:
     from sekkei.lake.committer import Committer
@@ -60,7 +61,7 @@ class Lake(State):
         super().__init__(zarr.open_group(store, mode="r"), str(path))
 
     @classmethod
-    def create(cls, path: Path | str) -> "Lake":
+    def create(cls, path: str | os.PathLike[str]) -> "Lake":
         """Make an empty lake.
 
         Raises
@@ -71,7 +72,7 @@ class Lake(State):
         return cls._at_tip(Path(path), create_repository(Path(path)))
 
     @classmethod
-    def open(cls, path: Path | str) -> "Lake":
+    def open(cls, path: str | os.PathLike[str]) -> "Lake":
         """Open the newest state of a lake.
 
         Raises
@@ -82,7 +83,7 @@ class Lake(State):
         return _twice(lambda: cls._at_tip(Path(path), open_repository(Path(path))))
 
     @classmethod
-    def open_or_create(cls, path: Path | str) -> "Lake":
+    def open_or_create(cls, path: str | os.PathLike[str]) -> "Lake":
         """Open a lake, or make one where there is none.
 
         Raises
@@ -151,6 +152,7 @@ class Lake(State):
             "atoms": int(array_of(self._root, "atom/number").shape[0]),
             "refusals_by_kind": count_standing(self.reader),
             "labels_by_engine": self._counts("label", "engine"),
+            "withdrawn": count_withdrawn(self.reader),
             "matrix_bytes": matrix_bytes(self._root),
             "files": n_file,
             "bytes": n_byte,
@@ -170,7 +172,9 @@ class Lake(State):
             raise InvalidInputError(f"a number of states must be 0 or more, but found {n}")
         return [(commit.id, commit.written_at, commit.message) for commit in self._commits(n)]
 
-    def copy(self, path: Path, where: Sequence[str] = (), *, is_labelled: bool = False) -> "Lake":
+    def copy(
+        self, path: str | os.PathLike[str], where: Sequence[str] = (), *, is_labelled: bool = False
+    ) -> "Lake":
         """Copy this state, or a part of it, into a new lake, in one commit and well compressed.
 
         The copy is a lake like any other, to be read and to be written to. All numbers are equal
@@ -189,14 +193,18 @@ class Lake(State):
         Raises
         ------
         InvalidInputError
-            If the folder holds something, or a filter is not one.
+            If the folder holds something, a filter is not one, or a row is not possible.
         """
         message = f"copy of state {self._snapshot_id}"
-        fill = self._filling(where, is_labelled=is_labelled)
-        return Lake._at_tip(path, create_repository(path, message, fill=fill, is_compact=True))
+        from sekkei.lake.excerpt import copying  # noqa: PLC0415  (readers need no writer)
+
+        about, place = (self.reader, self._snapshot_id, where), Path(path)
+        fill = copying(*about, is_labelled=is_labelled, is_checked=True)
+        repository = create_repository(place, message, fill=fill, is_compact=True)
+        return Lake._at_tip(place, repository)
 
     def export_zarr(
-        self, path: Path, where: Sequence[str] = (), *, is_labelled: bool = False
+        self, path: str | os.PathLike[str], where: Sequence[str] = (), *, is_labelled: bool = False
     ) -> None:
         """Copy this state, or a part of it, into a plain Zarr 3 store without history.
 
@@ -208,10 +216,13 @@ class Lake(State):
         InvalidInputError
             If the folder holds something, or a filter is not one.
         """
-        fill = self._filling(where, is_labelled=is_labelled)
-        create_plain_store(path, fill)
+        from sekkei.lake.excerpt import copying  # noqa: PLC0415  (readers need no writer)
 
-    def import_rows(self, source: Path) -> dict[str, int]:
+        about = (self.reader, self._snapshot_id, where)
+        fill = copying(*about, is_labelled=is_labelled, is_checked=False)
+        create_plain_store(Path(path), fill)
+
+    def import_rows(self, source: str | os.PathLike[str]) -> dict[str, int]:
         """Bring in what this lake does not hold yet, in one commit, under the lock.
 
         Parameters
@@ -232,16 +243,24 @@ class Lake(State):
         LakeConflictError
             If somebody else holds the lock.
         """
-        return self.append_rows(_read_source(source), f"import of {source.name}")
+        place = Path(source)
+        return self.append_rows(_read_source(place), f"import of {place.name}")
 
     @classmethod
-    def import_into(cls, path: Path | str, source: Path) -> dict[str, int]:
+    def import_into(
+        cls, path: str | os.PathLike[str], source: str | os.PathLike[str]
+    ) -> dict[str, int]:
         """Bring rows into a lake, which is made where there is none and the source can be read.
 
         See `import_rows` for the source, what is returned, and what is raised.
         """
-        found = _read_source(source)
-        return cls.open_or_create(path).append_rows(found, f"import of {source.name}")
+        place = Path(source)
+        found = _read_source(place)
+        if isinstance(found, Lake) and not is_lake(Path(path)):
+            from sekkei.lake.admission import check_source  # noqa: PLC0415  (for writers only)
+
+            check_source(found)  # refused before there is an empty lake
+        return cls.open_or_create(path).append_rows(found, f"import of {place.name}")
 
     def append_rows(self, found: "Lake | Batch", message: str) -> dict[str, int]:
         """Append what this lake does not hold yet of another one, or of a batch, in one commit.
@@ -338,7 +357,8 @@ class Lake(State):
 
     def _counts(self, table: str, column: str) -> dict[str, int]:
         found: Counter[str] = Counter()
-        for rows in self.reader.pieces(table):
+        for piece in self.reader.pieces(table):
+            rows = self.reader.visible(table, piece)
             names, counts = np.unique(self.reader.take(table, column, rows), return_counts=True)
             found.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
         return dict(found.most_common())
@@ -348,17 +368,6 @@ class Lake(State):
             return {}
         (commit,) = islice(self._repository.ancestry(snapshot_id=state), 1)
         return {table: int(n) for table, n in commit.metadata.items()}
-
-    def _filling(self, where: Sequence[str], *, is_labelled: bool) -> Callable[[zarr.Group], None]:
-        from sekkei.lake.excerpt import choose_rows, copy_rows  # noqa: PLC0415  (the same)
-
-        rows = choose_rows(self.reader, where, is_labelled=is_labelled)
-        about = {
-            "state_id": self._snapshot_id,
-            "filters": list(where),
-            "is_labelled": bool(where) or is_labelled,
-        }
-        return partial(copy_rows, self._root, rows, about)
 
     def _check_writable(self) -> None:
         check_process()

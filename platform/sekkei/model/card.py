@@ -1,6 +1,7 @@
 """A model card: what a model learned from, how good it is, and what it is not for."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,13 +159,14 @@ def model_card(facts: CardFacts) -> str:
     )
 
 
-def write_card(folder: Path, text: str) -> None:
+def write_card(folder: str | os.PathLike[str], text: str) -> None:
     """Put a card beside a saved predictor, whose identity does not depend on it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / CARD_FILE).write_text(text, "utf-8")
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    (place / CARD_FILE).write_text(text, "utf-8")
 
 
-def read_card(folder: Path) -> str:
+def read_card(folder: str | os.PathLike[str]) -> str:
     """Read the card of a saved predictor.
 
     Raises
@@ -172,7 +174,7 @@ def read_card(folder: Path) -> str:
     InvalidInputError
         If it has none.
     """
-    file = folder / CARD_FILE
+    file = Path(folder) / CARD_FILE
     if not file.is_file():
         raise InvalidInputError(
             f"a saved model must have a card, but {folder} has no {CARD_FILE}; save it by "
