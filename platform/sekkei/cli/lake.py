@@ -13,7 +13,7 @@ from sekkei.cli.lake_options import (
     TableName,
     open_at,
 )
-from sekkei.cli.lake_upkeep import gc, migrate, tag
+from sekkei.cli.lake_upkeep import gc, migrate, restore, tag
 from sekkei.cli.options import AsJson, LakeFolder
 from sekkei.cli.outcome import FAILED
 from sekkei.cli.output import print_record, print_rows, say
@@ -98,10 +98,13 @@ def verify(*, lake: LakeFolder, at: AtState = None, as_json: AsJson = False) -> 
     problems = opened.verify()
     print_rows([{"problem": problem} for problem in problems], as_json=as_json)
     say(f"{len(problems)} problems in state {opened.state_id} of {lake}")
+    n_unchecked, n_array = opened.count_unchecked()
+    if n_unchecked:
+        say(f"{n_unchecked} of {n_array} arrays have no checksums; sekkei lake copy adds them")
     if problems:
         raise typer.Exit(FAILED)
 
 
-for _verb in (export, copy, tag, gc, migrate):
+for _verb in (export, copy, tag, gc, migrate, restore):
     app.command()(_verb)
 app.command("import")(import_rows)

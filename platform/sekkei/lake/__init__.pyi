@@ -18,8 +18,9 @@ from .record import (
     matrix_key,
     prediction_key,
 )
+from .restore import Restoration, restore_lake
 from .state import State
-from .storage_errors import LakeReadError, LakeWriteError
+from .storage_errors import LakeGoneError, LakeReadError, LakeWriteError
 
 __all__ = [
     "UNRECORDED",
@@ -29,6 +30,7 @@ __all__ = [
     "Garbage",
     "LabelRow",
     "Lake",
+    "LakeGoneError",
     "LakeReadError",
     "LakeWriteError",
     "MatrixRow",
@@ -38,6 +40,7 @@ __all__ = [
     "PredictionRow",
     "ProposalRow",
     "RefusalRow",
+    "Restoration",
     "SnapshotRow",
     "Split",
     "State",
@@ -47,5 +50,6 @@ __all__ = [
     "migrate_lake",
     "prediction_key",
     "read_methods",
+    "restore_lake",
     "write_part",
 ]

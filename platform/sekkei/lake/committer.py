@@ -16,14 +16,21 @@ from sekkei.errors import InvalidInputError, LakeConflictError
 from sekkei.lake.cooperate import Split, Written, make_parts, write_rest
 from sekkei.lake.encode import encode
 from sekkei.lake.field import Row, rows_by_table, stored_rows
-from sekkei.lake.garbage import Garbage, collect_garbage, collect_in_folder
+from sekkei.lake.garbage import Garbage, check_tags, collect_garbage, collect_in_folder
 from sekkei.lake.imports import pieces_of, stored_blocks
 from sekkei.lake.location import is_remote, storage_of
 from sekkei.lake.method import Method, add_methods, read_methods
+from sekkei.lake.process import check_process
 from sekkei.lake.record import Batch
 from sekkei.lake.references import overtaken, references_of
 from sekkei.lake.schema import table_names
-from sekkei.lake.storage_errors import naming_storage_errors
+from sekkei.lake.storage_errors import (
+    check_there,
+    naming_append,
+    naming_broken_lake,
+    naming_damage,
+    naming_storage_errors,
+)
 from sekkei.lake.store import BRANCH, ragged_lengths, run_apart
 from sekkei.lake.table import read_keys
 
@@ -82,7 +89,7 @@ class Committer:
         if not any(fresh.values()):
             return str(session.snapshot_id)
         blocks = encode(stored_rows(fresh), ragged_lengths(root))
-        with naming_storage_errors(self._path):
+        with naming_append(self._path):
             add_methods(root, self._methods)
             run_apart(_append_all(session.store, blocks))
             tip = self._finish(session, message, _counts(fresh))
@@ -151,7 +158,7 @@ class Committer:
                 every.setdefault(table, []).extend(rows)
         if not any(every.values()):
             return self._tip
-        with naming_storage_errors(self._path):
+        with naming_append(self._path):
             split.session.merge(*(one.fork for one in written))
             write_rest(split.session.store, written)
             tip = self._finish(split.session, message, _counts(every))
@@ -192,7 +199,7 @@ class Committer:
             new[table] = [keys[i] for i in rows.tolist()]
             for some in pieces_of(table, rows):
                 blocks = stored_blocks(source, table, some, ragged_lengths(root))
-                with naming_storage_errors(self._path):
+                with naming_append(self._path):
                     run_apart(_append_all(session.store, blocks))
                 root = zarr.open_group(session.store, mode="r+")  # lengths changed
         counts = {table: len(keys) for table, keys in new.items()}
@@ -247,12 +254,19 @@ class Committer:
         -------
         Garbage
             What was given back.
+
+        Raises
+        ------
+        LakeReadError
+            If something that must be kept is damaged; nothing that is needed was deleted.
         """
         self._check_open()
         self._renew()
-        if is_remote(self._path):
-            return collect_garbage(self._repository, older_than)
-        found = collect_in_folder(self._path, older_than)
+        check_tags(self._path, self._repository)
+        with naming_damage("what gc must keep"):
+            if is_remote(self._path):
+                return collect_garbage(self._repository, older_than)
+            found = collect_in_folder(self._path, older_than)
         # What the repository remembers of states is what they were before.
         self._repository = icechunk.Repository.open(storage_of(self._path))
         self._references = references_of(self._path, self._repository)
@@ -268,6 +282,8 @@ class Committer:
                 f"a committer must hold the lock of its lake, but that of {self._path} was given "
                 "back; commit inside `with lake.committer()`"
             )
+        check_process()
+        check_there(self._path)
 
     def _tagged(self, name: str) -> str | None:
         if name not in self._repository.list_tags():
@@ -277,7 +293,8 @@ class Committer:
     def _writable(self) -> icechunk.Session:
         self._check_open()
         self._renew()
-        session = self._repository.writable_session(BRANCH)
+        with naming_broken_lake(self._path):
+            session = self._repository.writable_session(BRANCH)
         if session.snapshot_id != self._tip:
             raise overtaken(self._path)
         return session

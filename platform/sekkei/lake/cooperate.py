@@ -12,6 +12,7 @@ import zarr.api.asynchronous
 
 from sekkei.lake.encode import count_parts, encode
 from sekkei.lake.field import stored_rows
+from sekkei.lake.process import check_process
 from sekkei.lake.schema import RAGGED, SCHEMA
 from sekkei.lake.store import array_of, run_apart
 
@@ -113,6 +114,7 @@ def write_part(part: Part) -> Written:
     Ends of a column, in objects that hold rows of others, too, are handed back: two forks must
     never write one object.
     """
+    check_process()
     blocks = encode(part.rows, {table: part.starts[table] for table in RAGGED})
     rest: list[tuple[str, int, np.ndarray]] = []
 

@@ -1,21 +1,20 @@
 """Looking for damage in a lake."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
-import icechunk
 import numpy as np
 import zarr
 
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.schema import RAGGED, SCHEMA, columns, table_names
+from sekkei.lake.storage_errors import DAMAGE, LakeGoneError, LakeReadError, reason_of
 from sekkei.lake.store import array_of
 from sekkei.lake.table import read_keys
-from sekkei.lake.verify_content import find_wrong_keys
+from sekkei.lake.verify_arrays import find_wrong_arrays
+from sekkei.lake.verify_content import find_wrong_keys, find_wrong_snapshots
 from sekkei.lake.verify_matrix import find_wrong_matrices
-
-# What a missing or a broken object ends in, in the store and in the codecs.
-_DAMAGE = (icechunk.IcechunkError, OSError, RuntimeError, ValueError)
 
 
 def find_problems(reader: ColumnReader, spectrum: Callable[[str], Any]) -> list[str]:
@@ -34,18 +33,34 @@ def find_problems(reader: ColumnReader, spectrum: Callable[[str], Any]) -> list[
         One line per problem; empty if the lake is sound.
     """
     root = reader.root
-    problems = list(_unequal_lengths(root)) or list(_unreadable(root))
-    if problems:
-        return problems  # rows cannot be told from each other any more, or are not there
-    problems = list(_ragged(root))
-    return [
-        *_duplicates(root),
-        *_dangling(root),
-        *(problems or find_wrong_matrices(reader)),
-        *_not_finite(root, spectrum),
-        *_gaps(root),
-        *find_wrong_keys(reader),
-    ]
+    of_arrays = {"arrays": find_wrong_arrays, "lengths": _unequal_lengths, "reading": _unreadable}
+    for name, of_array in of_arrays.items():
+        if problems := _found_by(name, partial(of_array, root)):
+            return problems  # rows cannot be told from each other any more, or are not there
+    ragged = _found_by("offsets", partial(_ragged, root))
+    of_rows: dict[str, Callable[[], Iterator[str]]] = {
+        "duplicates": partial(_duplicates, root),
+        "links": partial(_dangling, root),
+        "finite numbers": partial(_not_finite, root, spectrum),
+        "gaps": partial(_gaps, root),
+        "keys": partial(find_wrong_keys, reader),
+    }
+    if not ragged:
+        of_rows["structures"] = partial(find_wrong_snapshots, reader)
+        of_rows["matrices"] = partial(find_wrong_matrices, reader)
+    return ragged + [line for name, check in of_rows.items() for line in _found_by(name, check)]
+
+
+def _found_by(name: str, check: Callable[[], Iterator[str]]) -> list[str]:
+    problems: list[str] = []
+    try:
+        problems.extend(check())
+    except LakeGoneError:
+        raise  # no damage
+    except (LakeReadError, ArithmeticError, AttributeError, *DAMAGE) as error:
+        # What damage looks like is not foreseen in all of its forms, and is damage all the same.
+        problems.append(f"the check of {name} stopped: {type(error).__name__}: {reason_of(error)}")
+    return problems
 
 
 def _unreadable(root: zarr.Group) -> Iterator[str]:
@@ -56,9 +71,13 @@ def _unreadable(root: zarr.Group) -> Iterator[str]:
             for start in range(0, array.shape[0], step):
                 try:
                     array[start : start + step]
-                except _DAMAGE as error:
-                    line = " ".join(str(error).split())[:120]
-                    yield f"{table}: {column.name} cannot be read from row {start} on: {line}"
+                except LakeGoneError:
+                    raise
+                except (LakeReadError, *DAMAGE) as error:
+                    # Of ours, what the store said.
+                    cause = error.__cause__ if isinstance(error, LakeReadError) else None
+                    why = reason_of(cause if isinstance(cause, Exception) else error)
+                    yield f"{table}: {column.name} cannot be read from row {start} on: {why}"
                     break
 
 
@@ -122,7 +141,15 @@ def _not_finite(root: zarr.Group, spectrum: Callable[[str], Any]) -> Iterator[st
     # Lazily, shard by shard: spectra are the one thing here that may not fit into memory.
     energies, transmission = spectrum("label/energy_ev"), spectrum("label/transmission")
     has_energy, has_value = np.isfinite(energies), np.isfinite(transmission)
-    broken = (has_energy != has_value).any(axis=1) | ~has_energy.any(axis=1)
+    width = min(energies.shape[1], transmission.shape[1])
+    if energies.shape[1] != transmission.shape[1]:
+        yield (
+            "label: energy_ev and transmission must be equally wide, but found "
+            f"{energies.shape[1]} and {transmission.shape[1]}"
+        )
+    broken = (has_energy[:, :width] != has_value[:, :width]).any(axis=1)
+    broken |= ~has_energy.any(axis=1) | has_energy[:, width:].any(axis=1)
+    broken |= has_value[:, width:].any(axis=1)
     for i_row in np.flatnonzero(broken.compute()).tolist():
         yield f"label: row {i_row} must have a finite transmission at each of its energies"
 

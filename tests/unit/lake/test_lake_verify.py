@@ -1,11 +1,14 @@
 """Damage is found, each kind by its own line."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sekkei.lake import Batch
+from sekkei.lake import Batch, Lake
+
+DATA = Path(__file__).parents[3] / "data" / "contacts"
 
 
 def _duplicate(root):
@@ -49,6 +52,30 @@ def _lengthen(root):
     root["label/conductance_g0"].resize((3,))
 
 
+def _widen(path, by):
+    def change(root):
+        n_row, width = root[path].shape
+        root[path].resize((n_row, width + by))
+
+    return change
+
+
+def _nest(root):
+    root["experiment/spec"][0] = "[" * 100_000
+
+
+def _spoil_text(root):
+    root["experiment/spec"][0] = "9" * 5000
+
+
+def _rename_unit(root):
+    root["label/conductance_g0"].attrs["unit"] = "S"
+
+
+def _lose_column(root):
+    del root["label/iterations"]
+
+
 def _flip(path, by):
     def change(root):
         root[path][0] = root[path][0] + by
@@ -87,6 +114,15 @@ DAMAGE = {
     "spectrum": (_nan("label/transmission"), "label: row 0 must have a finite transmission"),
     "gap": (_gap, "label: eigenchannels of row 1 must be finite up to the last"),
     "period": (_one_period, "snapshot: row 2 must have two lateral periods or none, but has one"),
+    "width": (
+        _widen("label/transmission", 2),
+        "label: energy_ev and transmission must be equally wide, but found 5 and 7",
+    ),
+    "narrow": (_widen("label/energy_ev", -1), "label: row 0 must have a finite transmission at"),
+    "nesting": (_nest, "experiment: key of row 0 .* specification is nested too deeply"),
+    "digits": (_spoil_text, "experiment: key of row 0 .* specification is not JSON"),
+    "unit": (_rename_unit, "label: unit of conductance_g0 must be G0, but is S"),
+    "column": (_lose_column, "label: iterations is missing"),
     "length": (_lengthen, "label: columns must be equally long, but found key 2, .*_g0 3"),
 }
 
@@ -123,3 +159,36 @@ def test_objects_that_are_broken_or_missing_are_found(filled):
 
     assert problems
     assert all(re.match(r"\w+: \w+ cannot be read from row 0 on: \S", line) for line in problems)
+
+
+def test_damage_that_nobody_foresaw_ends_no_check_with_a_traceback(damage):
+    def change(root):
+        root["snapshot/n_atom"][0] = -3
+        root["atom/region"][0] = 77
+
+    assert damage(change).verify()
+
+
+@pytest.mark.parametrize("kind", ["snapshots", "refs/tag.kept"])
+def test_damage_before_the_newest_state_is_found(filled, batches, kind):
+    with filled.committer() as committer:
+        committer.tag("kept", filled.state_id)
+        committer.commit(batches(1), "more")
+    for file in (filled.path / "repo" / kind).iterdir():
+        if file.name != filled.refreshed().state_id:
+            file.write_bytes(b"")
+
+    problems = Lake.open(filled.path).verify()
+
+    assert problems
+    assert all(re.match("history: states before|tag: kept", problem) for problem in problems)
+
+
+def test_new_lakes_and_copies_have_checksums_and_old_ones_are_read_without(filled, tmp_path):
+    n_array = filled.count_unchecked()[1]
+
+    old = Lake.open(DATA).count_unchecked()
+    copied = filled.copy(tmp_path / "copy").count_unchecked()
+
+    assert filled.count_unchecked() == copied == (0, n_array)
+    assert old[0] == old[1] > 0
