@@ -58,7 +58,7 @@ def run_inference(
     lake, model = context.refresh(), predictor.identity
     asked = sorted(lake.keys("snapshot")) if snapshots is None else snapshots
     wanted = tuple(dict.fromkeys(asked))
-    missing = missing_predictions(lake, wanted, model)
+    missing = missing_predictions(lake, wanted, model, context.refused)
     order = Order(stage, planned=len(wanted), missing=len(missing))
     make_worker = partial(InferenceWorker, partial(_same, predictor))
     n_outside = 0
@@ -72,9 +72,11 @@ def run_inference(
     return InferenceSummary(done, n_outside)
 
 
-def missing_predictions(lake: Lake, snapshots: Iterable[str], model: str) -> tuple[str, ...]:
-    """Return the snapshots that the lake holds no prediction and no refusal of, by this model."""
-    predicted, refused = lake.keys("prediction"), lake.keys("refusal")
+def missing_predictions(
+    lake: Lake, snapshots: Iterable[str], model: str, refused: frozenset[str]
+) -> tuple[str, ...]:
+    """Return the snapshots without prediction by this model, and without a refusal that stays."""
+    predicted = lake.keys("prediction")
     return tuple(
         key
         for key in snapshots

@@ -106,6 +106,7 @@ def _keep(
     context: CampaignContext, buffer: CommitBuffer, work: StageWork, result: Result[Any, Any]
 ) -> None:
     batch = work.to_batch(result)
+    context.retries.settle([row.key for row in batch.refusals])
     n_piece = work.count(result, batch)
     buffer.add(batch, None if work.feed is None else partial(work.feed, result))
     context.progress.advanced(work.stage, n_piece, _note(result, batch))

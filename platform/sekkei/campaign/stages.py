@@ -55,10 +55,10 @@ def experiment_tasks(
 
 
 def missing_experiments(
-    lake: Lake, tasks: Iterable[Task[ExperimentSpec]]
+    lake: Lake, tasks: Iterable[Task[ExperimentSpec]], refused: frozenset[str]
 ) -> tuple[Task[ExperimentSpec], ...]:
-    """Leave out experiments that the lake holds, or holds a refusal of."""
-    done, refused = lake.keys("experiment"), lake.keys("refusal")
+    """Leave out experiments that the lake holds, or whose refusal stays."""
+    done = lake.keys("experiment")
     return tuple(
         task
         for task in tasks
@@ -74,7 +74,7 @@ def experiment_work(
 ) -> StageWork:
     """Collect the experiments that the lake does not hold yet."""
     tasks = experiment_tasks(specs, context.dynamics)
-    missing = missing_experiments(context.lake, tasks)
+    missing = missing_experiments(context.lake, tasks, context.refused)
     return StageWork(
         stage=stage,
         planned=len(tasks),
@@ -89,7 +89,7 @@ def experiment_work(
 def run_labels(
     context: CampaignContext, snapshots: Iterable[str], plan: LabelPlan, stage: str = "labels"
 ) -> StageSummary:
-    """Label the snapshots that the lake holds no label and no refusal of, by this method.
+    """Label the snapshots that the lake holds no label of, and no refusal that stays.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def label_work(
     """Collect the labels that the lake does not hold yet; see `run_labels`."""
     wanted = tuple(dict.fromkeys(snapshots))
     recipe = recipe_of(plan)
-    missing = missing_labels(context.lake, wanted, recipe)
+    missing = missing_labels(context.lake, wanted, recipe, context.refused)
     options = plan.model_dump(mode="json")["options"]
     context.committer.name_method(recipe, Method(plan.labeler, options))
     return StageWork(
@@ -152,7 +152,7 @@ class LabelFeed:
     """Share of them whose matrices are kept."""
 
     known: frozenset[str]
-    """Labels and refusals that the lake held at the start."""
+    """Labels, and refusals that stay, that the lake held at the start."""
 
     progress: Progress
     """Who watches."""
@@ -192,9 +192,11 @@ def recipe_of(plan: LabelPlan) -> str:
     return make_labeler(plan.labeler, **plan.options).recipe
 
 
-def missing_labels(lake: Lake, snapshots: Iterable[str], recipe: str) -> tuple[str, ...]:
-    """Return the snapshots that the lake holds no label and no refusal of, by this method."""
-    known = lake.keys("label") | lake.keys("refusal")
+def missing_labels(
+    lake: Lake, snapshots: Iterable[str], recipe: str, refused: frozenset[str]
+) -> tuple[str, ...]:
+    """Return the snapshots without label by this method, and without a refusal that stays."""
+    known = lake.keys("label") | refused
     return tuple(key for key in snapshots if label_key(key, recipe) not in known)
 
 

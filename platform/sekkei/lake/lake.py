@@ -139,6 +139,8 @@ class Lake(State):
 
     def info(self) -> dict[str, Any]:
         """Return what the lake holds, in numbers, for people and for JSON."""
+        from sekkei.lake.refusals import count_standing  # noqa: PLC0415  (as in `rows`)
+
         n_file, n_byte = self._space()
         return {
             "path": str(self._path),
@@ -148,7 +150,7 @@ class Lake(State):
                 name: int(array_of(self._root, f"{name}/key").shape[0]) for name in table_names()
             },
             "atoms": int(array_of(self._root, "atom/number").shape[0]),
-            "refusals_by_kind": self._counts("refusal", "kind"),
+            "refusals_by_kind": count_standing(self.reader),
             "labels_by_engine": self._counts("label", "engine"),
             "matrix_bytes": matrix_bytes(self._root),
             "files": n_file,

@@ -255,6 +255,12 @@ class State:
         found = self.array(path)
         return found[Query(self.reader, path.partition("/")[0], where).rows()] if where else found
 
+    def standing_refusals(self) -> DataFrame:
+        """Return the refusals of which the lake holds no result; `table` has all that ever were."""
+        from sekkei.lake.refusals import standing_refusals  # noqa: PLC0415  (as in `rows`)
+
+        return standing_refusals(self.reader)
+
     def verify(self) -> list[str]:
         """Look for damage; an empty list means that there is none."""
         from sekkei.lake.verify import find_problems  # noqa: PLC0415  (readers need no checks)
