@@ -68,10 +68,13 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
         return
     from sekkei.campaign.run import run_campaign
     from sekkei.fleet.allocator import share_arenas
+    from sekkei.fleet.reachable import check_ray
     from sekkei.lake import Lake
     from sekkei.progress import show_progress
 
     share_arenas()
+    check_ray(address)
+    _check_models(wanted, registry, lake)
     _say_engines(wanted)
     again = "what is done is in the lake; run the same command again to go on"
     with (
@@ -87,6 +90,20 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     say(f"the lake {lake} is at state {summary.state_id}")
     print_rows([asdict(stage) for stage in summary.stages], as_json=as_json)
     finish(summary.done, summary.refused)
+
+
+def _check_models(spec: "CampaignSpec", registry: str | None, lake: Path) -> None:
+    """Find every model that a stage names, before stages ahead of it compute for hours."""
+    plans = [stage.inference or stage.design for stage in spec.in_order()]
+    names = [plan.model for plan in plans if plan is not None and plan.model]
+    if not names:
+        return
+    from sekkei.model.lookup import find_version
+    from sekkei.tracking import list_versions
+
+    versions = list_versions(registry_uri(registry, lake, must_exist=True))
+    for name in names:
+        find_version(versions, name)
 
 
 def _say_engines(spec: "CampaignSpec") -> None:

@@ -129,6 +129,9 @@ def resume(
 
 
 def _open(address: str) -> "Cluster":
+    from sekkei.fleet.reachable import check_dashboard
+
+    check_dashboard(address)
     from sekkei.fleet.cluster import Cluster
 
     return Cluster(address)

@@ -12,6 +12,7 @@ from ray._private import worker as ray_worker
 
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.port import Needs
+from sekkei.fleet.reachable import check_ray
 
 _LOG = logging.getLogger(__name__)
 _OBJECT_STORE_BYTES = 256 * 2**20
@@ -64,6 +65,7 @@ def join_ray(address: str | None, n_cpu: int) -> Callable[[], None]:
     if address is None:
         _start_here(n_cpu, quiet)
     else:
+        check_ray(address)
         try:
             ray.init(address=address, **quiet)
         except (ConnectionError, ValueError) as error:

@@ -15,7 +15,7 @@ import zarr
 from zarr.codecs import BloscCodec
 
 from sekkei.errors import InvalidInputError
-from sekkei.lake.location import is_remote, storage_of
+from sekkei.lake.location import address_of, is_remote, storage_of, why_bucket_is_silent
 from sekkei.lake.schema import ELEMENTS, RAGGED, SCHEMA, SCHEMA_VERSION, Column
 from sekkei.lake.storage_errors import naming_broken_lake, naming_storage_errors, reason_of
 from sekkei.lake.sync import sync_folder, sync_tree
@@ -115,6 +115,9 @@ def is_lake(path: Path) -> bool:
     if not is_remote(path):
         with naming_broken_lake(path):
             return (path / "repo").is_dir() and icechunk.Repository.exists(storage_of(path))
+    reason = why_bucket_is_silent()
+    if reason is not None:
+        raise _unreachable(path, reason)
     with _naming_absence(path):
         if not icechunk.Repository.exists(storage_of(path)):
             return False
@@ -224,10 +227,14 @@ def _naming_absence(path: Path) -> Iterator[None]:
     try:
         yield
     except icechunk.IcechunkError as error:
-        raise InvalidInputError(
-            f"a lake must be reachable, but {path} is not: {reason_of(error)}; check bucket, "
-            "endpoint, region and credentials"
-        ) from error
+        raise _unreachable(path, reason_of(error)) from error
+
+
+def _unreachable(path: Path, reason: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"a lake must be reachable, but {address_of(path)} is not: {reason}; check bucket, "
+        "endpoint, region and credentials"
+    )
 
 
 @contextmanager
