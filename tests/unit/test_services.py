@@ -55,7 +55,7 @@ def test_a_dead_ray_is_told_at_once(dead: str) -> None:
 
 
 def test_a_dead_dashboard_is_told_at_once(nowhere: str) -> None:
-    with pytest.raises(ClusterError, match="must answer at http://127.*connection refused"):
+    with pytest.raises(ClusterError, match=r"must answer at http://127.*connection refused"):
         check_dashboard(f"http://{nowhere}")
 
 

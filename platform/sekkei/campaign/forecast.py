@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sekkei.campaign.context import Dynamics
-from sekkei.campaign.family import members
+from sekkei.campaign.counting import count_experiments
 from sekkei.campaign.matrix_choice import choose_kept, missing_matrices
 from sekkei.campaign.run import check_campaign
 from sekkei.campaign.snapshots import StageSnapshots
 from sekkei.campaign.specification import CampaignSpec
 from sekkei.campaign.stage_spec import LabelPlan, MatrixPlan, StageSpec
-from sekkei.campaign.stages import experiment_tasks, missing_experiments, missing_labels, recipe_of
+from sekkei.campaign.stages import missing_experiments, missing_labels, recipe_of
 from sekkei.lake import Lake, label_key, matrix_key
 from sekkei.shapes import Float
 
@@ -150,15 +150,18 @@ class _Planner:
                 yield self._plan_other(stage)
 
     def _plan_experiments(self, stage: StageSpec) -> StagePlan:
-        tasks = experiment_tasks(members(stage.experiments or ()), self._dynamics)
-        missing = missing_experiments(self._lake, tasks)
-        n_stored = len(self._lake.keys("experiment") & {task.key for task in tasks})
-        self._snapshots.experiments[stage.name] = tuple(task.key for task in tasks)
-        self._missing[stage.name] = len(missing)
-        engines = {task.recipe for task in tasks}
+        refusals = self._lake.table("refusal")
+        tried = refusals[refusals["stage"] == "experiment"]["subject"].tolist()
+        held = self._lake.keys("experiment")
+        found = count_experiments(stage.experiments or (), self._dynamics, held.union(tried))
+        missing = missing_experiments(self._lake, found.asked)
+        n_missing = found.planned - len(found.asked) + len(missing)
+        stored = tuple(task.key for task in found.asked if task.key in held)
+        self._snapshots.experiments[stage.name] = stored
+        self._missing[stage.name] = n_missing
         table = self._lake.table("experiment")
-        spent = table[table["engine"].isin(engines)]["task_cpu_seconds"].to_numpy(np.float64)
-        counts = _Counts(len(tasks), len(missing), n_stored)
+        spent = table[table["engine"].isin(found.engines)]["task_cpu_seconds"].to_numpy(np.float64)
+        counts = _Counts(found.planned, n_missing, len(stored))
         return _staged(stage, counts, "experiments", spent)
 
     def _plan_labels(self, stage: StageSpec, plan: LabelPlan) -> StagePlan:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from sekkei.model import Predictor
     from sekkei.progress import Progress
 
+_MANY = 100_000  # counted in about a second
+
 app = typer.Typer(name="campaign", help="Mass production of experiments and labels.")
 campaign_cluster.register(app)
 
@@ -158,6 +160,9 @@ def _finder(registry: str | None, lake: Path) -> "Callable[[str], Predictor]":
 def _plan(spec: "CampaignSpec", folder: Path, *, as_json: bool) -> None:
     from sekkei.campaign.forecast import plan_campaign
 
+    n_listed = sum(family.count for s in spec.in_order() for family in s.experiments or ())
+    if n_listed >= _MANY:
+        say(f"counting {n_listed:,} experiments")
     with _lake_to_plan_for(folder) as lake:
         plan = asdict(plan_campaign(spec, lake))
     if as_json:
