@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from sekkei.errors import InvalidInputError
+from sekkei.model.folder import naming_changed_files
 from sekkei.model.predictor import META_FILE, Predictor
 
 GROUP = "sekkei.predictors"
@@ -55,7 +56,8 @@ def load_predictor(folder: Path) -> Predictor:
             family=family,
         )
     load = cast("Callable[[Path], Predictor]", known[family].load())
-    return load(folder)
+    with naming_changed_files(folder):
+        return load(folder)
 
 
 def _family(folder: Path) -> str:
@@ -66,7 +68,7 @@ def _family(folder: Path) -> str:
         )
     try:
         found = json.loads(file.read_text("utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{file} must be JSON, but reading it said: {error}") from error
     if not isinstance(found, dict):
         raise InvalidInputError(
