@@ -9,6 +9,7 @@ from ase import Atoms
 from ase.io.formats import UnknownFileTypeError
 
 from sekkei.errors import InvalidInputError
+from sekkei.structure.extxyz_header import columns_fault
 from sekkei.structure.junction import Junction
 
 _FAULTS = (
@@ -19,6 +20,7 @@ _FAULTS = (
     RuntimeError,  # ASE lets its own end of iteration out as one
 )
 _MOST_SHOWN = 60
+_MOST_DIGITS = 9
 
 
 def read_junctions(path: Path) -> tuple[Junction, ...]:
@@ -44,6 +46,7 @@ def read_frames(path: Path) -> list[Atoms]:
         raise InvalidInputError(
             f"the structures must be in a file, but {path} is not one; check the path"
         )
+    _check_header(path)
     try:
         frames = ase.io.read(path, index=":", format="extxyz")
     except _FAULTS as error:
@@ -57,6 +60,19 @@ def read_frames(path: Path) -> list[Atoms]:
             "look at docs/reference/input-convention.md"
         )
     return list(frames)
+
+
+def _check_header(path: Path) -> None:
+    """Refuse a first frame of more atoms or columns than it has: ASE would count to them."""
+    with path.open(encoding="utf-8-sig", errors="replace") as stream:
+        count, header, row = (stream.readline() for _ in range(3))
+    said = columns_fault(header, row)
+    if said is None and len(count.strip()) > _MOST_DIGITS and count.strip().isdigit():
+        said = f"it ends within a frame, which promises {count.strip()[:60]} atoms"
+    if said is not None:
+        raise InvalidInputError(
+            f"{path} must be an extxyz file, but {said}; look at docs/reference/input-convention.md"
+        )
 
 
 def write_junctions(path: Path, junctions: Sequence[Junction]) -> None:
