@@ -73,7 +73,12 @@ def load_yaml(text: str) -> tuple[Any, yaml.Node | None]:
         raise InvalidInputError(
             f"YAML must have at most {MOST_BYTES:,} characters, but has {len(text):,}"
         )
-    loader = _Loader(text)
+    try:
+        loader = _Loader(text)
+    except UnicodeEncodeError as error:  # a byte of the command line that is no text
+        raise InvalidInputError(
+            f"must be text in UTF-8, but holds {text[error.start]!r}"
+        ) from error
     try:
         node = loader.get_single_node()
         if node is None:

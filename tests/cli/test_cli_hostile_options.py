@@ -14,9 +14,10 @@ from sekkei.transport.plugins import make_labeler
         ("x=2024-99-99", "'2024-99-99' is no date"),
         ("x=" + "[" * 1000, "must be YAML"),
         ("x={a: 1, a: 2}", "'a' is given twice"),
+        ("x=\udcfc", "must be text in UTF-8"),
         ("x=" + "a" * 600_000, "YAML must have at most 500,000 characters"),
     ],
-    ids=["digits", "date", "nesting", "twice", "size"],
+    ids=["digits", "date", "nesting", "twice", "no text", "size"],
 )
 def test_an_option_beyond_bounds_is_refused_in_one_short_line(pair, part) -> None:
     with pytest.raises(InvalidInputError, match="value of an option must be") as caught:
