@@ -14,6 +14,8 @@ settings=(--config-file requirements/uv.toml)
 # Everything together first, so that the smaller files agree with it.
 resolve "${settings[@]}" pyproject.toml --all-extras --group dev --output-file requirements/dev.txt "$@"
 resolve "${settings[@]}" pyproject.toml --constraint requirements/dev.txt --output-file requirements/lock.txt
+# The image has every extra: it is service, Ray node and MLflow's server.
+resolve "${settings[@]}" pyproject.toml --all-extras --constraint requirements/dev.txt --output-file requirements/image.txt
 "$bin/python" -c 'import tomllib
 with open("pyproject.toml", "rb") as file:
     print(*tomllib.load(file)["project"]["optional-dependencies"]["dft"], sep="\n")' |

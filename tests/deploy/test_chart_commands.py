@@ -50,7 +50,7 @@ def test_the_service_is_started_with_options_that_it_has(render: Render) -> None
     }
     found = dict(containers(render(values)))["sekkei-service/service"]
 
-    assert found["command"] == ["sekkei"]
+    assert found["command"] == ["tini", "--", "sekkei"]
     assert unknown_options(sekkei_program("serve"), found["args"]) == []
     assert "--certificate=/etc/sekkei/tls/tls.crt" in found["args"]
 
