@@ -22,7 +22,7 @@ class ObjectStorage(Values):
     """Region of the bucket; servers of one's own take any."""
 
     existing_secret: Name = "sekkei-object-storage"  # noqa: S105  (a name)
-    """Secret with the keys access-key-id and secret-access-key."""
+    """Secret with the key credentials: a file as the tools of AWS read it."""
 
 
 class Lake(Values):

@@ -193,7 +193,7 @@ def test_no_secret_is_in_the_chart(documents: Documents) -> None:
     assert "Secret" not in {one["kind"] for one in documents}
     for name, container in containers(documents):
         for variable in container.get("env", []):
-            is_secret = any(word in variable["name"] for word in ("KEY", "PASSWORD", "BACKEND"))
+            is_secret = any(word in variable["name"] for word in ("KEY", "PASSWORD", "STORE_URI"))
             assert ("valueFrom" in variable) == is_secret, (name, variable["name"])
 
 
@@ -201,10 +201,11 @@ def test_only_who_needs_the_bucket_has_its_key(documents: Documents) -> None:
     having = {
         name.split("/")[1]
         for name, container in containers(documents)
-        if "AWS_SECRET_ACCESS_KEY" in {one["name"] for one in container.get("env", [])}
+        if "/etc/sekkei/storage" in {one["mountPath"] for one in container["volumeMounts"]}
     }
 
     assert having <= {"service", "mlflow", "ray-head"}
+    assert having
 
 
 def test_a_gpu_group_asks_for_gpus_and_for_its_image() -> None:

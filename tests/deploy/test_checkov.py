@@ -20,8 +20,8 @@ REASONS = {
     "CKV_K8S_9": "KubeRay gives its nodes a readiness probe; a submitter is a job",
     "CKV_K8S_15": "an image is pulled again under its tag only where the tag moves; ours do not, "
     "and image.pullPolicy is a value (the air-gapped scenario sets Always)",
-    "CKV_K8S_35": "the clients of bucket and database read their credentials from variables; only "
-    "the head, the service and MLflow have them, and no log shows them",
+    "CKV_K8S_35": "MLflow reads the address of its database, password and all, from a variable; "
+    "the keys of bucket and Ray are files",
     "CKV_K8S_43": "the image is built by whoever installs it, so nobody here knows its digest; "
     "image.digest takes it (the air-gapped scenario does)",
     "CKV_K8S_38": "only on the head that scales: its container needs the account that KubeRay "

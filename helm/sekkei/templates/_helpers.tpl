@@ -95,13 +95,12 @@ tolerations:
   value: "0"
 {{- end }}
 
+{{/* The key of the bucket is a file: variables are shown by `describe`, and go to every child. */}}
 {{- define "sekkei.storageEnvironment" -}}
-- name: AWS_ACCESS_KEY_ID
-  valueFrom:
-    secretKeyRef: {name: {{ .Values.objectStorage.existingSecret }}, key: access-key-id}
-- name: AWS_SECRET_ACCESS_KEY
-  valueFrom:
-    secretKeyRef: {name: {{ .Values.objectStorage.existingSecret }}, key: secret-access-key}
+- name: AWS_SHARED_CREDENTIALS_FILE
+  value: /etc/sekkei/storage/credentials
+- name: AWS_EC2_METADATA_DISABLED
+  value: "true"
 - name: AWS_REGION
   value: {{ .Values.objectStorage.region | quote }}
 {{- with .Values.objectStorage.endpoint }}
@@ -114,4 +113,12 @@ tolerations:
 
 {{- define "sekkei.mlflowAddress" -}}
 http://{{ include "sekkei.name" . }}-mlflow:{{ .Values.mlflow.port }}
+{{- end }}
+
+{{- define "sekkei.storageVolume" -}}
+- name: storage
+  secret:
+    secretName: {{ .Values.objectStorage.existingSecret }}
+    defaultMode: 0440
+    items: [{key: credentials, path: credentials}]
 {{- end }}

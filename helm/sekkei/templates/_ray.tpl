@@ -63,11 +63,13 @@ headGroupSpec:
           volumeMounts:
             - {name: tmp, mountPath: /tmp}
             - {name: shared-memory, mountPath: /dev/shm}
+            - {name: storage, mountPath: /etc/sekkei/storage, readOnly: true}
             {{- if eq .role "campaign" }}
             - {name: campaign, mountPath: /etc/sekkei/campaign, readOnly: true}
             {{- end }}
       volumes:
         {{- include "sekkei.rayVolumes" $ray.head.sharedMemory | nindent 8 }}
+        {{- include "sekkei.storageVolume" $root | nindent 8 }}
         {{- if eq .role "campaign" }}
         - name: campaign
           configMap:
