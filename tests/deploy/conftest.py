@@ -1,6 +1,7 @@
-"""The chart as a cluster would get it, for each scenario."""
+"""The chart as a cluster would get it, for each scenario, and a Slurm that only tells."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -79,3 +80,42 @@ def containers(documents: Documents) -> Iterator[tuple[str, dict[str, Any]]]:
         scaler = spec.get("rayClusterSpec", spec).get("autoscalerOptions")
         if scaler:
             yield f"{document['metadata']['name']}/autoscaler", scaler
+
+
+HEAD = "10.0.0.7:10896"
+"""What the stand-in says of the head, and of the ports of job 41."""
+
+PORTS = (
+    "--node-manager-port 10899 --object-manager-port 10900 --dashboard-agent-listen-port 10901 "
+    "--dashboard-agent-grpc-port 10902 --runtime-env-agent-port 10903 --metrics-export-port 10904"
+)
+
+
+def stand_in(folder: Path, name: str, body: str) -> None:
+    """Write a program that does what a test needs."""
+    file = folder / name
+    file.write_text(f"#!/bin/bash\n{body}\n")
+    file.chmod(0o755)
+
+
+@pytest.fixture
+def slurm(tmp_path: Path) -> dict[str, str]:
+    """An environment with what Slurm would give, and programs that tell what they were asked."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    stand_in(programs, "scontrol", "printf '%s\\n' node7 node8")
+    stand_in(programs, "srun", 'while [[ $1 == -* ]]; do shift; done; exec "$@"')
+    stand_in(programs, "activate", "")
+    where = f"cat > /dev/null; echo {HEAD.replace(':', ' ')}"
+    real = f'exec {sys.executable} "$@"'
+    stand_in(programs, "python", f"if [[ $1 == - ]]; then {where}; else {real}; fi")
+    return {
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "SEKKEI_VENV": str(tmp_path),
+        "SLURM_JOB_ID": "41",
+        "SLURM_JOB_NODELIST": "node[7-8]",
+        "SLURM_JOB_NUM_NODES": "2",
+        "SLURM_CPUS_PER_TASK": "16",
+        "SLURMD_NODENAME": "node7",
+    }

@@ -15,6 +15,8 @@ import yaml
 from click.testing import CliRunner
 from ray.autoscaler._private.util import prepare_config, validate_config
 from ray.scripts.scripts import cli
+from tests.deploy.conftest import HEAD, PORTS, stand_in
+from tests.deploy.test_chart_commands import unknown_options
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 SCRIPT = DEPLOY / "slurm" / "campaign.sbatch"
@@ -38,35 +40,6 @@ def test_no_ray_of_a_cluster_file_starts_without_a_token() -> None:
     assert {option for option in options if option not in known} == set()
 
 
-def test_the_slurm_script_is_bash() -> None:
-    subprocess.run(["bash", "-n", SCRIPT], check=True)
-
-
-def _stand_in(folder: Path, name: str, body: str) -> None:
-    file = folder / name
-    file.write_text(f"#!/bin/bash\n{body}\n")
-    file.chmod(0o755)
-
-
-@pytest.fixture
-def slurm(tmp_path: Path) -> dict[str, str]:
-    """An environment with what Slurm would give, and a `ray` that tells what it was asked."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    _stand_in(programs, "scontrol", "printf '%s\\n' node7 node8")
-    _stand_in(programs, "srun", 'while [[ $1 == -* ]]; do shift; done; exec "$@"')
-    _stand_in(programs, "activate", "")
-    return {
-        "PATH": f"{programs}:{os.environ['PATH']}",
-        "HOME": str(tmp_path),
-        "SEKKEI_VENV": str(tmp_path),
-        "SLURM_JOB_ID": "41",
-        "SLURM_JOB_NODELIST": "node[7-8]",
-        "SLURM_JOB_NUM_NODES": "2",
-        "SLURM_CPUS_PER_TASK": "16",
-    }
-
-
 def _submit(slurm: dict[str, str], folder: Path) -> "subprocess.CompletedProcess[str]":
     command = ["bash", SCRIPT, "c.yaml", "/lake"]
     done = subprocess.run(
@@ -81,19 +54,20 @@ def test_the_slurm_script_starts_one_ray_over_all_nodes(
 ) -> None:
     tell = 'all="$*"; echo "$RAY_AUTH_MODE ${all%% -- *}"'
     rest = 'while [[ $1 != -- ]]; do shift; done; shift; exec "$@"'
-    _stand_in(tmp_path / "bin", "ray", f"{tell}; {rest}")
-    _stand_in(tmp_path / "bin", "sekkei", 'echo "$*"; exit 3')
+    stand_in(tmp_path / "bin", "ray", f"{tell}; {rest}")
+    stand_in(tmp_path / "bin", "sekkei", 'echo "$*"; exit 3')
 
     done = _submit(slurm, tmp_path)
 
     assert done.stdout.splitlines() == [
-        "token symmetric-run --address node7:20041 --min-nodes 2 --num-cpus 16",
-        "campaign run c.yaml --lake /lake --address auto",
+        f"token symmetric-run --address {HEAD} --min-nodes 2 --num-cpus 16 {PORTS}",
+        f"campaign run c.yaml --lake /lake --address {HEAD}",
     ]
     assert done.returncode == 3, done.stderr
     token = tmp_path / ".sekkei" / "ray-token"
     assert token.stat().st_mode & 0o077 == 0
     assert len(token.read_text().strip()) == 64
+    assert unknown_options(cli, ["start", *PORTS.split()]) == []
     known = CliRunner().invoke(cli, ["symmetric-run", "--help"]).output
     assert "--address" in known
     assert "--min-nodes" in known
@@ -101,7 +75,7 @@ def test_the_slurm_script_starts_one_ray_over_all_nodes(
 
 def test_a_ray_that_does_not_start_is_not_a_success(slurm: dict[str, str], tmp_path: Path) -> None:
     # Ray's own command ends with 0 then.
-    _stand_in(tmp_path / "bin", "ray", "echo Failed to start Ray >&2")
+    stand_in(tmp_path / "bin", "ray", "echo Failed to start Ray >&2")
 
     done = _submit(slurm, tmp_path)
 
@@ -110,7 +84,7 @@ def test_a_ray_that_does_not_start_is_not_a_success(slurm: dict[str, str], tmp_p
 
 
 def test_a_time_limit_of_slurm_reaches_the_campaign(slurm: dict[str, str], tmp_path: Path) -> None:
-    _stand_in(
+    stand_in(
         tmp_path / "bin",
         "ray",
         "trap 'echo told; exit 9' TERM; echo up; while :; do sleep 0.1; done",
@@ -225,17 +199,21 @@ def test_a_campaign_of_slurm_runs_on_two_nodes(
 ) -> None:
     from sekkei.lake import Lake
 
-    _stand_in(tmp_path / "bin", "srun", SRUN)
-    _stand_in(tmp_path / "bin", "scontrol", "printf '%s\\n' node1 node2")
+    stand_in(tmp_path / "bin", "srun", SRUN)
+    stand_in(tmp_path / "bin", "scontrol", "printf '%s\\n' node1 node2")
+    (tmp_path / "bin" / "python").unlink()
     programs = Path(sys.executable).parent
     (tmp_path / "campaign.yaml").write_text(CAMPAIGN)
     environment = slurm | {
         "PATH": f"{tmp_path / 'bin'}:{programs}:{os.environ['PATH']}",
         "NODES": " ".join(nodes.inner),
         "SLURM_CPUS_PER_TASK": "1",
+        "SLURMD_NODENAME": "node1",
     }
+    # As Slurm does it, the script runs on the first node: in its network, where no name is known.
+    first = ["nsenter", "-t", nodes.inner[0], "-n", "-u", f"--wdns={tmp_path}", "--"]
     done = subprocess.run(
-        ["bash", SCRIPT, "campaign.yaml", str(tmp_path / "lake")],
+        [*first, "bash", SCRIPT, "campaign.yaml", str(tmp_path / "lake")],
         env=environment,
         cwd=tmp_path,
         capture_output=True,
