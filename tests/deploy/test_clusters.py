@@ -177,7 +177,8 @@ SRUN = """\
 while [[ $1 == -* ]]; do shift; done
 pids=(); n=0
 for node in $NODES; do
-  nsenter -t "$node" -n -p -m -u --wdns="$PWD" -- env SLURM_NODEID=$n "$@" & pids+=($!); n=$((n+1))
+  nsenter -t "$node" -n -p -m -u --wdns="$PWD" -- \\
+    env SLURMD_NODENAME=node$((n+1)) "$@" & pids+=($!); n=$((n+1))
 done
 status=0
 for pid in "${pids[@]}"; do wait "$pid" || status=$?; done
