@@ -82,12 +82,13 @@ def containers(documents: Documents) -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"{document['metadata']['name']}/autoscaler", scaler
 
 
-HEAD = "10.0.0.7:10896"
+HEAD = "10.0.0.7:20656"
 """What the stand-in says of the head, and of the ports of job 41."""
 
 PORTS = (
-    "--node-manager-port 10899 --object-manager-port 10900 --dashboard-agent-listen-port 10901 "
-    "--dashboard-agent-grpc-port 10902 --runtime-env-agent-port 10903 --metrics-export-port 10904"
+    "--min-worker-port 0 --max-worker-port 0 --node-manager-port 20659 "
+    "--object-manager-port 20660 --dashboard-agent-listen-port 20661 "
+    "--dashboard-agent-grpc-port 20662 --runtime-env-agent-port 20663 --metrics-export-port 20664"
 )
 
 

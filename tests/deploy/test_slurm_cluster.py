@@ -106,7 +106,7 @@ def test_a_name_that_stands_for_the_loopback_is_not_the_head(
     # As Debian writes /etc/hosts. Each node would take itself for the head, or none (ray#58875).
     network = Network(monkeypatch, names={"node7": ["127.0.1.1"]})
 
-    assert network.find(41, "node7 node8") == ("10.0.0.7", 10240 + 41 * 16)
+    assert network.find(41, "node7 node8") == ("10.0.0.7", 20000 + 41 * 16)
 
 
 def test_the_address_that_others_reach_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,17 +148,17 @@ def test_a_node_alone_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_jobs_have_ports_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     network = Network(monkeypatch)
 
-    firsts = sorted(network.find(job, "node7")[1] for job in range(987_000, 987_100))
+    firsts = sorted(network.find(job, "node7")[1] for job in range(987_000, 987_700))
     assert all(after - before >= 16 for before, after in pairwise(firsts))
-    # Below what Linux gives to whoever asks for any port.
-    assert min(firsts) > 10001
-    assert max(network.find(job, "node7")[1] for job in range(1400)) + 16 <= 32768
+    # Above what Ray takes for workers, below what Linux gives to whoever asks for any port.
+    assert min(firsts) > 19999
+    assert max(network.find(job, "node7")[1] for job in range(800)) + 16 <= 32768
 
 
 def test_ports_that_somebody_has_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = Network(monkeypatch, taken={10240 + 41 * 16 + 5})
+    network = Network(monkeypatch, taken={20000 + 41 * 16 + 5})
 
-    assert network.find(41, "node7")[1] == 10240 + 42 * 16
+    assert network.find(41, "node7")[1] == 20000 + 42 * 16
 
 
 def test_a_script_really_finds_this_machine(slurm: dict[str, str], tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_a_script_really_finds_this_machine(slurm: dict[str, str], tmp_path: Pat
     assert done.returncode == 0, done.stderr
     address, port = done.stdout.split()
     with closing(socket.create_server((address, int(port)))):
-        assert int(port) >= 10240
+        assert int(port) >= 20000
 
 
 RAY = """\
