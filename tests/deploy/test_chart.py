@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,18 @@ def test_the_schema_is_that_of_the_model() -> None:
     assert (CHART / "values.schema.json").read_text("utf-8") == text(), (
         "run python -m helm.values_model"
     )
+
+
+def test_versions_are_those_of_the_project() -> None:
+    root = CHART.parents[1]
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text("utf-8"))
+    locked = (root / "requirements" / "image.txt").read_text("utf-8")
+    compose = (root / "deploy" / "compose.yaml").read_text("utf-8")
+
+    assert chart["version"] == chart["appVersion"] == project
+    assert f"\nray=={ChartValues().ray.version} " in locked
+    assert f"${{SEKKEI_VERSION:-{project}}}" in compose
 
 
 def test_there_is_a_scenario_for_each_kind_of_place() -> None:

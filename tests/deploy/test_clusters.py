@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -176,6 +177,7 @@ def nodes(tmp_path: Path) -> Iterator[Nodes]:
 SRUN = """\
 while [[ $1 == -* ]]; do shift; done
 pids=(); n=0
+trap 'kill "${pids[@]}"' TERM
 for node in $NODES; do
   nsenter -t "$node" -n -p -m -u --wdns="$PWD" -- \\
     env SLURMD_NODENAME=node$((n+1)) "$@" & pids+=($!); n=$((n+1))
@@ -226,3 +228,64 @@ def test_a_campaign_of_slurm_runs_on_two_nodes(
     lake = Lake.open(tmp_path / "lake")
     assert lake.info()["rows"]["label"] == 24
     assert set(lake.table("label")["node"]) == {"node1", "node2"}
+
+
+ASK = """\
+import json, sys, urllib.request
+file, address = sys.argv[1:]
+token = {"Authorization": "Bearer " + open(file).read().strip()}
+request = urllib.request.Request(address + "/nodes?view=summary", headers=token)
+found = json.load(urllib.request.urlopen(request, timeout=30))["data"]["summary"]
+print(sum(node["raylet"]["state"] == "ALIVE" for node in found))
+"""
+
+
+def _n_alive(node: str, variables: Path) -> int:
+    """Return how many nodes the cluster has whose file it is."""
+    told = dict(re.findall(r"^export (\w+)=(.*)$", variables.read_text(), re.MULTILINE))
+    words = [sys.executable, "-c", ASK, told["RAY_AUTH_TOKEN_PATH"], told["RAY_API_SERVER_ADDRESS"]]
+    done = subprocess.run(
+        ["nsenter", "-t", node, "-n", *words], capture_output=True, text=True, check=False
+    )
+    return int(done.stdout) if done.returncode == 0 else 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_two_clusters_share_two_nodes(slurm: dict[str, str], tmp_path: Path, nodes: Nodes) -> None:
+    stand_in(tmp_path / "bin", "srun", SRUN)
+    stand_in(tmp_path / "bin", "scontrol", "printf '%s\\n' node1 node2")
+    (tmp_path / "bin" / "python").unlink()
+    environment = slurm | {
+        "PATH": f"{tmp_path / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "NODES": " ".join(nodes.inner),
+        "SLURM_CPUS_PER_TASK": "1",
+        "SLURMD_NODENAME": "node1",
+    }
+    first = ["nsenter", "-t", nodes.inner[0], "-n", "-u", f"--wdns={tmp_path}", "--", "bash"]
+    folder = f"{tempfile.gettempdir()}/ray"  # of each node's own
+    jobs = ("41", "42")
+    scripts = [
+        subprocess.Popen(
+            [*first, DEPLOY / "slurm" / "cluster.sbatch"],
+            env=environment | {"SLURM_JOB_ID": job, "SEKKEI_RAY_DIR": f"{folder}/{job}"},
+            stdout=subprocess.DEVNULL,
+            stderr=(tmp_path / f"{job}.err").open("w"),
+        )
+        for job in jobs
+    ]
+    files = [tmp_path / ".sekkei" / "clusters" / f"{job}.env" for job in jobs]
+    try:
+        end = time.monotonic() + 420
+        while not all(file.is_file() and _n_alive(nodes.inner[0], file) == 2 for file in files):
+            errors = [(tmp_path / f"{job}.err").read_text()[-2000:] for job in jobs]
+            assert all(script.poll() is None for script in scripts), errors
+            assert time.monotonic() < end, errors
+            time.sleep(2)
+    finally:
+        for script in scripts:
+            script.terminate()
+    for script in scripts:
+        script.wait(timeout=60)
+
+    assert not any(file.exists() for file in files)

@@ -33,6 +33,9 @@ headGroupSpec:
       labels:
         {{- include "sekkei.labels" (dict "root" $root "component" "ray") | nindent 8 }}
         sekkei/node: head
+      annotations:
+        # To save a node, nobody should end a campaign.
+        cluster-autoscaler.kubernetes.io/safe-to-evict: "false"
     spec:
       {{- /* KubeRay makes an account for the container that scales, with the few rights it needs. */}}
       {{- if not $scales }}
