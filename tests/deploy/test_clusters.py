@@ -265,22 +265,23 @@ def test_two_clusters_share_two_nodes(slurm: dict[str, str], tmp_path: Path, nod
     first = ["nsenter", "-t", nodes.inner[0], "-n", "-u", f"--wdns={tmp_path}", "--", "bash"]
     folder = f"{tempfile.gettempdir()}/ray"  # of each node's own
     jobs = ("41", "42")
-    scripts = [
-        subprocess.Popen(
-            [*first, DEPLOY / "slurm" / "cluster.sbatch"],
-            env=environment | {"SLURM_JOB_ID": job, "SEKKEI_RAY_DIR": f"{folder}/{job}"},
-            stdout=subprocess.DEVNULL,
-            stderr=(tmp_path / f"{job}.err").open("w"),
-        )
-        for job in jobs
-    ]
+    scripts = []
+    for job in jobs:
+        with (tmp_path / f"{job}.err").open("w") as errors:
+            script = subprocess.Popen(
+                [*first, DEPLOY / "slurm" / "cluster.sbatch"],
+                env=environment | {"SLURM_JOB_ID": job, "SEKKEI_RAY_DIR": f"{folder}/{job}"},
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
+        scripts.append(script)
     files = [tmp_path / ".sekkei" / "clusters" / f"{job}.env" for job in jobs]
     try:
         end = time.monotonic() + 420
         while not all(file.is_file() and _n_alive(nodes.inner[0], file) == 2 for file in files):
-            errors = [(tmp_path / f"{job}.err").read_text()[-2000:] for job in jobs]
-            assert all(script.poll() is None for script in scripts), errors
-            assert time.monotonic() < end, errors
+            said = [(tmp_path / f"{job}.err").read_text()[-2000:] for job in jobs]
+            assert all(script.poll() is None for script in scripts), said
+            assert time.monotonic() < end, said
             time.sleep(2)
     finally:
         for script in scripts:
