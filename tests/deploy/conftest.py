@@ -112,6 +112,7 @@ def slurm(tmp_path: Path) -> dict[str, str]:
     stand_in(programs, "python", f"if [[ $1 == - ]]; then {where}; else {real}; fi")
     return {
         "PATH": f"{programs}:{os.environ['PATH']}",
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
         "HOME": str(tmp_path),
         "SEKKEI_VENV": str(tmp_path),
         "SLURM_JOB_ID": "41",
