@@ -7,10 +7,11 @@ import pytest
 
 from sekkei.design.asking import ask
 from sekkei.design.botorch_proposer import BotorchProposer
-from sekkei.design.loop import DFT_SIGMA_G0, design_round, run_design
+from sekkei.design.loop import design_round, run_design
 from sekkei.design.problem import DesignProblem, structure_key
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState
+from sekkei.design.step import DFT_SIGMA_G0
 from sekkei.errors import InvalidInputError
 from sekkei.testing.proposer_laws import SmoothProblem
 
