@@ -125,6 +125,7 @@ def test_a_hundred_generated_spaces_keep_what_they_promise(raw):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # a minute of CPU time, on whatever else the machine does
 @given(specifications())
 @settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 def test_a_thousand_generated_spaces_keep_what_they_promise(raw):

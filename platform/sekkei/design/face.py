@@ -160,7 +160,8 @@ def join_stick(
             start, end = _quantile(low / left, m), _quantile(high / left, m)
             cuts[i] = (_quantile(min(shares[i] / left, 1.0), m) - start) / (end - start)
         left -= shares[i]
-    return np.clip(cuts, 0.0, 1.0)
+    inside: np.ndarray = np.clip(cuts, 0.0, 1.0)
+    return inside
 
 
 def _reach(left: float, caps: Float[np.ndarray, " species"], i: int) -> tuple[float, float]:

@@ -84,7 +84,8 @@ def first_distinct(
 ) -> tuple[Candidate, ...]:
     """Take candidates from a stream until there are ``n`` that differ and are not pending.
 
-    Of a small space every candidate comes up, those that were told of only after the others.
+    Those that were told of come only where there are no others. Of a small space every candidate
+    comes up.
 
     Raises
     ------
@@ -94,9 +95,8 @@ def first_distinct(
     check_room(state, n)
     space, pending = state.space, {proposal.candidate.key for proposal in state.pending}
     source: Iterable[Candidate] = islice(stream, 200 * n)
-    later: set[str] = set()
+    later = told_keys(state)
     if space.n_candidate <= SMALL:
-        later = told_keys(state)
         source = chain(source, space.candidates())
     chosen: dict[str, Candidate] = {}
     put_off: dict[str, Candidate] = {}
