@@ -71,19 +71,19 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
 
     wanted, options = read_specification(spec, DesignSpec), parse_options(option)
     opened, file = Lake.open(lake), state_path(wanted, lake, spec.stem)
-    store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
-    _, predictor = load_model(store, model)
-    plan = LabelPlan(labeler=default_labeler(labeler, options), options=options)
-    with (
-        finish_if_interrupted("run the same command with --resume to go on"),
-        one_writer(file),
-        open_pool(workers, address, is_serial=serial) as pool,
-        show_progress(sys.stderr) as progress,
-        open_context(opened, pool, progress) as context,
-    ):
+    with one_writer(file):
         state = read_state(file, wanted, is_resumed=resume)
-        problem = PooledDesignProblem(wanted, context, predictor, plan)
-        result = run_design_campaign(problem, state, file)
+        store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
+        _, predictor = load_model(store, model)
+        plan = LabelPlan(labeler=default_labeler(labeler, options), options=options)
+        with (
+            finish_if_interrupted("run the same command with --resume to go on"),
+            open_pool(workers, address, is_serial=serial) as pool,
+            show_progress(sys.stderr) as progress,
+            open_context(opened, pool, progress) as context,
+        ):
+            problem = PooledDesignProblem(wanted, context, predictor, plan)
+            result = run_design_campaign(problem, state, file)
     print_rows([_row(v) for v in result.verifications], as_json=as_json, shown=_SHOWN)
     _conclude(wanted, result)
 
