@@ -15,7 +15,8 @@ def rank_candidates(state: DesignState) -> tuple[Proposal, ...]:
     """Rank the candidates that were observed and never failed, the likeliest hit first.
 
     The chance is that of a *fresh* realisation under the fitted process, so that a lucky structure
-    does not carry its candidate; with too few observations, that of the observation alone.
+    does not carry its candidate. With too few observations for one, candidates are ranked by what
+    was observed, and no chance is claimed.
     """
     failed = {f.candidate.key for f in state.failures}
     seen = {o.candidate.key: o for o in believed(state) if o.candidate.key not in failed}
@@ -38,7 +39,8 @@ def rank_candidates(state: DesignState) -> tuple[Proposal, ...]:
             acquisition="probability of a hit",
             predicted_g0=beliefs[i].median_g0,
             interval_g0=beliefs[i].interval_90_g0,
-            chance=chance[i],
+            # One structure says nothing of the scatter between structures: no chance is claimed.
+            chance=None if process is None else chance[i],
         )
         for rank, i in enumerate(order)
     )

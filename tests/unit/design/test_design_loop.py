@@ -207,6 +207,19 @@ def test_a_hit_is_declared_only_where_it_is_likely_enough():
     assert unsure.declared == ()
 
 
+def test_a_few_labelled_structures_declare_nothing_however_near_they_are():
+    # Two candidates seen: nothing is known of how fresh structures of them scatter.
+    spec = SPEC.model_copy(
+        update={"rounds": 1, "initial": 2, "verify_per_round": 2, "tolerance_g0": 5.0}
+    )
+
+    result = run_design(spec, SmoothProblem())
+
+    assert [found.proposal.chance for found in result.verifications] == [None, None]
+    assert result.declared == ()
+    assert all(found.is_verified for found in result.verifications)
+
+
 def test_structures_that_give_no_label_are_no_hits_in_the_proof():
     # Every label below the target is refused: the share counts all structures all the same.
     result = run_design(SPEC, SmoothProblem(scatter_g0=0.2, refuses_below_g0=2.0))
