@@ -100,7 +100,7 @@ def test_an_engine_that_is_only_there_is_told_in_one_line(show, filled, monkeypa
     def missing(*_: object) -> None:
         raise MissingExtraError("LAMMPS must be installed")
 
-    monkeypatch.setattr("sekkei.campaign.forecast.experiment_tasks", missing)
+    monkeypatch.setattr("sekkei.campaign.forecast.count_experiments", missing)
 
     ended = show(_work(4), filled)
 

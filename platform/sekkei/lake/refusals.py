@@ -1,15 +1,19 @@
 """Refusals, and what became of them: one whose work succeeded later counts no more."""
 
 from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pandas import DataFrame
 
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.keys import key_bytes
-from sekkei.lake.query.selection import Query
 from sekkei.lake.record import prediction_key
 from sekkei.shapes import Bool
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+else:
+    DataFrame = Any  # a lake without refusals is described without it
 
 _COLUMNS = ("key", "subject", "stage", "recipe", "kind")
 
@@ -21,6 +25,8 @@ def standing_refusals(reader: ColumnReader) -> DataFrame:
     label and matrices under the same key, an experiment under that of the subject, a prediction
     under the one that it has.
     """
+    from sekkei.lake.query.selection import Query  # noqa: PLC0415  (pandas and Arrow)
+
     table = Query(reader, "refusal", names=_COLUMNS).frame()
     if not len(table):
         return table

@@ -127,14 +127,15 @@ def is_lake(path: Path) -> bool:
             if has_states(path):
                 raise FileNotFoundError("the reference of its newest state is missing")
             return False
+    storage = storage_of(path)
     reason = why_bucket_is_silent()
     if reason is not None:
         raise _unreachable(path, reason)
     with _naming_absence(path):
-        if not icechunk.Repository.exists(storage_of(path)):
+        if not icechunk.Repository.exists(storage):
             return False
         # In a bucket nothing is renamed: until its first commit it is no lake.
-        return tip_version(icechunk.Repository.open(storage_of(path))) is not None
+        return tip_version(icechunk.Repository.open(storage)) is not None
 
 
 def has_states(path: Path) -> bool:
