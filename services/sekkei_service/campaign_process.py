@@ -24,7 +24,10 @@ def main(folder: Path) -> int:
 
     prepare_environment()
     command: list[str] = json.loads((folder / "command.json").read_text("utf-8"))
-    code = run(command)
+    try:
+        code = run(command)
+    except KeyboardInterrupt:  # while its libraries load, before the command could take it
+        code = 130
     write_json(folder / ENDED, {"code": code, "ended_unix_s": time.time()})
     return code
 

@@ -18,7 +18,9 @@ _HEADER = re.compile(
 )
 _PROPERTIES = re.compile(r"\bProperties=([A-Za-z0-9_:]+)")
 _COLUMNS = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]*:[SRIL]:[1-9](?::|$)){1,12}")
-_LATTICE = re.compile(r'\bLattice="\s*(?:[-+0-9.eE]+\s*){9}"')
+_NUMBER = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
+_PERIOD = re.compile(rf'\belectrode_period_angstrom=("?){_NUMBER}\1(?:\s|$)')
+_LATTICE = re.compile(rf'\bLattice="\s*(?:{_NUMBER}\s+){{8}}{_NUMBER}\s*"')
 _PERIODIC = re.compile(r'\bpbc="\s*(?:[TF]\s*){3}"')
 
 
@@ -82,9 +84,9 @@ def _check_header(line: str, n_frame: int) -> None:
     columns = _PROPERTIES.search(line)
     is_plain = len(line) <= _MOST_HEADER and _HEADER.fullmatch(line) is not None
     is_fitting = columns is None or _COLUMNS.fullmatch(columns[1]) is not None
-    has_cell = "Lattice=" not in line or _LATTICE.search(line) is not None
-    is_periodic = "pbc=" not in line or _PERIODIC.search(line) is not None
-    if not (is_plain and is_fitting and has_cell and is_periodic):
+    told = (("electrode_period_angstrom=", _PERIOD), ("Lattice=", _LATTICE), ("pbc=", _PERIODIC))
+    are_numbers = all(key not in line or form.search(line) for key, form in told)
+    if not (is_plain and is_fitting and are_numbers):
         raise InvalidInputError(
             f"the comment line of structure {n_frame} must be KEY=VALUE with plain words and "
             "numbers, as in docs/reference/input-convention.md; leave out what Sekkei does not need"

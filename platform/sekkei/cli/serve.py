@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sekkei.cli.options import IsSerial, LakeFolder, Registry, Workers, registry_uri
-from sekkei.cli.output import say
+from sekkei.cli.options import AsJson, IsSerial, LakeFolder, Registry, Workers, registry_uri
+from sekkei.cli.output import print_record, say
 from sekkei.errors import InvalidInputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def serve(  # noqa: PLR0913  (each is an option of the command line)
     key: Annotated[Path | None, typer.Option(help="Its private key, as PEM.")] = None,
     workers: Workers = None,
     serial: IsSerial = False,
+    as_json: AsJson = False,
 ) -> None:
     """Serve a lake, its models and campaigns over HTTP, until Ctrl-C; campaigns go on."""
     check_service_installed()
@@ -60,17 +61,14 @@ def serve(  # noqa: PLR0913  (each is an option of the command line)
         is_serial=serial,
     )
     where = Listening(host=host, port=port, certificate=certificate, key=key)
-    listen(
-        settings,
-        where,
-        _registry(address),
-        lambda found: _say_started(
-            found,
-            settings.state,
-            is_local=local,
-            is_plain=certificate is None and not where.is_loopback,
-        ),
-    )
+
+    def started(address: str) -> None:
+        if as_json:
+            print_record({"address": address, "state": settings.state}, as_json=True)
+        is_plain = certificate is None and not where.is_loopback
+        _say_started(address, settings.state, is_local=local, is_plain=is_plain)
+
+    listen(settings, where, _registry(address), started)
 
 
 def state_folder(state: Path | None, lake: Path | None) -> Path:
