@@ -14,6 +14,7 @@ from sekkei_service.lake_source import LakeSource
 from sekkei_service.limits import AtOnce, BodyLimit, TimeLimit
 from sekkei_service.metrics import RequestLog, ServiceMetrics
 from sekkei_service.model_source import ModelSource
+from sekkei_service.optimade import routes as optimade
 from sekkei_service.problem import install_handlers
 from sekkei_service.progress import ProgressReader
 from sekkei_service.replay import ReplayStore
@@ -26,6 +27,7 @@ _ROUTERS = (
     download.router,
     model.router,
     campaign.router,
+    optimade.router,
     docs_page.router,
 )
 

@@ -27,6 +27,7 @@ from sekkei.errors import (
 )
 from sekkei.lake import LakeReadError, LakeWriteError
 from sekkei_service.headers import SECURITY_HEADERS
+from sekkei_service.optimade_error import PREFIX, error_response
 from sekkei_service.wire import Wire
 
 PROBLEM = "application/problem+json"
@@ -135,25 +136,29 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _on_fault)
 
 
-def _on_sekkei(_request: Request, error: Exception) -> Response:
+def _on_sekkei(request: Request, error: Exception) -> Response:
     if not isinstance(error, SekkeiError):
         raise error
     headers = error.headers if isinstance(error, RefusedError) else {}
     if status_of(error) == 304:  # no error: the caller has it, and the answer has no body
         return Response(status_code=304, headers=headers)
+    if _is_optimade(request):
+        status = 400 if isinstance(error, InvalidInputError) else status_of(error)
+        return _optimade(request, status, error.message, headers)
     kind = type(error).__name__
     return problem_response(status_of(error), error.message, kind, error.facts, headers)
 
 
-def _on_invalid(_request: Request, error: Exception) -> Response:
+def _on_invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     fault = error.errors()[0]
     where = ".".join(str(part) for part in fault["loc"][1:]) or "the request"
     message = str(fault["msg"])
-    return problem_response(
-        422, f"{where}: {message[:1].lower()}{message[1:]}", "InvalidInputError"
-    )
+    text = f"{where}: {message[:1].lower()}{message[1:]}"
+    if _is_optimade(request):
+        return _optimade(request, 400, text, {})
+    return problem_response(422, text, "InvalidInputError")
 
 
 def _on_http(request: Request, error: Exception) -> Response:
@@ -161,9 +166,10 @@ def _on_http(request: Request, error: Exception) -> Response:
         raise error
     detail = {404: "there is no such address", 405: f"{request.method} is not possible here"}
     text = detail.get(error.status_code, str(error.detail))
-    return problem_response(
-        error.status_code, text, "HTTPException", headers=dict(error.headers or {})
-    )
+    headers = dict(error.headers or {})
+    if _is_optimade(request):
+        return _optimade(request, error.status_code, text, headers)
+    return problem_response(error.status_code, text, "HTTPException", headers=headers)
 
 
 def _on_fault(request: Request, error: Exception) -> Response:
@@ -171,6 +177,17 @@ def _on_fault(request: Request, error: Exception) -> Response:
     _LOG.error("request %s failed", identity, exc_info=error)
     text = f"the service failed; its log has more under request {identity}"
     return problem_response(500, text, "InternalError")
+
+
+def _is_optimade(request: Request) -> bool:
+    return request.url.path.startswith(f"{PREFIX}/")
+
+
+def _optimade(request: Request, status: int, text: str, headers: dict[str, str]) -> Response:
+    query = f"?{request.url.query}" if request.url.query else ""
+    path = request.url.path.removeprefix(f"{PREFIX}/v1")
+    title = _TITLES.get(status, "refused")
+    return error_response(status, title, text, {**SECURITY_HEADERS, **headers}, path + query)
 
 
 def _plain(facts: dict[str, Any] | None) -> dict[str, Any]:
