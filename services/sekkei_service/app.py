@@ -4,11 +4,12 @@ from fastapi import FastAPI
 
 from sekkei import __version__
 from sekkei.model import ModelRegistry
-from sekkei_service import campaign, docs_page, download, health, lake, model
+from sekkei_service import campaign, design, docs_page, download, health, lake, model
 from sekkei_service.access import Gate
 from sekkei_service.audit import AuditLog
 from sekkei_service.campaign_store import CampaignStore
 from sekkei_service.context import Service
+from sekkei_service.design_store import DesignStore
 from sekkei_service.headers import SecurityHeaders
 from sekkei_service.lake_source import LakeSource
 from sekkei_service.limits import AtOnce, BodyLimit, TimeLimit
@@ -27,6 +28,7 @@ _ROUTERS = (
     download.router,
     model.router,
     campaign.router,
+    design.router,
     optimade.router,
     docs_page.router,
 )
@@ -73,6 +75,7 @@ def _assemble(settings: ServiceSettings, registry: ModelRegistry | None) -> Serv
         lake=LakeSource(settings.lake),
         models=ModelSource(registry),
         campaigns=CampaignStore(settings),
+        designs=DesignStore(settings.state / "designs"),
         progress=ProgressReader(),
         audit=AuditLog(settings.state),
         replays=ReplayStore(settings.state / "replays"),

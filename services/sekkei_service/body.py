@@ -7,15 +7,25 @@ from fastapi import Depends, Request
 from sekkei_service.problem import refused
 from sekkei_service.wire import EXTXYZ, YAML
 
+KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A request with a key may be sent again: it is done once.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$"},
+}
+"""Header of requests that change something."""
+
 _YAML = (YAML, "application/x-yaml", "text/yaml", "application/json")
 _EXTXYZ = (EXTXYZ, "text/plain")
 
 
-def body_docs(kind: str, example: str) -> dict[str, Any]:
-    """Describe such a body for the documents."""
+def body_docs(kind: str, example: str, *, is_keyed: bool = False) -> dict[str, Any]:
+    """Describe such a body, and whether a request may be repeated, for the documents."""
     schema = {"type": "string", "minLength": 1}
     content = {kind: {"schema": schema, "example": example}}
-    return {"requestBody": {"required": True, "content": content}}
+    body = {"required": True, "content": content}
+    return {"requestBody": body, "parameters": [KEY]} if is_keyed else {"requestBody": body}
 
 
 async def _yaml(request: Request) -> bytes:

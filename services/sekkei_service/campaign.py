@@ -14,8 +14,8 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from sekkei.campaign import CampaignSpec, check_campaign, plan_campaign
 from sekkei.lake import Lake
 from sekkei.lake.location import is_remote
-from sekkei_service.access import Operator, Principal, Reader
-from sekkei_service.body import YamlBody, body_docs
+from sekkei_service.access import Operator, Reader
+from sekkei_service.body import KEY, YamlBody, body_docs
 from sekkei_service.campaign_policy import check_policy
 from sekkei_service.campaign_store import State, StoredCampaign
 from sekkei_service.context import Service, TheService
@@ -35,14 +35,7 @@ labels: {labeler: tight-binding, per_experiment: 3}
 CampaignName = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="Name of the campaign.")
 ]
-KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "A request with a key may be sent again: it is done once.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 128},
-}
-_POST = {**body_docs(YAML, _EXAMPLE), "parameters": [KEY]}
+_POST = body_docs(YAML, _EXAMPLE, is_keyed=True)
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 }
@@ -161,7 +154,7 @@ def campaign_create(
 
     def act() -> tuple[int, CampaignDetail]:
         spec = _checked(service, body)
-        with _noted(service, request, who, "create campaign", spec.name):
+        with service.noted(request, who, "create campaign", spec.name):
             found, is_new = service.campaigns.create(spec, who.name)
         return 201 if is_new else 200, _detail(service, found)
 
@@ -206,7 +199,7 @@ def campaign_stop(
     """Ask a campaign to end; it commits what it has first."""
 
     def act() -> tuple[int, CampaignDetail]:
-        with _noted(service, request, who, "stop campaign", name):
+        with service.noted(request, who, "stop campaign", name):
             return 200, _detail(service, service.campaigns.stop(name, is_forced=force))
 
     return service.replays.once(request, who, b"", act)
@@ -219,7 +212,7 @@ def campaign_resume(
     """Go on with a campaign that ended; what the lake holds is not done again."""
 
     def act() -> tuple[int, CampaignDetail]:
-        with _noted(service, request, who, "resume campaign", name):
+        with service.noted(request, who, "resume campaign", name):
             return 200, _detail(service, service.campaigns.resume(name))
 
     return service.replays.once(request, who, b"", act)
@@ -263,18 +256,6 @@ def _checked(service: Service, body: bytes) -> CampaignSpec:
     check_policy(spec, settings)
     check_campaign(spec)
     return spec
-
-
-@contextmanager
-def _noted(
-    service: Service, request: Request, who: Principal, action: str, subject: str
-) -> Iterator[None]:
-    outcome = "failed"
-    try:
-        yield
-        outcome = "done"
-    finally:
-        service.note(request, who, action, subject, outcome)
 
 
 @contextmanager

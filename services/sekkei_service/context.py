@@ -1,5 +1,7 @@
 """What the routes of a service share: made once, handed over with each request."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -8,6 +10,7 @@ from fastapi import Depends, Request
 from sekkei_service.access import Gate, Principal, address_of
 from sekkei_service.audit import AuditLog
 from sekkei_service.campaign_store import CampaignStore
+from sekkei_service.design_store import DesignStore
 from sekkei_service.lake_source import LakeSource
 from sekkei_service.limits import AtOnce
 from sekkei_service.metrics import ServiceMetrics
@@ -36,6 +39,9 @@ class Service:
     campaigns: CampaignStore
     """Campaigns that run, and ran."""
 
+    designs: DesignStore
+    """Where designs stand."""
+
     audit: AuditLog
     """Who did what."""
 
@@ -54,11 +60,15 @@ class Service:
     metrics: ServiceMetrics
     """Figures for Prometheus."""
 
-    def note(
-        self, request: Request, who: Principal, action: str, subject: str, outcome: str
-    ) -> None:
-        """Write into the audit trail."""
-        self.audit.note(who, address_of(request), action, subject, outcome)
+    @contextmanager
+    def noted(self, request: Request, who: Principal, action: str, subject: str) -> Iterator[None]:
+        """Write into the audit trail what is done here, and whether it was done."""
+        outcome = "failed"
+        try:
+            yield
+            outcome = "done"
+        finally:
+            self.audit.note(who, address_of(request), action, subject, outcome)
 
 
 def _service_of(request: Request) -> Service:

@@ -4,6 +4,7 @@ import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.query import Filter, filterables, parse_filter
@@ -203,7 +204,7 @@ def _directions(part: _Leaf) -> Filter:
 def _compared(left: float | str, sign: str, right: float | str | None) -> bool:
     if type(left) is not type(right):
         raise InvalidInputError(f"{left!r} must be compared with its like, but found {right!r}")
-    signs: dict[str, Callable[[object, object], bool]] = {
+    signs: dict[str, Callable[[Any, Any], Any]] = {
         "=": operator.eq,
         "!=": operator.ne,
         "<": operator.lt,

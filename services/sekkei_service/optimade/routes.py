@@ -136,7 +136,7 @@ def optimade_structures(  # noqa: PLR0913, PLR0917  (a parameter of the address 
         has_more=has_more,
         warnings=(*told, *(where.warnings if where else ())),
     )
-    links = {"next": None}
+    links: dict[str, str | None] = {"next": None}
     if has_more:
         after = Cursor(place.state, place.query, int(shown[-1])).to_text()
         links = {"next": _next(service, request, after)}
