@@ -21,7 +21,7 @@ from sekkei_service.campaign_store import State, StoredCampaign
 from sekkei_service.context import Service, TheService
 from sekkei_service.event import follow
 from sekkei_service.progress import StageProgress
-from sekkei_service.wire import YAML, Wire
+from sekkei_service.wire import YAML, Wire, sent_as
 from sekkei_service.yaml_text import read_yaml
 
 router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
@@ -36,9 +36,6 @@ CampaignName = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="Name of the campaign.")
 ]
 _POST = body_docs(YAML, _EXAMPLE, is_keyed=True)
-_STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
-}
 
 
 class AttemptRow(Wire):
@@ -224,7 +221,9 @@ def campaign_output(service: TheService, _who: Operator, name: CampaignName) -> 
     return PlainTextResponse(service.campaigns.output(name))
 
 
-@router.get("/{name}/events", response_class=StreamingResponse, responses=_STREAM)
+@router.get(
+    "/{name}/events", response_class=StreamingResponse, responses=sent_as("text/event-stream")
+)
 def campaign_events(
     service: TheService,
     _who: Reader,

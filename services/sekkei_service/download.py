@@ -17,14 +17,14 @@ from sekkei_service.access import Reader
 from sekkei_service.context import Service, TheService
 from sekkei_service.lake_query import Filters, State, Table
 from sekkei_service.problem import refused
-from sekkei_service.wire import EXTXYZ
+from sekkei_service.wire import EXTXYZ, PARQUET, sent_as
 
 router = APIRouter(prefix="/v1/lake/download", tags=["lake"])
 
 StructureTable = Literal["label", "snapshot"]
 
 
-@router.get("/structures.extxyz", response_class=FileResponse)
+@router.get("/structures.extxyz", response_class=FileResponse, responses=sent_as(EXTXYZ))
 def download_extxyz(
     service: TheService, _who: Reader, lake: State, where: Filters, table: StructureTable = "label"
 ) -> FileResponse:
@@ -33,7 +33,11 @@ def download_extxyz(
     return _file(service, "structures.extxyz", EXTXYZ, lambda out: lake.export_extxyz(out, keys))
 
 
-@router.get("/structures.chemiscope.json", response_class=FileResponse)
+@router.get(
+    "/structures.chemiscope.json",
+    response_class=FileResponse,
+    responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
+)
 def download_chemiscope(
     service: TheService, _who: Reader, lake: State, where: Filters, table: StructureTable = "label"
 ) -> FileResponse:
@@ -47,7 +51,7 @@ def download_chemiscope(
     )
 
 
-@router.get("/rows.parquet", response_class=FileResponse)
+@router.get("/rows.parquet", response_class=FileResponse, responses=sent_as(PARQUET))
 def download_parquet(
     service: TheService, _who: Reader, lake: State, where: Filters, table: Table = "label"
 ) -> FileResponse:
@@ -57,7 +61,7 @@ def download_parquet(
     return _file(
         service,
         f"{table}.parquet",
-        "application/vnd.apache.parquet",
+        PARQUET,
         lambda out: lake.export_parquet(out, table, where),
     )
 

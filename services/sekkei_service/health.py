@@ -8,7 +8,7 @@ from sekkei_service.access import Administrator, Reader
 from sekkei_service.audit import AuditEntry
 from sekkei_service.context import TheService
 from sekkei_service.problem import refused
-from sekkei_service.wire import Wire
+from sekkei_service.wire import Wire, sent_as
 
 router = APIRouter(tags=["operations"])
 
@@ -45,7 +45,7 @@ def readiness(service: TheService) -> Alive:
     return Alive(status="ok")
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=Response, responses=sent_as("text/plain"))
 def figures(service: TheService, _who: Reader) -> Response:
     """Return figures in the text format of Prometheus."""
     service.metrics.running.set(service.campaigns.n_running())

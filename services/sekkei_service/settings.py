@@ -97,8 +97,5 @@ class ServiceSettings(BaseModel):
     labelers: Mapping[str, tuple[str, ...]] = LABELERS
     """Labelers that a user may start, with the options that may be set."""
 
-    stop_seconds: Annotated[float, Field(ge=0.0)] = 30.0
-    """How long a campaign may take to end by itself before it may be ended by force, in s."""
-
     limits: Limits = Field(default_factory=Limits)
     """How much may be asked for."""

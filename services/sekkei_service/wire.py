@@ -1,9 +1,17 @@
 """What every answer has in common."""
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 YAML = "application/yaml"
 EXTXYZ = "chemical/x-extxyz"
+PARQUET = "application/vnd.apache.parquet"
+
+
+def sent_as(kind: str) -> dict[int | str, dict[str, Any]]:
+    """Describe an answer that is a text or a file of some kind, for the documents."""
+    return {200: {"description": "As asked.", "content": {kind: {"schema": {"type": "string"}}}}}
 
 
 class Wire(BaseModel):

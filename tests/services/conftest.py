@@ -102,3 +102,13 @@ def serve(filled_lake: Path, tmp_path: Path) -> Iterator[Callable[..., Running]]
             return stack.enter_context(listening(settings, registry))
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def contract(filled_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Serve without limits on how often one may ask, to whoever sends anything."""
+    limits = {"requests_per_minute": 1_000_000, "denials_per_minute": 1_000_000}
+    state = tmp_path_factory.mktemp("contract")
+    plain = {"lake": filled_lake, "state": state, "is_serial": True, "limits": limits}
+    with listening(ServiceSettings(**plain)) as running:
+        yield running

@@ -15,7 +15,7 @@ from optimade.models import (
 )
 from pydantic import BaseModel
 from pydantic_core import to_json
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from sekkei import __version__
 from sekkei.errors import InvalidInputError
@@ -27,10 +27,21 @@ from sekkei_service.optimade.filter import OWN, TABLE, translate
 from sekkei_service.optimade.info import own_properties, properties
 from sekkei_service.optimade_error import API_VERSION, JSON_API, PREFIX, PROVIDER
 from sekkei_service.problem import not_found, refused
+from sekkei_service.wire import sent_as
 
-router = APIRouter(prefix=PREFIX, tags=["optimade"], default_response_class=Response)
+
+class JsonApi(Response):
+    """An answer in the form of JSON:API."""
+
+    media_type = JSON_API
+
+
+router = APIRouter(prefix=PREFIX, tags=["optimade"], default_response_class=JsonApi)
 
 _MOST = 200
+# With response_fields an entry has a part of what its model asks for.
+_DOCUMENT = {"type": "object", "required": ["data", "meta"]}
+_ENTRIES: dict[int | str, dict[str, Any]] = {200: {"content": {JSON_API: {"schema": _DOCUMENT}}}}
 _ENDPOINTS = ["info", "links", "structures"]
 
 
@@ -49,10 +60,10 @@ Format = Annotated[str, Query(max_length=32, description="Only json.")]
 EntryId = Annotated[str, Path(max_length=256, description="Key of a label.")]
 
 
-@router.get("/versions", response_class=PlainTextResponse)
-def optimade_versions() -> PlainTextResponse:
+@router.get("/versions", response_class=Response, responses=sent_as("text/csv"))
+def optimade_versions() -> Response:
     """List the major versions of OPTIMADE that are spoken; open to everybody."""
-    return PlainTextResponse("version\n1\n", media_type="text/csv; header=present")
+    return Response("version\n1\n", media_type="text/csv; header=present")
 
 
 @router.get("/v1/info", response_model=InfoResponse)
@@ -101,7 +112,7 @@ def optimade_links(
     return _answer(LinksResponse, [], _meta(service, request, n_row=0))
 
 
-@router.get("/v1/structures", response_model=StructureResponseMany)
+@router.get("/v1/structures", responses=_ENTRIES)
 def optimade_structures(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
     service: TheService,
     _who: Caller,
@@ -143,7 +154,7 @@ def optimade_structures(  # noqa: PLR0913, PLR0917  (a parameter of the address 
     return _answer(StructureResponseMany, data, meta, links)
 
 
-@router.get("/v1/structures/{entry_id}", response_model=StructureResponseOne)
+@router.get("/v1/structures/{entry_id}", responses=_ENTRIES)
 def optimade_structure(
     service: TheService,
     _who: Caller,
@@ -201,9 +212,9 @@ def _answer(
     raw = {"data": data, "meta": meta} | ({} if links is None else {"links": links})
     if kind in (StructureResponseMany, StructureResponseOne):
         # Entries were checked with all of their attributes, of which these may be a part.
-        return Response(to_json(raw), media_type=JSON_API)
+        return JsonApi(to_json(raw))
     text = kind.model_validate(raw).model_dump_json(exclude_unset=True, by_alias=True)
-    return Response(text, media_type=JSON_API)
+    return JsonApi(text)
 
 
 def _meta(
