@@ -56,6 +56,7 @@ def create_app(settings: ServiceSettings, registry: ModelRegistry | None = None)
         redirect_slashes=False,
     )
     app.state.service = service
+    app.state.routes = tuple(route for router in _ROUTERS for route in router.routes)
     for router in _ROUTERS:
         app.include_router(router)
     install_handlers(app)

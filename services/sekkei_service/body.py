@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import yaml
 from fastapi import Depends, Request
 
 from sekkei_service.problem import refused
@@ -22,8 +23,10 @@ _EXTXYZ = (EXTXYZ, "text/plain")
 
 def body_docs(kind: str, example: str, *, is_keyed: bool = False) -> dict[str, Any]:
     """Describe such a body, and whether a request may be repeated, for the documents."""
-    schema = {"type": "string", "minLength": 1}
-    content = {kind: {"schema": schema, "example": example}}
+    is_yaml = kind == YAML
+    shown = yaml.safe_load(example) if is_yaml else example
+    schema = {"type": "object"} if is_yaml else {"type": "string", "minLength": 1}
+    content = {kind: {"schema": schema, "example": shown}}
     body = {"required": True, "content": content}
     return {"requestBody": body, "parameters": [KEY]} if is_keyed else {"requestBody": body}
 

@@ -4,6 +4,7 @@ import json
 from html import escape
 from typing import Any
 
+import yaml
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
@@ -76,7 +77,9 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
         head = "<tr><th>parameter</th><th>where</th><th>meaning</th></tr>"
         parts.append(f"<table>{head}{''.join(rows)}</table>")
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-        example = escape(str(content.get("example", "")))
+        found = content.get("example", "")
+        text = found if isinstance(found, str) else yaml.safe_dump(found, sort_keys=False)
+        example = escape(text)
         parts.append(f"<p>Body: <code>{escape(kind)}</code>, such as</p><pre>{example}</pre>")
     return "".join(parts)
 

@@ -5,9 +5,11 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from sekkei_service.optimade_error import JSON_API
 from sekkei_service.problem import PROBLEM, Problem
 
 _ALWAYS = {
+    "400": "The request is malformed.",
     "401": "A valid token is needed.",
     "403": "The token does not allow this.",
     "429": "There were too many requests.",
@@ -22,6 +24,8 @@ _BY_WORK = {
     "501": "Something optional is not installed.",
     "504": "It took too long.",
 }
+_PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_ERRORS = {"type": "object", "required": ["errors", "meta"]}
 _UNKNOWN = ("HTTPValidationError", "ValidationError")
 
 
@@ -40,17 +44,18 @@ def describe(app: FastAPI) -> dict[str, Any]:
         schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         for path, operations in found["paths"].items():
             for operation in operations.values():
-                if not path.startswith("/optimade"):  # which has a form of its own for errors
-                    _add_problems(operation)
+                _add_problems(operation, is_optimade=path.startswith("/optimade"))
         app.openapi_schema = found
     return app.openapi_schema
 
 
-def _add_problems(operation: dict[str, Any]) -> None:
+def _add_problems(operation: dict[str, Any], *, is_optimade: bool) -> None:
     responses = operation["responses"]
     responses.pop("422", None)
     if any(parameter["name"] == "at" for parameter in operation.get("parameters", ())):
         responses["304"] = {"description": "The caller has this state already."}
     for status, text in (_ALWAYS | _BY_WORK).items():
-        schema = {"$ref": "#/components/schemas/Problem"}
-        responses[status] = {"description": text, "content": {PROBLEM: {"schema": schema}}}
+        content = (
+            {JSON_API: {"schema": _ERRORS}} if is_optimade else {PROBLEM: {"schema": _PROBLEM}}
+        )
+        responses[status] = {"description": text, "content": content}

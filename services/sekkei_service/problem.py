@@ -6,6 +6,7 @@ References
 """
 
 import logging
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -14,6 +15,7 @@ from pydantic import Field
 from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 from typing_extensions import override
 
 from sekkei.errors import (
@@ -142,11 +144,11 @@ def _on_sekkei(request: Request, error: Exception) -> Response:
     headers = error.headers if isinstance(error, RefusedError) else {}
     if status_of(error) == 304:  # no error: the caller has it, and the answer has no body
         return Response(status_code=304, headers=headers)
+    text = _without_place(request, error.message)
     if _is_optimade(request):
-        status = 400 if isinstance(error, InvalidInputError) else status_of(error)
-        return _optimade(request, status, error.message, headers)
-    kind = type(error).__name__
-    return problem_response(status_of(error), error.message, kind, error.facts, headers)
+        status = status_of(error)
+        return _optimade(request, 400 if status == 422 else status, text, headers)
+    return problem_response(status_of(error), text, type(error).__name__, error.facts, headers)
 
 
 def _on_invalid(request: Request, error: Exception) -> Response:
@@ -166,7 +168,9 @@ def _on_http(request: Request, error: Exception) -> Response:
         raise error
     detail = {404: "there is no such address", 405: f"{request.method} is not possible here"}
     text = detail.get(error.status_code, str(error.detail))
-    headers = dict(error.headers or {})
+    headers = {name.lower(): text for name, text in (error.headers or {}).items()}
+    if error.status_code == 405:
+        headers["allow"] = _allowed(request)
     if _is_optimade(request):
         return _optimade(request, error.status_code, text, headers)
     return problem_response(error.status_code, text, "HTTPException", headers=headers)
@@ -177,6 +181,23 @@ def _on_fault(request: Request, error: Exception) -> Response:
     _LOG.error("request %s failed", identity, exc_info=error)
     text = f"the service failed; its log has more under request {identity}"
     return problem_response(500, text, "InternalError")
+
+
+def _allowed(request: Request) -> str:
+    # The router names the methods of one route; several may share an address.
+    methods: set[str] = set()
+    for route in request.app.state.routes:
+        if route.matches(request.scope)[0] is not Match.NONE:
+            methods |= getattr(route, "methods", None) or set()
+    return ", ".join(sorted(methods))
+
+
+def _without_place(request: Request, text: str) -> str:
+    # Where the lake is on the server is nobody's business.
+    place: Path = request.app.state.service.settings.lake
+    for name in (str(place.resolve()), str(place)):
+        text = text.replace(name, "the lake")
+    return text
 
 
 def _is_optimade(request: Request) -> bool:

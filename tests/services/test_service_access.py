@@ -10,7 +10,7 @@ import pytest
 from sekkei_service import TokenStore
 from sekkei_service.openapi import describe
 
-OPEN = {"/healthz", "/readyz"}
+OPEN = {"/healthz", "/readyz", "/optimade/versions"}
 FOR_OPERATORS = (
     ("POST", "/v1/campaigns"),
     ("POST", "/v1/campaigns/dry-run"),
@@ -19,6 +19,10 @@ FOR_OPERATORS = (
     ("GET", "/v1/campaigns/some/output"),
 )
 GENEROUS = {"denials_per_minute": 1000, "requests_per_minute": 6000}
+
+
+def secret_of(token):
+    return token.split("_", 2)[2]
 
 
 def operations(service):
@@ -75,7 +79,7 @@ def test_tokens_are_kept_as_hashes_that_others_cannot_read(tmp_path: Path):
     _, text = store.create("ada", "reader", 1.0)
 
     file = tmp_path / "state" / "tokens.json"
-    assert text.rpartition("_")[2] not in file.read_text()
+    assert secret_of(text) not in file.read_text()
     assert file.stat().st_mode & 0o777 == 0o600
     assert store.find(text) is not None
     assert store.find(text[:-1] + ("A" if text[-1] != "A" else "B")) is None
@@ -160,4 +164,17 @@ def test_secrets_are_in_no_log(serve, caplog):
     text = caplog.text + (service.settings.state / "tokens.json").read_text()
     assert {line["who"] for line in lines} == {"reader"}
     assert "hidden" not in text
-    assert all(token.rpartition("_")[2] not in text for token in service.tokens.values())
+    assert all(secret_of(token) not in text for token in service.tokens.values())
+
+
+def test_what_is_allowed_at_an_address_is_told_in_full(service):
+    answer = service.call("PUT", "/v1/campaigns", "operator")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+
+
+def test_where_the_lake_is_on_the_server_is_not_told(service):
+    answer = service.get("/v1/lake", params={"at": "nothing"})
+
+    assert answer.json()["detail"].startswith("a state must be one of the lake")
+    assert str(service.settings.lake) not in answer.text

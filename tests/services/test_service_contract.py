@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import jsonschema
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -40,6 +41,10 @@ def operations(app):
 
 def filled(path: str) -> str:
     return re.sub(r"{\w+}", "0" * 32, path)
+
+
+def written(example):
+    return example if isinstance(example, str) else yaml.safe_dump(example)
 
 
 def test_every_route_asks_for_its_role_and_no_other_answers(serve):
@@ -77,7 +82,7 @@ def test_the_examples_of_the_description_run(serve, tmp_path):
                 method,
                 filled(path) + query,
                 "operator",
-                data=content["example"],
+                data=written(content["example"]),
                 headers={"content-type": kind},
             )
             n_run += 1
@@ -143,11 +148,6 @@ def test_whatever_is_sent_the_answer_is_one_that_is_described(contract, data):
     told = operation["responses"]
     about = (name, path, query, body, answer.status_code, answer.text[:300])
     assert answer.status_code != 500, about
-    if "/optimade" in name and answer.status_code >= 400:
-        assert "errors" in answer.json(), about
-        return
-    if answer.status_code == 404 and str(404) not in told:
-        return
     assert str(answer.status_code) in told, about
     content = told[str(answer.status_code)].get("content", {})
     kind = answer.headers.get("content-type", "").partition(";")[0]

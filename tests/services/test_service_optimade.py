@@ -102,7 +102,7 @@ def test_one_structure_has_what_was_asked_for(service):
         ("/structures?sort=nsites", 400),
         ("/structures?response_format=xml", 400),
         ("/structures?response_fields=nothing", 400),
-        ("/structures?page_cursor=x", 422),
+        ("/structures?page_cursor=x", 400),
         ("/versions", 404),
         ("/nowhere", 404),
     ],

@@ -15,7 +15,8 @@ from optimade.models import (
 )
 from pydantic import BaseModel
 from pydantic_core import to_json
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
+from typing_extensions import override
 
 from sekkei import __version__
 from sekkei.errors import InvalidInputError
@@ -30,10 +31,14 @@ from sekkei_service.problem import not_found, refused
 from sekkei_service.wire import sent_as
 
 
-class JsonApi(Response):
-    """An answer in the form of JSON:API."""
+class JsonApi(JSONResponse):
+    """An answer in the form of JSON:API, written already."""
 
     media_type = JSON_API
+
+    @override
+    def render(self, content: str | bytes) -> bytes:
+        return content if isinstance(content, bytes) else content.encode()
 
 
 router = APIRouter(prefix=PREFIX, tags=["optimade"], default_response_class=JsonApi)
