@@ -129,7 +129,7 @@ def design_tell(
     service: TheService, who: Operator, request: Request, name: DesignName, told: Told
 ) -> Response:
     """Tell what was seen of candidates, proposed or not, computed or measured."""
-    outcomes = (*told.observations, *told.failures)
+    outcomes: tuple[Observation | Failure, ...] = (*told.observations, *told.failures)
 
     def act() -> tuple[int, DesignAnswer]:
         with service.noted(request, who, "tell design", name):

@@ -10,7 +10,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-from pydantic_core import to_json
+from sekkei_service.wire import to_json
 
 _AT_ONCE = 2**18
 _LOOK_S = 0.5

@@ -12,7 +12,6 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field
-from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
@@ -30,7 +29,7 @@ from sekkei.errors import (
 from sekkei.lake import LakeReadError, LakeWriteError
 from sekkei_service.headers import SECURITY_HEADERS
 from sekkei_service.optimade_error import PREFIX, error_response
-from sekkei_service.wire import Wire
+from sekkei_service.wire import Wire, to_json
 
 PROBLEM = "application/problem+json"
 _LOG = logging.getLogger("sekkei_service")
@@ -216,9 +215,7 @@ def _plain(facts: dict[str, Any] | None) -> dict[str, Any]:
     found = {}
     for name, value in (facts or {}).items():
         found[name] = (
-            value
-            if isinstance(value, str | int | float | None)
-            else to_json(value, fallback=str).decode()
+            value if isinstance(value, str | int | float | None) else to_json(value).decode()
         )
     return found
 

@@ -2,11 +2,19 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 YAML = "application/yaml"
 EXTXYZ = "chemical/x-extxyz"
 PARQUET = "application/vnd.apache.parquet"
+
+
+_ANYTHING: TypeAdapter[Any] = TypeAdapter(Any, config=ConfigDict(ser_json_inf_nan="null"))
+
+
+def to_json(value: Any) -> bytes:
+    """Write anything as JSON; what JSON does not have is written as text."""
+    return _ANYTHING.dump_json(value, fallback=str)
 
 
 def sent_as(kind: str) -> dict[int | str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from urllib.parse import quote
 
 import jsonschema
@@ -156,3 +157,24 @@ def test_whatever_is_sent_the_answer_is_one_that_is_described(contract, data):
     if schema and kind.endswith("json"):
         components = describe(contract.app)["components"]
         jsonschema.validate(answer.json(), {**schema, "components": components})
+
+
+def test_the_page_of_the_service_lists_every_route_with_its_role(service):
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "service.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `(\w+ /[^`]*)` \| (\w+) \|", page, re.MULTILINE))
+
+    needed = {name: (NEEDS.get(name, READER) or "open") for name, _ in operations(service.app)}
+
+    assert rows == needed
+
+
+def test_the_documents_load_nothing_from_elsewhere(service):
+    page = service.get("/docs", None).text
+
+    assert re.findall(r"(?:src|href)=['\"](?!/)", page) == []
+    assert "<script" not in page
+    assert " style=" not in page
+    assert service.get("/docs/style.css", None).headers["content-type"].startswith("text/css")
+    for name, _ in operations(service.app):
+        method, path = name.split()
+        assert f"{method} {path}" in page

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ase.data import chemical_symbols
-from pydantic_core import to_json
+from pydantic import ConfigDict, TypeAdapter
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.query.filterable import Filterable, filterables
@@ -64,7 +64,8 @@ def write_chemiscope(
             name: _property(known[name], [row[name] for row in rows]) for name in columns
         },
     }
-    path.write_bytes(to_json(data_set, inf_nan_mode="null"))
+    writer: TypeAdapter[Any] = TypeAdapter(Any, config=ConfigDict(ser_json_inf_nan="null"))
+    path.write_bytes(writer.dump_json(data_set))
     return len(rows)
 
 

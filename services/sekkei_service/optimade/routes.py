@@ -14,7 +14,6 @@ from optimade.models import (
     StructureResponseOne,
 )
 from pydantic import BaseModel
-from pydantic_core import to_json
 from starlette.responses import JSONResponse, Response
 from typing_extensions import override
 
@@ -28,7 +27,7 @@ from sekkei_service.optimade.filter import OWN, TABLE, translate
 from sekkei_service.optimade.info import own_properties, properties
 from sekkei_service.optimade_error import API_VERSION, JSON_API, PREFIX, PROVIDER
 from sekkei_service.problem import not_found, refused
-from sekkei_service.wire import sent_as
+from sekkei_service.wire import sent_as, to_json
 
 
 class JsonApi(JSONResponse):
