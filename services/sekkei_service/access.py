@@ -1,5 +1,6 @@
 """Who may do what: by token, or at the loopback address of a local service."""
 
+import logging
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -7,12 +8,13 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
+from sekkei.errors import InvalidInputError
 from sekkei_service.limits import RateLimit
 from sekkei_service.problem import RefusedError, refused
 from sekkei_service.settings import ServiceSettings
-from sekkei_service.token import Role, TokenStore, allows
+from sekkei_service.token import Role, StoredToken, TokenStore, allows
 
-_SAFE = {"GET", "HEAD", "OPTIONS"}
+_LOG = logging.getLogger("sekkei_service")
 # Only told to the documents: the header is read below, where denials are counted.
 _BEARER = HTTPBearer(auto_error=False, description="A token of `sekkei token create`.")
 
@@ -70,17 +72,20 @@ class Gate:
         """Return who asks where reading is open; counted by address."""
         if self._settings.is_local:
             return self.admit(request, "reader")
-        self._requests.take(f"address {address_of(request)}")
+        self.count_address(request)
         request.state.principal = ANYBODY
         return ANYBODY
 
+    def count_address(self, request: Request) -> None:
+        """Count a request that asks for nothing but whether the service is well."""
+        self._requests.take(f"address {address_of(request)}")
+
     def _bearer(self, request: Request) -> Principal:
-        address = address_of(request)
-        self._denials.check(address)
         kind, _, text = request.headers.get("authorization", "").partition(" ")
-        token = self._tokens.find(text.strip()) if kind.lower() == "bearer" else None
+        token = self._find(text.strip()) if kind.lower() == "bearer" else None
         if token is None:
-            self._denials.take(address)
+            # Whoever has a valid token is not kept out by others behind the same proxy.
+            self._denials.take(address_of(request))
             raise refused(
                 401,
                 "a valid token is needed; get one from an administrator (sekkei token create), and "
@@ -88,6 +93,15 @@ class Gate:
                 headers={"www-authenticate": "Bearer"},
             )
         return Principal(token.name, token.id, token.role)
+
+    def _find(self, text: str) -> StoredToken | None:
+        try:
+            return self._tokens.find(text)
+        except InvalidInputError as error:
+            _LOG.exception("no token can be read")
+            raise refused(503, "tokens cannot be read now; the log of the service says why") from (
+                error
+            )
 
     def _local(self, request: Request) -> Principal:
         check_local(request, self._settings.local_hosts)

@@ -16,7 +16,7 @@ from sekkei.lake import Lake
 from sekkei.lake.location import is_remote
 from sekkei_service.access import Operator, Reader
 from sekkei_service.body import KEY, YamlBody, body_docs
-from sekkei_service.campaign_policy import check_policy
+from sekkei_service.campaign_policy import check_policy, check_size
 from sekkei_service.campaign_store import State, StoredCampaign
 from sekkei_service.context import Service, TheService
 from sekkei_service.event import follow
@@ -251,7 +251,10 @@ async def _counted(service: Service, events: AsyncIterator[bytes]) -> AsyncItera
 
 def _checked(service: Service, body: bytes) -> CampaignSpec:
     settings = service.settings
-    spec = read_yaml(body, CampaignSpec, settings.limits.specification_bytes)
+    limits = settings.limits
+    spec = read_yaml(
+        body, CampaignSpec, limits.specification_bytes, lambda raw: check_size(raw, limits)
+    )
     check_policy(spec, settings)
     check_campaign(spec)
     return spec

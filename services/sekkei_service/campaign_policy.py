@@ -1,15 +1,65 @@
 """What a remote user may start: no files, no plug-ins that are not allowed, no endless work."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sekkei.campaign import CampaignSpec, LabelPlan, StageSpec
 from sekkei_service.problem import refused
-from sekkei_service.settings import ServiceSettings
+from sekkei_service.settings import Limits, ServiceSettings
 
 _WORD = re.compile(r"[A-Za-z0-9_.+-]{1,64}")
 _MODEL = re.compile(r"[\w.-]{1,128}(:[\w.-]{1,64})?")
+
+
+def check_size(raw: Any, limits: Limits) -> None:
+    """Refuse a campaign that would take long to look at, before it is looked at.
+
+    Parameters
+    ----------
+    raw
+        Its plain values.
+    limits
+        How many experiments there may be, and how many that differ in more than their seeds.
+
+    Raises
+    ------
+    RefusedError
+        If there are more.
+    """
+    families = list(_families(raw))
+    n_experiment = sum(_number(family.get("count")) for family in families)
+    if n_experiment > limits.experiments:
+        raise refused(
+            403,
+            f"a campaign here must have at most {limits.experiments} experiments, but has "
+            f"{n_experiment}; submit it in parts",
+        )
+    for family in families:
+        vary = family.get("vary")
+        lists = [v for v in vary.values() if isinstance(v, list)] if isinstance(vary, dict) else []
+        n_kind = math.prod(len(values) or 1 for values in lists)
+        if n_kind > limits.kinds:
+            raise refused(
+                403,
+                f"a family here must vary to at most {limits.kinds} kinds of experiments, but has "
+                f"{n_kind}; write several families",
+            )
+
+
+def _families(raw: Any) -> Iterator[dict[str, Any]]:
+    for stage in (raw, *_dicts(raw, "stages")):
+        yield from _dicts(stage, "experiments")
+
+
+def _dicts(raw: Any, name: str) -> list[dict[str, Any]]:
+    found = raw.get(name) if isinstance(raw, dict) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def check_policy(spec: CampaignSpec, settings: ServiceSettings) -> None:
@@ -20,15 +70,6 @@ def check_policy(spec: CampaignSpec, settings: ServiceSettings) -> None:
     RefusedError
         If it could; says what, in which stage.
     """
-    n_experiment = sum(
-        family.count for stage in spec.in_order() for family in stage.experiments or ()
-    )
-    if n_experiment > settings.limits.experiments:
-        raise refused(
-            403,
-            f"a campaign here must have at most {settings.limits.experiments} experiments, but has "
-            f"{n_experiment}; submit it in parts",
-        )
     for stage in spec.in_order():
         for plan in (stage.labels, stage.active_learning):
             if plan is not None:

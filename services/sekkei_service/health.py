@@ -1,6 +1,6 @@
 """Whether the service lives, whether it can serve, and its figures."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from sekkei.errors import SekkeiError
@@ -34,8 +34,9 @@ def health() -> Alive:
 
 
 @router.get("/readyz")
-def readiness(service: TheService) -> Alive:
+def readiness(service: TheService, request: Request) -> Alive:
     """Say whether the lake can be read; open to everybody, who is told no more than that."""
+    service.gate.count_address(request)
     try:
         service.lake.newest()
     except (SekkeiError, OSError) as error:

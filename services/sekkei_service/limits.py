@@ -45,13 +45,6 @@ class RateLimit:
             headers={"retry-after": str(wait)},
         )
 
-    def check(self, name: str) -> None:
-        """Refuse if there are none left, and count nothing."""
-        with self._lock:
-            is_left = self._now(name) >= 1.0
-        if not is_left:
-            self.take(name)
-
     def _now(self, name: str) -> float:
         now = self._clock()
         left, then = self._left.get(name, (self._most, now))

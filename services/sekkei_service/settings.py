@@ -61,6 +61,9 @@ class Limits(BaseModel):
     experiments: Annotated[int, Field(ge=1)] = 100_000
     """Most experiments of one campaign."""
 
+    kinds: Annotated[int, Field(ge=1)] = 1000
+    """Most experiments of a family that differ in more than their seeds."""
+
 
 class ServiceSettings(BaseModel):
     """What an administrator decides; read once where the service is started."""

@@ -1,5 +1,6 @@
 """YAML of strangers: plain values only, small and shallow, checked before it is built."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import yaml
@@ -11,11 +12,27 @@ from sekkei_service.problem import refused
 
 _Spec = TypeVar("_Spec", bound=BaseModel)
 _DEEPEST = 24
-_TAG = "tag:yaml.org,2002:"
 
 
-def read_yaml(body: bytes, kind: type[_Spec], most_bytes: int) -> _Spec:
+def _fine(_raw: Any) -> None:
+    """Take anything."""
+
+
+def read_yaml(
+    body: bytes, kind: type[_Spec], most_bytes: int, check: Callable[[Any], None] = _fine
+) -> _Spec:
     """Read a specification.
+
+    Parameters
+    ----------
+    body
+        As it was sent.
+    kind
+        What it specifies.
+    most_bytes
+        Most that it may have.
+    check
+        Looks at the plain values before anything is made of them.
 
     Raises
     ------
@@ -31,6 +48,7 @@ def read_yaml(body: bytes, kind: type[_Spec], most_bytes: int) -> _Spec:
         raise InvalidInputError(
             "a specification must be names and values; sekkei schema says which"
         )
+    check(raw)
     return parse_specification(raw, kind)
 
 

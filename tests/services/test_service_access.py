@@ -178,3 +178,22 @@ def test_where_the_lake_is_on_the_server_is_not_told(service):
 
     assert answer.json()["detail"].startswith("a state must be one of the lake")
     assert str(service.settings.lake) not in answer.text
+
+
+def test_a_broken_file_of_tokens_lets_nobody_in(serve):
+    service = serve()
+    (service.settings.state / "tokens.json").write_text("[{")
+
+    answer = service.get("/v1/lake")
+
+    assert answer.status_code == 503
+    assert str(service.settings.state) not in answer.text
+
+
+def test_who_has_a_token_is_not_kept_out_by_who_has_none(serve):
+    service = serve(limits={"denials_per_minute": 1})
+
+    denied = [service.get("/v1/lake", "wrong").status_code for _ in range(3)]
+
+    assert denied == [401, 429, 429]
+    assert service.get("/v1/lake").status_code == 200

@@ -161,6 +161,10 @@ FORBIDDEN = {
         SMALL + "stages: [{name: p, of: [experiments], inference: {model: /srv/model}}]"
     ),
     "endless-work": SMALL.replace("count: 2", "count: 900000"),
+    "endless-kinds": SMALL.replace(
+        "count: 2",
+        f"count: 90000\n    vary: {{neck_width: {[1] * 300}, neck_length: {[2] * 300}}}",
+    ),
 }
 
 
@@ -186,6 +190,8 @@ HOSTILE = {
     "no-such-name": SMALL.replace("name: small", "name: ../../x"),
     "no-such-electrode": SMALL.replace("staggered-3", "nothing"),
     "two-documents": "name: x\n---\nname: y",
+    "experiments-are-a-number": "name: x\nexperiments: 5\nstages: 7",
+    "a-count-that-is-a-list": SMALL.replace("count: 2", "count: [2]\n    vary: 3"),
     "nan": SMALL.replace("cycles: 1", "temperature_k: .nan"),
 }
 
