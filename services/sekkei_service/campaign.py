@@ -21,7 +21,7 @@ from sekkei_service.campaign_store import State, StoredCampaign
 from sekkei_service.context import Service, TheService
 from sekkei_service.event import follow
 from sekkei_service.progress import StageProgress
-from sekkei_service.wire import YAML, Wire, sent_as
+from sekkei_service.wire import YAML, Wire, without_place
 from sekkei_service.yaml_text import read_yaml
 
 router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
@@ -35,6 +35,8 @@ labels: {labeler: tight-binding, per_experiment: 3}
 CampaignName = Annotated[
     str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="Name of the campaign.")
 ]
+# Each event has an id, a name and a line of JSON: no schema of OpenAPI 3.1 says so.
+_STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {}}}}
 _POST = body_docs(YAML, _EXAMPLE, is_keyed=True)
 
 
@@ -81,6 +83,9 @@ class CampaignDetail(CampaignRow):
 
     specification: str
     """As YAML."""
+
+    complaint: str
+    """The last error that its last attempt printed; empty if there is none."""
 
 
 class CampaignList(Wire):
@@ -221,9 +226,7 @@ def campaign_output(service: TheService, _who: Operator, name: CampaignName) -> 
     return PlainTextResponse(service.campaigns.output(name))
 
 
-@router.get(
-    "/{name}/events", response_class=StreamingResponse, responses=sent_as("text/event-stream")
-)
+@router.get("/{name}/events", response_class=StreamingResponse, responses=_STREAM)
 def campaign_events(
     service: TheService,
     _who: Reader,
@@ -275,7 +278,10 @@ def _row(service: Service, found: StoredCampaign) -> CampaignRow:
 
 
 def _detail(service: Service, found: StoredCampaign) -> CampaignDetail:
-    return CampaignDetail(**_fields(service, found), specification=found.specification)
+    complaint = without_place(found.complaint, service.settings.lake)
+    return CampaignDetail(
+        **_fields(service, found), specification=found.specification, complaint=complaint
+    )
 
 
 def _fields(service: Service, found: StoredCampaign) -> dict[str, Any]:

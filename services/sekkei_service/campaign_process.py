@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-PROCESS, ENDED = "process.json", "ended.json"
+COMMAND, PROCESS, ENDED = "command.json", "process.json", "ended.json"
 
 
 def main(folder: Path) -> int:
@@ -20,16 +20,20 @@ def main(folder: Path) -> int:
     # Whoever starts services in the background of a script lets them ignore Ctrl-C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     write_json(folder / PROCESS, {"pid": os.getpid(), "started_unix_s": time.time()})
-    from sekkei.cli.app import prepare_environment, run  # noqa: PLC0415  (after it is known)
-
-    prepare_environment()
-    command: list[str] = json.loads((folder / "command.json").read_text("utf-8"))
     try:
-        code = run(command)
+        code = _run(folder)
     except KeyboardInterrupt:  # while its libraries load, before the command could take it
         code = 130
     write_json(folder / ENDED, {"code": code, "ended_unix_s": time.time()})
     return code
+
+
+def _run(folder: Path) -> int:
+    from sekkei.cli.app import prepare_environment, run  # noqa: PLC0415  (after it is known)
+
+    prepare_environment()
+    command: list[str] = json.loads((folder / COMMAND).read_text("utf-8"))
+    return run(command)
 
 
 def write_json(file: Path, content: Any) -> None:

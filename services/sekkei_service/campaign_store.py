@@ -18,7 +18,7 @@ import yaml
 
 from sekkei.campaign import CampaignSpec
 from sekkei.lake.location import address_of
-from sekkei_service.campaign_process import ENDED, PROCESS, write_json
+from sekkei_service.campaign_process import COMMAND, ENDED, PROCESS, write_json
 from sekkei_service.problem import not_found, refused
 from sekkei_service.settings import ServiceSettings
 
@@ -26,6 +26,8 @@ State = Literal["running", "succeeded", "partly-refused", "stopped", "failed", "
 
 _BY_CODE: Mapping[int, State] = {0: "succeeded", 3: "partly-refused", 130: "stopped"}
 _START_S = 20.0
+_ERROR = "sekkei: "
+_STOPPED = "stopped.json"
 _SPECIFICATION, _ABOUT, LOG = "campaign.yaml", "about.json", "log.jsonl"
 
 
@@ -70,6 +72,9 @@ class StoredCampaign:
 
     log: Path
     """Its events, one JSON object a line."""
+
+    complaint: str
+    """The last error that the last attempt printed; empty if there is none."""
 
     @property
     def state(self) -> State:
@@ -155,6 +160,8 @@ class CampaignStore:
         pid = found.attempts[-1].pid if found.attempts else None
         if pid is None:
             raise refused(409, f"campaign {name} does not run: it is {found.state}")
+        place = self._known(name) / f"attempt-{found.attempts[-1].number}"
+        write_json(place / _STOPPED, {"time_unix_s": time.time()})
         if is_forced:
             os.killpg(pid, signal.SIGKILL)  # it leads a group of its own
         else:
@@ -183,7 +190,7 @@ class CampaignStore:
         """Return how many run now."""
         return sum(one.state == "running" for one in self.every())
 
-    def output(self, name: str, most_bytes: int = 2**20) -> str:
+    def output(self, name: str, most_bytes: int = 2**16) -> str:
         """Return the end of what the last attempt printed."""
         folder = self._known(name)
         attempts = _attempt_folders(folder)
@@ -216,12 +223,13 @@ class CampaignStore:
             specification=(folder / _SPECIFICATION).read_text("utf-8"),
             attempts=tuple(_attempt(one) for one in _attempt_folders(folder)),
             log=folder / LOG,
+            complaint=_complaint(self.output(folder.name)),
         )
 
     def _start(self, folder: Path) -> None:
         place = folder / f"attempt-{len(_attempt_folders(folder)) + 1}"
         place.mkdir(mode=0o700)
-        write_json(place / "command.json", self._command(folder))
+        write_json(place / COMMAND, self._command(folder))
         with (place / "output.txt").open("wb") as output:
             process = subprocess.Popen(  # noqa: S603  (our own program, and no shell)
                 [sys.executable, "-P", "-m", "sekkei_service.campaign_process", str(place)],
@@ -250,6 +258,11 @@ class CampaignStore:
         return ["campaign", "run", *files, *registry, *how, "--json"]
 
 
+def _complaint(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.startswith(_ERROR)]
+    return lines[-1].removeprefix(_ERROR) if lines else ""
+
+
 def _attempt_folders(folder: Path) -> list[Path]:
     found = folder.glob("attempt-*")
     return sorted(found, key=lambda one: int(one.name.removeprefix("attempt-")))
@@ -262,8 +275,10 @@ def _attempt(place: Path) -> Attempt:
     ended = _json(place / ENDED)
     if ended is not None:
         state = _BY_CODE.get(int(ended["code"]), "failed")
+    elif is_alive or (begun is None and _is_new(place)):
+        state = "running"
     else:
-        state = "running" if is_alive else "lost"
+        state = "stopped" if (place / _STOPPED).is_file() else "lost"
     return Attempt(
         number=int(place.name.removeprefix("attempt-")),
         state=state,
@@ -271,6 +286,11 @@ def _attempt(place: Path) -> Attempt:
         ended_unix_s=ended["ended_unix_s"] if ended else None,
         pid=int(begun["pid"]) if begun and state == "running" else None,
     )
+
+
+def _is_new(place: Path) -> bool:
+    # Between the folder and the first word of its process lie some seconds.
+    return time.time() - place.stat().st_mtime < _START_S
 
 
 def _is_alive(pid: int, place: Path) -> bool:

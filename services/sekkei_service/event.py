@@ -59,6 +59,8 @@ def read_lines(log: Path, after: int) -> tuple[list[tuple[int, str]], int]:
     if not log.is_file():
         return [], after
     with log.open("rb") as stream:
+        if after >= log.stat().st_size:  # nothing new, or an id that is of no event
+            return [], after
         stream.seek(after)
         content = stream.read(_AT_ONCE)
     lines, end = [], after

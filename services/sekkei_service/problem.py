@@ -6,7 +6,6 @@ References
 """
 
 import logging
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -29,7 +28,7 @@ from sekkei.errors import (
 from sekkei.lake import LakeReadError, LakeWriteError
 from sekkei_service.headers import SECURITY_HEADERS
 from sekkei_service.optimade_error import PREFIX, error_response
-from sekkei_service.wire import Wire, to_json
+from sekkei_service.wire import Wire, to_json, without_place
 
 PROBLEM = "application/problem+json"
 _LOG = logging.getLogger("sekkei_service")
@@ -143,7 +142,7 @@ def _on_sekkei(request: Request, error: Exception) -> Response:
     headers = error.headers if isinstance(error, RefusedError) else {}
     if status_of(error) == 304:  # no error: the caller has it, and the answer has no body
         return Response(status_code=304, headers=headers)
-    text = _without_place(request, error.message)
+    text = without_place(error.message, request.app.state.service.settings.lake)
     if _is_optimade(request):
         status = status_of(error)
         return _optimade(request, 400 if status == 422 else status, text, headers)
@@ -189,14 +188,6 @@ def _allowed(request: Request) -> str:
         if route.matches(request.scope)[0] is not Match.NONE:
             methods |= getattr(route, "methods", None) or set()
     return ", ".join(sorted(methods))
-
-
-def _without_place(request: Request, text: str) -> str:
-    # Where the lake is on the server is nobody's business.
-    place: Path = request.app.state.service.settings.lake
-    for name in (str(place.resolve()), str(place)):
-        text = text.replace(name, "the lake")
-    return text
 
 
 def _is_optimade(request: Request) -> bool:

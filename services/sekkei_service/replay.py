@@ -1,6 +1,7 @@
 """Requests that may be sent twice: the answer to the first is the answer to both."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from sekkei_service.access import Principal
 from sekkei_service.problem import refused
 
 _KEPT_S = 86400.0
-_MOST_CHARACTERS = 128
+_KEY = re.compile(r"[!-~]{1,128}")
 
 
 class ReplayStore:
@@ -55,8 +56,8 @@ class ReplayStore:
         key = request.headers.get("idempotency-key")
         if key is None:
             return _answer(*act())
-        if not 0 < len(key) <= _MOST_CHARACTERS:
-            raise refused(400, f"an Idempotency-Key must have 1 to {_MOST_CHARACTERS} characters")
+        if not _KEY.fullmatch(key):
+            raise refused(400, "an Idempotency-Key must be 1 to 128 letters, digits and signs")
         name = content_hash("replay", who.identity, key)
         asked = content_hash("request", request.method, str(request.url), body)
         self._begin(name)

@@ -6,6 +6,8 @@ import time
 import pytest
 
 from sekkei.lake import Lake
+from sekkei_service import ServiceSettings
+from sekkei_service.campaign_store import CampaignStore
 
 YAML = {"content-type": "application/yaml"}
 SMALL = """\
@@ -97,14 +99,14 @@ def test_a_campaign_outlives_its_service_and_is_found_stopped_and_resumed(serve,
     ended = wait(second, "long", "stopped")
     again = second.post("/v1/campaigns/long/resume").json()
     second.post("/v1/campaigns/long/stop?force=true")
-    lost = wait(second, "long", "lost")
+    forced = wait(second, "long", "stopped")
 
     assert found["state"] == "running"
     assert (busy.status_code, stopped.status_code) == (409, 200)
     assert "long runs" in busy.json()["detail"]
     assert len(ended["attempts"]) == 1
     assert (again["state"], len(again["attempts"])) == ("running", 2)
-    assert len(lost["attempts"]) == 2
+    assert [one["state"] for one in forced["attempts"]] == ["stopped", "stopped"]
     who = [(e["who"], e["action"], e["outcome"]) for e in audit(second)]
     assert ("operator", "create campaign", "done") in who
     assert ("operator", "create campaign", "failed") in who
@@ -223,3 +225,30 @@ def test_a_campaign_that_is_none_is_not_found(service):
         assert service.get(f"/v1/campaigns/{path}", "operator").status_code == 404
     for verb in ("stop", "resume"):
         assert service.post(f"/v1/campaigns/none/{verb}").status_code == 404
+
+
+@pytest.mark.slow
+def test_a_campaign_that_failed_says_why_in_one_line(serve, tmp_path):
+    service = serve(lake=tmp_path / "lake")
+    with Lake.create(tmp_path / "lake").committer():  # somebody else fills the lake
+        create(service)
+        failed = wait(service, "small", "failed")
+
+    assert failed["complaint"].startswith(
+        "a lake has one committer at a time, but the lake is held"
+    )
+    assert events(service, "small", after=2**53) == [("ended", 2**53, {"state": "failed"})]
+
+
+def test_a_process_that_ended_without_a_word_is_lost_and_one_that_begins_is_not(tmp_path):
+    settings = ServiceSettings(lake=tmp_path / "lake", state=tmp_path)
+    place = tmp_path / "campaigns" / "x" / "attempt-1"
+    place.mkdir(parents=True)
+    (place.parent / "about.json").write_text('{"created_unix_s": 0.0, "created_by": "ada"}')
+    (place.parent / "campaign.yaml").write_text("name: x")
+    store = CampaignStore(settings)
+
+    begins = store.find("x").state
+    (place / "process.json").write_text('{"pid": 1, "started_unix_s": 0.0}')  # not ours
+
+    assert (begins, store.find("x").state) == ("running", "lost")
