@@ -1,6 +1,7 @@
 """Specifications that people write: YAML, checked, with errors that name the line."""
 
 import difflib
+import os
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +22,7 @@ _MOST_SHOWN = 80
 _Spec = TypeVar("_Spec", bound=BaseModel)
 
 
-def read_specification(path: Path, kind: type[_Spec]) -> _Spec:
+def read_specification(path: str | os.PathLike[str], kind: type[_Spec]) -> _Spec:
     """Read a YAML file as a specification.
 
     Raises
@@ -30,6 +31,7 @@ def read_specification(path: Path, kind: type[_Spec]) -> _Spec:
         If the file is missing, is not YAML, or does not fit; one line that names the place, what
         was found, and the nearest allowed key where one is misspelt.
     """
+    path = Path(path)
     if not path.is_file():
         raise InvalidInputError(f"the specification must be a file, but {path} is not one")
     try:

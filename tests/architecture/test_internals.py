@@ -17,7 +17,7 @@ ROW = re.compile(r"^\| `(?P<internal>[\w.]+)` \| `(?P<module>[\w/.]+)` \| \S", r
 KNOWN = re.compile(r"gpaw\.\w|ray\.(cluster_utils|autoscaler|scripts)\b|jaxtyping\._")
 OUR_OWN = ("sekkei", "__future__")
 # Keywords of Ray's functions, and the attributes that linters are told to allow.
-PRIVATE_WORD = re.compile(r"_(node_ip_address|system_config)=|\"(_system_config)\"")
+PRIVATE_WORD = re.compile(r"_(node_ip_address|system_config|temp_dir)=|\"(_system_config)\"")
 ALLOWED = re.compile(r"(\w+\._\w+)\b.*# noqa: SLF001")
 
 

@@ -1,6 +1,9 @@
+import errno
 import json
+import re
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -114,3 +117,51 @@ def test_without_gpaw_it_is_not_replaced_where_it_was_asked_for(tmp_path):
     assert told.stderr.splitlines()[-1].startswith(
         "sekkei: DFT labels need GPAW, but it is not installed"
     )
+
+
+def _found(name):
+    (check,) = (check for check in CHECKS if check.name == name)
+    (finding,) = examine([check])
+    return finding
+
+
+def test_the_doctor_tells_low_shared_memory_with_figures(monkeypatch):
+    monkeypatch.setattr("sekkei.fleet.processors.available_cpus", lambda: 4)
+    monkeypatch.setattr("sekkei.structure.shared_memory.abandoned_mpi_files", lambda: [1, 2, 3])
+    monkeypatch.setattr("sekkei.structure.shared_memory.free_shared_memory", lambda: 64_000_000)
+    low = _found("shared memory")
+    monkeypatch.setattr("sekkei.structure.shared_memory.free_shared_memory", lambda: 10**9)
+    enough = _found("shared memory")
+
+    assert not low.works
+    assert "has 64 MB free, 4 workers need 277 MB; 3 files of processes that are gone" in low.said
+    assert "--shm-size" in low.advice
+    assert enough.works
+
+
+def test_the_doctor_tells_a_clock_that_drifts(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    fine = _found("clock")
+    now = time.time()
+    monkeypatch.setattr("sekkei.cli.health_machine.time.time", lambda: now + 60.0)
+    drifting = _found("clock")
+
+    assert fine.works
+    assert not drifting.works
+    assert re.search(r"are -(59|60)\.\d s apart", drifting.said)
+
+
+def test_the_doctor_tells_a_file_system_without_locks(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    fine = _found("file locks")
+
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("sekkei.cli.health_machine.fcntl.flock", refuse)
+    without = _found("file locks")
+
+    assert fine.works
+    assert not without.works
+    assert "No locks available" in without.said
+    assert list(tmp_path.iterdir()) == []

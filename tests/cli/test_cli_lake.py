@@ -93,3 +93,24 @@ def test_rows_go_out_and_come_in(sekkei, filled, tmp_path):
     assert neither.code == ending.code == 2
     assert "neither" in neither.errors[0]
     assert ".parquet" in ending.errors[0]
+
+
+def test_a_row_is_withdrawn_and_reinstated(sekkei, own):
+    first, *_ = rows(sekkei("lake", "query", "--lake", own, "--json", "--limit", "1"))
+    about = ("lake", "withdraw", first["key"], "--lake", own, "--json", "--reason")
+
+    (done,) = rows(sekkei(*about, "a wrong lead"))
+    left = rows(sekkei("lake", "query", "--lake", own, "--json"))
+    (shown, *_) = rows(sekkei("lake", "show", first["key"], "--lake", own, "--json"))
+    (newest, *_) = rows(sekkei("lake", "history", "--lake", own, "--json"))
+    again = sekkei(*about, "a wrong lead")
+    (back,) = rows(sekkei(*about, "a right lead", "--reinstate"))
+    unknown = sekkei("lake", "withdraw", "ab" * 16, "--lake", own, "--reason", "none")
+
+    assert done["withdrawn"]["label"] == 1
+    assert first["key"] not in {row["key"] for row in left}
+    assert shown["withdrawn"] == "a wrong lead"
+    assert newest["message"] == f"withdraw label {first['key']}: a wrong lead"
+    assert "withdrawn already" in again.err
+    assert back["withdrawn"] == {}
+    assert unknown.code == 2

@@ -40,7 +40,7 @@ def test_labels_never_replace_the_structures_they_are_of(sekkei, mine, option):
 def test_snapshots_never_replace_their_specification(sekkei, tmp_path):
     (tmp_path / "spec.yaml").write_text("seed: 1\n")
 
-    check(sekkei("experiment", "run", "spec.yaml", "--out", "spec.yaml"), "file of their own")
+    check(sekkei("experiment", "run", "spec.yaml", "--out", "spec.yaml"), "change the ending")
     assert (tmp_path / "spec.yaml").read_text() == "seed: 1\n"
 
 
@@ -109,7 +109,7 @@ HEAD = b"1\nProperties=species:S:1:pos:R:3\n"
         (b"0\n\n", "must hold a structure, but a frame is empty"),
         (b"hello\n", "found 'hello' where the number of atoms must stand"),
         (bytes(range(256)), "it is no text"),
-        (b"4\nProperties=species:S:1:pos:R:3\nK 0 0 0\n", "frame has 1 atoms, expected 4"),
+        (b"4\nProperties=species:S:1:pos:R:3\nK 0 0 0\n", "promises 4 atoms but has 1"),
         (b"3\n", "it ends within a frame"),
         (HEAD + b"Qq 0 0 0\n", "element 'Qq' is unknown"),
         (HEAD + b"K 0 a 0\n", "could not convert string to float: 'a'"),

@@ -10,7 +10,8 @@ import pytest
 from sekkei.lake import Lake
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec
-from sekkei.structure.extxyz import read_junctions, write_junctions
+from sekkei.structure.extxyz import write_junctions
+from sekkei.structure.files import read_junctions
 from sekkei.transport.chain import HOPPING_EV
 from sekkei.transport.tight_binding import TightBindingLabeler
 
@@ -83,7 +84,7 @@ def test_an_experiment_writes_its_snapshots_and_overwrites_nothing_unasked(sekke
 
     first = sekkei("experiment", "run", "thin.yaml", "--json")
     second = sekkei("experiment", "run", "thin.yaml", "--json")
-    third = sekkei("experiment", "run", "thin.yaml", "--json", "--out", "thin.extxyz")
+    third = sekkei("experiment", "run", "thin.yaml", "--json", "--force")
 
     (row,) = rows(first)
     assert len(read_junctions(Path("thin.extxyz"))) == row["n_snapshot"]

@@ -161,9 +161,12 @@ def test_a_wire_that_was_learned_without_junctions_is_known() -> None:
     options = OPTIONS.model_copy(update={"electrodes": ("staggered-3",)})
     junction = contact(electrode="staggered-3", shake=0.0)
 
-    model = train_hamiltonian(examples, data, TEACHER, options, 0).predictor
-    found = model.predict([junction])
+    training = train_hamiltonian(examples, data, TEACHER, options, 0)
+    found = training.predictor.predict([junction])
 
+    assert training.learned is not None
+    assert training.learned.n_experiment == len(examples)
+    assert "staggered-3 (the perfect wire alone)" in training.learned.electrodes
     assert found.reasons == ("",)
     assert found.is_bound_known[0]
     # A perfect wire conducts all that it can, which the half of it would not be.

@@ -23,7 +23,7 @@ from sekkei.lake import Lake
 from sekkei.model import train_direct
 from sekkei.model.domain import TrainingDomain
 from sekkei.model.electrode_channels import ChannelTable
-from sekkei.structure.extxyz import read_junctions
+from sekkei.structure.files import read_junctions
 from sekkei.testing.area_predictor import AreaPredictor
 from sekkei.testing.chain_dynamics import chain_dynamics
 from sekkei.testing.registry_laws import QUICK, small_dataset

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sekkei.campaign.context import open_context
-from sekkei.campaign.inference import run_inference
+from sekkei.campaign.inference import blocks, run_inference
 from sekkei.campaign.run import run_campaign
 from sekkei.campaign.specification import CampaignSpec, Family
 from sekkei.errors import AtomOverlapError
@@ -96,3 +96,18 @@ def test_only_the_snapshots_asked_for_are_predicted(lake: Lake) -> None:
     refused = lake.refreshed().table("refusal")["subject"].tolist()
     assert summary.stage.planned == 3
     assert sorted(found + refused) == some
+
+
+def test_blocks_are_neighbours_in_the_lake_in_another_order_than_the_lake_has(lake: Lake) -> None:
+    rows = lake.table("snapshot")["key"].tolist()
+    asked = sorted(rows)
+
+    found = [some for _, some in blocks(lake, asked, "length 1", 2)]
+    other = [some for _, some in blocks(lake, asked, "length 2", 2)]
+
+    assert sorted(found) == sorted(
+        (one, two) for one, two in zip(rows[::2], rows[1::2], strict=True)
+    )
+    assert found != sorted(found, key=lambda some: rows.index(some[0]))
+    assert found != other
+    assert sorted(found) == sorted(other)

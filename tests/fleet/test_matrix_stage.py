@@ -121,10 +121,12 @@ def test_a_campaign_that_begins_with_nothing_keeps_a_count_in_one_run(tmp_path, 
 class RefusingPool(SerialPool):
     """Refuses every task."""
 
+    kind = "ConvergenceError"
+
     def run(self, *args: Any, **options: Any) -> Iterator[Any]:
         """Do every task, and forget what came of it."""
         for result in super().run(*args, **options):
-            yield replace(result, outcome=Refusal("TimeLimitError", "too long", RECIPE, 1.0))
+            yield replace(result, outcome=Refusal(self.kind, "too hard", RECIPE, 1.0))
 
 
 def test_matrices_that_cannot_be_made_are_a_refusal_beside_the_label(lake) -> None:
@@ -137,10 +139,24 @@ def test_matrices_that_cannot_be_made_are_a_refusal_beside_the_label(lake) -> No
     lake = lake.refreshed()
     (snapshot,) = lake.table("refusal")["subject"]
     (row,) = lake.rows(RefusalRow, [matrix_key(label_key(snapshot, RECIPE))])
-    assert (row.stage, row.refusal.kind) == ("matrix", "TimeLimitError")
+    assert (row.stage, row.refusal.kind) == ("matrix", "ConvergenceError")
     assert lake.verify() == []
     plan = plan_campaign(_spec(count=1), lake).stages[-1]
     assert (plan.planned, plan.stored, plan.refused, plan.missing) == (1, 0, 1, 0)
+
+
+def test_matrices_whose_time_was_out_are_made_by_the_next_run(lake) -> None:
+    pool = RefusingPool()
+    pool.kind = "TimeLimitError"
+    _run(_spec(count=1), lake, pool)
+    planned = plan_campaign(_spec(count=1), lake.refreshed()).stages[-1]
+
+    again = _run(_spec(count=1), lake)
+
+    assert planned.tried_again == {"TimeLimitError": 1}
+    assert (again["labels, matrices"].done, again["labels, matrices"].refused) == (1, 0)
+    assert lake.refreshed().info()["refusals_by_kind"] == {}
+    assert lake.refreshed().verify() == []
 
 
 def test_a_labeler_without_matrices_cannot_keep_any() -> None:

@@ -30,7 +30,7 @@ from sekkei.bench.timing import one_thread
 from sekkei.errors import LabelError
 from sekkei.lake import Lake
 from sekkei.shapes import Float
-from sekkei.structure.extxyz import read_junctions
+from sekkei.structure.files import read_junctions
 from sekkei.structure.junction import Junction
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.device_labeler import labelled_device

@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from sekkei.fleet.processors import available_cpus
+
 Row = Mapping[str, Any]
 
 
@@ -16,7 +18,7 @@ def describe_machine(packages: Sequence[str] = ("sekkei", "numpy", "torch", "ase
     """Say what a figure depends on: processor, threads and versions."""
     return {
         "processor": _processor(),
-        "cpu_count": os.cpu_count(),
+        "cpu_count": available_cpus(),
         "omp_num_threads": os.environ.get("OMP_NUM_THREADS", ""),
         "load_average": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),

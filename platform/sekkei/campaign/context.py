@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 
+from sekkei.campaign.retry import Retries, RetryChoice
 from sekkei.fleet.event import Event, Watch, ignore
 from sekkei.fleet.port import Pool, Worker
 from sekkei.fleet.worker import ExperimentWorker
@@ -69,6 +70,14 @@ class CampaignContext:
 
     watch: Watch = ignore
     """Hears of every item, worker and commit: logs and metrics."""
+
+    retries: Retries = field(default_factory=Retries)
+    """Refusals that this run tries again."""
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Keys of the refusals of the lake that stay: what they are of is not missing."""
+        return self.retries.left_alone(self.lake)
 
     def refresh(self) -> Lake:
         """Look at the newest state of the lake."""
@@ -151,7 +160,7 @@ class CommitBuffer:
 
 
 @contextmanager
-def open_context(
+def open_context(  # noqa: PLR0913  (each is a part that a caller may replace)
     lake: Lake,
     pool: Pool,
     progress: Progress | None = None,
@@ -159,23 +168,30 @@ def open_context(
     policy: CommitPolicy | None = None,
     dynamics: Dynamics | None = None,
     watch: Watch = ignore,
+    retry: RetryChoice | None = None,
 ) -> Iterator[CampaignContext]:
     """Take the lock of a lake and set up work on it.
 
+    Refusals of the circumstances that the lake holds are tried again, unless ``retry`` says else.
+
     Raises
     ------
+    InvalidInputError
+        If a kind of refusals is to be tried again that the lake does not hold.
     LakeConflictError
         If somebody else fills the lake.
     """
     with lake.committer() as committer:
+        newest = lake.refreshed()
         yield CampaignContext(
-            lake=lake.refreshed(),
+            lake=newest,
             committer=committer,
             pool=pool,
             progress=progress or Silence(),
             policy=policy or CommitPolicy(),
             dynamics=dynamics or Dynamics(),
             watch=watch,
+            retries=Retries.of(newest, retry),
         )
 
 

@@ -96,7 +96,7 @@ class PooledDesignProblem:
         self.context.refresh()
 
     def _row(self, trial: Trial, n_round: int, status: str, structure: str) -> ProposalRow:
-        low, high = trial.proposal.interval_g0 or (float("nan"), float("nan"))
+        low, high = _interval(trial.proposal.interval_g0)
         recipe = trial.outcome.recipe if isinstance(trial.outcome, Label) else ""
         candidate = trial.proposal.candidate
         return ProposalRow(
@@ -130,4 +130,10 @@ def _status(trial: Trial) -> str:
 
 
 def _number(value: float | None) -> float:
-    return float("nan") if value is None else value
+    # A proposer that says infinity has said nothing, and no lake takes it.
+    return value if value is not None and math.isfinite(value) else math.nan
+
+
+def _interval(ends: tuple[float, float] | None) -> tuple[float, float]:
+    low, high = map(_number, ends or (None, None))
+    return (low, high) if low <= high else (math.nan, math.nan)

@@ -54,7 +54,7 @@ class Family(Specification):
 
     @model_validator(mode="after")
     def _every_member_is_an_experiment(self) -> "Family":
-        for i_experiment in range(self.n_kind):
+        for i_experiment in (*range(self.n_kind), self.count - 1):  # the last has the largest seeds
             self.member(i_experiment)
         return self
 

@@ -1,13 +1,14 @@
 """What a campaign would do, and what that is likely to cost."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from sekkei.campaign.context import Dynamics
 from sekkei.campaign.family import members
 from sekkei.campaign.matrix_choice import choose_kept, missing_matrices
+from sekkei.campaign.retry import Retries, RetryChoice
 from sekkei.campaign.run import check_campaign
 from sekkei.campaign.snapshots import StageSnapshots
 from sekkei.campaign.specification import CampaignSpec
@@ -59,6 +60,9 @@ class StagePlan:
     cpu_hours: float
     """Cost of all that is missing or expected, in CPU-h."""
 
+    tried_again: Mapping[str, int] = field(default_factory=dict)
+    """Refusals among those that are missing, by kind: they are tried again."""
+
 
 @dataclass(frozen=True, slots=True)
 class CampaignPlan:
@@ -87,17 +91,22 @@ class CampaignPlan:
 
 
 def plan_campaign(
-    spec: CampaignSpec, lake: Lake, *, dynamics: Dynamics | None = None
+    spec: CampaignSpec,
+    lake: Lake,
+    *,
+    dynamics: Dynamics | None = None,
+    retry: RetryChoice | None = None,
 ) -> CampaignPlan:
     """Say what `run_campaign` would do, and do nothing.
 
     Raises
     ------
     InvalidInputError
-        If a contact cannot be built, or there is no such labeler, option or file.
+        If a contact cannot be built, or there is no such labeler, option, file or kind of refusal.
     """
     check_campaign(spec)
-    stages = tuple(_Planner(spec, lake, dynamics or Dynamics()).stages())
+    retries = Retries.of(lake, retry)
+    stages = tuple(_Planner(spec, lake, dynamics or Dynamics(), retries).stages())
     breaks = [stage for stage in stages if stage.kind == "experiments"]
     labels = [stage for stage in stages if stage.kind in ("labels", "active_learning")]
     return CampaignPlan(
@@ -123,15 +132,22 @@ def count_stages(
     MissingExtraError
         If an engine is not installed, by whose version rows are known.
     """
-    planner = _Planner(spec, lake, dynamics or Dynamics(), has_files=False)
+    planner = _Planner(spec, lake, dynamics or Dynamics(), Retries.of(lake), has_files=False)
     return tuple(planner.stages())
 
 
 class _Planner:
     def __init__(
-        self, spec: CampaignSpec, lake: Lake, dynamics: Dynamics, *, has_files: bool = True
+        self,
+        spec: CampaignSpec,
+        lake: Lake,
+        dynamics: Dynamics,
+        retries: Retries,
+        *,
+        has_files: bool = True,
     ) -> None:
         self._spec, self._lake, self._dynamics = spec, lake, dynamics
+        self._retries, self._refused = retries, retries.left_alone(lake)
         self._snapshots = StageSnapshots(has_files)
         self._missing: dict[str, int] = {}
         self._later: dict[str, int] = {}
@@ -151,24 +167,26 @@ class _Planner:
 
     def _plan_experiments(self, stage: StageSpec) -> StagePlan:
         tasks = experiment_tasks(members(stage.experiments or ()), self._dynamics)
-        missing = missing_experiments(self._lake, tasks)
-        n_stored = len(self._lake.keys("experiment") & {task.key for task in tasks})
+        missing = missing_experiments(self._lake, tasks, self._refused)
+        n_stored = len(self._lake.held("experiment") & {task.key for task in tasks})
         self._snapshots.experiments[stage.name] = tuple(task.key for task in tasks)
         self._missing[stage.name] = len(missing)
         engines = {task.recipe for task in tasks}
         table = self._lake.table("experiment")
         spent = table[table["engine"].isin(engines)]["task_cpu_seconds"].to_numpy(np.float64)
-        counts = _Counts(len(tasks), len(missing), n_stored)
+        again = self._retries.counted(label_key(task.key, task.recipe) for task in missing)
+        counts = _Counts(len(tasks), len(missing), n_stored, again=again)
         return _staged(stage, counts, "experiments", spent)
 
     def _plan_labels(self, stage: StageSpec, plan: LabelPlan) -> StagePlan:
         chosen = self._snapshots.settle(self._lake, stage)
         recipe = recipe_of(plan)
-        missing = missing_labels(self._lake, chosen, recipe)
-        n_stored = len(self._lake.keys("label") & {label_key(key, recipe) for key in chosen})
+        missing = missing_labels(self._lake, chosen, recipe, self._refused)
+        n_stored = len(self._lake.held("label") & {label_key(key, recipe) for key in chosen})
         self._later[stage.name] = n_expected = self._expected(stage, plan)
         self._unlabelled[stage.name] = len(missing)
-        counts = _Counts(len(chosen), len(missing), n_stored, n_expected)
+        again = self._retries.counted(label_key(key, recipe) for key in missing)
+        counts = _Counts(len(chosen), len(missing), n_stored, n_expected, again)
         return _staged(stage, counts, plan.labeler, self._spent(recipe))
 
     def _plan_matrices(self, stage: StageSpec, plan: LabelPlan, kept: MatrixPlan) -> StagePlan:
@@ -176,15 +194,16 @@ class _Planner:
         recipe = recipe_of(plan)
         settled = self._snapshots.settled[stage.name]
         chosen = choose_kept(self._lake, kept, settled, recipe)
-        missing = missing_matrices(self._lake, chosen, recipe)
-        held = self._lake.keys("matrix")
+        missing = missing_matrices(self._lake, chosen, recipe, self._refused)
+        held = self._lake.held("matrix")
         n_stored = sum(matrix_key(label_key(key, recipe)) in held for key in chosen)
         n_more = self._unlabelled[stage.name] + self._later[stage.name]
         if kept.count is not None:
             n_more = max(0, min(kept.count - len(chosen), n_more))
         elif plan.share_known_before:
             n_more = 0
-        counts = _Counts(len(chosen), len(missing), n_stored, n_more)
+        again = self._retries.counted(matrix_key(label_key(key, recipe)) for key in missing)
+        counts = _Counts(len(chosen), len(missing), n_stored, n_more, again)
         found = _staged(stage, counts, plan.labeler, self._spent(recipe))
         basis = f"labelled again: {found.cost_basis}"
         return replace(found, stage=f"{stage.name}, matrices", kind="matrices", cost_basis=basis)
@@ -214,6 +233,7 @@ class _Counts:
     missing: int
     stored: int | None = None
     expected: int = 0
+    again: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def refused(self) -> int | None:
@@ -237,4 +257,5 @@ def _staged(stage: StageSpec, counts: _Counts, method: str, spent: np.ndarray) -
         cpu_seconds_each=each,
         cost_basis=basis,
         cpu_hours=each * (counts.missing + counts.expected) / 3600.0,
+        tried_again=counts.again,
     )

@@ -58,7 +58,7 @@ def run_inference(
     lake, model = context.refresh(), predictor.identity
     asked = sorted(lake.keys("snapshot")) if snapshots is None else snapshots
     wanted = tuple(dict.fromkeys(asked))
-    missing = missing_predictions(lake, wanted, model)
+    missing = missing_predictions(lake, wanted, model, context.refused)
     order = Order(stage, planned=len(wanted), missing=len(missing))
     make_worker = partial(InferenceWorker, partial(_same, predictor))
     n_outside = 0
@@ -72,9 +72,11 @@ def run_inference(
     return InferenceSummary(done, n_outside)
 
 
-def missing_predictions(lake: Lake, snapshots: Iterable[str], model: str) -> tuple[str, ...]:
-    """Return the snapshots that the lake holds no prediction and no refusal of, by this model."""
-    predicted, refused = lake.keys("prediction"), lake.keys("refusal")
+def missing_predictions(
+    lake: Lake, snapshots: Iterable[str], model: str, refused: frozenset[str]
+) -> tuple[str, ...]:
+    """Return the snapshots without prediction by this model, and without a refusal that stays."""
+    predicted = lake.held("prediction")
     return tuple(
         key
         for key in snapshots
@@ -87,10 +89,41 @@ def _same(predictor: Predictor) -> Predictor:
 
 
 def _tasks(lake: Lake, snapshots: Sequence[str], model: str, at_once: int) -> Iterator[Task[Named]]:
-    for some in chunks(snapshots, at_once):
-        key = content_hash("inference", model, some)
+    for key, some in blocks(lake, snapshots, model, at_once):
         named = dict(zip(some, lake.junctions(some), strict=True))
         yield Task(key=key, subject=key, recipe=model, payload=named)
+
+
+def blocks(
+    lake: Lake, snapshots: Sequence[str], model: str, at_once: int
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Cut snapshots into blocks of neighbours, in an order that is as good as random.
+
+    Neighbours stand in the same chunks of the lake, so that reading them costs a hundredth of
+    reading as many from all over it. The order of the blocks makes what is done at any time a
+    fair sample.
+
+    Parameters
+    ----------
+    lake
+        Holds the snapshots.
+    snapshots
+        Their keys.
+    model
+        Identity of the model: each has an order of its own.
+    at_once
+        Most snapshots of a block.
+
+    Returns
+    -------
+    list
+        Key of each block, and the snapshots in it.
+    """
+    place = {key: row for row, key in enumerate(lake.query("snapshot", (), ["key"])["key"])}
+    # One that the lake does not hold is refused by whoever reads it.
+    ordered = sorted(snapshots, key=lambda key: place.get(key, -1))
+    cut = (tuple(some) for some in chunks(ordered, at_once))
+    return sorted((content_hash("inference", model, some), some) for some in cut)
 
 
 def _rows(result: Result[Named, Inference]) -> Batch:

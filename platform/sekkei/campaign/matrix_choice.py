@@ -54,7 +54,9 @@ def choose_kept(
     return tuple(chosen[: plan.count])
 
 
-def missing_matrices(lake: Lake, snapshots: Sequence[str], recipe: str) -> tuple[str, ...]:
-    """Return the snapshots that the lake holds no matrices and no refusal of them of."""
-    known = lake.keys("matrix") | lake.keys("refusal")
+def missing_matrices(
+    lake: Lake, snapshots: Sequence[str], recipe: str, refused: frozenset[str]
+) -> tuple[str, ...]:
+    """Return the snapshots without matrices in the lake, and without a refusal that stays."""
+    known = lake.held("matrix") | refused
     return tuple(key for key in snapshots if matrix_key(label_key(key, recipe)) not in known)

@@ -65,7 +65,7 @@ def keep_matrices(
     """
     lake, recipe = context.refresh(), recipe_of(plan)
     chosen = () if plan.matrices is None else choose_kept(lake, plan.matrices, snapshots, recipe)
-    missing = missing_matrices(lake, chosen, recipe)
+    missing = missing_matrices(lake, chosen, recipe, context.refused)
     tasks = label_tasks(lake, missing, recipe, share=1.0)
     work = StageWork(
         stage=f"{stage}, matrices",

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sekkei.campaign.context import CampaignContext, CommitBuffer
+from sekkei.campaign.impossible import refuse_impossible
 from sekkei.campaign.stage_work import StageSummary, StageWork, TaskFeed
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.event import Event
@@ -105,7 +106,10 @@ def produce_together(
 def _keep(
     context: CampaignContext, buffer: CommitBuffer, work: StageWork, result: Result[Any, Any]
 ) -> None:
-    batch = work.to_batch(result)
+    batch = refuse_impossible(work.to_batch(result), result)
+    if batch.refusals and not batch.experiments:
+        result = replace(result, outcome=batch.refusals[-1].refusal)
+    context.retries.settle([row.key for row in batch.refusals])
     n_piece = work.count(result, batch)
     buffer.add(batch, None if work.feed is None else partial(work.feed, result))
     context.progress.advanced(work.stage, n_piece, _note(result, batch))

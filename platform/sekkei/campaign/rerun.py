@@ -16,6 +16,7 @@ from sekkei.lake import LabelRow, Lake
 from sekkei.lake.method import Method, read_methods
 from sekkei.specification import parse_specification
 from sekkei.structure.experiment import Experiment, ExperimentSpec
+from sekkei.transport.circumstances import CIRCUMSTANCES, is_of_circumstances
 from sekkei.transport.labeler import Label, Labeler, Refusal
 from sekkei.transport.plugins import labeler_names, make_labeler
 
@@ -74,7 +75,8 @@ def rerun_row(
     lake
         The lake.
     key
-        Key of the row. Label and refusal of one structure share a key: both are compared.
+        Key of the row. Label and refusal of one structure share a key: both are compared, but for
+        a refusal of the circumstances, which says nothing of the structure.
     method
         What to label with, if the lake does not say what its recipe stands for.
     tolerance
@@ -92,6 +94,14 @@ def rerun_row(
         If what computed it is not installed.
     """
     rows = {row["table"]: row for row in lake.describe(key)}
+    if "refusal" in rows and is_of_circumstances(rows["refusal"]["kind"]):
+        by_chance = rows.pop("refusal")
+        if not rows:
+            raise InvalidInputError(
+                f"a refusal must say something of a structure to be compared, but {key} is a "
+                f"{by_chance['kind']}: {CIRCUMSTANCES[by_chance['kind']]}; sekkei campaign run "
+                "tries it again"
+            )
     found = []
     for table in ("experiment", "label", "refusal"):
         if table in rows:

@@ -9,6 +9,7 @@ from sekkei.campaign.context import CampaignContext, CommitPolicy, Dynamics, ope
 from sekkei.campaign.family import members
 from sekkei.campaign.matrix_stage import check_matrices, keep_matrices
 from sekkei.campaign.production import produce_together
+from sekkei.campaign.retry import RetryChoice
 from sekkei.campaign.snapshots import StageSnapshots
 from sekkei.campaign.source import check_files, commit_files
 from sekkei.campaign.specification import CampaignSpec
@@ -70,11 +71,13 @@ def run_campaign(  # noqa: PLR0913  (each is a part that a caller may replace)
     dynamics: Dynamics | None = None,
     watch: Watch = ignore,
     load_model: LoadModel | None = None,
+    retry: RetryChoice | None = None,
 ) -> CampaignSummary:
     """Run what is missing of a campaign, and commit it as it arrives.
 
     Running it again does what is missing then: after a kill, what was not committed; after a
-    change of the specification, what it lists anew; otherwise nothing.
+    change of the specification, what it lists anew; refusals that came of the circumstances, each
+    once; otherwise nothing.
 
     Parameters
     ----------
@@ -94,6 +97,8 @@ def run_campaign(  # noqa: PLR0913  (each is a part that a caller may replace)
         Who watches, for logs and metrics.
     load_model
         Finds the models that stages name; needed if one does.
+    retry
+        Which refusals are tried again; those of the circumstances if absent.
 
     Raises
     ------
@@ -105,7 +110,7 @@ def run_campaign(  # noqa: PLR0913  (each is a part that a caller may replace)
     """
     check_campaign(spec)
     with open_context(
-        lake, pool, progress, policy=policy, dynamics=dynamics, watch=watch
+        lake, pool, progress, policy=policy, dynamics=dynamics, watch=watch, retry=retry
     ) as context:
         stages = tuple(_Run(spec, context, load_model).stages())
         return CampaignSummary(name=spec.name, stages=stages, state_id=context.refresh().state_id)
@@ -241,7 +246,7 @@ class _Run:
 
     def _connect(self, stages: Sequence[StageSpec], works: dict[str, StageWork]) -> None:
         lake = self.context.lake
-        known = lake.keys("label") | lake.keys("refusal")
+        known = lake.held("label") | self.context.refused
         feeds: dict[str, list[LabelFeed]] = {}
         for stage in stages:
             plan = stage.labels

@@ -5,23 +5,16 @@ from sekkei.campaign.stage_spec import LabelPlan
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Batch, Lake, SnapshotRow
 from sekkei.lake.query.parse import parse_filter
-from sekkei.structure.cross_section import narrowest_cross_section
-from sekkei.structure.experiment import Snapshot, snapshot_key
-from sekkei.structure.extxyz import read_junctions
+from sekkei.structure.experiment import snapshot_key
+from sekkei.structure.files import read_junctions
 from sekkei.structure.junction import Junction
+from sekkei.structure.user_structure import structure_of_user
 
 
 def structure_row(junction: Junction) -> SnapshotRow:
     """Return the row of a structure that no experiment passed through."""
-    snapshot = Snapshot(
-        junction=junction,
-        frame=0,
-        cycle=0,
-        stage="pull",
-        displacement=0.0,
-        narrowest=narrowest_cross_section(junction),
-    )
-    return SnapshotRow(key=snapshot_key("", 0, junction), experiment="", snapshot=snapshot)
+    snapshot = structure_of_user(junction)
+    return SnapshotRow(key=snapshot_key("", -1, junction), experiment="", snapshot=snapshot)
 
 
 def fitting(lake: Lake, plan: LabelPlan) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ class WorkerPlan(Specification):
     gpus: Annotated[float, Field(ge=0.0, le=64.0)] = 0.0
     """GPUs, or a share of one."""
 
-    memory_gb: Annotated[float, Field(ge=0.0)] = 0.0
+    memory_gb: Annotated[float, Field(ge=0.0, le=1e6)] = 0.0
     """Memory that is set aside on the node, in GB; 0 for none in particular."""
 
     @property

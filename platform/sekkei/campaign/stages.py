@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 from sekkei.campaign.context import CampaignContext, Dynamics
+from sekkei.campaign.impossible import not_a_label
 from sekkei.campaign.matrix_choice import is_in_share
 from sekkei.campaign.production import check_recipe, chunks, produce_together
 from sekkei.campaign.stage_spec import LabelPlan
@@ -55,10 +56,10 @@ def experiment_tasks(
 
 
 def missing_experiments(
-    lake: Lake, tasks: Iterable[Task[ExperimentSpec]]
+    lake: Lake, tasks: Iterable[Task[ExperimentSpec]], refused: frozenset[str]
 ) -> tuple[Task[ExperimentSpec], ...]:
-    """Leave out experiments that the lake holds, or holds a refusal of."""
-    done, refused = lake.keys("experiment"), lake.keys("refusal")
+    """Leave out experiments that the lake holds, or whose refusal stays."""
+    done = lake.held("experiment")
     return tuple(
         task
         for task in tasks
@@ -74,7 +75,7 @@ def experiment_work(
 ) -> StageWork:
     """Collect the experiments that the lake does not hold yet."""
     tasks = experiment_tasks(specs, context.dynamics)
-    missing = missing_experiments(context.lake, tasks)
+    missing = missing_experiments(context.lake, tasks, context.refused)
     return StageWork(
         stage=stage,
         planned=len(tasks),
@@ -89,7 +90,7 @@ def experiment_work(
 def run_labels(
     context: CampaignContext, snapshots: Iterable[str], plan: LabelPlan, stage: str = "labels"
 ) -> StageSummary:
-    """Label the snapshots that the lake holds no label and no refusal of, by this method.
+    """Label the snapshots that the lake holds no label of, and no refusal that stays.
 
     Parameters
     ----------
@@ -117,7 +118,7 @@ def label_work(
     """Collect the labels that the lake does not hold yet; see `run_labels`."""
     wanted = tuple(dict.fromkeys(snapshots))
     recipe = recipe_of(plan)
-    missing = missing_labels(context.lake, wanted, recipe)
+    missing = missing_labels(context.lake, wanted, recipe, context.refused)
     options = plan.model_dump(mode="json")["options"]
     context.committer.name_method(recipe, Method(plan.labeler, options))
     return StageWork(
@@ -152,7 +153,7 @@ class LabelFeed:
     """Share of them whose matrices are kept."""
 
     known: frozenset[str]
-    """Labels and refusals that the lake held at the start."""
+    """Labels, and refusals that stay, that the lake held at the start."""
 
     progress: Progress
     """Who watches."""
@@ -192,9 +193,11 @@ def recipe_of(plan: LabelPlan) -> str:
     return make_labeler(plan.labeler, **plan.options).recipe
 
 
-def missing_labels(lake: Lake, snapshots: Iterable[str], recipe: str) -> tuple[str, ...]:
-    """Return the snapshots that the lake holds no label and no refusal of, by this method."""
-    known = lake.keys("label") | lake.keys("refusal")
+def missing_labels(
+    lake: Lake, snapshots: Iterable[str], recipe: str, refused: frozenset[str]
+) -> tuple[str, ...]:
+    """Return the snapshots without label by this method, and without a refusal that stays."""
+    known = lake.held("label") | refused
     return tuple(key for key in snapshots if label_key(key, recipe) not in known)
 
 
@@ -208,7 +211,14 @@ def label_tasks(
 
 
 def refusal_row(result: Result[Any, Any], stage: Any, refusal: Refusal) -> RefusalRow:
-    """Make the row of a task that was refused."""
+    """Make the row of a task that was refused.
+
+    Raises
+    ------
+    InvalidInputError
+        If another method refused than the campaign's: the key of the row would lie.
+    """
+    check_recipe(result.task, refusal.recipe, "recipe")
     return RefusalRow(
         key=label_key(result.task.subject, result.task.recipe),
         subject=result.task.subject,
@@ -240,11 +250,13 @@ def _experiment_rows(result: Result[ExperimentSpec, Experiment]) -> Batch:
     return Batch(experiments=(row,), snapshots=snapshots)
 
 
-def label_rows(result: Result[Junction | WithMatrices, Label | LabelWithMatrices]) -> Batch:
+def label_rows(result: Result[Junction | WithMatrices, Any]) -> Batch:
     """Turn a label, with or without its matrices, into rows."""
     task, outcome = result.task, result.outcome
     if isinstance(outcome, Refusal):
         return Batch(refusals=(refusal_row(result, "label", outcome),))
+    if not isinstance(outcome, Label | LabelWithMatrices):
+        return Batch(refusals=(refusal_row(result, "label", not_a_label(result)),))
     label = outcome if isinstance(outcome, Label) else outcome.label
     check_recipe(task, label.recipe, "recipe")
     about = (task.subject, label, result.provenance)

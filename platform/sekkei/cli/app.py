@@ -78,6 +78,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise  # not about a file of the user: a bug
         say_error(f"{error.filename}: {_lower(error.strerror or type(error).__name__)}")
         return FAILED
+    except SystemExit as error:
+        # Nothing of ours does that: a plug-in did, and its code may say that all is well.
+        told = f"a plug-in must raise, but one ended the program with sys.exit({error.code!r})"
+        say_error(f"{told}; mend it")
+        return FAILED
     if code == INTERRUPTED:
         say_error("interrupted")
     return code if isinstance(code, int) else 0

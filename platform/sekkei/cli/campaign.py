@@ -4,7 +4,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +26,7 @@ from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_record, print_rows, say
 
 if TYPE_CHECKING:
+    from sekkei.campaign.retry import RetryChoice
     from sekkei.campaign.specification import CampaignSpec
     from sekkei.fleet.event import Event, Watch
     from sekkei.lake import Lake
@@ -35,37 +36,106 @@ if TYPE_CHECKING:
 app = typer.Typer(name="campaign", help="Mass production of experiments and labels.")
 campaign_cluster.register(app)
 
+SpecFile = Annotated[Path, typer.Argument(help="Specification as YAML.")]
+IsDryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+]
+LogFile = Annotated[
+    Path | None,
+    typer.Option("--log", help="Log of every item, as JSON lines.  [default: beside the lake]"),
+]
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        "--metrics-port",
+        min=0,
+        max=65535,
+        help="Serve figures for Prometheus on this port of here.",
+    ),
+]
+
 
 @app.command("run")
 def run(  # noqa: PLR0913  (each is an option of the command line)
-    spec: Annotated[Path, typer.Argument(help="Specification as YAML.")],
+    spec: SpecFile,
     *,
     lake: LakeFolder,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
+    dry_run: IsDryRun = False,
+    keep_refusals: Annotated[
+        bool,
+        typer.Option(
+            "--keep-refusals",
+            help="Leave refusals of the circumstances (a worker died, time or memory ran out): "
+            "the limits are as before.",
+        ),
     ] = False,
     workers: Workers = None,
     serial: IsSerial = False,
     address: Address = None,
     registry: Registry = None,
-    log: Annotated[
-        Path | None,
-        typer.Option(help="Log of every item, as JSON lines.  [default: beside the lake]"),
-    ] = None,
-    metrics_port: Annotated[
-        int | None,
-        typer.Option(min=0, max=65535, help="Serve figures for Prometheus on this port of here."),
-    ] = None,
+    log: LogFile = None,
+    metrics_port: MetricsPort = None,
     as_json: AsJson = False,
 ) -> None:
     """Do what a campaign lists and the lake does not hold; run it again to go on."""
+    from sekkei.campaign.retry import RetryChoice
+
+    means = _Means(workers, address, serial, registry, log, metrics_port, as_json)
+    choice = RetryChoice(keeps_circumstances=keep_refusals)
+    _plan(spec, lake, choice, means) if dry_run else _carry_out(spec, lake, choice, means)
+
+
+@app.command("retry")
+def retry(  # noqa: PLR0913  (each is an option of the command line)
+    spec: SpecFile,
+    *,
+    lake: LakeFolder,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kind",
+            help="Kind of refusals, such as ConvergenceError; may be repeated.  [default: all]",
+        ),
+    ] = None,
+    dry_run: IsDryRun = False,
+    workers: Workers = None,
+    serial: IsSerial = False,
+    address: Address = None,
+    registry: Registry = None,
+    log: LogFile = None,
+    metrics_port: MetricsPort = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a campaign, and try what was refused for a structure's own sake again, too."""
+    from sekkei.campaign.retry import RetryChoice
+
+    means = _Means(workers, address, serial, registry, log, metrics_port, as_json)
+    choice = RetryChoice(kinds=None if kind is None else frozenset(kind))
+    _plan(spec, lake, choice, means) if dry_run else _carry_out(spec, lake, choice, means)
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """Who works, and who watches."""
+
+    workers: int | None
+    address: str | None
+    is_serial: bool
+    registry: str | None
+    log: Path | None
+    metrics_port: int | None
+    as_json: bool
+
+
+def _read(spec: Path) -> "CampaignSpec":
     from sekkei.campaign.specification import CampaignSpec
     from sekkei.specification import read_specification
 
-    wanted = read_specification(spec, CampaignSpec)
-    if dry_run:
-        _plan(wanted, lake, as_json=as_json)
-        return
+    return read_specification(spec, CampaignSpec)
+
+
+def _carry_out(spec: Path, lake: Path, choice: "RetryChoice", means: _Means) -> None:
+    wanted = _read(spec)
     from sekkei.campaign.run import run_campaign
     from sekkei.fleet.allocator import share_arenas
     from sekkei.lake import Lake
@@ -76,17 +146,44 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     again = "what is done is in the lake; run the same command again to go on"
     with (
         finish_if_interrupted(again),
-        open_pool(workers, address, is_serial=serial) as pool,
+        open_pool(means.workers, means.address, is_serial=means.is_serial) as pool,
         show_progress(sys.stderr) as progress,
     ):
+        if means.address is None:
+            _check_memory(wanted, pool.n_workers)
         opened = Lake.open_or_create(lake)
-        with _watched(wanted.name, log or _log_beside(lake), metrics_port, progress) as watch:
+        with _watched(wanted.name, lake, means, progress) as watch:
             summary = run_campaign(
-                wanted, opened, pool, progress, watch=watch, load_model=_finder(registry, lake)
+                wanted,
+                opened,
+                pool,
+                progress,
+                watch=watch,
+                load_model=_finder(means.registry, lake),
+                retry=choice,
             )
     say(f"the lake {lake} is at state {summary.state_id}")
-    print_rows([asdict(stage) for stage in summary.stages], as_json=as_json)
-    finish(summary.done, summary.refused)
+    print_rows([asdict(stage) for stage in summary.stages], as_json=means.as_json)
+    n_left = _count_left(wanted, opened) if choice.keeps_circumstances else 0
+    n_present = sum(stage.present for stage in summary.stages)
+    finish(summary.done + n_present - n_left, summary.refused + n_left)
+
+
+def _check_memory(spec: "CampaignSpec", n_worker: int) -> None:
+    from sekkei.structure.shared_memory import check_shared_memory
+
+    if any(stage.experiments is not None for stage in spec.in_order()):
+        check_shared_memory(n_worker)
+
+
+def _count_left(spec: "CampaignSpec", lake: "Lake") -> int:
+    from sekkei.campaign.forecast import plan_campaign
+
+    stages = plan_campaign(spec, lake.refreshed()).stages
+    n_left = sum(sum(stage.tried_again.values()) for stage in stages)
+    if n_left:
+        say(f"{n_left} refusals of the circumstances were left; go without --keep-refusals")
+    return n_left
 
 
 def _say_engines(spec: "CampaignSpec") -> None:
@@ -107,9 +204,7 @@ def _log_beside(lake: Path) -> Path:
 
 
 @contextmanager
-def _watched(
-    name: str, log: Path, metrics_port: int | None, progress: "Progress"
-) -> "Iterator[Watch]":
+def _watched(name: str, lake: Path, means: _Means, progress: "Progress") -> "Iterator[Watch]":
     from sekkei.fleet.log import open_log, together
     from sekkei.fleet.metrics import Metrics, serve_metrics
 
@@ -117,11 +212,15 @@ def _watched(
         if event.name == "worker-slow":
             progress.said(f"sekkei: {event.detail}")
 
+    def tell_broken(line: str) -> None:
+        progress.said(f"sekkei: {line}")
+
     with ExitStack() as stack:
-        watches = [stack.enter_context(open_log(log, name)), tell_slow]
-        if metrics_port is not None:
+        file = means.log or _log_beside(lake)
+        watches = [stack.enter_context(open_log(file, name, tell_broken)), tell_slow]
+        if means.metrics_port is not None:
             metrics = Metrics(name)
-            port = stack.enter_context(serve_metrics(metrics, metrics_port))
+            port = stack.enter_context(serve_metrics(metrics, means.metrics_port))
             say(f"figures for Prometheus at http://127.0.0.1:{port}/metrics")
             watches.append(metrics)
         yield together(*watches)
@@ -138,17 +237,25 @@ def _finder(registry: str | None, lake: Path) -> "Callable[[str], Predictor]":
     return find
 
 
-def _plan(spec: "CampaignSpec", folder: Path, *, as_json: bool) -> None:
+def _plan(spec: Path, folder: Path, choice: "RetryChoice", means: _Means) -> None:
     from sekkei.campaign.forecast import plan_campaign
+    from sekkei.transport.circumstances import CIRCUMSTANCES
 
+    wanted = _read(spec)
     with _lake_to_plan_for(folder) as lake:
-        plan = asdict(plan_campaign(spec, lake))
-    if as_json:
-        print_record(plan, as_json=True)
+        plan = plan_campaign(wanted, lake, retry=choice)
+    for stage in plan.stages:
+        for kind, n in stage.tried_again.items():
+            why = CIRCUMSTANCES.get(kind, "asked for")
+            say(f"{stage.stage}: {n} refused with {kind} ({why}) would be tried again")
+    record = asdict(plan)
+    if means.as_json:
+        print_record(record, as_json=True)
         return
-    stages = plan.pop("stages")
-    print_rows(stages, as_json=False)
-    print_record(plan, as_json=False)
+    stages = record.pop("stages")
+    rows = [{**stage, "tried_again": stage["tried_again"] or None} for stage in stages]
+    print_rows(rows, as_json=False)
+    print_record(record, as_json=False)
 
 
 @contextmanager

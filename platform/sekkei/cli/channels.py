@@ -8,7 +8,17 @@ import typer
 
 from sekkei.cli.engine import default_labeler
 from sekkei.cli.label_explain import FIGURES
-from sekkei.cli.options import AsJson, LabelerName, LabelerOptions, check_out, parse_options
+from sekkei.cli.options import (
+    AsJson,
+    Axis,
+    IsForced,
+    LabelerName,
+    LabelerOptions,
+    Species,
+    check_out,
+    parse_options,
+    reading_of,
+)
 from sekkei.cli.output import print_record, say
 from sekkei.errors import InvalidInputError
 
@@ -35,10 +45,13 @@ def channels(  # noqa: PLR0913  (each is an option of the command line)
         Path | None,
         typer.Option(help="Draw them (.png, .svg, .pdf), or write a row for each atom (.csv)."),
     ] = None,
+    species: Species = None,
+    axis: Axis = "z",
+    force: IsForced = False,
     as_json: AsJson = False,
 ) -> None:
     """Show where eigenchannels of a structure live, and its local density of states."""
-    from sekkei.structure.extxyz import read_junctions
+    from sekkei.structure.files import read_junctions
     from sekkei.transport.channels import junction_channels
     from sekkei.transport.device_labeler import make_device_labeler
 
@@ -47,8 +60,8 @@ def channels(  # noqa: PLR0913  (each is an option of the command line)
             f"channels can be written as {' or '.join(SUFFIXES)}, but found {out.name!r}; change "
             "the ending"
         )
-    check_out(out, file)
-    junctions, options = read_junctions(file), parse_options(option)
+    check_out(out, file, is_forced=force)
+    junctions, options = read_junctions(file, reading_of(species, axis)), parse_options(option)
     if frame >= len(junctions):
         raise InvalidInputError(
             f"--frame must be below {len(junctions)}, as many as {file} holds, but is {frame}"

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sekkei.cli.engine import default_labeler, open_pool
-from sekkei.cli.options import AsJson, LabelerName, Workers
+from sekkei.cli.options import AsJson, LabelerName, Workers, check_out_folder
 from sekkei.cli.outcome import finish_if_interrupted
 from sekkei.cli.output import print_json
 from sekkei.errors import InvalidInputError
@@ -36,6 +36,12 @@ def demo(
         raise InvalidInputError(
             "a demonstration needs a trained model, but none was named; try --model with "
             "data/models/alkali-direct of a checkout, or a folder by `sekkei model save`"
+        )
+    check_out_folder(out)
+    if out.is_dir() and any(out.iterdir()) and not (out / "lake").is_dir():
+        raise InvalidInputError(
+            f"a demonstration must have a folder of its own, but {out} holds something else; name "
+            "another"
         )
     predictor = load_predictor(model)
     name = default_labeler(labeler)

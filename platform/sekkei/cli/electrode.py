@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sekkei.cli.engine import default_labeler
-from sekkei.cli.options import AsJson, LabelerName, LabelerOptions, check_out, parse_options
+from sekkei.cli.options import (
+    AsJson,
+    IsForced,
+    LabelerName,
+    LabelerOptions,
+    check_out,
+    parse_options,
+)
 from sekkei.cli.outcome import finish_if_interrupted
 from sekkei.cli.output import print_rows, say
 from sekkei.errors import InvalidInputError
@@ -36,7 +43,7 @@ def list_all(*, element: ElementName = "K", as_json: AsJson = False) -> None:
 
 
 @app.command()
-def scan(
+def scan(  # noqa: PLR0913  (each is an option of the command line)
     name: Annotated[list[str], typer.Argument(help="Names of electrodes.")],
     *,
     element: ElementName = "K",
@@ -45,6 +52,7 @@ def scan(
     out: Annotated[
         Path | None, typer.Option(help="Write a figure (.png, .svg or .pdf), a panel for each.")
     ] = None,
+    force: IsForced = False,
     as_json: AsJson = False,
 ) -> None:
     """Count the channels of electrodes against energy, and say which of them are usable."""
@@ -52,7 +60,7 @@ def scan(
     from sekkei.transport.electrode.scan import scan_electrode
 
     _check_suffix(out)
-    check_out(out)
+    check_out(out, is_forced=force)
     wires = {one: build_electrode(one, element) for one in name}
     source = _source(labeler, parse_options(option))
     found: dict[str, ElectrodeScan] = {}

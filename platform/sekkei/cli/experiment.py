@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sekkei.cli.options import AsJson, check_out
+from sekkei.cli.options import AsJson, IsForced, check_out
 from sekkei.cli.outcome import finish_if_interrupted
 from sekkei.cli.output import print_record, say
 from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from sekkei.structure.experiment import Experiment, Snapshot
+
+SUFFIXES = (".extxyz", ".xyz")
 
 app = typer.Typer(name="experiment", help="Virtual experiments: structures only.")
 
@@ -28,6 +30,7 @@ def run_one(
     out: Annotated[
         Path | None, typer.Option(help="Snapshots as extxyz.  [default: SPEC's name .extxyz here]")
     ] = None,
+    force: IsForced = False,
     as_json: AsJson = False,
 ) -> None:
     """Break one contact, and write its snapshots."""
@@ -36,8 +39,9 @@ def run_one(
     from sekkei.structure.experiment import ExperimentSpec
 
     wanted = read_specification(spec, ExperimentSpec)
-    target = out or _free(Path(f"{spec.stem}.extxyz"))
-    check_out(target, spec)
+    target = out or Path(f"{spec.stem}.extxyz")
+    _check_suffix(target)
+    check_out(target, spec, is_forced=force)
     with finish_if_interrupted(
         "nothing is kept of a broken-off experiment; run the same command again"
     ):
@@ -47,13 +51,12 @@ def run_one(
     print_record(_record(experiment, target), as_json=as_json)
 
 
-def _free(path: Path) -> Path:
-    if path.exists():
+def _check_suffix(target: Path) -> None:
+    if target.suffix not in SUFFIXES:
         raise InvalidInputError(
-            f"snapshots must go into a new file, but {path} is there; name it by --out to replace "
-            "it, or another one"
+            f"snapshots can be written as {' or '.join(SUFFIXES)}, but found {target.name!r}; "
+            "change the ending"
         )
-    return path
 
 
 def _show_share(share: float) -> None:
@@ -61,14 +64,14 @@ def _show_share(share: float) -> None:
 
 
 def _write(target: Path, experiment: "Experiment") -> None:
-    import ase.io
+    from sekkei.structure.extxyz import extxyz_text
 
     frames = []
     for snapshot in experiment.snapshots:
         atoms = snapshot.junction.to_atoms()
         atoms.info |= _header(snapshot)
         frames.append(atoms)
-    ase.io.write(target, frames, format="extxyz")
+    target.write_text(extxyz_text(frames), encoding="utf-8")
 
 
 def _header(snapshot: "Snapshot") -> dict[str, Any]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from sekkei.cli.health_machine import try_clock, try_locks, try_shared_memory
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -223,5 +225,27 @@ CHECKS = (
         "GPAW is built with g++; install it if first-principles labels are wanted",
         is_needed=False,
     ),
+    Check(
+        "shared memory",
+        "",
+        try_shared_memory,
+        "remove what nobody uses in /dev/shm (rm /dev/shm/mpich_shm_*, while nothing runs), or "
+        "give the container more (--shm-size)",
+        is_needed=False,
+    ),
+    Check(
+        "clock",
+        "",
+        try_clock,
+        "set the clock (timedatectl set-ntp true), here and on the file server",
+        is_needed=False,
+    ),
+    Check(
+        "file locks",
+        "",
+        try_locks,
+        "keep lakes on a file system with flock: a local one, or NFS 4",
+        is_needed=False,
+    ),
 )
-"""Every engine and store, in the order in which work goes through them."""
+"""Every engine and store, in the order in which work goes through them; then the machine."""

@@ -44,6 +44,9 @@ def histogram(  # noqa: PLR0913  (each is an option of the command line)
         Literal["conductance_g0", "window_conductance_g0"] | None,
         typer.Option(help="Of the labels; conductance_g0 if left out."),
     ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="Of the labels, where the lake has those of several.")
+    ] = None,
     measured: Annotated[
         list[Path] | None,
         typer.Option(help="Your own traces: files or folders of text, HDF5, TDMS or Igor."),
@@ -87,10 +90,12 @@ def histogram(  # noqa: PLR0913  (each is an option of the command line)
 ) -> None:
     """Histogram conductances of a lake or of your own traces, and compare them with experiment."""
     from sekkei.cli.histogram_lake import LakeRequest, read_lake
-    from sekkei.cli.histogram_output import Telling, tell_comparison, tell_one
+    from sekkei.cli.histogram_output import KINDS, Telling, tell_comparison, tell_one
+    from sekkei.observe.figures.style import check_own
     from sekkei.observe.measured import Calibration, Columns, CutRule, MeasuredFiles, measured_files
 
     check_out_folder(out)
+    check_own(out / f"histogram.{kind}" for kind in KINDS)  # that one is always drawn
     _check_quantity(model, quantity, has_labels=has_labels)
     files = measured_files([*(measured or ()), *(more or ())])
     _check_sources(lake, files, is_named=bool(measured))
@@ -98,7 +103,7 @@ def histogram(  # noqa: PLR0913  (each is an option of the command line)
     if lake is not None:
         request = LakeRequest(
             lake, tuple(model or ()), has_labels, is_labelled, registry, element, electrode,
-            quantity,
+            quantity, recipe,
         )  # fmt: skip
         found = read_lake(request, has_potentials=full)
     if found is not None and len(found.sources) == 1 and not (files or full):

@@ -43,6 +43,9 @@ class LakeRequest:
     quantity: "Quantity | None"
     """Of the labels."""
 
+    recipe: str | None
+    """Of the labels."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LakeAnswer:
@@ -83,7 +86,7 @@ def read_lake(request: LakeRequest, *, has_potentials: bool) -> LakeAnswer:
         quantity = request.quantity or "conductance_g0"
         chosen.append(("labels", None, TraceSelection(None, *place, quantity)))
     chosen += [(name, learned, TraceSelection(key, *place)) for name, key, learned in models]
-    narrowed = Narrowing(is_labelled=request.is_labelled)
+    narrowed = Narrowing(is_labelled=request.is_labelled, recipe=request.recipe)
     first = observe_histogram(opened, chosen[0][2], narrowed=narrowed)
     if first.remark:
         say(first.remark)
@@ -93,7 +96,7 @@ def read_lake(request: LakeRequest, *, has_potentials: bool) -> LakeAnswer:
         sources.append(lake_source(opened, whole, name=name, learned=learned, narrowed=narrowed))
         if has_potentials:
             potentials[name] = sources_by_potential(
-                opened, whole, learned=learned, is_labelled=request.is_labelled
+                opened, whole, learned=learned, narrowed=narrowed
             )
     return LakeAnswer(first, tuple(sources), potentials)
 

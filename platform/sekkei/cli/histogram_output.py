@@ -22,6 +22,10 @@ if TYPE_CHECKING:
         SourceAnalysis,
         SourceComparison,
     )
+    from sekkei.observe.figures.style import Format
+
+KINDS: "tuple[Format, ...]" = ("png", "svg")
+"""Files of each figure."""
 
 _PEAKS = ("position", "interval", "support", "significance", "height")
 _COMPARED = (
@@ -290,10 +294,12 @@ def _figures_of(
 
 def _save(figures: "dict[str, Figure]", out: Path) -> list[str]:
     from sekkei.observe.figures import save
+    from sekkei.observe.figures.style import check_own
 
+    check_own(out / f"{name}.{kind}" for name in figures for kind in KINDS)
     files = []
     for name, figure in figures.items():
-        files += [str(path) for path in save(figure, out, name, ("png", "svg"))]
+        files += [str(path) for path in save(figure, out, name, KINDS)]
     for file in files:
         say(f"wrote {file}")
     return files

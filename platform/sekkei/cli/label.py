@@ -1,6 +1,5 @@
 """``sekkei label``: what a user's own structures conduct."""
 
-import csv
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,8 +9,19 @@ import typer
 
 from sekkei.cli.engine import default_labeler
 from sekkei.cli.label_explain import FIGURES, explain_all, picture
-from sekkei.cli.label_leads import find_leads
-from sekkei.cli.options import AsJson, LabelerName, LabelerOptions, check_out, parse_options
+from sekkei.cli.label_file import KINDS, LabelFile
+from sekkei.cli.label_leads import find_leads, say_surfaces
+from sekkei.cli.options import (
+    AsJson,
+    Axis,
+    IsForced,
+    LabelerName,
+    LabelerOptions,
+    Species,
+    check_out,
+    parse_options,
+    reading_of,
+)
 from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_rows, say
 from sekkei.errors import InvalidInputError
@@ -21,8 +31,6 @@ if TYPE_CHECKING:
     from sekkei.transport.explanation import Explained
     from sekkei.transport.labeler import Label, Labeler
 
-SUFFIXES = (".extxyz", ".csv", *FIGURES)
-
 _SHOWN = (
     "frame", "n_atom", "conductance_g0", "error_g0", "window_conductance_g0", "n_channel",
     "cpu_seconds", "refusal",
@@ -30,7 +38,7 @@ _SHOWN = (
 
 
 def label(  # noqa: PLR0913  (each is an option of the command line)
-    file: Annotated[Path, typer.Argument(help="Structures as extxyz, in the input convention.")],
+    file: Annotated[Path, typer.Argument(help="Structures in the input convention.")],
     *,
     labeler: LabelerName = None,
     option: LabelerOptions = None,
@@ -50,37 +58,52 @@ def label(  # noqa: PLR0913  (each is an option of the command line)
     temperature_k: Annotated[
         float, typer.Option("--temperature", min=0.1, help="Of the thermopower explained, in K.")
     ] = 300.0,
+    species: Species = None,
+    axis: Axis = "z",
+    force: IsForced = False,
     as_json: AsJson = False,
 ) -> None:
     """Compute what structures of your own conduct."""
-    from sekkei.structure.extxyz import read_junctions
+    from sekkei.structure.files import read_junctions
     from sekkei.transport.plugins import make_labeler
 
+    reading = reading_of(species, axis)
+
+    _check_suffix(out, (KINDS[0],) if is_leads_wanted else KINDS + FIGURES * is_explained)
+    check_out(out, file, is_forced=force)
     if is_leads_wanted:
-        _check_suffix(out, (".extxyz",))
-        check_out(out, file)
-        find_leads(file, out, as_json=as_json)
+        find_leads(file, reading, out, as_json=as_json)
         return
-    _check_suffix(out, SUFFIXES if is_explained else SUFFIXES[:2])
-    check_out(out, file)
-    junctions, options = read_junctions(file), parse_options(option)
+    junctions, options = read_junctions(file, reading), parse_options(option)
+    say_surfaces(file, junctions)
     engine = make_labeler(default_labeler(labeler, options), **options)
     if is_explained:
         _explain(engine, junctions, temperature_k, out, as_json=as_json)
         return
-    done: list[tuple[int, Junction, Label]] = []
-    with finish_if_interrupted("labels so far are printed; run the same command again for all"):
-        print_rows(_rows(engine, junctions, done), as_json=as_json, shown=_SHOWN)
-    if out is not None:
-        _write(out, done)
+    kept = LabelFile(out)
+    with finish_if_interrupted(_advice(out)):
+        rows = _rows(engine, junctions, kept, is_told=not as_json and len(junctions) > 1)
+        print_rows(rows, as_json=as_json, shown=_SHOWN)
+    _say_written(kept, out)
+    finish(kept.n_label, len(junctions) - kept.n_label)
+
+
+def _advice(out: Path | None) -> str:
+    again = "run the same command again for all"
+    if out is None:
+        return f"labels so far are printed; {again}"
+    return f"labels so far are printed and in {out}; {again}, with --force"
+
+
+def _say_written(kept: LabelFile, out: Path | None) -> None:
+    if kept.n_label and out is not None:
         say(f"wrote {out}")
-    finish(len(done), len(junctions) - len(done))
+    elif out is not None:
+        say(f"nothing to write into {out}: no structure was labelled")
 
 
 def _rows(
-    engine: "Labeler",
-    junctions: "Sequence[Junction]",
-    done: "list[tuple[int, Junction, Label]]",
+    engine: "Labeler", junctions: "Sequence[Junction]", kept: LabelFile, *, is_told: bool
 ) -> Iterator[dict[str, Any]]:
     from sekkei.progress import show_progress
     from sekkei.transport.guarded import GuardedLabeler
@@ -92,8 +115,11 @@ def _rows(
         for frame, (junction, outcome) in enumerate(pairs):
             progress.advanced("labels")
             if isinstance(outcome, Label):
-                done.append((frame, junction, outcome))
-                yield _row(frame, junction, outcome)
+                row = _row(frame, junction, outcome)
+                kept.append(frame, junction, outcome, row)
+                if is_told:  # a table comes when all is done
+                    progress.said(f"frame {frame}: {outcome.conductance:.4g} G0")
+                yield row
             else:
                 progress.said(f"sekkei: frame {frame} refused: {outcome.kind}: {outcome.message}")
                 yield {
@@ -131,17 +157,20 @@ def _explain(
     *,
     as_json: bool,
 ) -> None:
-    found: list[Explained] = []
+    is_drawn = out is not None and out.suffix in FIGURES
+    kept = LabelFile(None if is_drawn else out)
+    drawn: list[tuple[int, Explained, Label]] = []
     with finish_if_interrupted("what was explained is printed; run the same command again for all"):
-        found.extend(explain_all(engine, junctions, temperature_k, as_json=as_json))
-    labelled = [(frame, one, one.label) for frame, one in enumerate(found) if one.label is not None]
-    if out is not None and out.suffix in FIGURES and labelled:
-        _draw(out, labelled)
-        say(f"wrote {out}")
-    elif out is not None and out.suffix not in FIGURES:
-        _write(out, [(frame, one.junction, label) for frame, one, label in labelled])
-        say(f"wrote {out}")
-    finish(len(labelled), len(junctions) - len(labelled))
+        explained = explain_all(engine, junctions, temperature_k, as_json=as_json)
+        for frame, one in enumerate(explained):
+            if one.label is not None:
+                row = _row(frame, one.junction, one.label)
+                kept.append(frame, one.junction, one.label, row)
+                drawn.append((frame, one, one.label))
+    if out is not None and is_drawn and drawn:
+        _draw(out, drawn)
+    _say_written(kept, out)
+    finish(kept.n_label, len(junctions) - kept.n_label)
 
 
 def _draw(out: Path, labelled: "Sequence[tuple[int, Explained, Label]]") -> None:
@@ -160,30 +189,3 @@ def _check_suffix(out: Path | None, known: Sequence[str]) -> None:
             f"labels can be written as {' or '.join(known)}, but found {out.name!r}; "
             + ("a figure is drawn with --explain" if figure else "change the ending")
         )
-
-
-def _write(out: Path, done: "Sequence[tuple[int, Junction, Label]]") -> None:
-    if out.suffix == ".csv":
-        _write_spectra(out, done)
-    else:
-        _write_structures(out, done)
-
-
-def _write_structures(out: Path, done: "Sequence[tuple[int, Junction, Label]]") -> None:
-    import ase.io
-
-    frames = []
-    for frame, junction, found in done:
-        atoms = junction.to_atoms()
-        atoms.info |= _row(frame, junction, found)
-        frames.append(atoms)
-    ase.io.write(out, frames, format="extxyz")
-
-
-def _write_spectra(out: Path, done: "Sequence[tuple[int, Junction, Label]]") -> None:
-    with out.open("w", encoding="utf-8", newline="") as stream:
-        table = csv.writer(stream)
-        table.writerow(["frame", "energy_ev", "transmission"])
-        for frame, _, found in done:
-            for energy, value in zip(found.energies, found.transmission, strict=True):
-                table.writerow([frame, float(energy), float(value)])

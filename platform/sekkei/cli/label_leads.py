@@ -4,38 +4,75 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sekkei.cli.output import print_record, say
+from sekkei.cli.outcome import finish
+from sekkei.cli.output import print_record, say, say_error
 from sekkei.errors import InvalidInputError, LabelError
 
 if TYPE_CHECKING:
     from ase import Atoms
 
+    from sekkei.structure.files import Reading
     from sekkei.structure.find_leads import LeadProposal
+    from sekkei.structure.junction import Junction
 
 
-def find_leads(file: Path, out: Path | None, *, as_json: bool) -> None:
+_VACUUM_ANGSTROM = 8.0
+"""An empty stretch across that no layer of a metal crystal has."""
+
+
+def find_leads(file: Path, reading: "Reading", out: Path | None, *, as_json: bool) -> None:
     """Propose leads for each frame of a file, print the header to add, and write it if asked.
 
     Raises
     ------
     InvalidInputError
-        If the file cannot be read, or a frame has no ends that could be leads.
+        If the file cannot be read, or none of its frames has ends that could be leads.
     """
-    import ase.io
+    from sekkei.structure.extxyz import extxyz_text
+    from sekkei.structure.files import read_frames
 
-    from sekkei.structure.extxyz import read_frames
-
-    proposed = []
-    for frame, atoms in enumerate(read_frames(file)):
-        found = _proposal(f"{file}, frame {frame}", atoms)
+    frames = read_frames(file, reading)
+    proposed, faults = [], []
+    for frame, atoms in enumerate(frames):
+        try:
+            found = _proposal(f"{file}, frame {frame}", atoms)
+        except InvalidInputError as error:
+            faults.append(error)
+            if len(frames) > 1:
+                say_error(error.message)
+            continue
         print_record({"frame": frame, **_record(found)}, as_json=as_json)
         proposed.append(found.marked(atoms))
-    say("this is a proposal: see that these atoms are what you mean by leads")
+    if faults and len(frames) == 1:
+        raise faults[0]
+    if proposed:
+        say("this is a proposal: see that these atoms are what you mean by leads")
+        _say_box(file, proposed)
     if out is None:
         say("add --out FILE.extxyz to write the structures with it")
-        return
-    ase.io.write(out, proposed, format="extxyz")
-    say(f"wrote {out}")
+    elif proposed:
+        out.write_text(extxyz_text(proposed), encoding="utf-8")
+        say(f"wrote {out}")
+    finish(len(proposed), len(faults))
+
+
+def say_surfaces(file: Path, junctions: "Sequence[Junction]") -> None:
+    """Say where electrodes repeat across, but look like a wire in a box."""
+    _say_box(file, [one.to_atoms() for one in junctions if one.lateral_period is not None])
+
+
+def _say_box(file: Path, frames: "Sequence[Atoms]") -> None:
+    from sekkei.structure.files import vacuum_across
+
+    for atoms in frames:
+        if (gap := vacuum_across(atoms)) > _VACUUM_ANGSTROM:
+            x, y = atoms.cell.lengths()[:2]
+            say(
+                f"{file}: the electrodes are periodic across, every {x:.2f} and {y:.2f} Å, with "
+                f'{gap:.1f} Å of vacuum between; for a wire in a box write pbc="F F F" into '
+                "the comment line of the extxyz"
+            )
+            return  # the frames of a file are alike
 
 
 def _proposal(where: str, atoms: "Atoms") -> "LeadProposal":
@@ -44,7 +81,7 @@ def _proposal(where: str, atoms: "Atoms") -> "LeadProposal":
 
     try:
         return propose_leads(atoms.numbers, atoms.positions, lateral_period_of(atoms))
-    except LabelError as error:
+    except (LabelError, InvalidInputError) as error:
         raise InvalidInputError(f"{where}: {error.message}", **error.facts) from error
 
 

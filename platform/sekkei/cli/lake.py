@@ -12,8 +12,9 @@ from sekkei.cli.lake_options import (
     Filters,
     TableName,
     open_at,
+    tell_conflicts,
 )
-from sekkei.cli.lake_upkeep import gc, migrate, tag
+from sekkei.cli.lake_upkeep import gc, migrate, restore, tag, withdraw
 from sekkei.cli.options import AsJson, LakeFolder
 from sekkei.cli.outcome import FAILED
 from sekkei.cli.output import print_record, print_rows, say
@@ -51,7 +52,9 @@ def query(  # noqa: PLR0913  (an option each)
 @app.command()
 def info(*, lake: LakeFolder, at: AtState = None, as_json: AsJson = False) -> None:
     """Say what a lake holds, in numbers."""
-    print_record(open_at(lake, at).info(), as_json=as_json)
+    opened = open_at(lake, at)
+    print_record(opened.info(), as_json=as_json)
+    tell_conflicts(opened)
 
 
 @app.command()
@@ -98,10 +101,14 @@ def verify(*, lake: LakeFolder, at: AtState = None, as_json: AsJson = False) -> 
     problems = opened.verify()
     print_rows([{"problem": problem} for problem in problems], as_json=as_json)
     say(f"{len(problems)} problems in state {opened.state_id} of {lake}")
+    tell_conflicts(opened)
+    n_unchecked, n_array = opened.count_unchecked()
+    if n_unchecked:
+        say(f"{n_unchecked} of {n_array} arrays have no checksums; sekkei lake copy adds them")
     if problems:
         raise typer.Exit(FAILED)
 
 
-for _verb in (export, copy, tag, gc, migrate):
+for _verb in (export, copy, tag, gc, migrate, restore, withdraw):
     app.command()(_verb)
 app.command("import")(import_rows)

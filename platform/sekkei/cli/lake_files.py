@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sekkei.cli.lake_options import AtState, Filters, TableName, open_at
-from sekkei.cli.options import AsJson, LakeFolder, check_out
+from sekkei.cli.lake_options import AtState, Filters, TableName, open_at, tell_conflicts
+from sekkei.cli.options import AsJson, IsForced, LakeFolder, check_out
 from sekkei.cli.output import print_record, say
 from sekkei.errors import InvalidInputError
 
@@ -23,7 +23,7 @@ IsLabelled = Annotated[
 ]
 
 
-def export(
+def export(  # noqa: PLR0913  (each is an option of the command line)
     out: Annotated[
         Path,
         typer.Argument(help="File: .extxyz for structures, .csv or .parquet for rows, or .zarr."),
@@ -33,12 +33,13 @@ def export(
     lake: LakeFolder,
     table: TableName = "label",
     at: AtState = None,
+    force: IsForced = False,
     as_json: AsJson = False,
 ) -> None:
     """Write structures, rows or all arrays to a file."""
     _check_kind(out, table)
     if out.suffix != ".zarr":  # that one is a folder
-        check_out(out)
+        check_out(out, is_forced=force)
     opened, where = open_at(lake, at), filters or ()
     if out.suffix == ".zarr":
         opened.export_zarr(out, where)
@@ -66,6 +67,8 @@ def import_rows(
     if not any(new_rows.values()):
         say(f"{lake} holds all of {source} already")
     print_record({"lake": str(lake), "new_rows": new_rows}, as_json=as_json)
+    if new_rows.get("conflict"):
+        tell_conflicts(open_at(lake, None))
 
 
 def copy(

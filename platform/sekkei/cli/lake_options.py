@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sekkei.cli.output import say
+
 if TYPE_CHECKING:
     from sekkei.lake import Lake
 
@@ -23,6 +25,8 @@ SHOWN = {
     "refusal": ("subject", "stage", "kind", "message"),
     "prediction": ("snapshot", "model", "conductance_g0", "sigma_g0", "stage", "electrode"),
     "matrix": ("label", "snapshot", "conductance_g0", "n_atom", "n_k", "n_value", "electrode"),
+    "conflict": ("label", "conductance_g0", "label_conductance_g0", "recipe", "electrode"),
+    "withdrawal": ("table", "subject", "action", "reason", "node", "time_unix_s"),
     "proposal": ("design", "round", "target_g0", "surrogate_g0", "verified_g0", "status"),
 }
 """Columns of each table that people see unless they name others."""
@@ -48,3 +52,12 @@ def open_at(lake: Path, at: str | None) -> "Lake":
 
     opened = Lake.open(lake)
     return opened if at is None else opened.at(at)
+
+
+def tell_conflicts(opened: "Lake") -> None:
+    """Say how many labels contradict others, if any do: the first of each is what is read."""
+    if n := opened.reader.n_row("conflict"):
+        say(
+            f"labels that contradict an earlier one of their structure and recipe: {n}; the "
+            "earlier one is read; see sekkei lake query --table conflict"
+        )

@@ -1,4 +1,4 @@
-"""``sekkei lake tag``, ``gc`` and ``migrate``: states and their space."""
+"""``sekkei lake tag``, ``gc``, ``migrate``, ``restore``, ``withdraw``: states and single rows."""
 
 import math
 from dataclasses import asdict
@@ -9,7 +9,7 @@ import typer
 
 from sekkei.cli.lake_options import AtState, open_at
 from sekkei.cli.options import AsJson, LakeFolder
-from sekkei.cli.output import print_record, print_rows
+from sekkei.cli.output import print_record, print_rows, say
 from sekkei.errors import InvalidInputError
 
 DAYS = 7.0
@@ -67,3 +67,49 @@ def migrate(*, lake: LakeFolder, as_json: AsJson = False) -> None:
     from sekkei.lake import migrate_lake
 
     print_record(asdict(migrate_lake(lake)), as_json=as_json)
+
+
+def withdraw(
+    keys: Annotated[list[str], typer.Argument(metavar="KEY...", help="Keys of rows.")],
+    *,
+    lake: LakeFolder,
+    reason: Annotated[str, typer.Option(help="Why, in one line; the history shows it.")],
+    reinstate: Annotated[
+        bool, typer.Option("--reinstate", help="Show rows again that were withdrawn.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Leave rows out of all reading, with what was made from them; nothing is deleted."""
+    from sekkei.lake import count_withdrawn, withdraw_rows
+
+    opened = open_at(lake, None)
+    state = withdraw_rows(opened, keys, reason, is_undone=reinstate)
+    if state == opened.state_id:
+        say(f"nothing to do: all of them are {'shown' if reinstate else 'withdrawn'} already")
+    left_out = count_withdrawn(opened.refreshed().reader)
+    print_record({"state": state, "withdrawn": left_out}, as_json=as_json)
+
+
+def restore(
+    *,
+    lake: LakeFolder,
+    to: Annotated[
+        str,
+        typer.Option(help="Id or tag of a state, or last-good: the newest one that verifies."),
+    ] = "last-good",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without, only say what would be done.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go back from a damaged state to an older one that verifies; nothing is deleted."""
+    from sekkei.lake import restore_lake
+
+    found = restore_lake(lake, to, is_dry_run=not yes)
+    record = asdict(found) | {"lost_rows": found.lost_rows}
+    if not as_json:
+        print_rows(record.pop("tried"), as_json=False)
+        print_rows(record.pop("lost"), as_json=False)
+    print_record(record, as_json=as_json)
+    if found.is_dry_run and found.after != found.before:
+        say("nothing was changed; --yes restores it")

@@ -57,7 +57,7 @@ def predict(  # noqa: PLR0913  (each is an option of the command line)
 
 
 def _predict_files(files: Sequence[Path], predictor: "Predictor", *, as_json: bool) -> None:
-    from sekkei.structure.extxyz import read_junctions
+    from sekkei.structure.files import read_junctions
 
     # A file that cannot be read is told before the first prediction.
     named = [(file, read_junctions(file)) for file in files]

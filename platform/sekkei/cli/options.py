@@ -2,11 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sekkei.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from sekkei.structure.files import Reading
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON line per result.")]
 LakeFolder = Annotated[Path, typer.Option("--lake", help="Folder of the lake.")]
@@ -37,6 +40,21 @@ Address = Annotated[
     str | None,
     typer.Option("--address", help="Of a running Ray, such as auto.  [default: a private one]"),
 ]
+
+IsForced = Annotated[bool, typer.Option("--force", help="Replace a file that is there.")]
+Species = Annotated[
+    list[str] | None,
+    typer.Option(help="Elements of types 1, 2, … of a LAMMPS file: K,Na; may be repeated."),
+]
+Axis = Annotated[str, typer.Option(help="Along which transport runs in the file: x, y or z.")]
+
+
+def reading_of(species: list[str] | None, axis: str) -> "Reading":
+    """Return how a file of structures is to be read, as options say it."""
+    from sekkei.structure.files import Reading
+
+    words = [word for one in species or () for word in one.replace(",", " ").split()]
+    return Reading(tuple(words), axis)
 
 
 def parse_options(pairs: list[str] | None) -> dict[str, Any]:
@@ -71,8 +89,8 @@ def parse_options(pairs: list[str] | None) -> dict[str, Any]:
     return found
 
 
-def check_out(out: Path | None, *sources: Path) -> None:
-    """See that a file can be written, before there is work to lose.
+def check_out(out: Path | None, *sources: Path, is_forced: bool = False) -> None:
+    """See that a file can be written and replaces no other, before there is work to lose.
 
     Parameters
     ----------
@@ -80,15 +98,18 @@ def check_out(out: Path | None, *sources: Path) -> None:
         File to write, or none.
     sources
         Files that are read, and must not be replaced.
+    is_forced
+        Whether a file that is there may be replaced.
 
     Raises
     ------
     InvalidInputError
-        If it is one of the sources, is a folder, or cannot be written where it is.
+        If it is one of the sources, is there and not to be replaced, is a folder, or cannot be
+        written where it is.
     """
     if out is None:
         return
-    if any(out.resolve() == source.resolve() for source in sources):
+    if any(_is_same(out, source) for source in sources):
         raise InvalidInputError(
             f"results must go into a file of their own, but {out} is what is read; name another"
         )
@@ -98,7 +119,18 @@ def check_out(out: Path | None, *sources: Path) -> None:
         raise InvalidInputError(
             f"the folder of {out.name} must be there, but {out.parent} is none; make it first"
         )
+    if out.is_file() and not is_forced:
+        raise InvalidInputError(
+            f"results must go into a new file, but {out} is there; add --force to replace it, or "
+            "name another"
+        )
     _check_writable(out, out if out.exists() else out.parent)
+
+
+def _is_same(out: Path, source: Path) -> bool:
+    if out.exists() and source.exists():
+        return out.samefile(source)  # a hard link, too
+    return out.resolve() == source.resolve()
 
 
 def check_out_folder(out: Path | None) -> None:

@@ -31,9 +31,12 @@ def print_rows(rows: Iterable[Row], *, as_json: bool, shown: Sequence[str] = ())
         for row in rows:
             print_json(row)
         return
-    found = list(rows)
-    if found:
-        _print_table(shown or list(found[0]), found)
+    found: list[Row] = []
+    try:
+        found.extend(rows)
+    finally:  # what there is, also where Ctrl-C ends the work
+        if found:
+            _print_table(shown or list(found[0]), found)
 
 
 def print_record(record: Row, *, as_json: bool) -> None:

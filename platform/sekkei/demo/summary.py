@@ -81,7 +81,7 @@ def summarise(outcome: DemoOutcome, stages: Sequence[dict[str, Any]]) -> dict[st
             "snapshots": info["rows"]["snapshot"],
             "atoms": info["atoms"],
             "labels": info["rows"]["label"],
-            "refusals": info["rows"]["refusal"],
+            "refusals": sum(info["refusals_by_kind"].values()),
             "predictions": info["rows"]["prediction"],
             "proposals": info["rows"]["proposal"],
         },

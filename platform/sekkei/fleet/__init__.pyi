@@ -6,6 +6,7 @@ from .metrics import Metrics, serve_metrics
 from .pool import RayPool
 from .pool_map import map_with_pool
 from .port import (
+    DiskFullError,
     MemoryLimitError,
     Needs,
     NodeLostError,
@@ -15,14 +16,16 @@ from .port import (
     TimeLimitError,
     Worker,
     WorkerDiedError,
+    WorkerExitError,
 )
+from .processors import available_cpus
 from .retry import RetryPolicy
 from .serial import SerialPool
-from .session import available_cpus
 
 __all__ = [
     "CampaignJob",
     "Cluster",
+    "DiskFullError",
     "Event",
     "EventLog",
     "JobBundle",
@@ -40,6 +43,7 @@ __all__ = [
     "Watch",
     "Worker",
     "WorkerDiedError",
+    "WorkerExitError",
     "available_cpus",
     "map_with_pool",
     "open_log",

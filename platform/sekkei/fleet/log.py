@@ -1,14 +1,17 @@
 """A log of everything that happens in a campaign: one JSON object a line."""
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from sekkei.fleet.event import Event, Watch
 from sekkei.progress import Stream
+
+_LOG = logging.getLogger(__name__)
 
 
 class EventLog:
@@ -41,10 +44,42 @@ class EventLog:
 
 
 @contextmanager
-def open_log(path: Path, campaign: str) -> Iterator[Watch]:
-    """Append to a log; runs of a campaign follow each other in one file."""
-    with path.open("a", encoding="utf-8") as stream:
-        yield EventLog(stream, campaign)
+def open_log(
+    path: Path, campaign: str, on_failure: Callable[[str], None] = _LOG.warning
+) -> Iterator[Watch]:
+    """Append to a log; runs of a campaign follow each other in one file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    campaign
+        Name of the campaign.
+    on_failure
+        Told once, in one line, where the file takes no more: results go into the lake, and a
+        campaign goes on without its log.
+    """
+    stream = path.open("a", encoding="utf-8")
+    log, is_whole = EventLog(stream, campaign), True
+
+    def watch(event: Event) -> None:
+        nonlocal is_whole
+        if not is_whole:
+            return
+        try:
+            log(event)
+        except OSError as error:
+            is_whole = False
+            on_failure(
+                f"the log {path} takes no more: {error.strerror}; the campaign goes on without it"
+            )
+
+    try:
+        yield watch
+    finally:
+        # It tries again to write what it could not, which was said.
+        with suppress(OSError):
+            stream.close()
 
 
 def together(*watches: Watch) -> Watch:

@@ -7,9 +7,10 @@ from sekkei.errors import InvalidInputError
 from sekkei.fleet.actor_group import ActorGroup
 from sekkei.fleet.event import Watch, ignore
 from sekkei.fleet.port import Needs, P, Result, Task, V, Worker
+from sekkei.fleet.processors import available_cpus
 from sekkei.fleet.queue import TaskQueue
 from sekkei.fleet.retry import RetryPolicy
-from sekkei.fleet.session import available_cpus, cluster_cpus, join_ray
+from sekkei.fleet.session import check_not_forked, cluster_cpus, join_ray
 
 
 class RayPool:
@@ -77,6 +78,7 @@ class RayPool:
         """Do every task; see `sekkei.fleet.port.Pool.run`."""
         if self._leave is None:
             raise InvalidInputError("a pool must be open to run, but this one is not; use `with`")
+        check_not_forked()
         queue, wanted = TaskQueue(tasks), needs or Needs()
         # Workers of several CPUs share the ones that single workers would have had.
         n_most = max(1, self._n_workers // wanted.cpus)

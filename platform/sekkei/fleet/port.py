@@ -31,6 +31,14 @@ class NodeLostError(SekkeiError):
     """Nodes were lost under a task; look at the nodes."""
 
 
+class DiskFullError(SekkeiError):
+    """A task found no room on a disk; make room and run again."""
+
+
+class WorkerExitError(SekkeiError):
+    """A worker ended its process instead of returning or raising; mend its code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What one worker takes of its node."""
@@ -113,8 +121,9 @@ class Pool(Protocol):
 
     1. *Complete*: every task yields exactly one result, in any order, whatever dies meanwhile.
     2. *Rows*: an `ExperimentError` or `LabelError` is a result with a `Refusal`, and so is a task
-       that kills its workers, or runs out of memory, again and again. Pools that can end a worker
-       from outside do the same with one that runs out of its time.
+       that finds no room on a disk, calls ``sys.exit``, or kills its workers or runs out of memory
+       again and again. Pools that can end a worker from outside do the same with one that runs out
+       of its time.
     3. *Honest*: any other `SekkeiError` is raised as itself; any other exception is a bug and
        stops the run, with the traceback of the worker and a note that names the task.
     4. *Bounded*: tasks are pulled as workers get free, never more than ``2 * n_workers`` of them

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable
 from sekkei.fleet.event import Event, Watch, ignore
 from sekkei.fleet.port import Needs, P, Result, Task, V, Worker, name_of
 from sekkei.fleet.retry import FailureKind, retries_exhausted
-from sekkei.fleet.runner import provenance_since, run_task
+from sekkei.fleet.runner import provenance_since, run_task, start_worker
 from sekkei.transport.labeler import Refusal
 
 
@@ -36,7 +36,7 @@ class SerialPool:
             if on_wait is not None:
                 on_wait()
             if worker is None:
-                worker = make_worker()
+                worker = start_worker(make_worker)
             watch(Event("given", stage=task.stage, key=task.key, attempt=1))
             yield _attempt(worker, task)
 

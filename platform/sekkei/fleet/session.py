@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import ray
@@ -12,16 +13,32 @@ from ray._private import worker as ray_worker
 
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.port import Needs
+from sekkei.fleet.private_session import forget_token, private_folder, private_token
 
 _LOG = logging.getLogger(__name__)
 _OBJECT_STORE_BYTES = 256 * 2**20
 
 
-def available_cpus() -> int:
-    """Return how many CPUs this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+@cache
+def _process_of_ray() -> int:
+    # Asked once per process and inherited by what it forks: the first process that used a Ray.
+    return os.getpid()
+
+
+def check_not_forked() -> None:
+    """Check that this process was not forked from one that has used a Ray: it would wait for ever.
+
+    Raises
+    ------
+    InvalidInputError
+        If it was.
+    """
+    if _process_of_ray() != os.getpid():
+        raise InvalidInputError(
+            "a process must not be forked from one that has used a RayPool to use one itself, but "
+            f"{os.getpid()} was; start it by multiprocessing.get_context('spawn'), or fork before "
+            "the first pool"
+        )
 
 
 def cluster_cpus() -> int:
@@ -50,41 +67,49 @@ def what_is_free(needs: Needs) -> str:
 def join_ray(address: str | None, n_cpu: int) -> Callable[[], None]:
     """Attach to a Ray, or start a private one on 127.0.0.1, and return how to leave it.
 
+    Folder and token of a private one are readable by this user only, and end with it.
+
     Every worker gets one OpenMP thread: Ray sets ``OMP_NUM_THREADS`` to the CPUs of an actor.
 
     Raises
     ------
     InvalidInputError
-        If no Ray answers at the address.
+        If no Ray answers at the address, or this process was forked from one that used a Ray.
     """
+    check_not_forked()
     if ray.is_initialized():
         return _stay
     ray_worker.print_to_stdstream = _log_notice
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
-        _start_here(n_cpu, quiet)
-    else:
-        try:
-            ray.init(address=address, **quiet)
-        except (ConnectionError, ValueError) as error:
-            raise InvalidInputError(
-                f"a Ray must answer at {address}, but: {str(error).splitlines()[0]}; "
-                "start one there, or leave the address out to work on this machine",
-                address=address,
-            ) from error
+        return _start_here(n_cpu, quiet)
+    try:
+        ray.init(address=address, **quiet)
+    except (ConnectionError, ValueError) as error:
+        raise InvalidInputError(
+            f"a Ray must answer at {address}, but: {str(error).splitlines()[0]}; "
+            "start one there, or leave the address out to work on this machine",
+            address=address,
+        ) from error
     return ray.shutdown
 
 
-def _start_here(n_cpu: int, quiet: dict[str, Any]) -> None:
-    with _on_loopback():
-        ray.init(
-            address="local",
-            num_cpus=n_cpu,
-            include_dashboard=False,
-            object_store_memory=_OBJECT_STORE_BYTES,
-            _node_ip_address="127.0.0.1",
-            **quiet,
-        )
+def _start_here(n_cpu: int, quiet: dict[str, Any]) -> Callable[[], None]:
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(private_folder())
+        stack.callback(forget_token)
+        stack.callback(ray.shutdown)
+        with private_token(folder), _on_loopback():
+            ray.init(
+                address="local",
+                num_cpus=n_cpu,
+                include_dashboard=False,
+                object_store_memory=_OBJECT_STORE_BYTES,
+                _node_ip_address="127.0.0.1",
+                _temp_dir=str(folder / "r"),
+                **quiet,
+            )
+        return stack.pop_all().close
 
 
 @contextlib.contextmanager

@@ -1,16 +1,17 @@
 """Columns of one state, read piece by piece and kept while there is room."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
 
 import numpy as np
 import zarr
 
-from sekkei.lake.schema import columns
+from sekkei.lake.keys import key_bytes
+from sekkei.lake.schema import columns, links_of
 from sekkei.lake.store import array_of
-from sekkei.lake.table import KeyIndex, read_column
-from sekkei.shapes import Int, UInt8
+from sekkei.lake.table import KeyIndex, plain, read_column
+from sekkei.shapes import Bool, Int, UInt8
 
 PIECE = 131072
 """Rows that are read at once: sixteen chunks, a megabyte of numbers."""
@@ -34,6 +35,7 @@ class ColumnReader:
         self._lock = Lock()
         self._pieces: OrderedDict[tuple[str, str, int], np.ndarray] = OrderedDict()
         self._indices: dict[str, KeyIndex] = {}
+        self._hidden: dict[str, np.ndarray] = {}
 
     def n_row(self, table: str) -> int:
         """Return the number of rows of a table."""
@@ -72,9 +74,50 @@ class ColumnReader:
         if table not in self._indices:
             keys_of = (self.take(table, "key", rows) for rows in self.pieces(table))
             self._indices[table] = KeyIndex.of(keys_of)
-        rows = self._indices[table].candidates(keys)
-        there = self.take(table, "key", rows)
-        return np.where((rows >= 0) & (there == keys).all(axis=1), rows, -1)
+        return self._indices[table].find(keys, lambda rows: self.take(table, "key", rows))
+
+    def holds(self, table: str, keys: Sequence[str]) -> list[bool]:
+        """Say of keys, 32 hexadecimal digits each, which of them a table has."""
+        return list((self.find(table, key_bytes(keys)) >= 0).tolist())
+
+    def hidden(self, table: str) -> Bool[np.ndarray, " row"] | None:
+        """Return which rows of a table readers leave out; None if none was ever withdrawn.
+
+        Those are the withdrawn ones, and all that were made from them.
+        """
+        return self._hidden_rows(table) if self.n_row("withdrawal") else None
+
+    def visible(self, table: str, rows: Int[np.ndarray, " row"]) -> Int[np.ndarray, " shown"]:
+        """Return those of some rows of a table that readers show."""
+        hidden = self.hidden(table)
+        return rows if hidden is None else rows[~hidden[rows]]
+
+    def _hidden_rows(self, table: str) -> Bool[np.ndarray, " row"]:
+        if table not in self._hidden:
+            self._hidden[table] = self._find_hidden(table)
+        return self._hidden[table]
+
+    def _find_hidden(self, table: str) -> Bool[np.ndarray, " row"]:
+        found = np.zeros(self.n_row(table), dtype=bool)
+        withdrawn = self.find(table, key_bytes(sorted(self._withdrawn(table))))
+        found[withdrawn[withdrawn >= 0]] = True
+        for name, above in links_of(table):
+            # Row -1 is the last one: none.
+            hidden = np.append(self._hidden_rows(above), False)
+            for rows in self.pieces(table):
+                found[rows] |= hidden[self.find(above, self.take(table, name, rows))]
+        return found
+
+    def _withdrawn(self, table: str) -> frozenset[str]:
+        """Keys of the rows of a table whose last word is that they are withdrawn."""
+        last: dict[str, tuple[int, str]] = {}
+        for rows in self.pieces("withdrawal"):
+            names = ("table", "subject", "ordinal", "action")
+            values = (plain(self.take("withdrawal", name, rows)) for name in names)
+            for of, subject, ordinal, action in zip(*values, strict=True):
+                if of == table and (ordinal, action) > last.get(subject, (-1, "")):
+                    last[subject] = (ordinal, action)
+        return frozenset(key for key, (_, action) in last.items() if action == "withdraw")
 
     def _piece(self, table: str, name: str, i_piece: int) -> np.ndarray:
         place = (table, name, i_piece)

@@ -1,31 +1,35 @@
 """Writing to a lake: one batch, one atomic commit."""
 
-import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import icechunk
-import numpy as np
 import zarr
-import zarr.api.asynchronous
 
 from sekkei.errors import InvalidInputError, LakeConflictError
+from sekkei.lake.admission import admit
+from sekkei.lake.append import append_blocks, append_lake
+from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.cooperate import Split, Written, make_parts, write_rest
-from sekkei.lake.encode import encode
-from sekkei.lake.field import Row, rows_by_table, stored_rows
-from sekkei.lake.garbage import Garbage, collect_garbage, collect_in_folder
-from sekkei.lake.imports import pieces_of, stored_blocks
+from sekkei.lake.field import RECORDS, Row
+from sekkei.lake.fresh import fresh_rows
+from sekkei.lake.garbage import Garbage, check_tags, collect_garbage, collect_in_folder
+from sekkei.lake.gate import check_faults
+from sekkei.lake.known import KnownKeys
 from sekkei.lake.location import is_remote, storage_of
 from sekkei.lake.method import Method, add_methods, read_methods
+from sekkei.lake.process import check_process
 from sekkei.lake.record import Batch
 from sekkei.lake.references import overtaken, references_of
-from sekkei.lake.schema import table_names
-from sekkei.lake.storage_errors import naming_storage_errors
-from sekkei.lake.store import BRANCH, ragged_lengths, run_apart
-from sekkei.lake.table import read_keys
+from sekkei.lake.storage_errors import (
+    check_there,
+    naming_append,
+    naming_broken_lake,
+    naming_damage,
+)
+from sekkei.lake.store import BRANCH, ragged_lengths
 
 _TAG = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -45,7 +49,7 @@ class Committer:
         self._tip = str(repository.lookup_branch(BRANCH))
         self._repository = repository
         self._references = references_of(path, repository)
-        self._known: dict[str, set[str]] = {}
+        self._known = self._known_keys()
         self._methods: dict[str, Method] = {}
         self._is_open = True
 
@@ -55,6 +59,9 @@ class Committer:
 
     def commit(self, batch: Batch, message: str) -> str:
         """Append all rows of a batch that the lake does not hold yet, all or nothing.
+
+        A label whose key the lake holds, but which contradicts what it holds, becomes a row of the
+        table ``conflict``.
 
         Parameters
         ----------
@@ -72,19 +79,21 @@ class Committer:
         Raises
         ------
         InvalidInputError
-            If a row does not fit the schema; nothing of the batch is written.
+            If a row is not possible, see `sekkei.lake.gate`, or refers to what is not there;
+            nothing of the batch is written.
         LakeConflictError
             If somebody wrote without the lock, or the lock was given back already.
         """
         session = self._writable()
         root = zarr.open_group(session.store, mode="r+")
-        fresh = {table: self._fresh(root, table, r) for table, r in rows_by_table(batch).items()}
+        (fresh,) = fresh_rows(root, [batch], self._known)
         if not any(fresh.values()):
             return str(session.snapshot_id)
-        blocks = encode(stored_rows(fresh), ragged_lengths(root))
-        with naming_storage_errors(self._path):
+        found = admit(fresh, ragged_lengths(root), self._known.has)
+        check_faults(found.faults, "nothing was written")
+        with naming_append(self._path):
             add_methods(root, self._methods)
-            run_apart(_append_all(session.store, blocks))
+            append_blocks(session.store, found.blocks)
             tip = self._finish(session, message, _counts(fresh))
         self._methods.clear()
         self._remember(fresh)
@@ -105,21 +114,17 @@ class Committer:
 
         Raises
         ------
+        InvalidInputError
+            If a row is not possible, as in `commit`.
         LakeConflictError
             If somebody wrote without the lock, or the lock was given back already.
         """
         session = self._writable()
         root = zarr.open_group(session.store, mode="r+")
-        taken: dict[str, set[str]] = {}
-        fresh = []
-        for batch in batches:
-            found = {t: self._fresh(root, t, rows) for t, rows in rows_by_table(batch).items()}
-            new = {
-                t: [r for r in rows if r.key not in taken.get(t, ())] for t, rows in found.items()
-            }
-            for table, rows in new.items():
-                taken.setdefault(table, set()).update(row.key for row in rows)
-            fresh.append(new)
+        fresh = fresh_rows(root, batches, self._known)
+        every = {table: [row for rows in fresh for row in rows[table]] for table in RECORDS}
+        found = admit(every, ragged_lengths(root), self._known.has)
+        check_faults(found.faults, "nothing was written")
         return Split(session, make_parts(session, root, fresh), fresh)
 
     def join(self, split: Split, written: Sequence[Written], message: str) -> str:
@@ -151,7 +156,7 @@ class Committer:
                 every.setdefault(table, []).extend(rows)
         if not any(every.values()):
             return self._tip
-        with naming_storage_errors(self._path):
+        with naming_append(self._path):
             split.session.merge(*(one.fork for one in written))
             write_rest(split.session.store, written)
             tip = self._finish(split.session, message, _counts(every))
@@ -160,7 +165,7 @@ class Committer:
 
     def _remember(self, rows: Mapping[str, Sequence[Row]]) -> None:
         for table, found in rows.items():
-            self._known.setdefault(table, set()).update(row.key for row in found)
+            self._known.add(table, [row.key for row in found])
 
     def append(self, source: zarr.Group, message: str) -> dict[str, int]:
         """Append all rows of another lake that this one does not hold yet, all or nothing.
@@ -179,29 +184,19 @@ class Committer:
 
         Raises
         ------
+        InvalidInputError
+            If a row of the other lake is not as it must be; nothing is appended.
         LakeConflictError
             If somebody wrote without the lock, or the lock was given back already.
         """
         session = self._writable()
-        root = zarr.open_group(session.store, mode="r+")
-        new: dict[str, list[str]] = {}
-        for table in table_names():
-            known = self._keys(root, table)
-            keys = read_keys(source, f"{table}/key")
-            rows = np.array([i for i, key in enumerate(keys) if key not in known], dtype=np.int64)
-            new[table] = [keys[i] for i in rows.tolist()]
-            for some in pieces_of(table, rows):
-                blocks = stored_blocks(source, table, some, ragged_lengths(root))
-                with naming_storage_errors(self._path):
-                    run_apart(_append_all(session.store, blocks))
-                root = zarr.open_group(session.store, mode="r+")  # lengths changed
-        counts = {table: len(keys) for table, keys in new.items()}
-        if any(counts.values()):
-            with naming_storage_errors(self._path):
-                add_methods(root, read_methods(source))
+        known = self._known_keys()
+        with naming_append(self._path):
+            counts = append_lake(session.store, source, known)
+            if any(counts.values()):
+                add_methods(zarr.open_group(session.store, mode="r+"), read_methods(source))
                 self._finish(session, message, counts)
-            for table, found in new.items():
-                self._known[table].update(found)
+        self._known = known
         return counts
 
     def tag(self, name: str, state_id: str) -> None:
@@ -247,15 +242,24 @@ class Committer:
         -------
         Garbage
             What was given back.
+
+        Raises
+        ------
+        LakeReadError
+            If something that must be kept is damaged; nothing that is needed was deleted.
         """
         self._check_open()
         self._renew()
-        if is_remote(self._path):
-            return collect_garbage(self._repository, older_than)
-        found = collect_in_folder(self._path, older_than)
-        # What the repository remembers of states is what they were before.
-        self._repository = icechunk.Repository.open(storage_of(self._path))
-        self._references = references_of(self._path, self._repository)
+        check_tags(self._path, self._repository)
+        with naming_damage("what gc must keep"):
+            if is_remote(self._path):
+                found = collect_garbage(self._repository, older_than)
+            else:
+                found = collect_in_folder(self._path, older_than)
+                # What the repository remembers of states is what they were before.
+                self._repository = icechunk.Repository.open(storage_of(self._path))
+                self._references = references_of(self._path, self._repository)
+        self._known = self._known_keys()  # the state that they were read from may be gone
         return found
 
     def close(self) -> None:
@@ -268,6 +272,8 @@ class Committer:
                 f"a committer must hold the lock of its lake, but that of {self._path} was given "
                 "back; commit inside `with lake.committer()`"
             )
+        check_process()
+        check_there(self._path)
 
     def _tagged(self, name: str) -> str | None:
         if name not in self._repository.list_tags():
@@ -277,25 +283,15 @@ class Committer:
     def _writable(self) -> icechunk.Session:
         self._check_open()
         self._renew()
-        session = self._repository.writable_session(BRANCH)
+        with naming_broken_lake(self._path):
+            session = self._repository.writable_session(BRANCH)
         if session.snapshot_id != self._tip:
             raise overtaken(self._path)
         return session
 
-    def _keys(self, root: zarr.Group, table: str) -> set[str]:
-        if table not in self._known:
-            self._known[table] = set(read_keys(root, f"{table}/key"))
-        return self._known[table]
-
-    def _fresh(self, root: zarr.Group, table: str, rows: tuple[Row, ...]) -> list[Row]:
-        if not rows:
-            return []
-        known = self._keys(root, table)
-        fresh: dict[str, Row] = {}
-        for row in rows:
-            if row.key not in known:
-                fresh.setdefault(row.key, row)
-        return list(fresh.values())
+    def _known_keys(self) -> KnownKeys:
+        session = self._repository.readonly_session(snapshot_id=self._tip)
+        return KnownKeys(ColumnReader(zarr.open_group(session.store, mode="r")))
 
     def _finish(self, session: icechunk.Session, message: str, counts: dict[str, int]) -> str:
         added = {table: n for table, n in counts.items() if n}
@@ -315,18 +311,3 @@ def _check_tag(name: str) -> None:
 
 def _counts(rows: Mapping[str, Sequence[Row]]) -> dict[str, int]:
     return {table: len(found) for table, found in rows.items()}
-
-
-async def _append_all(store: icechunk.IcechunkStore, blocks: Mapping[str, np.ndarray]) -> None:
-    # Together on one event loop: a quarter faster than column by column, or than threads.
-    root = await zarr.api.asynchronous.open_group(store, mode="r+")
-    await asyncio.gather(*(_append(root, path, block) for path, block in blocks.items()))
-
-
-async def _append(root: zarr.AsyncGroup, path: str, block: np.ndarray) -> None:
-    array: Any = await root.getitem(path)
-    start = array.shape[0]
-    # The axis of a spectrum grows with the widest row; no other differs.
-    widths = tuple(max(pair) for pair in zip(array.shape[1:], block.shape[1:], strict=True))
-    await array.resize((start + block.shape[0], *widths))
-    await array.setitem((slice(start, None), *(slice(0, n) for n in block.shape[1:])), block)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import icechunk
@@ -11,7 +12,8 @@ import zarr
 import zarr.api.asynchronous
 
 from sekkei.lake.encode import count_parts, encode
-from sekkei.lake.field import stored_rows
+from sekkei.lake.field import RECORDS, places, stored_rows
+from sekkei.lake.process import check_process
 from sekkei.lake.schema import RAGGED, SCHEMA
 from sekkei.lake.store import array_of, run_apart
 
@@ -90,12 +92,7 @@ def make_parts(
             at[table] += len(found)
             for part, counts in count_parts(table, found).items():
                 at[part] += sum(counts)
-    labels = [row.label for rows in fresh for row in rows.get("label", ())]
-    widths = {
-        "label/energy_ev": max((label.energies.size for label in labels), default=0),
-        "label/transmission": max((label.transmission.size for label in labels), default=0),
-        "label/eigenchannels": max((label.eigenchannels.size for label in labels), default=0),
-    }
+    widths = _widths(stored)
     shapes = {}
     for path in _UNIT:
         old = array_of(root, path).shape
@@ -107,12 +104,24 @@ def make_parts(
     )
 
 
+def _widths(stored: Sequence[Mapping[str, Sequence[Any]]]) -> dict[str, int]:
+    """Return how wide the new rows make the columns that grow."""
+    return {
+        place.path: max((attrgetter(".".join(place.field))(row).size for row in found), default=0)
+        for table in RECORDS
+        for place in places(table)
+        if place.column.grows
+        for found in [[row for rows in stored for row in rows.get(table, ())]]
+    }
+
+
 def write_part(part: Part) -> Written:
     """Encode rows, and write every object that belongs to this writer alone.
 
     Ends of a column, in objects that hold rows of others, too, are handed back: two forks must
     never write one object.
     """
+    check_process()
     blocks = encode(part.rows, {table: part.starts[table] for table in RAGGED})
     rest: list[tuple[str, int, np.ndarray]] = []
 

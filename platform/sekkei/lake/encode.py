@@ -36,9 +36,21 @@ def encode(rows: Mapping[str, Sequence[Any]], firsts: Mapping[str, int]) -> dict
     Raises
     ------
     InvalidInputError
-        If a key is not 32 hexadecimal digits, a specification does not fit, an element has no
-        place in the composition, or a whole number does not fit into 64 bits.
+        If a value does not fit its column: a key that is not 32 hexadecimal digits, a specification
+        that is none, an element without a place in the composition, a number that is not whole or
+        too large, a text where a number is due.
     """
+    try:
+        return _encoded(rows, firsts)
+    except (AttributeError, TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, InvalidInputError):
+            raise
+        # What others computed, plug-ins among them, need not be of the types that it should be.
+        said = " ".join(str(error).split())
+        raise InvalidInputError(f"every value must fit its column, but: {said}") from error
+
+
+def _encoded(rows: Mapping[str, Sequence[Any]], firsts: Mapping[str, int]) -> dict[str, np.ndarray]:
     values: dict[str, list[Any]] = {}
     for table, found in rows.items():
         if found:
@@ -70,7 +82,7 @@ def _getter(place: Place) -> Callable[[Any], Any]:
 def _array(path: str, values: list[Any]) -> np.ndarray:
     column = column_at(path)
     if path.partition("/")[0] in RAGGED:
-        return np.concatenate(values).astype(column.kind)
+        return _exactly(column, np.concatenate(values))
     if column.kind == "key":
         return key_bytes(values, may_be_empty=column.name != "key")
     if column.kind == "string":
@@ -85,12 +97,25 @@ def _numbers(column: Column, values: list[Any]) -> np.ndarray:
         values = [_fractions(composition) for composition in values]
     elif column.axis == ("xy",):
         values = [periods or (nan, nan) for periods in values]
-    try:
+    if column.kind.startswith("float"):
         return np.array(values, dtype=column.kind)
-    except OverflowError as error:
-        raise InvalidInputError(
-            f"{column.name} must fit into 64 bits, but found {max(values, key=abs)}"
-        ) from error
+    return _exactly(column, np.array(values))
+
+
+def _exactly(column: Column, values: np.ndarray) -> np.ndarray:
+    # A cast wraps around silently: 275 protons would become 19.
+    try:
+        with np.errstate(invalid="ignore"):
+            found: np.ndarray = values.astype(column.kind)
+        if column.kind.startswith("float") or np.array_equal(found, values):
+            return found
+    except OverflowError:
+        pass  # said below
+    bits = np.iinfo(column.kind)
+    wrong = next(v for v in values.tolist() if v != int(v) or not bits.min <= v <= bits.max)
+    raise InvalidInputError(
+        f"{column.name} must be whole, from {bits.min} to {bits.max}, but found {wrong}"
+    )
 
 
 def _padded(spectra: list[np.ndarray]) -> np.ndarray:

@@ -1,18 +1,21 @@
 """A compact copy of a lake, or of a part of it, in one commit."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import zarr
 
+from sekkei.errors import InvalidInputError
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.method import add_methods, read_methods
 from sekkei.lake.query.selection import Query
 from sekkei.lake.schema import SCHEMA, Column, Ragged, columns, ragged_of, table_names
 from sekkei.lake.store import array_of, note
 from sekkei.lake.table import find_rows, lengths_of, rows_of_stretches, take_rows
+from sekkei.lake.verify import find_impossible
 from sekkei.shapes import Bool, Int
 
 # A multiple of every shard of a table with keys; a few tens of megabytes of spectra.
@@ -20,6 +23,34 @@ _ROWS_AT_ONCE = 16384
 _PARTS_AT_ONCE = 524288
 
 Rows = Int[np.ndarray, " row"]
+
+
+def copying(
+    reader: ColumnReader,
+    state_id: str,
+    where: Sequence[str],
+    *,
+    is_labelled: bool,
+    is_checked: bool,
+) -> Callable[[zarr.Group], None]:
+    """Choose rows as `choose_rows` does, and return what copies them into an empty lake.
+
+    Parameters
+    ----------
+    reader, state_id
+        The lake, and its state, which the copy names.
+    where, is_labelled
+        What to copy.
+    is_checked
+        Let the rows pass the gate where they are then.
+    """
+    rows = choose_rows(reader, where, is_labelled=is_labelled)
+    about = {
+        "state_id": state_id,
+        "filters": list(where),
+        "is_labelled": bool(where) or is_labelled,
+    }
+    return partial(copy_sound_rows if is_checked else copy_rows, reader.root, rows, about)
 
 
 def choose_rows(
@@ -50,7 +81,8 @@ def choose_rows(
     root = reader.root
     if not where and not is_labelled:
         return {table: np.arange(_n_row(root, table)) for table in table_names()}
-    label = _mask(root, "label", Query(reader, "label", where).rows())
+    chosen = Query(reader, "label", where).rows() if where else np.arange(_n_row(root, "label"))
+    label = _mask(root, "label", chosen)
     snapshot = _mask(root, "snapshot", _links(root, "label", "snapshot")[label])
     refused = find_rows(_keys(root, "snapshot"), _column(root, "refusal", "subject"))
     if not where:
@@ -70,8 +102,21 @@ def choose_rows(
         "proposal": _holds(snapshot, _links(root, "proposal", "snapshot"))
         & ((proven < 0) | _holds(label, proven)),
         "matrix": _holds(label, _links(root, "matrix", "label")),
+        "conflict": _holds(label, _links(root, "conflict", "label")),
     }
+    kept["withdrawal"] = _withdrawals(root, kept)
     return {table: np.flatnonzero(mask) for table, mask in kept.items()}
+
+
+def _withdrawals(
+    root: zarr.Group, kept: Mapping[str, Bool[np.ndarray, " row"]]
+) -> Bool[np.ndarray, " withdrawal"]:
+    """Whether the row that each withdrawal speaks of is kept."""
+    of, subject = (_column(root, "withdrawal", name) for name in ("table", "subject"))
+    found = np.zeros(of.size, dtype=bool)
+    for table, mask in kept.items():
+        found |= (of == table) & _holds(mask, find_rows(_keys(root, table), subject))
+    return found
 
 
 def copy_rows(
@@ -101,6 +146,25 @@ def copy_rows(
                 _copy(array_of(source, path), array_of(target, path), chosen, column)
         for part, ragged in parts.items():
             _copy_part(source, part, ragged, chosen, target)
+
+
+def copy_sound_rows(
+    source: zarr.Group, rows: Mapping[str, Rows], about: Mapping[str, Any], target: zarr.Group
+) -> None:
+    """Copy rows as `copy_rows` does, and let them pass the gate where they are now.
+
+    Raises
+    ------
+    InvalidInputError
+        If one does not; a copy by filters can leave it out.
+    """
+    copy_rows(source, rows, about, target)
+    problem = next(find_impossible(ColumnReader(target)), None)
+    if problem is not None:
+        raise InvalidInputError(
+            f"what enters a lake must be possible, but of what is copied {problem}; leave it out "
+            "by a filter, or look at sekkei lake verify"
+        )
 
 
 def _copy(source: Any, target: Any, rows: Rows, column: Column) -> None:

@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import ase.io
+import numpy as np
 import pandas as pd
 from ase import Atoms
 
+from sekkei.lake.column_reader import ColumnReader
+from sekkei.lake.table import KeyIndex
+from sekkei.shapes import Bool, Int, UInt8
 from sekkei.structure.junction import Junction
 
 _HEADER = {
@@ -46,6 +50,25 @@ def write_extxyz(path: Path, parts: Iterable[Described]) -> None:
             ase.io.write(stream, list(_frames(part)), format="extxyz")
 
 
+def newest_labels(
+    reader: ColumnReader,
+    snapshots: UInt8[np.ndarray, "wanted 16"],
+    is_wanted: Bool[np.ndarray, " wanted"],
+) -> Int[np.ndarray, " wanted"]:
+    """Return the row of the newest label of each wanted snapshot, -1 where there is none."""
+    newest = np.full(len(snapshots), -1)
+    if is_wanted.any():
+        order = np.flatnonzero(is_wanted)
+        wanted = snapshots[order]
+        index = KeyIndex.of([wanted])
+        for piece in reader.pieces("label"):
+            rows = reader.visible("label", piece)
+            links = reader.take("label", "snapshot", rows)
+            at = index.find(links, lambda some: wanted[some])
+            newest[order[at[at >= 0]]] = rows[at >= 0]  # the last one that is assigned stays
+    return newest
+
+
 def in_parts(items: Sequence[_Item], n: int) -> Iterator[Sequence[_Item]]:
     """Yield stretches of a sequence."""
     for start in range(0, len(items), n):
@@ -66,7 +89,10 @@ def _frames(part: Described) -> Iterator[Atoms]:
 
 
 def _about_snapshot(row: dict[Any, Any]) -> dict[str, Any]:
-    about = {name: row[name] for name in ("frame", "cycle", "stage", "displacement_angstrom")}
+    unknown = {"frame": -1, "cycle": -1, "stage": ""}
+    about = {name: row[name] for name in ("frame", "cycle", "stage") if row[name] != unknown[name]}
+    if row["displacement_angstrom"] == row["displacement_angstrom"]:
+        about["displacement_angstrom"] = row["displacement_angstrom"]
     keys = {"snapshot": row["key"], "experiment": row["experiment"]}
     return {name: key for name, key in keys.items() if key} | about
 

@@ -8,6 +8,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.lake.matrix_form import PackedMatrices, PackedRow
 from sekkei.lake.record import (
     Batch,
+    ConflictRow,
     ExperimentRow,
     LabelRow,
     MatrixRow,
@@ -15,6 +16,7 @@ from sekkei.lake.record import (
     ProposalRow,
     RefusalRow,
     SnapshotRow,
+    WithdrawalRow,
 )
 from sekkei.lake.schema import RAGGED, SCHEMA, Column
 from sekkei.provenance import Provenance
@@ -22,7 +24,17 @@ from sekkei.structure.experiment import Snapshot
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label
 
-Row = ExperimentRow | SnapshotRow | LabelRow | RefusalRow | PredictionRow | ProposalRow | MatrixRow
+Row = (
+    ExperimentRow
+    | SnapshotRow
+    | LabelRow
+    | RefusalRow
+    | PredictionRow
+    | ProposalRow
+    | MatrixRow
+    | ConflictRow
+    | WithdrawalRow
+)
 RowT = TypeVar("RowT", bound=Row)
 
 RECORDS: Mapping[str, type[Row]] = {
@@ -33,6 +45,8 @@ RECORDS: Mapping[str, type[Row]] = {
     "prediction": PredictionRow,
     "proposal": ProposalRow,
     "matrix": MatrixRow,
+    "conflict": ConflictRow,
+    "withdrawal": WithdrawalRow,
 }
 """The record that a row of each table is."""
 
@@ -61,6 +75,7 @@ _COLUMNS: Mapping[type, Mapping[str, str]] = {
         "fermi_level": "fermi_level_ev",
         "error": "error_g0",
     },
+    WithdrawalRow: {"time": "time_unix_s"},
     PackedMatrices: {
         "numbers": "matrix_atom/number",
         "positions": "matrix_atom/position",

@@ -1,14 +1,19 @@
 """Space of old states: what would be given back, tried on a stand-in."""
 
+import os
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import icechunk
 
-from sekkei.lake.location import storage_of
+from sekkei.errors import InvalidInputError, LakeConflictError
+from sekkei.lake.location import is_remote, storage_of
+from sekkei.lake.references import broken_tags
+from sekkei.lake.storage_errors import LakeReadError, naming_damage
 from sekkei.lake.sync import sync_files, sync_folder
 
 _CHUNKS = "chunks"
@@ -64,7 +69,7 @@ def collect_in_folder(path: Path, older_than: datetime) -> Garbage:
     return _summary(_open(path / "repo").garbage_collect(older_than))
 
 
-def try_gc(folder: Path, older_than: datetime) -> Garbage:
+def try_gc(path: Path, older_than: datetime) -> Garbage:
     """Say what `collect_garbage` would do, exactly, by doing it to a stand-in.
 
     The stand-in shares the chunks of the lake as hard links, which cost no space; deleting a link
@@ -72,17 +77,62 @@ def try_gc(folder: Path, older_than: datetime) -> Garbage:
 
     Parameters
     ----------
-    folder
-        The Icechunk repository.
+    path
+        Folder of the lake.
     older_than
         States committed before this time would be deleted.
+
+    Raises
+    ------
+    InvalidInputError
+        If the lake is in a bucket.
+    LakeConflictError
+        If somebody deletes files meanwhile.
+    LakeReadError
+        If a tag is broken, or something that must be kept.
     """
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".gc-trial-") as trial:
+    if is_remote(path):
+        raise InvalidInputError(
+            f"what gc would free is only known of a folder, but {path} is in a bucket; copy the "
+            "lake, or go without --dry-run"
+        )
+    folder = path / "repo"
+    with (
+        naming_damage("what gc must keep"),
+        tempfile.TemporaryDirectory(dir=path, prefix=".gc-trial-") as trial,
+    ):
         stand_in = Path(trial) / "repo"
-        shutil.copytree(folder, stand_in, ignore=lambda _, names: {_CHUNKS} & set(names))
-        if (folder / _CHUNKS).is_dir():
-            shutil.copytree(folder / _CHUNKS, stand_in / _CHUNKS, copy_function=_link)
-        return collect_garbage(_open(stand_in), older_than)
+        try:
+            shutil.copytree(folder, stand_in, ignore=lambda _, names: {_CHUNKS} & set(names))
+            if (folder / _CHUNKS).is_dir():
+                shutil.copytree(folder / _CHUNKS, stand_in / _CHUNKS, copy_function=_link)
+        except (shutil.Error, FileNotFoundError) as error:
+            raise LakeConflictError(
+                f"what gc would free must stay meanwhile, but files of {path} went away; somebody "
+                "runs gc or commits: run it again"
+            ) from error
+        repository = _open(stand_in)
+        check_tags(Path(trial), repository)
+        return collect_garbage(repository, older_than)
+
+
+def check_tags(path: Path, repository: icechunk.Repository) -> None:
+    """Raise `LakeReadError` if a tag cannot be read: gc would delete the state that it protects."""
+    if broken := broken_tags(path, repository):
+        raise LakeReadError(
+            f"a tag must be readable before gc deletes what has none, but {broken[0]!r} is broken; "
+            f"give it again: sekkei lake tag {broken[0]} --at STATE"
+        )
+
+
+def space_of(folder: Path) -> tuple[int, int]:
+    """Return how many files a folder has in all, and their bytes, while others write there."""
+    sizes = []
+    for where, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):  # it was renamed, or gc deleted it
+                sizes.append((Path(where) / name).lstat().st_size)
+    return len(sizes), sum(sizes)
 
 
 def _open(repository: Path) -> icechunk.Repository:

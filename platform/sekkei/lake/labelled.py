@@ -1,18 +1,20 @@
 """Structures and their labels, from an extxyz file."""
 
+from dataclasses import replace
 from math import nan
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 import numpy as np
 from ase import Atoms
 
 from sekkei.errors import InvalidInputError
+from sekkei.lake.admission import find_batch_faults
 from sekkei.lake.record import UNRECORDED, Batch, LabelRow, SnapshotRow, label_key
-from sekkei.structure.cross_section import narrowest_cross_section
-from sekkei.structure.experiment import Snapshot, snapshot_key
-from sekkei.structure.extxyz import read_frames
+from sekkei.structure.experiment import Stage, snapshot_key
+from sekkei.structure.files import read_frames
 from sekkei.structure.junction import Junction
+from sekkei.structure.user_structure import structure_of_user
 from sekkei.transport.labeler import Label
 
 _NEEDED = ("conductance_g0", "recipe", "engine", "n_channel", "fermi_level_ev")
@@ -35,17 +37,32 @@ def read_labelled(path: Path) -> Batch:
     ------
     InvalidInputError
         If there is no such file, it holds no structure, one of them breaks the input convention,
-        or a label lacks something.
+        or a label lacks something or is not possible.
     """
     if not path.is_file():
         raise InvalidInputError(f"what is imported must be a lake or a file, but {path} is neither")
     rows = [_rows_of(path, i_frame, atoms) for i_frame, atoms in enumerate(read_frames(path))]
     if not rows:
         raise InvalidInputError(f"{path} must hold a structure, but it holds none; check the file")
-    return Batch(
+    batch = Batch(
         snapshots=tuple(snapshot for snapshot, _ in rows),
         labels=tuple(label for _, label in rows if label is not None),
     )
+    _check(path, batch, [i for i, (_, label) in enumerate(rows) if label is not None])
+    return batch
+
+
+def _check(path: Path, batch: Batch, labelled: list[int]) -> None:
+    faults = find_batch_faults(batch)
+    if faults:
+        frames = [labelled[one.i_row] if one.table == "label" else one.i_row for one in faults]
+        others = len(set(frames)) - 1
+        raise InvalidInputError(
+            f"{path}, frame {frames[0]}: what enters a lake must be possible, but of its "
+            f"{faults[0].table} {faults[0].reason}"
+            f"{f', and {others} more frames are not' if others else ''}; nothing was written",
+            frames=sorted(set(frames)),
+        )
 
 
 def _rows_of(path: Path, i_frame: int, atoms: Atoms) -> tuple[SnapshotRow, LabelRow | None]:
@@ -65,15 +82,13 @@ def _rows_of(path: Path, i_frame: int, atoms: Atoms) -> tuple[SnapshotRow, Label
 
 def _rows(path: Path, i_frame: int, atoms: Atoms) -> tuple[SnapshotRow, LabelRow | None]:
     junction = Junction.from_atoms(atoms)
-    key = snapshot_key("", 0, junction)
+    key = snapshot_key("", -1, junction)
     about = atoms.info
-    snapshot = Snapshot(
-        junction,
-        0,
-        int(about.get("cycle", 0)),
-        "push" if about.get("stage") == "push" else "pull",
-        float(about.get("displacement_angstrom", 0.0)),
-        narrowest_cross_section(junction),
+    snapshot = replace(
+        structure_of_user(junction),
+        cycle=int(about.get("cycle", -1)),
+        stage=_stage(about),
+        displacement=float(about.get("displacement_angstrom", nan)),
     )
     row = SnapshotRow(key, "", snapshot)
     if "conductance_g0" not in about:
@@ -87,6 +102,16 @@ def _rows(path: Path, i_frame: int, atoms: Atoms) -> tuple[SnapshotRow, LabelRow
         )
     label = _label(about)
     return row, LabelRow(label_key(key, label.recipe), key, label, UNRECORDED)
+
+
+def _stage(about: dict[str, Any]) -> Stage:
+    for known in get_args(Stage):
+        if about.get("stage", "") == known:
+            return cast("Stage", known)
+    raise InvalidInputError(
+        f"a stage must be pull or push, but the header has {about['stage']!r}; leave it out if it "
+        "is neither"
+    )
 
 
 def _label(about: dict[str, Any]) -> Label:

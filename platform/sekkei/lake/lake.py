@@ -1,11 +1,11 @@
 """Opening a lake, its states, and the door to its writer."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,18 @@ import zarr
 from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
-from sekkei.lake.garbage import Garbage, try_gc
-from sekkei.lake.location import is_remote
+from sekkei.lake.garbage import Garbage, space_of, try_gc
+from sekkei.lake.location import is_remote, storage_of
+from sekkei.lake.process import check_process
+from sekkei.lake.reading import StateStore, find_state, naming_reads
 from sekkei.lake.schema import SCHEMA_VERSION, table_names
 from sekkei.lake.show import trace_key
 from sekkei.lake.state import State
+from sekkei.lake.storage_errors import (
+    LakeReadError,
+    check_there,
+    naming_broken_lake,
+)
 from sekkei.lake.store import (
     BRANCH,
     array_of,
@@ -32,6 +39,7 @@ from sekkei.lake.store import (
     schema_version,
     tip_version,
 )
+from sekkei.lake.withdrawal import count_withdrawn
 
 if TYPE_CHECKING:
     from sekkei.lake.committer import Committer
@@ -49,11 +57,11 @@ class Lake(State):
         self._path = path
         self._repository = repository
         self._snapshot_id = state_id
-        session = repository.readonly_session(snapshot_id=state_id)
-        super().__init__(zarr.open_group(session.store, mode="r"), str(path))
+        store = StateStore(repository.readonly_session(snapshot_id=state_id).store, path, state_id)
+        super().__init__(zarr.open_group(store, mode="r"), str(path))
 
     @classmethod
-    def create(cls, path: Path | str) -> "Lake":
+    def create(cls, path: str | os.PathLike[str]) -> "Lake":
         """Make an empty lake.
 
         Raises
@@ -64,7 +72,7 @@ class Lake(State):
         return cls._at_tip(Path(path), create_repository(Path(path)))
 
     @classmethod
-    def open(cls, path: Path | str) -> "Lake":
+    def open(cls, path: str | os.PathLike[str]) -> "Lake":
         """Open the newest state of a lake.
 
         Raises
@@ -72,10 +80,10 @@ class Lake(State):
         InvalidInputError
             If the folder does not exist, holds no lake, or one of a newer schema version.
         """
-        return cls._at_tip(Path(path), open_repository(Path(path)))
+        return _twice(lambda: cls._at_tip(Path(path), open_repository(Path(path))))
 
     @classmethod
-    def open_or_create(cls, path: Path | str) -> "Lake":
+    def open_or_create(cls, path: str | os.PathLike[str]) -> "Lake":
         """Open a lake, or make one where there is none.
 
         Raises
@@ -83,11 +91,21 @@ class Lake(State):
         InvalidInputError
             If the folder holds something else.
         """
-        return cls.open(path) if is_lake(Path(path)) else cls.create(path)
+        if is_lake(Path(path)):
+            return cls.open(path)
+        try:
+            return cls.create(path)
+        except InvalidInputError:
+            if not is_lake(Path(path)):
+                raise
+            return cls.open(path)  # somebody was quicker
 
     @classmethod
     def _at_tip(cls, path: Path, repository: icechunk.Repository) -> "Lake":
-        return cls(path, repository, repository.lookup_branch(BRANCH))
+        check_process()
+        check_there(path)
+        with naming_broken_lake(path):
+            return cls(path, repository, repository.lookup_branch(BRANCH))
 
     @override
     def __reduce__(self) -> tuple[Callable[..., "Lake"], tuple[Path, str]]:
@@ -109,30 +127,20 @@ class Lake(State):
         Raises
         ------
         InvalidInputError
-            If the lake has no state of that id or tag.
+            If the lake has no state of that id or tag, be it that gc deleted it.
+        LakeReadError
+            If the state, or the tag, is damaged.
         """
-        try:
-            if state and state in self._repository.list_tags():
-                state = str(self._repository.lookup_tag(state))
-            return Lake(self._path, self._repository, state)
-        except zarr.errors.GroupNotFoundError as error:
-            raise InvalidInputError(
-                f"a state must hold tables, but {state!r} of {self._path} is the empty repository "
-                "from before the lake was made; choose a newer one of its history",
-                state=state,
-            ) from error
-        except (icechunk.IcechunkError, ValueError) as error:
-            raise InvalidInputError(
-                f"a state must be one of {self._path}, but found {state!r}; look at its history",
-                state=state,
-            ) from error
+        return Lake(self._path, self._repository, find_state(self._path, self._repository, state))
 
     def refreshed(self) -> "Lake":
         """Return the newest state of the lake."""
-        return Lake._at_tip(self._path, self._repository)
+        return _twice(lambda: Lake._at_tip(self._path, self._repository))
 
     def info(self) -> dict[str, Any]:
         """Return what the lake holds, in numbers, for people and for JSON."""
+        from sekkei.lake.refusals import count_standing  # noqa: PLC0415  (as in `rows`)
+
         n_file, n_byte = self._space()
         return {
             "path": str(self._path),
@@ -142,8 +150,9 @@ class Lake(State):
                 name: int(array_of(self._root, f"{name}/key").shape[0]) for name in table_names()
             },
             "atoms": int(array_of(self._root, "atom/number").shape[0]),
-            "refusals_by_kind": self._counts("refusal", "kind"),
+            "refusals_by_kind": count_standing(self.reader),
             "labels_by_engine": self._counts("label", "engine"),
+            "withdrawn": count_withdrawn(self.reader),
             "matrix_bytes": matrix_bytes(self._root),
             "files": n_file,
             "bytes": n_byte,
@@ -161,11 +170,11 @@ class Lake(State):
         """
         if n < 0:
             raise InvalidInputError(f"a number of states must be 0 or more, but found {n}")
-        states = self._repository.ancestry(snapshot_id=self._snapshot_id)
-        at_most = min(n, sys.maxsize)
-        return [(state.id, state.written_at, state.message) for state in islice(states, at_most)]
+        return [(commit.id, commit.written_at, commit.message) for commit in self._commits(n)]
 
-    def copy(self, path: Path, where: Sequence[str] = (), *, is_labelled: bool = False) -> "Lake":
+    def copy(
+        self, path: str | os.PathLike[str], where: Sequence[str] = (), *, is_labelled: bool = False
+    ) -> "Lake":
         """Copy this state, or a part of it, into a new lake, in one commit and well compressed.
 
         The copy is a lake like any other, to be read and to be written to. All numbers are equal
@@ -184,14 +193,18 @@ class Lake(State):
         Raises
         ------
         InvalidInputError
-            If the folder holds something, or a filter is not one.
+            If the folder holds something, a filter is not one, or a row is not possible.
         """
         message = f"copy of state {self._snapshot_id}"
-        fill = self._filling(where, is_labelled=is_labelled)
-        return Lake._at_tip(path, create_repository(path, message, fill=fill, is_compact=True))
+        from sekkei.lake.excerpt import copying  # noqa: PLC0415  (readers need no writer)
+
+        about, place = (self.reader, self._snapshot_id, where), Path(path)
+        fill = copying(*about, is_labelled=is_labelled, is_checked=True)
+        repository = create_repository(place, message, fill=fill, is_compact=True)
+        return Lake._at_tip(place, repository)
 
     def export_zarr(
-        self, path: Path, where: Sequence[str] = (), *, is_labelled: bool = False
+        self, path: str | os.PathLike[str], where: Sequence[str] = (), *, is_labelled: bool = False
     ) -> None:
         """Copy this state, or a part of it, into a plain Zarr 3 store without history.
 
@@ -203,10 +216,13 @@ class Lake(State):
         InvalidInputError
             If the folder holds something, or a filter is not one.
         """
-        fill = self._filling(where, is_labelled=is_labelled)
-        create_plain_store(path, fill)
+        from sekkei.lake.excerpt import copying  # noqa: PLC0415  (readers need no writer)
 
-    def import_rows(self, source: Path) -> dict[str, int]:
+        about = (self.reader, self._snapshot_id, where)
+        fill = copying(*about, is_labelled=is_labelled, is_checked=False)
+        create_plain_store(Path(path), fill)
+
+    def import_rows(self, source: str | os.PathLike[str]) -> dict[str, int]:
         """Bring in what this lake does not hold yet, in one commit, under the lock.
 
         Parameters
@@ -227,16 +243,24 @@ class Lake(State):
         LakeConflictError
             If somebody else holds the lock.
         """
-        return self.append_rows(_read_source(source), f"import of {source.name}")
+        place = Path(source)
+        return self.append_rows(_read_source(place), f"import of {place.name}")
 
     @classmethod
-    def import_into(cls, path: Path | str, source: Path) -> dict[str, int]:
+    def import_into(
+        cls, path: str | os.PathLike[str], source: str | os.PathLike[str]
+    ) -> dict[str, int]:
         """Bring rows into a lake, which is made where there is none and the source can be read.
 
         See `import_rows` for the source, what is returned, and what is raised.
         """
-        found = _read_source(source)
-        return cls.open_or_create(path).append_rows(found, f"import of {source.name}")
+        place = Path(source)
+        found = _read_source(place)
+        if isinstance(found, Lake) and not is_lake(Path(path)):
+            from sekkei.lake.admission import check_source  # noqa: PLC0415  (for writers only)
+
+            check_source(found)  # refused before there is an empty lake
+        return cls.open_or_create(path).append_rows(found, f"import of {place.name}")
 
     def append_rows(self, found: "Lake | Batch", message: str) -> dict[str, int]:
         """Append what this lake does not hold yet of another one, or of a batch, in one commit.
@@ -265,22 +289,32 @@ class Lake(State):
         InvalidInputError
             If the key is none, or no row has it.
         """
-        commits = list(self._repository.ancestry(snapshot_id=self._snapshot_id))
-        return trace_key(self.reader, key, commits)
+        return trace_key(self.reader, key, self._commits())
 
     def tags(self) -> dict[str, str]:
         """Return the tags, and the id of the state that each names."""
-        repository = self._repository
-        return {name: str(repository.lookup_tag(name)) for name in sorted(repository.list_tags())}
+        with naming_reads(self._path, self._snapshot_id, "its tags"):
+            names = sorted(self._repository.list_tags())
+            return {name: str(self._repository.lookup_tag(name)) for name in names}
+
+    @override
+    def verify(self) -> list[str]:
+        """Look for damage in this state, the history before it, and the tags.
+
+        Raises
+        ------
+        LakeGoneError
+            If `gc` deleted the state meanwhile, or the lake was moved.
+        """
+        from sekkei.lake.verify_references import (  # noqa: PLC0415  (readers need no checks)
+            find_wrong_references,
+        )
+
+        return super().verify() + find_wrong_references(self._path, self._snapshot_id)
 
     def gc_dry_run(self, older_than: datetime) -> Garbage:
         """Say what `Committer.gc` would give back, exactly; nothing is changed."""
-        if is_remote(self._path):
-            raise InvalidInputError(
-                f"what gc would free is only known of a folder, but {self._path} is in a bucket; "
-                "copy the lake, or go without --dry-run"
-            )
-        return try_gc(self._path / "repo", older_than)
+        return try_gc(self._path, older_than)
 
     @contextmanager
     def committer(self) -> "Iterator[Committer]":
@@ -309,15 +343,22 @@ class Lake(State):
             finally:
                 committer.close()
 
+    def _commits(self, n: int = sys.maxsize) -> list[icechunk.SnapshotInfo]:
+        # Opened anew: gc may have ended the history that this repository remembers.
+        with naming_reads(self._path, self._snapshot_id, "its history"):
+            repository = icechunk.Repository.open(storage_of(self._path))
+            commits = repository.ancestry(snapshot_id=self._snapshot_id)
+            return list(islice(commits, min(n, sys.maxsize)))
+
     def _space(self) -> tuple[int | None, int]:
         if is_remote(self._path):  # chunks only: the client lists no objects
             return None, int(self._repository.chunk_storage_stats().native_bytes)
-        files = [entry.stat().st_size for entry in self._path.rglob("*") if entry.is_file()]
-        return len(files), sum(files)
+        return space_of(self._path)
 
     def _counts(self, table: str, column: str) -> dict[str, int]:
         found: Counter[str] = Counter()
-        for rows in self.reader.pieces(table):
+        for piece in self.reader.pieces(table):
+            rows = self.reader.visible(table, piece)
             names, counts = np.unique(self.reader.take(table, column, rows), return_counts=True)
             found.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
         return dict(found.most_common())
@@ -328,25 +369,25 @@ class Lake(State):
         (commit,) = islice(self._repository.ancestry(snapshot_id=state), 1)
         return {table: int(n) for table, n in commit.metadata.items()}
 
-    def _filling(self, where: Sequence[str], *, is_labelled: bool) -> Callable[[zarr.Group], None]:
-        from sekkei.lake.excerpt import choose_rows, copy_rows  # noqa: PLC0415  (the same)
-
-        rows = choose_rows(self.reader, where, is_labelled=is_labelled)
-        about = {
-            "state_id": self._snapshot_id,
-            "filters": list(where),
-            "is_labelled": bool(where) or is_labelled,
-        }
-        return partial(copy_rows, self._root, rows, about)
-
     def _check_writable(self) -> None:
-        found = tip_version(self._repository)
+        check_process()
+        check_there(self._path)
+        with naming_broken_lake(self._path):
+            found = tip_version(self._repository)
         if found != SCHEMA_VERSION:
             raise InvalidInputError(
                 f"a lake must have schema version {SCHEMA_VERSION} to be written to, but "
                 f"{self._path} has {found}; run sekkei lake migrate --lake {self._path}",
                 found=found,
             )
+
+
+def _twice(open_lake: Callable[[], Lake]) -> Lake:
+    # Between finding the newest state and reading it, somebody may commit, and gc delete it.
+    try:
+        return open_lake()
+    except LakeReadError:
+        return open_lake()
 
 
 def _read_source(source: Path) -> "Lake | Batch":
@@ -358,4 +399,4 @@ def _read_source(source: Path) -> "Lake | Batch":
 
 
 def _reopen(path: Path, state_id: str) -> Lake:
-    return Lake(path, open_repository(path), state_id)
+    return Lake.open(path).at(state_id)

@@ -8,6 +8,7 @@ from typing import Any
 import icechunk
 
 from sekkei.errors import InvalidInputError
+from sekkei.lake.process import check_process
 
 SERVER_VARIABLES = (
     "AWS_ENDPOINT_URL_S3",
@@ -45,10 +46,12 @@ def storage_of(path: Path, environment: Mapping[str, str] | None = None) -> icec
     Raises
     ------
     InvalidInputError
-        If a bucket or a prefix is missing.
+        If a bucket or a prefix is missing, or the process was forked from one with a lake.
     """
+    check_process()
     # Icechunk warns on stderr that a folder has no safe concurrent commits; the lock sees to that.
-    icechunk.set_logs_filter("error")
+    # Its errors reach people as ours, in one line.
+    icechunk.set_logs_filter("off")
     if not is_remote(path):
         return icechunk.local_filesystem_storage(str(path / "repo"))
     bucket, _, prefix = str(path).removeprefix(_S3).strip("/").partition("/")

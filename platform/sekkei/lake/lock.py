@@ -1,5 +1,6 @@
 """The lock that makes a lake have one committer at a time."""
 
+import errno
 import json
 import os
 import platform
@@ -12,13 +13,20 @@ from typing import Any
 import icechunk
 from filelock import FileLock, Timeout
 
-from sekkei.errors import LakeConflictError
+from sekkei.errors import LakeConflictError, SekkeiError
 from sekkei.lake.lease import Lease
 from sekkei.lake.location import is_remote
-from sekkei.lake.storage_errors import naming_storage_errors
+from sekkei.lake.storage_errors import (
+    LakeWriteError,
+    naming_storage_errors,
+    reason_of,
+    refused,
+)
 
 _LOCK = "committer.lock"
 _HOLDER = "committer.json"
+# What file systems without flock answer; they may be read all the same.
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
 
 
 @contextmanager
@@ -45,8 +53,8 @@ def one_committer(path: Path, repository: icechunk.Repository) -> Iterator[Calla
     LakeConflictError
         If another process, or another part of this one, holds it.
     LakeWriteError
-        If the store refuses what the lock itself writes. A lease that could not be given back runs
-        out by itself.
+        If the store refuses what the lock itself writes, or has no locks. A lease that could not
+        be given back runs out by itself.
     """
     if is_remote(path):
         lease = Lease(str(path), repository)
@@ -58,7 +66,7 @@ def one_committer(path: Path, repository: icechunk.Repository) -> Iterator[Calla
             with naming_storage_errors(path):
                 lease.release()
         return
-    with _flock(path):
+    with lock_folder(path):
         yield _nothing_to_renew
 
 
@@ -72,13 +80,22 @@ def _renew(lease: Lease, path: Path) -> None:
 
 
 @contextmanager
-def _flock(path: Path) -> Iterator[None]:
+def lock_folder(path: Path) -> Iterator[None]:
+    """Hold the lock of a lake in a folder, be it that nothing else in it can be read.
+
+    Raises
+    ------
+    LakeConflictError, LakeWriteError
+        As `one_committer` says.
+    """
     # A soft lock, the fall-back, would outlive a killed process.
     lock = FileLock(path / _LOCK, thread_local=False, fallback_to_soft=False)
     try:
         lock.acquire(blocking=False)
     except Timeout as error:
         raise _conflict(path) from error
+    except OSError as error:
+        raise _no_lock(path, error) from error
     try:
         holder = {"pid": os.getpid(), "host": platform.node()}
         with naming_storage_errors(path):
@@ -96,6 +113,17 @@ def _conflict(path: Path) -> LakeConflictError:
         f"{holder.get('pid', 'unknown')} on {holder.get('host', 'an unknown host')}; "
         "wait for it, or stop it",
         **holder,
+    )
+
+
+def _no_lock(path: Path, error: OSError) -> SekkeiError:
+    if error.errno not in _NO_LOCKS:
+        return refused(path, error)
+    return LakeWriteError(
+        f"a lake that is written to must be on a file system with flock, but that of {path} has "
+        f"none ({reason_of(error)}); mount it with locks, or keep the lake on a local disk or in a "
+        "bucket",
+        errno=error.errno,
     )
 
 

@@ -1,5 +1,6 @@
 """Bringing a lake to the present schema."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class Migration:
     """Id of the state after; the same one if there was nothing to do."""
 
 
-def migrate_lake(path: Path) -> Migration:
+def migrate_lake(path: str | os.PathLike[str]) -> Migration:
     """Bring a lake to the present schema, in one commit.
 
     Columns that came since are added, blank: NaN, 0, an empty text. No row is touched, and the
@@ -47,9 +48,10 @@ def migrate_lake(path: Path) -> Migration:
     LakeConflictError
         If somebody else holds its lock.
     """
-    repository = open_repository(path)
-    with one_committer(path, repository):
-        references = references_of(path, repository)
+    place = Path(path)
+    repository = open_repository(place)
+    with one_committer(place, repository):
+        references = references_of(place, repository)
         session = repository.writable_session(BRANCH)
         root = zarr.open_group(session.store, mode="r+")
         before, old = schema_version(root) or SCHEMA_VERSION, str(session.snapshot_id)

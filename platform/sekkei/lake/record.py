@@ -186,6 +186,55 @@ class ProposalRow:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ConflictRow:
+    """A label that contradicts the one that the lake holds of its structure and recipe."""
+
+    key: str
+    """`conflict_key`."""
+
+    label: str
+    """Key of the label that came first; readers go on with that one."""
+
+    other: Label
+    """The label that came later."""
+
+    provenance: Provenance
+    """Where, when and by what the later one was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalRow:
+    """A row that is to be left out by readers, or is to be shown again."""
+
+    key: str
+    """`withdrawal_key`."""
+
+    table: str
+    """Table of the row."""
+
+    subject: str
+    """Key of the row."""
+
+    ordinal: int
+    """How many withdrawals and reinstatements of the row came before."""
+
+    action: Literal["withdraw", "reinstate"]
+    """What to do; that of the highest ordinal holds."""
+
+    reason: str
+    """Why, in one line."""
+
+    node: str
+    """Name of the machine where it was said."""
+
+    time: float
+    """When, in seconds since 1970-01-01 UTC."""
+
+    code_version: str
+    """Version of Sekkei that wrote it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Batch:
     """Rows that become visible together, or not at all."""
 
@@ -209,6 +258,12 @@ class Batch:
 
     matrices: tuple[MatrixRow, ...] = ()
     """Matrices."""
+
+    conflicts: tuple[ConflictRow, ...] = ()
+    """Labels that contradict others; a commit finds them itself."""
+
+    withdrawals: tuple[WithdrawalRow, ...] = ()
+    """Withdrawals; `sekkei.lake.withdraw_rows` makes them."""
 
 
 def label_key(subject: str, recipe: str) -> str:
@@ -242,3 +297,28 @@ def prediction_key(snapshot: str, model: str) -> str:
     False
     """
     return content_hash("prediction", snapshot, model)
+
+
+def conflict_key(label: str, other: Label) -> str:
+    """Identity of a label that contradicts another: its key and what it says.
+
+    Parameters
+    ----------
+    label
+        Key of the label that came first.
+    other
+        The one that came later.
+    """
+    return content_hash("conflict", label, other.conductance, other.energies, other.transmission)
+
+
+def withdrawal_key(table: str, subject: str, ordinal: int, action: str) -> str:
+    """Identity of a withdrawal or reinstatement: which row, which one of that row, and what.
+
+    Examples
+    --------
+    >>> first = withdrawal_key("label", "00" * 16, 0, "withdraw")
+    >>> first == withdrawal_key("label", "00" * 16, 2, "withdraw")
+    False
+    """
+    return content_hash("withdrawal", table, subject, ordinal, action)

@@ -34,8 +34,11 @@ class References(Protocol):
             If the lake does not point to the state that the session began with.
         """
 
+    def move(self, state_id: str) -> None:
+        """Let the lake point to another of its states."""
+
     def tag(self, name: str, state_id: str) -> None:
-        """Give a state a name that no other has.
+        """Give a state a name that no other has; one that is broken may be given again.
 
         Raises
         ------
@@ -44,7 +47,9 @@ class References(Protocol):
         """
 
 
-def references_of(path: Path, repository: icechunk.Repository) -> References:
+def references_of(
+    path: Path, repository: icechunk.Repository, drafts: Path | None = None
+) -> References:
     """Return what moves the references of a lake. Its lock must be held.
 
     Parameters
@@ -53,8 +58,33 @@ def references_of(path: Path, repository: icechunk.Repository) -> References:
         Folder of the lake, or where it is in a bucket.
     repository
         The lake; sessions that are committed later must begin after this call.
+    drafts
+        Folder where that repository writes its references, if it is a stand-in of the lake; on the
+        same file system.
     """
-    return (_InBucket if is_remote(path) else _InFolder)(path, repository)
+    if is_remote(path):
+        return _InBucket(path, repository)
+    return _InFolder(path, repository, drafts or path / "repo" / "refs")
+
+
+def broken_tags(path: Path, repository: icechunk.Repository) -> list[str]:
+    """Return the tags of a lake in a folder that cannot be read; Icechunk passes over them.
+
+    Parameters
+    ----------
+    path
+        Folder of the lake; nothing is known of one in a bucket.
+    repository
+        The lake.
+    """
+    if is_remote(path):
+        return []
+    found = {
+        folder.name.removeprefix("tag.")
+        for folder in (path / "repo" / "refs").glob("tag.*")
+        if not (folder / "ref.json.deleted").exists()
+    }
+    return sorted(found - set(repository.list_tags()))
 
 
 class _InBucket:
@@ -70,17 +100,20 @@ class _InBucket:
         except icechunk.ConflictError as error:
             raise overtaken(self._path) from error
 
+    def move(self, state_id: str) -> None:
+        self._repository.reset_branch(BRANCH, state_id)
+
     def tag(self, name: str, state_id: str) -> None:
         self._repository.create_tag(name, state_id)
 
 
 class _InFolder:
-    def __init__(self, path: Path, repository: icechunk.Repository) -> None:
+    def __init__(self, path: Path, repository: icechunk.Repository, drafts: Path) -> None:
         self._path = path
         self._repository = repository
         self._folder = path / "repo"
         self._references = self._folder / "refs"
-        self._next = self._references / f"branch.{_NEXT}"
+        self._next = drafts / f"branch.{_NEXT}"
         shutil.rmtree(self._next, ignore_errors=True)  # of a writer that was killed
         self._synced = _objects(self._folder)
 
@@ -90,11 +123,13 @@ class _InFolder:
         self._sync_objects()
         if self._repository.lookup_branch(BRANCH) != before:
             raise overtaken(self._path)
-        self._move(state)
+        self.move(state)
         return state
 
     def tag(self, name: str, state_id: str) -> None:
         target = self._references / f"tag.{name}"
+        if name in broken_tags(self._path, self._repository):
+            (target / "ref.json").unlink(missing_ok=True)
         try:
             self._write_next(state_id)
             self._next.rename(target)  # refused where somebody is, the name of a deleted tag, too
@@ -102,8 +137,9 @@ class _InFolder:
             shutil.rmtree(self._next, ignore_errors=True)
         sync_folder(self._references)
 
-    def _move(self, state_id: str) -> None:
+    def move(self, state_id: str) -> None:
         target = self._references / f"branch.{BRANCH}" / "ref.json"
+        target.parent.mkdir(exist_ok=True)
         try:
             self._write_next(state_id).replace(target)
         finally:

@@ -10,7 +10,7 @@ from typing import Literal
 from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raised with every change of the tables below; a lake records the one that it was made with."""
 
 ELEMENTS = ("Li", "Na", "K", "Rb", "Cs")
@@ -98,6 +98,20 @@ def columns(table: str) -> tuple[Column, ...]:
             f"a table must be one of {', '.join(SCHEMA)}, but found {table!r}", table=table
         )
     return SCHEMA[table]
+
+
+def links_of(table: str) -> tuple[tuple[str, str], ...]:
+    """Return the columns of a table that name rows of others, each with the other table.
+
+    Examples
+    --------
+    >>> links_of("matrix")
+    (('label', 'label'), ('snapshot', 'snapshot'))
+    """
+    found = ((column.name, column.references) for column in columns(table))
+    links = tuple((name, other) for name, other in found if other is not None)
+    # The subject of a refusal is in one of two tables; keys are hashes, and in only one of them.
+    return (*links, *((("subject", "experiment"), ("subject", "snapshot")) * (table == "refusal")))
 
 
 def schema_hash() -> str:
@@ -188,6 +202,38 @@ _PROVENANCE = (
     _text("code_version", "version of Sekkei that computed it"),
 )
 
+_CONDUCTS = (
+    _number("conductance_g0", "G0", "zero-bias conductance T(E_F)"),
+    _number("window_conductance_g0", "G0", "mean of T(E) within the window around E_F"),
+    _number("window_ev", "eV", "half width of that window"),
+    _count("n_channel", "open channels of the electrode at E_F"),
+    _number("fermi_level_ev", "eV", "Fermi level of the electrode, on the scale of the engine"),
+    _text("recipe", "identity of the method: equal recipes give equal labels"),
+    _text("engine", "name and version of what computed it"),
+    _number("cpu_seconds", "s", "CPU time of this junction"),
+    _count("iterations", "self-consistency iterations; 0 where there are none"),
+    _spectrum("energy_ev", "eV", "energies against the Fermi level; NaN after the last"),
+    _spectrum("transmission", "", "transmission at those energies; NaN after the last"),
+)
+
+_CONDUCTS_TOO = (
+    *_since(
+        2,
+        Column(
+            "eigenchannels",
+            "float64",
+            "eigenchannel transmissions at E_F, descending; NaN after the last",
+            "",
+            ("channel",),
+            (0,),
+            chunk=(1024, 8),
+            shard=(_ROWS, 8),
+        ),
+        _count("rung", "rung of the convergence ladder; 0 is the first, the recipe's own"),
+    ),
+    *_since(3, _number("error_g0", "G0", "its estimated 68 % error; NaN if nobody gave one")),
+)
+
 SCHEMA: dict[str, tuple[Column, ...]] = {
     "experiment": (
         _own_key(),
@@ -208,10 +254,14 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         _count("offset", "row of its first atom in the table atom"),
         _count("n_atom", "number of its atoms"),
         _number("electrode_period_angstrom", "Å", "length of one period of the electrodes"),
-        _count("frame", "position in the experiment, from 0"),
-        _count("cycle", "cycle of pulling and pushing, from 0"),
-        _text("stage", "pull or push"),
-        _number("displacement_angstrom", "Å", "distance of the grips minus that at the start"),
+        _count("frame", "position in the experiment, from 0; -1 without one"),
+        _count("cycle", "cycle of pulling and pushing, from 0; -1 if unknown"),
+        _text("stage", "pull or push; empty if unknown"),
+        _number(
+            "displacement_angstrom",
+            "Å",
+            "distance of the grips minus that at the start; NaN if unknown",
+        ),
         _number("narrowest_angstrom2", "Å²", "narrowest cross-section; 0 where it is broken"),
         *_since(2, _lateral_period()),
     ),
@@ -223,33 +273,9 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
     "label": (
         _own_key(),
         _link("snapshot", "snapshot", "what was labelled"),
-        _number("conductance_g0", "G0", "zero-bias conductance T(E_F)"),
-        _number("window_conductance_g0", "G0", "mean of T(E) within the window around E_F"),
-        _number("window_ev", "eV", "half width of that window"),
-        _count("n_channel", "open channels of the electrode at E_F"),
-        _number("fermi_level_ev", "eV", "Fermi level of the electrode, on the scale of the engine"),
-        _text("recipe", "identity of the method: equal recipes give equal labels"),
-        _text("engine", "name and version of what computed it"),
-        _number("cpu_seconds", "s", "CPU time of this junction"),
-        _count("iterations", "self-consistency iterations; 0 where there are none"),
-        _spectrum("energy_ev", "eV", "energies against the Fermi level; NaN after the last"),
-        _spectrum("transmission", "", "transmission at those energies; NaN after the last"),
+        *_CONDUCTS,
         *_PROVENANCE,
-        *_since(
-            2,
-            Column(
-                "eigenchannels",
-                "float64",
-                "eigenchannel transmissions at E_F, descending; NaN after the last",
-                "",
-                ("channel",),
-                (0,),
-                chunk=(1024, 8),
-                shard=(_ROWS, 8),
-            ),
-            _count("rung", "rung of the convergence ladder; 0 is the first, the recipe's own"),
-        ),
-        *_since(3, _number("error_g0", "G0", "its estimated 68 % error; NaN if nobody gave one")),
+        *_CONDUCTS_TOO,
     ),
     "refusal": (
         _own_key(),
@@ -308,6 +334,26 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         _number("alignment_ev", "eV", "added to the levels so that the ends fit; NaN if nothing"),
         _text("recipe", "identity of the method, that of the label"),
         *_PROVENANCE,
+    ),
+    "conflict": _since(
+        4,
+        _own_key(),
+        _link("label", "label", "the label of the same structure and recipe that came first"),
+        *_CONDUCTS,
+        *_PROVENANCE,
+        *_CONDUCTS_TOO,
+    ),
+    "withdrawal": _since(
+        4,
+        _own_key(),
+        _text("table", "table of the row"),
+        Column("subject", "key", "key of the row", chunk=(_ROWS, 16)),
+        _count("ordinal", "how many withdrawals and reinstatements of the row came before"),
+        _text("action", "withdraw or reinstate: the one of the highest ordinal holds"),
+        _text("reason", "why, in one line"),
+        _text("node", "name of the machine where it was said"),
+        _number("time_unix_s", "s", "when, seconds since 1970-01-01 UTC"),
+        _text("code_version", "version of Sekkei that wrote it"),
     ),
     "matrix_atom": _since(
         3,

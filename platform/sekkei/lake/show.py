@@ -12,6 +12,7 @@ from sekkei.lake.keys import key_bytes
 from sekkei.lake.query.selection import Query
 from sekkei.lake.schema import columns, table_names
 from sekkei.lake.table import shown_names
+from sekkei.lake.withdrawal import withdrawal_of
 
 _PROVENANCE = ("node", "started_unix_s", "finished_unix_s", "task_cpu_seconds", "code_version")
 
@@ -34,7 +35,7 @@ def describe_key(reader: ColumnReader, key: str) -> list[dict[str, Any]]:
     found = []
     for table, row in _places(reader, key):
         record = _record(reader, table, row)
-        found.append({"table": table, "row": row} | record)
+        found.append({"table": table, "row": row} | record | withdrawal_of(reader, table, row))
     if not found:
         raise InvalidInputError(
             f"a key must be that of a row of the lake, but {key!r} is none; is this the state that "
@@ -77,7 +78,11 @@ def trace_key(
         for table, row in _places(reader, open_keys.pop(0)):
             if (table, row) not in found:
                 record = _record(reader, table, row)
-                found[table, row] = _origin(table, record) | _commit(reader, table, row, commits)
+                found[table, row] = (
+                    _origin(table, record)
+                    | withdrawal_of(reader, table, row)
+                    | _commit(reader, table, row, commits)
+                )
                 open_keys += [record[name] for name in _links(table) if record[name]]
     return list(found.values())
 

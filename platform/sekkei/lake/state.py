@@ -1,5 +1,6 @@
 """Reading one state of a lake."""
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +13,18 @@ from sekkei.errors import InvalidInputError
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.keys import key_bytes
 from sekkei.lake.query.selection import Query
+from sekkei.lake.schema import RAGGED
 from sekkei.lake.show import describe_key
 from sekkei.lake.store import array_of
-from sekkei.lake.table import KeyIndex, check_table, read_keys, read_table, shown_names, take_rows
-from sekkei.shapes import Bool, Float, Int, UInt8
+from sekkei.lake.table import (
+    check_table,
+    plain,
+    read_keys,
+    read_table,
+    shown_names,
+    take_rows,
+)
+from sekkei.shapes import Bool, Float, Int
 from sekkei.structure.junction import Junction
 
 if TYPE_CHECKING:
@@ -39,13 +48,20 @@ class State:
         self._name = name
 
     def keys(self, table: str) -> frozenset[str]:
-        """Return the keys of a table.
+        """Return the keys of a table, without those of withdrawn rows.
 
         Raises
         ------
         InvalidInputError
             If there is no such table.
         """
+        found, hidden = self.held(table), self.reader.hidden(table)
+        if hidden is None:
+            return found
+        return found.difference(plain(self.reader.take(table, "key", np.flatnonzero(hidden))))
+
+    def held(self, table: str) -> frozenset[str]:
+        """Return the keys of a table, withdrawn rows included: what is not to be made again."""
         check_table(table)
         return frozenset(read_keys(self._root, f"{table}/key"))
 
@@ -57,10 +73,12 @@ class State:
         InvalidInputError
             If there is no such table.
         """
-        return read_table(self._root, name)
+        found = read_table(self._root, name)
+        hidden = self.reader.hidden(name)
+        return found if hidden is None else found[~hidden].reset_index(drop=True)
 
     def array(self, path: str) -> Any:
-        """Open one column as a dask array, a piece per stored object.
+        """Open one column as a dask array, a piece per stored object; withdrawn rows included.
 
         Parameters
         ----------
@@ -145,7 +163,7 @@ class State:
         return (decode(self.reader, MatrixRow, rows[i : i + 1])[0] for i in range(rows.size))
 
     def outcomes(self, keys: Sequence[str]) -> "tuple[Outcome, ...]":
-        """Read what labelling ended with: a label, or the refusal of one, for each key.
+        """Read a label, or the refusal of one, for each key; a withdrawn label is a refusal.
 
         Parameters
         ----------
@@ -158,6 +176,7 @@ class State:
             If the lake holds neither of one of them.
         """
         from sekkei.lake.record import LabelRow, RefusalRow  # noqa: PLC0415  (the same)
+        from sekkei.lake.withdrawn_outcome import withdrawn_outcomes  # noqa: PLC0415  (the same)
 
         wanted = key_bytes(keys)
         is_label, is_refusal = (
@@ -168,6 +187,7 @@ class State:
         refused = [keys[i] for i in np.flatnonzero(~is_label).tolist()]
         found: dict[str, Outcome] = {row.key: row.label for row in self.rows(LabelRow, labelled)}
         found |= {row.key: row.refusal for row in self.rows(RefusalRow, refused)}
+        found |= withdrawn_outcomes(self.reader, found)
         return tuple(found[key] for key in keys)
 
     def transmissions(
@@ -252,21 +272,38 @@ class State:
             If there is no such column, or a filter is not one.
         """
         found = self.array(path)
-        return found[Query(self.reader, path.partition("/")[0], where).rows()] if where else found
+        table = path.partition("/")[0]
+        is_all = table in RAGGED or (not where and self.reader.hidden(table) is None)
+        return found if is_all else found[Query(self.reader, table, where).rows()]
+
+    def standing_refusals(self) -> DataFrame:
+        """Return the refusals of which the lake holds no result; `table` has all that ever were."""
+        from sekkei.lake.refusals import standing_refusals  # noqa: PLC0415  (as in `rows`)
+
+        return standing_refusals(self.reader)
 
     def verify(self) -> list[str]:
         """Look for damage; an empty list means that there is none."""
         from sekkei.lake.verify import find_problems  # noqa: PLC0415  (readers need no checks)
 
-        return find_problems(self.reader, self.array)
+        return find_problems(self.reader)
 
-    def export_extxyz(self, path: Path, keys: Sequence[str]) -> None:
+    def count_unchecked(self) -> tuple[int, int]:
+        """Return how many arrays have no checksums, as those of old lakes, and how many there are.
+
+        In one without them `verify` misses changed bits of what no key covers; a copy has them all.
+        """
+        from sekkei.lake.verify_arrays import count_unchecked  # noqa: PLC0415  (the same)
+
+        return count_unchecked(self._root)
+
+    def export_extxyz(self, path: str | os.PathLike[str], keys: Sequence[str]) -> None:
         """Write structures as extxyz, with key, displacement and conductance in the header.
 
         Parameters
         ----------
         path
-            File to write; `sekkei.structure.extxyz.read_junctions` reads it back.
+            File to write; `sekkei.structure.files.read_junctions` reads it back.
         keys
             Keys of labels or of snapshots. A snapshot is written with its newest label, if any.
 
@@ -278,7 +315,7 @@ class State:
         from sekkei.lake.export import in_parts, write_extxyz  # noqa: PLC0415  (file formats)
 
         self._check_keys(keys)
-        write_extxyz(path, (self._described(some) for some in in_parts(keys, _AT_ONCE)))
+        write_extxyz(Path(path), (self._described(some) for some in in_parts(keys, _AT_ONCE)))
 
     def describe(self, key: str) -> list[dict[str, Any]]:
         """Return every row that has a key; see `sekkei.lake.show.describe_key`.
@@ -290,7 +327,9 @@ class State:
         """
         return describe_key(self.reader, key)
 
-    def export_parquet(self, path: Path, table: str = "label", where: Sequence[str] = ()) -> int:
+    def export_parquet(
+        self, path: str | os.PathLike[str], table: str = "label", where: Sequence[str] = ()
+    ) -> int:
         """Write the rows that filters hold for as Parquet, with spectra as lists.
 
         Returns
@@ -305,7 +344,7 @@ class State:
         """
         from sekkei.lake.parquet import write_parquet  # noqa: PLC0415  (Arrow)
 
-        return write_parquet(path, self.selection(table, where))
+        return write_parquet(Path(path), self.selection(table, where))
 
     @property
     def root(self) -> zarr.Group:
@@ -318,33 +357,19 @@ class State:
         return ColumnReader(self._root)
 
     def _described(self, keys: Sequence[str]) -> "Described":
-        from sekkei.lake.export import Described  # noqa: PLC0415  (file formats)
+        from sekkei.lake.export import Described, newest_labels  # noqa: PLC0415  (file formats)
 
         wanted = key_bytes(keys)
         label = self.reader.find("label", wanted)
         is_label = (label >= 0)[:, None]
         subject = np.where(is_label, self.reader.take("label", "snapshot", label), wanted)
-        label = np.where(label >= 0, label, self._newest_labels(wanted, label < 0))
+        label = np.where(label >= 0, label, newest_labels(self.reader, wanted, label < 0))
         snapshot = self.reader.find("snapshot", subject)
         return Described(
             self._junctions_at(snapshot),
             Query(self.reader, "snapshot", names=shown_names("snapshot")).frame(snapshot),
             Query(self.reader, "label", names=shown_names("label")).frame(label),
         )
-
-    def _newest_labels(
-        self, snapshots: UInt8[np.ndarray, "wanted 16"], is_wanted: Bool[np.ndarray, " wanted"]
-    ) -> Int[np.ndarray, " wanted"]:
-        newest = np.full(len(snapshots), -1)
-        if is_wanted.any():
-            order = np.flatnonzero(is_wanted)
-            index = KeyIndex.of([snapshots[order]])
-            for rows in self.reader.pieces("label"):
-                links = self.reader.take("label", "snapshot", rows)
-                at = order[index.candidates(links)]
-                fits = (snapshots[at] == links).all(axis=1)
-                newest[at[fits]] = rows[fits]  # the last one that is assigned stays
-        return newest
 
     def _junctions_at(self, rows: Int[np.ndarray, " row"]) -> list[Junction]:
         from sekkei.lake.decode import decode_junctions  # noqa: PLC0415  (as in `rows`)

@@ -12,12 +12,18 @@ from typing import Any, TypeVar
 
 import icechunk
 import zarr
-from zarr.codecs import BloscCodec
 
 from sekkei.errors import InvalidInputError
+from sekkei.lake.codecs import codecs_of
 from sekkei.lake.location import is_remote, storage_of
 from sekkei.lake.schema import ELEMENTS, RAGGED, SCHEMA, SCHEMA_VERSION, Column
-from sekkei.lake.storage_errors import naming_broken_lake, naming_storage_errors, reason_of
+from sekkei.lake.storage_errors import (
+    damaged,
+    naming_broken_lake,
+    naming_damage,
+    naming_storage_errors,
+    reason_of,
+)
 from sekkei.lake.sync import sync_folder, sync_tree
 
 BRANCH = "main"
@@ -25,11 +31,6 @@ BRANCH = "main"
 _ATTRIBUTE = "sekkei_lake"
 _DTYPES = {"key": "uint8", "string": "str"}
 _FILL = {"key": 0, "string": "", "float64": float("nan")}  # matrices: 0, which takes no space
-# Bytes of equal weight side by side: exponents and signs compress, though mantissas do not.
-_COMPACT = BloscCodec(cname="zstd", clevel=9, shuffle="shuffle")
-# The last bits of matrices are rounded away, so that mantissas compress, too: both matrices to four
-# tenths. Level 9 would save a tenth more in twenty times the time (decision 0027).
-_ROUNDED = BloscCodec(cname="zstd", clevel=5, shuffle="shuffle")
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -101,25 +102,41 @@ def open_repository(path: Path) -> icechunk.Repository:
     with naming_broken_lake(path):
         repository = icechunk.Repository.open(storage_of(path))
         found = tip_version(repository)
+    check_version(path, found)
+    return repository
+
+
+def check_version(path: Path, found: int | None) -> None:
+    """Raise `InvalidInputError` if this version of Sekkei does not know a schema version."""
     if found is None or found > SCHEMA_VERSION:
         raise InvalidInputError(
             f"a lake must have schema version {SCHEMA_VERSION} or an older one, but {path} has "
             f"{found or 'none'}; use the version of Sekkei that wrote it",
             found=found,
         )
-    return repository
 
 
 def is_lake(path: Path) -> bool:
     """Whether a folder holds an Icechunk repository where a lake has it."""
     if not is_remote(path):
         with naming_broken_lake(path):
-            return (path / "repo").is_dir() and icechunk.Repository.exists(storage_of(path))
+            if not (path / "repo").is_dir():
+                return False
+            if icechunk.Repository.exists(storage_of(path)):
+                return True
+            if has_states(path):
+                raise FileNotFoundError("the reference of its newest state is missing")
+            return False
     with _naming_absence(path):
         if not icechunk.Repository.exists(storage_of(path)):
             return False
         # In a bucket nothing is renamed: until its first commit it is no lake.
         return tip_version(icechunk.Repository.open(storage_of(path))) is not None
+
+
+def has_states(path: Path) -> bool:
+    """Whether a folder holds states of a lake, be it that nothing points to them."""
+    return any((path / "repo" / "snapshots").glob("*"))
 
 
 def array_of(root: zarr.Group, path: str) -> "zarr.Array[Any]":
@@ -131,14 +148,19 @@ def array_of(root: zarr.Group, path: str) -> "zarr.Array[Any]":
     Raises
     ------
     InvalidInputError
-        If the lake has no such array.
+        If a lake has no such array.
+    LakeReadError
+        If it should have it, but it is missing or broken.
     """
-    found = root.get(path)
+    with naming_damage(path):
+        found = root.get(path)
     if not isinstance(found, zarr.Array):
         later = {f"{table}/{column.name}": column for table, column in later_columns(root)}
         if path in later:
             return _blank(root, path, later[path])
         known = [f"{table}/{column.name}" for table in SCHEMA for column in SCHEMA[table]]
+        if path in known:
+            raise damaged(path, KeyError("it is missing"))
         near = difflib.get_close_matches(path, known, n=1, cutoff=0.0)
         raise InvalidInputError(
             f"an array must be one of the lake, but found {path!r}; did you mean {near[0]}?",
@@ -322,14 +344,8 @@ def _create_column(
         dtype=_DTYPES.get(column.kind, column.kind),
         chunks=column.chunk,
         shards=column.shard,
-        compressors=_compressor(column, is_compact=is_compact),
+        compressors=codecs_of(column, is_compact=is_compact),
         fill_value=_FILL.get(column.kind, 0),
         dimension_names=(table, *axes),
         attributes={"unit": column.unit, "description": column.description},
     )
-
-
-def _compressor(column: Column, *, is_compact: bool) -> Any:
-    if column.kind == "float32":
-        return _ROUNDED
-    return _COMPACT if is_compact and column.kind == "float64" else "auto"

@@ -1,6 +1,6 @@
 """Reading columns of a lake into memory."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -168,12 +168,34 @@ class KeyIndex:
         order = np.argsort(halves, kind="stable")
         return cls(halves[order], order.astype(np.int32))
 
-    def candidates(self, wanted: UInt8[np.ndarray, "wanted 16"]) -> Int[np.ndarray, " wanted"]:
-        """Return the row that each key has if it is there at all: the other half must prove it."""
-        if self.rows.size == 0:
-            return np.full(wanted.shape[0], -1)
-        place = np.searchsorted(self.halves, _halves(wanted))
-        return self.rows[np.minimum(place, self.rows.size - 1)].astype(np.int64)
+    def find(
+        self,
+        wanted: UInt8[np.ndarray, "wanted 16"],
+        keys_at: Callable[[Int[np.ndarray, " some"]], UInt8[np.ndarray, "some 16"]],
+    ) -> Int[np.ndarray, " wanted"]:
+        """Return the row of each wanted key, -1 where there is none.
+
+        Parameters
+        ----------
+        wanted
+            Keys.
+        keys_at
+            Reads the keys of rows: the other half must prove what one half says.
+        """
+        halves = _halves(wanted)
+        place = np.searchsorted(self.halves, halves)
+        found = np.full(halves.size, -1)
+        left = np.arange(halves.size)
+        while True:  # once, but for keys that somebody made up, whose first halves are the same
+            inside = left[place[left] < self.rows.size]
+            left = inside[self.halves[place[inside]] == halves[inside]]
+            if left.size == 0:
+                return found
+            rows = self.rows[place[left]].astype(np.int64)
+            is_it = (keys_at(rows) == wanted[left]).all(axis=1)
+            found[left[is_it]] = rows[is_it]
+            left = left[~is_it]
+            place[left] += 1
 
 
 def find_rows(
@@ -182,8 +204,7 @@ def find_rows(
     """Return the row of each wanted key, -1 where there is none."""
     if keys.shape[0] == 0:
         return np.full(wanted.shape[0], -1)
-    rows = KeyIndex.of([keys]).candidates(wanted)
-    return np.where((keys[rows] == wanted).all(axis=1), rows, -1)
+    return KeyIndex.of([keys]).find(wanted, lambda rows: keys[rows])
 
 
 def check_table(table: str) -> None:

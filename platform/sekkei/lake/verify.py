@@ -1,32 +1,23 @@
 """Looking for damage in a lake."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
 
-import icechunk
 import numpy as np
 import zarr
 
+from sekkei.lake.append import row_faults
 from sekkei.lake.column_reader import ColumnReader
-from sekkei.lake.schema import RAGGED, SCHEMA, columns, table_names
+from sekkei.lake.imports import pieces_of, stored_blocks
+from sekkei.lake.schema import RAGGED, SCHEMA, ragged_of, table_names
+from sekkei.lake.storage_errors import DAMAGE, LakeGoneError, LakeReadError, reason_of
 from sekkei.lake.store import array_of
 from sekkei.lake.table import read_keys
-from sekkei.lake.verify_content import find_wrong_keys
-from sekkei.lake.verify_matrix import find_wrong_matrices
-
-# What a missing or a broken object ends in, in the store and in the codecs.
-_DAMAGE = (icechunk.IcechunkError, OSError, RuntimeError, ValueError)
+from sekkei.lake.verify_arrays import find_wrong_arrays
 
 
-def find_problems(reader: ColumnReader, spectrum: Callable[[str], Any]) -> list[str]:
-    """Check everything that the schema promises.
-
-    Parameters
-    ----------
-    reader
-        The lake.
-    spectrum
-        Opens an array by its path, lazily.
+def find_problems(reader: ColumnReader) -> list[str]:
+    """Check everything that the schema promises of a lake.
 
     Returns
     -------
@@ -34,18 +25,42 @@ def find_problems(reader: ColumnReader, spectrum: Callable[[str], Any]) -> list[
         One line per problem; empty if the lake is sound.
     """
     root = reader.root
-    problems = list(_unequal_lengths(root)) or list(_unreadable(root))
-    if problems:
-        return problems  # rows cannot be told from each other any more, or are not there
-    problems = list(_ragged(root))
-    return [
-        *_duplicates(root),
-        *_dangling(root),
-        *(problems or find_wrong_matrices(reader)),
-        *_not_finite(root, spectrum),
-        *_gaps(root),
-        *find_wrong_keys(reader),
-    ]
+    of_arrays = {"arrays": find_wrong_arrays, "lengths": _unequal_lengths, "reading": _unreadable}
+    for name, of_array in of_arrays.items():
+        if problems := _found_by(name, partial(of_array, root)):
+            return problems  # rows cannot be told from each other any more, or are not there
+    of_rows: dict[str, Callable[[], Iterator[str]]] = {
+        "offsets": partial(_ragged, root),
+        "widths": partial(_unequal_widths, root),
+        "duplicates": partial(_duplicates, root),
+        "rows": partial(find_impossible, reader),
+    }
+    return [line for name, check in of_rows.items() for line in _found_by(name, check)]
+
+
+def find_impossible(reader: ColumnReader) -> Iterator[str]:
+    """Yield one line for everything that is wrong with a row by itself, or with its links."""
+    root = reader.root
+    broken = {part for part in RAGGED if next(_ragged_part(root, part), None)}
+    for table in table_names():
+        if broken & ragged_of(table).keys():
+            continue  # said already: what belongs to its rows is not known any more
+        for rows in pieces_of(table, np.arange(reader.n_row(table))):
+            blocks = stored_blocks(root, table, rows, dict.fromkeys(RAGGED, 0))
+            for fault in row_faults(reader, table, rows, blocks, reader.holds):
+                yield fault.at(int(rows[fault.i_row]))
+
+
+def _found_by(name: str, check: Callable[[], Iterator[str]]) -> list[str]:
+    problems: list[str] = []
+    try:
+        problems.extend(check())
+    except LakeGoneError:
+        raise  # no damage
+    except (LakeReadError, ArithmeticError, AttributeError, *DAMAGE) as error:
+        # What damage looks like is not foreseen in all of its forms, and is damage all the same.
+        problems.append(f"the check of {name} stopped: {type(error).__name__}: {reason_of(error)}")
+    return problems
 
 
 def _unreadable(root: zarr.Group) -> Iterator[str]:
@@ -56,9 +71,13 @@ def _unreadable(root: zarr.Group) -> Iterator[str]:
             for start in range(0, array.shape[0], step):
                 try:
                     array[start : start + step]
-                except _DAMAGE as error:
-                    line = " ".join(str(error).split())[:120]
-                    yield f"{table}: {column.name} cannot be read from row {start} on: {line}"
+                except LakeGoneError:
+                    raise
+                except (LakeReadError, *DAMAGE) as error:
+                    # Of ours, what the store said.
+                    cause = error.__cause__ if isinstance(error, LakeReadError) else None
+                    why = reason_of(cause if isinstance(cause, Exception) else error)
+                    yield f"{table}: {column.name} cannot be read from row {start} on: {why}"
                     break
 
 
@@ -72,6 +91,17 @@ def _unequal_lengths(root: zarr.Group) -> Iterator[str]:
             yield f"{table}: columns must be equally long, but found {listed}"
 
 
+def _unequal_widths(root: zarr.Group) -> Iterator[str]:
+    paths = ("energy_ev", "transmission")
+    for table in ("label", "conflict"):
+        energies, transmission = (array_of(root, f"{table}/{name}").shape[1] for name in paths)
+        if energies != transmission:
+            yield (
+                f"{table}: energy_ev and transmission must be equally wide, but found "
+                f"{energies} and {transmission}"
+            )
+
+
 def _duplicates(root: zarr.Group) -> Iterator[str]:
     for table in table_names():
         keys = read_keys(root, f"{table}/key")
@@ -82,55 +112,21 @@ def _duplicates(root: zarr.Group) -> Iterator[str]:
             seen.add(key)
 
 
-def _dangling(root: zarr.Group) -> Iterator[str]:
-    links = [
-        (table, column)
-        for table in table_names()
-        for column in columns(table)
-        if column.references is not None
-    ]
-    held = {table: set(read_keys(root, f"{table}/key")) for table in table_names()}
-    for table, column in links:
-        for i_row, key in enumerate(read_keys(root, f"{table}/{column.name}")):
-            if key and key not in held[str(column.references)]:
-                yield (
-                    f"{table}: row {i_row} refers to {column.references} {key}, "
-                    "which the lake does not hold"
-                )
-
-
 def _ragged(root: zarr.Group) -> Iterator[str]:
-    for part, ragged in RAGGED.items():
-        offsets = np.asarray(array_of(root, f"{ragged.owner}/{ragged.offset}")[:])
-        counts = np.asarray(array_of(root, f"{ragged.owner}/{ragged.count}")[:])
-        expected = np.concatenate([[0], np.cumsum(counts)])
-        for i_row in np.flatnonzero(offsets != expected[:-1]).tolist():
-            yield (
-                f"{ragged.owner}: row {i_row} must start at row {expected[i_row]} of {part}, "
-                f"but its {ragged.offset} is {offsets[i_row]}"
-            )
-        n_row = array_of(root, f"{part}/{SCHEMA[part][0].name}").shape[0]
-        if n_row != expected[-1]:
-            yield f"{part}: {ragged.owner} has {expected[-1]} rows in it, but it has {n_row}"
+    for part in RAGGED:
+        yield from _ragged_part(root, part)
 
 
-def _not_finite(root: zarr.Group, spectrum: Callable[[str], Any]) -> Iterator[str]:
-    for name in ("conductance_g0", "window_conductance_g0", "window_ev", "fermi_level_ev"):
-        values = np.asarray(array_of(root, f"label/{name}")[:])
-        for i_row in np.flatnonzero(~np.isfinite(values)).tolist():
-            yield f"label: {name} of row {i_row} must be finite, but is {values[i_row]}"
-    # Lazily, shard by shard: spectra are the one thing here that may not fit into memory.
-    energies, transmission = spectrum("label/energy_ev"), spectrum("label/transmission")
-    has_energy, has_value = np.isfinite(energies), np.isfinite(transmission)
-    broken = (has_energy != has_value).any(axis=1) | ~has_energy.any(axis=1)
-    for i_row in np.flatnonzero(broken.compute()).tolist():
-        yield f"label: row {i_row} must have a finite transmission at each of its energies"
-
-
-def _gaps(root: zarr.Group) -> Iterator[str]:
-    has_value = np.isfinite(np.asarray(array_of(root, "label/eigenchannels")[:]))
-    for i_row in np.flatnonzero((np.diff(has_value.astype(int), axis=1) > 0).any(axis=1)).tolist():
-        yield f"label: eigenchannels of row {i_row} must be finite up to the last"
-    across = np.isfinite(np.asarray(array_of(root, "snapshot/lateral_period_angstrom")[:]))
-    for i_row in np.flatnonzero(across[:, 0] != across[:, 1]).tolist():
-        yield f"snapshot: row {i_row} must have two lateral periods or none, but has one"
+def _ragged_part(root: zarr.Group, part: str) -> Iterator[str]:
+    ragged = RAGGED[part]
+    offsets = np.asarray(array_of(root, f"{ragged.owner}/{ragged.offset}")[:])
+    counts = np.asarray(array_of(root, f"{ragged.owner}/{ragged.count}")[:])
+    expected = np.concatenate([[0], np.cumsum(counts)])
+    for i_row in np.flatnonzero(offsets != expected[:-1]).tolist():
+        yield (
+            f"{ragged.owner}: row {i_row} must start at row {expected[i_row]} of {part}, "
+            f"but its {ragged.offset} is {offsets[i_row]}"
+        )
+    n_row = array_of(root, f"{part}/{SCHEMA[part][0].name}").shape[0]
+    if n_row != expected[-1]:
+        yield f"{part}: {ragged.owner} has {expected[-1]} rows in it, but it has {n_row}"

@@ -1,6 +1,7 @@
 """A model card: what a model learned from, how good it is, and what it is not for."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,7 @@ from sekkei.model.calibration import Coverage
 from sekkei.model.dataset import Dataset, Quantity
 from sekkei.model.domain import TrainingDomain
 from sekkei.model.metric import MetricRow
-from sekkei.model.training import Training
-from sekkei.structure.junction import DEVICE
+from sekkei.model.training import LearnedFrom, Training
 
 CARD_FILE = "card.md"
 """Name of the card in the folder of a saved predictor."""
@@ -51,20 +51,11 @@ class CardFacts:
     n_label: int
     """Labels or matrices that it learned from, held-out ones included."""
 
-    n_experiment: int
-    """Experiments that the labels are from."""
+    learned: LearnedFrom
+    """Experiments, electrodes, sizes and conductances of these."""
 
     elements: tuple[str, ...]
     """Elements that it knows."""
-
-    electrodes: tuple[str, ...]
-    """Electrodes of the labels, each with its elements."""
-
-    n_atom: tuple[int, int]
-    """Fewest and most atoms of a labelled junction."""
-
-    conductance_g0: tuple[float, float]
-    """Least and greatest label in G0."""
 
     figures: tuple[MetricRow, ...]
     """The model and its baselines on every split."""
@@ -97,8 +88,9 @@ class CardFacts:
         known = _elements(training, dataset)
         kept = [i for i, one in enumerate(dataset.junctions) if known >= set(one.numbers.tolist())]
         data = dataset.rows(np.array(kept, dtype=np.int64))
-        sizes = [junction.n_atom for junction in data.junctions]
-        labels = data.conductance_g0
+        learned = training.learned or LearnedFrom.of(
+            data.junctions, data.groups, data.electrodes, data.conductance_g0.tolist()
+        )
         return cls(
             family=predictor.family,
             identity=predictor.identity,
@@ -107,11 +99,8 @@ class CardFacts:
             options=predictor.description,
             lake_state=lake_state,
             n_label=training.n_label,
-            n_experiment=data.n_experiment,
+            learned=learned,
             elements=tuple(chemical_symbols[n] for n in sorted(known)),
-            electrodes=_electrodes(data),
-            n_atom=(min(sizes), max(sizes)),
-            conductance_g0=(float(labels.min()), float(labels.max())),
             figures=training.report.rows,
             coverage=training.report.coverage,
             command=command,
@@ -170,13 +159,14 @@ def model_card(facts: CardFacts) -> str:
     )
 
 
-def write_card(folder: Path, text: str) -> None:
+def write_card(folder: str | os.PathLike[str], text: str) -> None:
     """Put a card beside a saved predictor, whose identity does not depend on it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / CARD_FILE).write_text(text, "utf-8")
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    (place / CARD_FILE).write_text(text, "utf-8")
 
 
-def read_card(folder: Path) -> str:
+def read_card(folder: str | os.PathLike[str]) -> str:
     """Read the card of a saved predictor.
 
     Raises
@@ -184,7 +174,7 @@ def read_card(folder: Path) -> str:
     InvalidInputError
         If it has none.
     """
-    file = folder / CARD_FILE
+    file = Path(folder) / CARD_FILE
     if not file.is_file():
         raise InvalidInputError(
             f"a saved model must have a card, but {folder} has no {CARD_FILE}; save it by "
@@ -198,31 +188,22 @@ _HELD_OUT_FIRST = ("test", "cross-validation", "train")
 
 
 def _elements(training: Training, dataset: Dataset) -> set[int]:
-    # Whoever follows the port need not say what it knows; then the labels do.
-    domain = getattr(training.predictor, "domain", None)
+    # Whoever follows the port need not say what it knows; then the labels do. What corrects
+    # another model knows what that one knows, not the elements of a dozen labels.
+    predictor = training.predictor
+    domain = getattr(getattr(predictor, "base", predictor), "domain", None)
     if isinstance(domain, TrainingDomain):
         return set(domain.elements)
     return {int(n) for junction in dataset.junctions for n in set(junction.numbers.tolist())}
 
 
-def _electrodes(data: Dataset) -> tuple[str, ...]:
-    found: dict[str, set[int]] = {}
-    for name, junction in zip(data.electrodes, data.junctions, strict=True):
-        metals = junction.numbers[junction.regions != DEVICE].tolist()
-        found.setdefault(name or "of structures of your own", set()).update(metals)
-    return tuple(
-        f"{name} ({', '.join(chemical_symbols[n] for n in sorted(metals))})"
-        for name, metals in sorted(found.items())
-    )
-
-
 def _sources(facts: CardFacts) -> Iterator[tuple[str, ...]]:
-    least, greatest = facts.conductance_g0
+    least, greatest = facts.learned.conductance_g0
     yield "labels or matrices", f"{facts.n_label:,}"
-    yield "experiments", f"{facts.n_experiment:,}"
+    yield "experiments", f"{facts.learned.n_experiment:,}"
     yield "elements", ", ".join(facts.elements)
-    yield "electrodes", ", ".join(facts.electrodes)
-    yield "atoms of a junction", f"{facts.n_atom[0]} to {facts.n_atom[1]}"
+    yield "electrodes", ", ".join(facts.learned.electrodes)
+    yield "atoms of a junction", f"{facts.learned.n_atom[0]} to {facts.learned.n_atom[1]}"
     yield "conductances", f"{least:.2f} to {greatest:.2f} G0"
     yield "method of the labels", f"`{facts.recipe}`"
     yield "state of the lake", f"`{facts.lake_state}`"
@@ -276,8 +257,8 @@ def _extrapolates(facts: CardFacts) -> Iterator[str]:
     yield "- atoms whose surroundings are unlike those of all labels."
     yield ""
     yield (
-        f"More than {facts.n_atom[1]} atoms are not flagged by themselves: read the figures of "
-        "larger junctions, if there are any above."
+        f"More than {facts.learned.n_atom[1]} atoms are not flagged by themselves: "
+        "read the figures of larger junctions, if there are any above."
     )
 
 

@@ -1,6 +1,7 @@
 """A trained model, corrected by a few labels: what a dozen can teach without training anew."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,14 +93,15 @@ class CorrectedModel:
             mean, sigma, found.n_channel, found.is_bound_known, found.reasons
         )
 
-    def save(self, folder: Path, /) -> None:
+    def save(self, folder: str | os.PathLike[str], /) -> None:
         """Write the correction as JSON, and the model into a folder of its own."""
-        self.base.save(folder / _BASE)
+        place = Path(folder)
+        self.base.save(place / _BASE)
         meta = {"format": FORMAT, "family": FAMILY, "identity": self.identity, **self._plain()}
-        (folder / META_FILE).write_text(json.dumps(meta, indent=1), "utf-8")
+        (place / META_FILE).write_text(json.dumps(meta, indent=1), "utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> "CorrectedModel":
+    def load(cls, folder: str | os.PathLike[str]) -> "CorrectedModel":
         """Read what `save` wrote.
 
         Raises
@@ -107,7 +109,8 @@ class CorrectedModel:
         InvalidInputError
             If the folder holds no such model, one of another version, or one that was changed.
         """
-        meta = json.loads((folder / META_FILE).read_text("utf-8"))
+        place = Path(folder)
+        meta = json.loads((place / META_FILE).read_text("utf-8"))
         if meta.get("format") != FORMAT:
             raise InvalidInputError(
                 f"a corrected model must have format {FORMAT}, but {folder} has "
@@ -120,9 +123,9 @@ class CorrectedModel:
             float(plain["centre"]),
             float(plain["inflation"]),
         )
-        base = load_predictor(folder / _BASE)
+        base = load_predictor(place / _BASE)
         found = cls(base, correction, int(meta["n_label"]), str(meta["label_recipe"]))
-        check_identity(folder, meta, found.identity)
+        check_identity(place, meta, found.identity)
         return found
 
     def _plain(self) -> dict[str, object]:

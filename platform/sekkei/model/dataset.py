@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
 from sekkei.shapes import Bool, Float, Int
@@ -22,7 +22,7 @@ _OPTIONAL = ("transmission", "error_g0", "weight", "is_distilled")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Dataset:
+class Dataset(ReadOnlyArrays):
     """Labelled junctions. Its arrays are read-only."""
 
     junctions: tuple[Junction, ...]

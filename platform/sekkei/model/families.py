@@ -1,6 +1,7 @@
 """Families of predictors by name: Sekkei's own, and the entry-point group ``sekkei.predictors``."""
 
 import json
+import os
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -31,7 +32,7 @@ def predictor_families() -> tuple[str, ...]:
     return tuple(sorted(_entries()))
 
 
-def load_predictor(folder: Path) -> Predictor:
+def load_predictor(folder: str | os.PathLike[str]) -> Predictor:
     """Read a saved predictor, whichever its family.
 
     Parameters
@@ -46,7 +47,8 @@ def load_predictor(folder: Path) -> Predictor:
         If the folder holds no predictor, one of an unknown family, or one that its family
         refuses.
     """
-    family = _family(folder)
+    place = Path(folder)
+    family = _family(place)
     known = _entries()
     if family not in known:
         raise InvalidInputError(
@@ -55,7 +57,7 @@ def load_predictor(folder: Path) -> Predictor:
             family=family,
         )
     load = cast("Callable[[Path], Predictor]", known[family].load())
-    return load(folder)
+    return load(place)
 
 
 def _family(folder: Path) -> str:

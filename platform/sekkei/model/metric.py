@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
+from sekkei.arrays import ReadOnlyArrays
 from sekkei.model.calibration import Coverage
 from sekkei.shapes import Float
 
@@ -59,7 +60,7 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ParityTable:
+class ParityTable(ReadOnlyArrays):
     """Truth against prediction. Its arrays are read-only."""
 
     split: str

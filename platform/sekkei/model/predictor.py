@@ -1,13 +1,13 @@
 """The predictor port: what was learned from labels, and what it says of junctions."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.model.dataset import Quantity
 from sekkei.shapes import Bool, Float, Int
 from sekkei.structure.junction import Junction
@@ -17,7 +17,7 @@ META_FILE = "surrogate.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Predictions:
+class Predictions(ReadOnlyArrays):
     """What a predictor says of some junctions. Its arrays are read-only."""
 
     mean: Float[np.ndarray, " junction"]
@@ -132,7 +132,7 @@ class Predictor(Protocol):
         """
         ...
 
-    def save(self, folder: Path, /) -> None:
+    def save(self, folder: str | os.PathLike[str], /) -> None:
         """Write a folder that `load_predictor` reads back; nothing in it is executable."""
         ...
 

@@ -1,5 +1,6 @@
 """What an experimenter would measure on the contacts of a lake, beside what was measured."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -94,13 +95,13 @@ def observe_histogram(
     Raises
     ------
     InvalidInputError
-        If nothing in the lake fits, the element or electrode is none, or a quantity is asked of
-        predictions.
+        If nothing in the lake fits, labels of several methods do, the element or electrode is
+        none, or a quantity is asked of predictions.
     """
     _check_selection(lake, selection)
     chosen = replace(selection, element=selection.element or only_element(lake))
     traces = selected_traces(lake, chosen, narrowed)
-    histogram, n_channel = conductance_histogram(traces), common_channels(lake, chosen)
+    histogram, n_channel = conductance_histogram(traces), common_channels(lake, chosen, narrowed)
     measured, remark = _measured(chosen.element)
     rows: tuple[ComparisonRow, ...] = ()
     if measured is not None:
@@ -155,11 +156,15 @@ def only_element(lake: Lake) -> str | None:
     return present[0].removeprefix("fraction_") if len(present) == 1 else None
 
 
-def common_channels(lake: Lake, selection: TraceSelection) -> int | None:
+def common_channels(
+    lake: Lake, selection: TraceSelection, narrowed: Narrowing | None = None
+) -> int | None:
     """Return the channels of the electrodes, where all that may be counted have the same."""
     where = [] if selection.electrode is None else [f'electrode = "{selection.electrode}"']
     if selection.element is not None:
         where.append(f"fraction_{selection.element} = 1")
+    if narrowed is not None and narrowed.recipe is not None:
+        where.append(f"recipe = {json.dumps(narrowed.recipe)}")
     found = set(lake.query("label", where, ["n_channel"])["n_channel"].tolist())
     return int(found.pop()) if len(found) == 1 else None
 

@@ -1,6 +1,7 @@
 """Sources of traces in a lake: its labels, and what each model predicts."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
@@ -44,12 +45,16 @@ def lake_source(
         quantity=selection.quantity if is_label else learned,
         traces=selected_traces(lake, selection, narrowed),
         model=selection.model,
-        starts_at=common_channels(lake, selection),
+        starts_at=common_channels(lake, selection, narrowed),
     )
 
 
 def sources_by_potential(
-    lake: Lake, selection: TraceSelection, *, learned: str | None = None, is_labelled: bool = False
+    lake: Lake,
+    selection: TraceSelection,
+    *,
+    learned: str | None = None,
+    narrowed: Narrowing | None = None,
 ) -> Mapping[str, Source]:
     """Split a source by the interatomic potential under which contacts were pulled.
 
@@ -57,14 +62,21 @@ def sources_by_potential(
     -------
     mapping
         Potential to source, sorted; those without a trace are left out.
+
+    Raises
+    ------
+    InvalidInputError
+        If labels under one potential are of several methods.
     """
     found: dict[str, Source] = {}
     for potential in sorted(set(lake.table("experiment")["potential"])):
-        narrowed = Narrowing(potential, is_labelled=is_labelled)
+        part = replace(narrowed or Narrowing(), potential=potential)
         try:
             found[potential] = lake_source(
-                lake, selection, name=potential, learned=learned, narrowed=narrowed
+                lake, selection, name=potential, learned=learned, narrowed=part
             )
-        except InvalidInputError:  # none of the chosen experiments was pulled under it
-            continue
+        except InvalidInputError as error:
+            if "recipes" in error.facts:
+                raise
+            continue  # none of the chosen experiments was pulled under it
     return found

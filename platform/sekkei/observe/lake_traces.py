@@ -21,6 +21,9 @@ class Narrowing:
     is_labelled: bool = False
     """Only snapshots that have a label, so that predictions are of the same ones as labels."""
 
+    recipe: str | None = None
+    """Only labels of this method; without one, all must be of the same."""
+
 
 def lake_traces(
     lake: Lake,
@@ -51,7 +54,7 @@ def lake_traces(
     Raises
     ------
     InvalidInputError
-        If nothing in the lake fits.
+        If nothing in the lake fits, or labels of several methods do.
     """
     narrowed = narrowed or Narrowing()
     table = lake.table("experiment")
@@ -61,8 +64,8 @@ def lake_traces(
     snapshots = lake.table("snapshot")
     snapshots = snapshots[snapshots["experiment"].isin(experiments)]
     if narrowed.is_labelled:
-        snapshots = snapshots[snapshots["key"].isin(lake.table("label")["snapshot"])]
-    values = _values(lake, model, quantity)
+        snapshots = snapshots[snapshots["key"].isin(_labels(lake, narrowed)["snapshot"])]
+    values = _values(lake, model, quantity, narrowed)
     rows = snapshots.merge(values, left_on="key", right_on="snapshot")
     if rows.empty:
         source = f"predictions of model {model}" if model else "labels"
@@ -70,6 +73,8 @@ def lake_traces(
             f"traces need {source} of experiments with electrode {electrode or 'any'} and "
             f"composition {composition or 'any'}, but the lake holds none; label or predict first"
         )
+    if model is None:
+        _check_recipes(rows["recipe"])
     return traces_from_columns(
         rows["experiment"].to_numpy(),
         rows["cycle"].to_numpy(),
@@ -80,10 +85,27 @@ def lake_traces(
     )
 
 
-def _values(lake: Lake, model: str | None, quantity: str) -> pd.DataFrame:
+def _labels(lake: Lake, narrowed: Narrowing) -> pd.DataFrame:
+    labels = lake.table("label")
+    return labels if narrowed.recipe is None else labels[labels["recipe"] == narrowed.recipe]
+
+
+def _check_recipes(recipes: pd.Series) -> None:
+    # Two methods differ by more than a peak is wide: together they are no measurement of anything.
+    counts = recipes.value_counts()
+    if len(counts) > 1:
+        listed = ", ".join(f"{recipe!r} ({n} labels)" for recipe, n in counts.items())
+        raise InvalidInputError(
+            f"labels that are counted together must be of one method, but found {listed}; name one "
+            "of them as the recipe",
+            recipes=[str(recipe) for recipe in counts.index],
+        )
+
+
+def _values(lake: Lake, model: str | None, quantity: str, narrowed: Narrowing) -> pd.DataFrame:
     if model is None:
-        labels = lake.table("label").drop_duplicates("snapshot")
-        return labels[["snapshot", quantity]].rename(columns={quantity: "value"})
+        labels = _labels(lake, narrowed)
+        return labels[["snapshot", "recipe", quantity]].rename(columns={quantity: "value"})
     predictions = lake.table("prediction")
     predictions = predictions[predictions["model"] == model]
     names = {"conductance_g0": "value", "sigma_g0": "sigma"}

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.errors import InvalidInputError
 from sekkei.shapes import Bool, Float
 from sekkei.structure.experiment import Stage
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trace:
+class Trace(ReadOnlyArrays):
     """One stroke (pull or push) of an experiment. Its arrays are read-only."""
 
     experiment: str

@@ -12,7 +12,8 @@ from .experiment import (
     experiment_key,
     snapshot_key,
 )
-from .extxyz import read_junctions, write_junctions
+from .extxyz import write_junctions
+from .files import Reading, read_frames, read_junctions
 from .find_leads import LeadProposal, propose_leads
 from .free_electron import bessel_conductance, sharvin_conductance, weyl_conductance
 from .junction import Junction
@@ -31,6 +32,7 @@ __all__ = [
     "Leads",
     "PeriodicJunction",
     "PotentialName",
+    "Reading",
     "Snapshot",
     "bessel_conductance",
     "build_contact",
@@ -45,6 +47,7 @@ __all__ = [
     "lattice_constant",
     "narrowest_cross_section",
     "propose_leads",
+    "read_frames",
     "read_junctions",
     "recognise_leads",
     "run_experiment",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.errors import InvalidInputError
 from sekkei.shapes import Float, Int
 from sekkei.structure.bcc_wire import DIRECTIONS, Direction, cut_slab, cut_wire
@@ -15,7 +15,7 @@ from sekkei.structure.junction import parse_element
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Electrode:
+class Electrode(ReadOnlyArrays):
     """A wire, or a crystal with a surface, that repeats along z. Its arrays are read-only."""
 
     numbers: Int[np.ndarray, " atom"]

@@ -13,7 +13,11 @@ from sekkei.structure.element import known_elements
 from sekkei.structure.junction import Junction
 
 PotentialName = Literal["meam", "gupta", "nichol-ackland"]
-Stage = Literal["pull", "push"]
+Stage = Literal["pull", "push", ""]
+"""Empty where nobody pulled or pushed: a structure of a user."""
+
+Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
+"""A seed that a lake can store."""
 
 
 class ContactSpec(Specification):
@@ -39,7 +43,7 @@ class ContactSpec(Specification):
     device_periods: Annotated[int, Field(ge=2, le=24)] = 5
     """Electrode periods between the leads, narrow part included."""
 
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
     """Seed of the random placement of the elements."""
 
     @field_validator("electrode")
@@ -96,7 +100,7 @@ class ExperimentSpec(Specification):
     snapshot_spacing_angstrom: Annotated[float, Field(gt=0.0)] = 0.3
     """An atom must have moved this far against the last snapshot kept, in Å."""
 
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
     """Seed of the initial velocities and of the Langevin bath."""
 
     @model_validator(mode="after")
@@ -112,22 +116,22 @@ class ExperimentSpec(Specification):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """One frame of an experiment."""
+    """One frame of an experiment, or a structure of a user."""
 
     junction: Junction
     """Atoms, with rigid grips as leads."""
 
     frame: int
-    """Position in the experiment, from 0."""
+    """Position in the experiment, from 0; -1 without an experiment."""
 
     cycle: int
-    """Which cycle of pulling and pushing, from 0."""
+    """Which cycle of pulling and pushing, from 0; -1 if unknown."""
 
     stage: Stage
-    """Whether the grips part or close."""
+    """Whether the grips part or close; empty if unknown."""
 
     displacement: float
-    """Distance between the grips minus that at the start, in angstrom."""
+    """Distance between the grips minus that at the start, in angstrom; NaN if unknown."""
 
     narrowest: float
     """Narrowest cross-section of the junction in square angstrom; 0 where it is broken."""
@@ -156,13 +160,16 @@ def experiment_key(spec: ExperimentSpec, engine: str) -> str:
 
 
 def snapshot_key(experiment: str, frame: int, junction: Junction) -> str:
-    """Identity of a snapshot: its experiment, its frame and its content."""
+    """Identity of a snapshot: its experiment, its frame and its content.
+
+    A structure without a frame (-1) has the key that it would have as the first.
+    """
     # Only named where there is one, so that a wire keeps the key it always had.
     across = () if junction.lateral_period is None else (junction.lateral_period,)
     return content_hash(
         "snapshot",
         experiment,
-        frame,
+        max(frame, 0),
         junction.numbers,
         junction.positions,
         junction.regions,

@@ -9,8 +9,9 @@ from scipy.spatial import cKDTree
 from sekkei.arrays import freeze
 from sekkei.errors import ElectrodeError
 from sekkei.shapes import Float, Int
-from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
-from sekkei.structure.lead import MATCH_ANGSTROM, recognise_leads
+from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction, check_positions
+from sekkei.structure.lead import recognise_leads
+from sekkei.structure.lead_sites import MATCH_ANGSTROM
 
 SHORTEST_PERIOD_ANGSTROM = 2.0
 """Nothing repeats sooner: no two metal atoms are nearer."""
@@ -75,7 +76,10 @@ def propose_leads(
     ------
     ElectrodeError
         If the ends do not repeat, or the right one does not continue the left one.
+    InvalidInputError
+        If a position is not finite.
     """
+    check_positions(positions)
     found = _best(numbers, positions, MATCH_ANGSTROM)
     if found is None:
         raise _none(_best(numbers, positions, LOOSE_ANGSTROM))

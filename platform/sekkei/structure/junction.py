@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from ase import Atoms
-from ase.data import atomic_numbers
+from ase.data import atomic_numbers, chemical_symbols
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.errors import InvalidInputError
 from sekkei.shapes import Float, Int
 
@@ -17,12 +18,15 @@ SHORTEST_LATERAL_ANGSTROM = 2.0
 """Shorter lateral periods would put an atom on its own image."""
 
 
+_MOST = 1e9
+"""No whole number that an atom has is larger; far beyond, a float becomes any integer."""
+
 FARTHEST_ANGSTROM = 1e6
 """Coordinates and periods beyond are no lengths of a junction, and overflow when squared."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Junction:
+class Junction(ReadOnlyArrays):
     """Atoms between two electrodes. Its arrays are read-only."""
 
     numbers: Int[np.ndarray, " atom"]
@@ -64,14 +68,14 @@ class Junction:
         Raises
         ------
         InvalidInputError
-            If lengths disagree, a number is not finite or beyond `FARTHEST_ANGSTROM`, a region is
-            not -1, 0 or +1, an end has no lead, the period is not positive, or a lateral period
-            is too short.
+            If lengths disagree, a number is not finite or beyond `FARTHEST_ANGSTROM`, an atom is
+            of no element, a region is not -1, 0 or +1, an end has no lead, the period is no
+            positive number, or a lateral period is too short.
         """
-        z = np.array(numbers, dtype=np.int64)
+        z = _integers(numbers, "atomic numbers")
         xyz = np.array(positions_angstrom, dtype=np.float64)
-        region = np.array(regions, dtype=np.int64)
-        period = float(electrode_period_angstrom)
+        region = _integers(regions, "regions")
+        period = _length(electrode_period_angstrom)
         _check(z, xyz, region, period)
         across = _lateral_period(lateral_period_angstrom)
         return cls(
@@ -112,7 +116,7 @@ class Junction:
             atoms.numbers,
             atoms.positions,
             atoms.arrays["region"],
-            float(atoms.info["electrode_period_angstrom"]),
+            _length(atoms.info["electrode_period_angstrom"]),
             lateral_period_of(atoms),
         )
 
@@ -176,6 +180,39 @@ def parse_element(symbol: str) -> int:
     return int(atomic_numbers[symbol])
 
 
+def _integers(values: Sequence[int] | np.ndarray, what: str) -> Int[np.ndarray, " atom"]:
+    """Return whole numbers as such; nothing is rounded."""
+    try:
+        given = np.array(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(
+            f"{what} must be whole numbers, but found {str(values)[:40]}; a region is -1, 0 or +1"
+        ) from error
+    bad = np.flatnonzero(~((given == np.round(given)) & (np.abs(given) < _MOST)))
+    if given.ndim == 1 and len(bad):
+        raise InvalidInputError(
+            f"{what} must be whole numbers, but atom {bad[0]} has {given[bad[0]]:g}; a region is "
+            "-1, 0 or +1",
+            atoms=bad.tolist(),
+        )
+    return given.astype(np.int64)
+
+
+def _length(period: Any) -> float:
+    """Return a period that was given as a number; a key without a value is read as true."""
+    is_number = np.ndim(period) == 0 and not isinstance(period, bool | np.bool_ | str)
+    try:
+        if is_number:
+            return float(period)
+    except (TypeError, ValueError):
+        pass  # said below
+    found = "no value" if isinstance(period, bool | np.bool_) else repr(period)
+    raise InvalidInputError(
+        f"the electrode period must be one number, in Å and without a unit, but found {found}; "
+        "write electrode_period_angstrom=5.33 into the comment line of the extxyz"
+    )
+
+
 def _lateral_period(lengths: tuple[float, float] | None) -> tuple[float, float] | None:
     if lengths is None:
         return None
@@ -196,7 +233,14 @@ def _check(z: np.ndarray, xyz: np.ndarray, region: np.ndarray, period: float) ->
             "a junction needs n numbers, (n, 3) positions and n regions with n > 0, but found "
             f"shapes {z.shape}, {xyz.shape} and {region.shape}; pass arrays of equal length"
         )
-    _check_positions(xyz)
+    check_positions(xyz)
+    stray = np.flatnonzero((z < 1) | (z >= len(chemical_symbols)))
+    if len(stray):
+        raise InvalidInputError(
+            f"atoms must be of known elements, but atom {stray[0]} has the atomic number "
+            f"{z[stray[0]]}; was a type read as an element?",
+            atoms=stray.tolist(),
+        )
     unknown = sorted(set(region.tolist()) - {LEFT, DEVICE, RIGHT})
     if unknown:
         raise InvalidInputError(
@@ -216,7 +260,14 @@ def _check(z: np.ndarray, xyz: np.ndarray, region: np.ndarray, period: float) ->
         )
 
 
-def _check_positions(xyz: np.ndarray) -> None:
+def check_positions(xyz: Float[np.ndarray, "atom 3"]) -> None:
+    """Refuse positions that are not finite, or no length of a junction.
+
+    Raises
+    ------
+    InvalidInputError
+        Naming the atoms.
+    """
     if not np.isfinite(xyz).all():
         bad = np.flatnonzero(~np.isfinite(xyz).all(axis=1)).tolist()
         raise InvalidInputError(

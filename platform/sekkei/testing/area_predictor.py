@@ -1,6 +1,7 @@
 """The least that keeps the predictor port: a family without anything learned, for tests."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,15 +73,16 @@ class AreaPredictor:
             outlook.reasons,
         )
 
-    def save(self, folder: Path, /) -> None:
+    def save(self, folder: str | os.PathLike[str], /) -> None:
         """Write one file."""
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / META_FILE).write_text(json.dumps(self._plain()), "utf-8")
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        (place / META_FILE).write_text(json.dumps(self._plain()), "utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> "AreaPredictor":
+    def load(cls, folder: str | os.PathLike[str]) -> "AreaPredictor":
         """Read what `save` wrote."""
-        found = json.loads((folder / META_FILE).read_text("utf-8"))
+        found = json.loads((Path(folder) / META_FILE).read_text("utf-8"))
         return cls(TrainingDomain.from_plain(found["domain"]), found["label_recipe"])
 
     def _plain(self) -> dict[str, object]:

@@ -1,7 +1,9 @@
 """Laws of a pool, and workers that try it."""
 
+import errno
 import os
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +19,10 @@ from sekkei.transport.labeler import Refusal
 
 
 class ObligingWorker:
-    """Does what the payload says: ``echo``, ``refuse``, ``forbid``, ``blunder``, ``nap``."""
+    """Does what the payload says: ``echo``, ``refuse``, ``forbid``, ``blunder``, ``nap``, ….
+
+    Further ones are ``print``, ``exit`` and ``fill``, which finds a full disk.
+    """
 
     def work(self, payload: str, /) -> str:
         verb, _, _ = payload.partition(" ")
@@ -29,6 +34,12 @@ class ObligingWorker:
             raise TypeError("somebody forgot a cast")
         if verb == "nap":
             time.sleep(0.05)
+        if verb == "print":
+            print(payload)  # noqa: T201  (what nobody should, and many do)
+        if verb == "exit":
+            sys.exit(0)
+        if verb == "fill":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "scratch.tmp")
         return payload
 
 
@@ -69,6 +80,32 @@ class PoolLaws:
         assert (refusal.kind, refusal.recipe) == ("LabelError", "recipe-1")
         assert refusal.message == "an atom must not sit on another, but 3 and 4 do"
         assert outcomes == {"echo 1": "echo 1", "echo 2": "echo 2"}
+
+    def test_a_worker_that_exits_is_a_row_and_the_others_go_on(self, pool: Pool) -> None:
+        outcomes = {
+            r.task.key: r.outcome for r in pool.run([_task("exit"), _task("echo")], ObligingWorker)
+        }
+
+        refusal = outcomes["exit"]
+        assert isinstance(refusal, Refusal)
+        assert refusal.kind == "WorkerExitError"
+        assert "ended its process with sys.exit(0)" in refusal.message
+        assert outcomes["echo"] == "echo"
+
+    def test_a_full_disk_is_a_row(self, pool: Pool) -> None:
+        (result,) = pool.run([_task("fill")], ObligingWorker)
+
+        assert isinstance(result.outcome, Refusal)
+        assert result.outcome.kind == "DiskFullError"
+        assert "on the disk of scratch.tmp, but: No space left on device" in result.outcome.message
+
+    def test_what_a_worker_prints_is_not_among_the_results(
+        self, pool: Pool, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        (result,) = pool.run([_task("print 1")], ObligingWorker)
+
+        assert result.outcome == "print 1"
+        assert capfd.readouterr().out == ""
 
     def test_another_expected_failure_arrives_as_itself(self, pool: Pool) -> None:
         with pytest.raises(InvalidInputError, match=r"^a neck must fit its device") as caught:

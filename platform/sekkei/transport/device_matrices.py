@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.shapes import Float, Inexact, Int
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ else:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DeviceMatrices:
+class DeviceMatrices(ReadOnlyArrays):
     """H and S of a junction with its leads extended, whoever computed them. Arrays are read-only.
 
     The Hamiltonian is on the scale of the engine: against the electrode's Fermi level it is

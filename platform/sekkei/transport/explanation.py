@@ -19,7 +19,7 @@ from sekkei.transport.device_labeler import DeviceLabeler, labelled_device
 from sekkei.transport.electrode.scan import BandSource, ElectrodeScan, scan_electrode
 from sekkei.transport.labeler import Label, Labeler, Refusal
 from sekkei.transport.open_device import OpenDevice, Supercell
-from sekkei.transport.thermo import Thermoelectric, fano_factor, thermoelectric
+from sekkei.transport.thermo import Thermoelectric, check_reach, fano_factor, thermoelectric
 
 _CONDUCTS = 1e-9
 _SAME_PERIOD_ANGSTROM = 1e-3
@@ -137,6 +137,9 @@ def explain(labeler: Labeler, junction: Junction, temperature_k: float = 300.0) 
     InvalidInputError
         If the energies do not reach as far as the temperature wants.
     """
+    energies = getattr(labeler, "energies", None)  # of labelers that have a grid of their own
+    if energies is not None and len(energies) > 1:
+        check_reach(energies, temperature_k)
     started = time.process_time()
     try:
         check_lead_room(junction)

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.errors import LabelError
 from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
@@ -19,7 +19,7 @@ def _no_channels() -> Float[np.ndarray, " channel"]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Label:
+class Label(ReadOnlyArrays):
     """What a junction conducts, and how that was computed. Its arrays are read-only."""
 
     energies: Float[np.ndarray, " energy"]

@@ -92,6 +92,22 @@ def transport_integrals(
     temperature_k: float,
 ) -> tuple[float, float, float]:
     """Return L0, L1 and L2, in powers of eV; parameters and refusals as `thermoelectric`."""
+    check_reach(energies, temperature_k)
+    kt = BOLTZMANN_EV_PER_K * temperature_k
+    x = np.linspace(-TAIL, TAIL, N_NODE)
+    weight = 0.25 / np.cosh(x / 2.0) ** 2 * np.interp(kt * x, energies, transmission)
+    moments = [float(np.trapezoid(weight * (kt * x) ** n, x)) for n in range(3)]
+    return moments[0], moments[1], moments[2]
+
+
+def check_reach(energies: Float[np.ndarray, " energy"], temperature_k: float) -> None:
+    """Refuse a temperature that spreads electrons further than a grid of energies goes.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not positive, or the grid ends within 16 kT.
+    """
     if not temperature_k > 0.0:
         raise InvalidInputError(
             f"a temperature must be positive, but found {temperature_k} K; T(E_F) itself is the "
@@ -103,10 +119,6 @@ def transport_integrals(
             f"the energies must reach {TAIL * kt:.3f} eV to both sides at {temperature_k:g} K, but "
             f"span {energies[0]:g} to {energies[-1]:g} eV; use a wider grid or a lower temperature"
         )
-    x = np.linspace(-TAIL, TAIL, N_NODE)
-    weight = 0.25 / np.cosh(x / 2.0) ** 2 * np.interp(kt * x, energies, transmission)
-    moments = [float(np.trapezoid(weight * (kt * x) ** n, x)) for n in range(3)]
-    return moments[0], moments[1], moments[2]
 
 
 def fano_factor(channels: Float[np.ndarray, " channel"]) -> float:

@@ -88,3 +88,26 @@ def test_members_differ_in_both_seeds_and_in_nothing_else() -> None:
         )
         == template
     )
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"count": 1, "template": {"seed": 999999999999999999999999999999}},
+        {"count": 1, "template": {"contact": {"seed": 2**63}}},
+        {"count": 10, "template": {"seed": 2**63 - 5}},
+    ],
+    ids=["dynamics", "placement", "the last of a family"],
+)
+def test_a_seed_that_no_lake_can_store_is_refused_when_it_is_read(raw):
+    with pytest.raises(InvalidInputError, match="seed: input should be less than or equal to"):
+        parse_specification({"name": "big", "experiments": [raw]}, CampaignSpec)
+
+
+@pytest.mark.parametrize("memory", [float("inf"), float("nan"), 1e300])
+def test_memory_must_be_a_number_of_gigabytes(memory):
+    with pytest.raises(InvalidInputError, match="memory_gb"):
+        parse_specification(
+            {"name": "big", "experiments": [{"count": 1}], "workers": {"memory_gb": memory}},
+            CampaignSpec,
+        )

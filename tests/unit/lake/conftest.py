@@ -133,7 +133,7 @@ def make_batch(seed: int = 0, n_snapshot: int = 3) -> Batch:
 
 def _snapshot(rng: np.random.Generator, experiment: str, frame: int) -> SnapshotRow:
     junction = make_junction(rng, int(rng.integers(2, 9)))
-    snapshot = Snapshot(junction, frame, 0, "pull", 0.5 * frame, 20.0 - frame)
+    snapshot = Snapshot(junction, frame, 0, "pull", 0.5 * frame, 20.0 + frame)
     return SnapshotRow(snapshot_key(experiment, frame, junction), experiment, snapshot)
 
 

@@ -95,7 +95,7 @@ def test_a_copy_without_bare_structures_keeps_labels_and_refusals(rich, tmp_path
     assert copy.keys("snapshot") == rich.keys("snapshot")
     with rich.committer() as committer:
         bare = rich.junctions(sorted(rich.keys("snapshot"))[:1])[0]
-        row = SnapshotRow("ab" * 16, "", Snapshot(bare, 0, 0, "pull", 0.0, 1.0))
+        row = SnapshotRow(snapshot_key("", 0, bare), "", Snapshot(bare, 0, 0, "pull", 0.0, 1.0))
         committer.commit(Batch(snapshots=(row,)), "a bare one")
     smaller = rich.refreshed().copy(tmp_path / "smaller", is_labelled=True)
     assert smaller.keys("snapshot") == rich.keys("snapshot")
@@ -181,7 +181,7 @@ def test_a_copy_of_a_history_takes_less_than_its_numbers(lake, junctions, labels
         key = snapshot_key("", frame, junction)
         rows.append(SnapshotRow(key, "", Snapshot(junction, frame, 0, "pull", 0.1, 1.0)))
         label = labels(rng, n_energy=101)
-        found.append(LabelRow(label_key(key, "r"), key, label, batch.labels[0].provenance))
+        found.append(LabelRow(label_key(key, label.recipe), key, label, batch.labels[0].provenance))
     with lake.committer() as committer:
         for start in range(0, 300, 50):
             some = slice(start, start + 50)

@@ -8,12 +8,16 @@ import pytest
 from sekkei.errors import InvalidInputError
 from sekkei.lake import (
     Batch,
+    ConflictRow,
     ExperimentRow,
     LabelRow,
     PredictionRow,
     ProposalRow,
     SnapshotRow,
+    WithdrawalRow,
+    conflict_key,
     label_key,
+    withdrawal_key,
 )
 from sekkei.lake.encode import encode
 from sekkei.lake.field import RECORDS, places, rows_by_table, stored_rows
@@ -46,6 +50,13 @@ def test_every_field_has_a_column_and_every_column_a_field() -> None:
 
 def test_every_column_is_encoded(batch) -> None:
     firsts = dict.fromkeys(RAGGED, 0)
+    row = batch.labels[0]
+    conflict = ConflictRow(conflict_key(row.key, row.label), row.key, row.label, row.provenance)
+    withdrawal = WithdrawalRow(
+        withdrawal_key("label", row.key, 0, "withdraw"), "label", row.key, 0, "withdraw",
+        "a wrong lead", "node-1", 100.0, "0.1.0",
+    )  # fmt: skip
+    batch = replace(batch, conflicts=(conflict,), withdrawals=(withdrawal,))
 
     assert encode(stored_rows(rows_by_table(batch)), firsts).keys() == COLUMNS
 
@@ -82,7 +93,8 @@ def test_labels_of_several_grids_come_back_in_one_call(lake, batch, labels) -> N
         LabelRow(label_key(subject, m.recipe), subject, m, batch.labels[0].provenance) for m in made
     ]
     with lake.committer() as committer:
-        committer.commit(Batch(labels=tuple(rows)), "three methods")
+        made_of = Batch(experiments=batch.experiments, snapshots=batch.snapshots[:1])
+        committer.commit(replace(made_of, labels=tuple(rows)), "three methods")
 
     found = lake.refreshed().rows(LabelRow, [row.key for row in rows[::-1]])
 

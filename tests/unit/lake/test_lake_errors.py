@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sekkei.lake import Batch, LabelRow, Lake, label_key
+from sekkei.lake import Batch, LabelRow, Lake, SnapshotRow, label_key
 from sekkei.provenance import Provenance
+from sekkei.structure.experiment import Snapshot, snapshot_key
+from sekkei.structure.junction import Junction
 from sekkei.transport.error_bar import FITTED, label_error
 from sekkei.transport.labeler import Label
 
@@ -40,16 +42,23 @@ def lake(tmp_path: Path) -> Lake:
         label_of(1.0, recipe="another"),
         replace(label_of(1.0), eigenchannels=np.zeros(0)),
     )
+    snapshots = tuple(_structure(i) for i in range(len(labels)))
     rows = tuple(
         LabelRow(
-            label_key(f"{i:032x}", label.recipe), "", label, Provenance("n", 0.0, 1.0, 1.0, "0")
+            label_key(of.key, label.recipe), of.key, label, Provenance("n", 0.0, 1.0, 1.0, "0")
         )
-        for i, label in enumerate(labels)
+        for of, label in zip(snapshots, labels, strict=True)
     )
     made = Lake.create(tmp_path / "lake")
     with made.committer() as committer:
-        committer.commit(Batch(labels=rows), "four labels")
+        committer.commit(Batch(snapshots=snapshots, labels=rows), "four labels")
     return made.refreshed()
+
+
+def _structure(frame: int) -> SnapshotRow:
+    junction = Junction.from_sequences([19, 19], [(0.0, 0.0, 0.0), (0.0, 0.0, 4.0)], [-1, 1], 5.33)
+    snapshot = Snapshot(junction, frame, 0, "pull", 0.0, 0.0)
+    return SnapshotRow(snapshot_key("", frame, junction), "", snapshot)
 
 
 def test_an_error_that_was_not_stored_is_read_off_the_spectrum(lake: Lake) -> None:

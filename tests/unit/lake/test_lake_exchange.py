@@ -58,7 +58,7 @@ def test_a_lake_is_brought_into_another_one_once(filled, batches, tmp_path):
     merged = target.refreshed()
 
     assert first == {"experiment": 1, "snapshot": 3, "label": 2, "refusal": 1, "prediction": 3,
-                     "proposal": 1, "matrix": 1}  # fmt: skip
+                     "proposal": 1, "matrix": 1, "conflict": 0, "withdrawal": 0}  # fmt: skip
     assert not any(second.values())
     assert len(merged.history()) == len(target.history()) + 2  # one commit each
     assert merged.verify() == []

@@ -103,14 +103,16 @@ def test_matrices_are_found_by_what_their_label_and_experiment_say(filled, batch
 def test_labels_that_are_appended_do_not_touch_matrices(filled, batches) -> None:
     more, before = batches(seed=9), filled.state_id
     with filled.committer() as committer:
-        committer.commit(Batch(snapshots=more.snapshots, labels=more.labels), "labels only")
+        committer.commit(
+            replace(more, refusals=(), predictions=(), proposals=(), matrices=()), "labels only"
+        )
 
     changed = filled._repository.diff(
         from_snapshot_id=before, to_snapshot_id=filled.refreshed().state_id
     )
 
     touched = {path.split("/")[1] for path in changed.updated_chunks}
-    assert touched == {"snapshot", "atom", "label"}
+    assert touched == {"experiment", "snapshot", "atom", "label"}
 
 
 def test_the_info_says_what_matrices_take(filled, lake) -> None:
@@ -159,12 +161,13 @@ def test_the_shipped_lake_is_read_as_it_is_and_its_copy_takes_matrices(tmp_path,
 
     path = Path(shutil.copytree(SHIPPED, tmp_path / "contacts"))
     migrate_lake(path)
-    label = shipped.query("label", ["conductance_g0 < 0.01"], ["key", "snapshot"]).iloc[0]
+    label = shipped.query("label", ["conductance_g0 < 0.01"], ["key", "snapshot", "recipe"]).iloc[0]
     sent = replace(
         batch.matrices[0],
         key=matrix_key(label["key"]),
         label=label["key"],
         snapshot=label["snapshot"],
+        matrices=replace(batch.matrices[0].matrices, recipe=label["recipe"]),
     )
     with Lake.open(path).committer() as committer:
         committer.commit(Batch(matrices=(sent,)), "matrices of one")

@@ -158,7 +158,7 @@ def test_an_old_lake_is_read_with_its_later_columns_blank(old, batch):
 
 def test_an_old_lake_is_not_written_to_before_it_is_migrated(old, batch):
     lake = Lake.open(old)
-    message = r"schema version 3 to be written to, but .*old has 1; run sekkei lake migrate --lake"
+    message = r"schema version 4 to be written to, but .*old has 1; run sekkei lake migrate --lake"
 
     with pytest.raises(InvalidInputError, match=message), lake.committer():
         pass
@@ -170,11 +170,11 @@ def test_a_migration_is_one_commit_that_adds_blank_columns(old, filled, batches)
     done = migrate_lake(old)
 
     lake = before.refreshed()
-    assert (done.before, done.after) == (1, 3)
+    assert (done.before, done.after) == (1, 4)
     assert (done.old_state, done.new_state) == (before.state_id, lake.state_id)
     assert [state for state, _, _ in lake.history(2)] == [done.new_state, done.old_state]
     assert lake.verify() == []
-    assert lake.info()["schema_version"] == 3
+    assert lake.info()["schema_version"] == 4
     for table in ("experiment", "snapshot", "label", "refusal"):
         assert lake.table(table).equals(filled.table(table))
     with lake.committer() as committer:
@@ -207,14 +207,14 @@ def test_a_migration_that_was_cut_off_after_the_name_is_done_again(old):
     repository = icechunk.Repository.open(storage)
     repository.create_tag("schema-1", repository.lookup_branch("main"))
 
-    assert migrate_lake(old).after == 3
+    assert migrate_lake(old).after == 4
     assert Lake.open(old).verify() == []
 
 
 def test_a_present_lake_is_left_as_it_is(filled):
     done = migrate_lake(filled.path)
 
-    assert (done.before, done.after) == (3, 3)
+    assert (done.before, done.after) == (4, 4)
     assert done.old_state == done.new_state == filled.refreshed().state_id
 
 

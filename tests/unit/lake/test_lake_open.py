@@ -28,7 +28,7 @@ def test_a_repository_without_the_schema_is_not_a_lake(tmp_path):
     icechunk.Repository.create(icechunk.local_filesystem_storage(str(tmp_path / "repo")))
 
     with pytest.raises(
-        InvalidInputError, match=r"must have schema version 3 or an older one, but .* has none"
+        InvalidInputError, match=r"must have schema version 4 or an older one, but .* has none"
     ):
         Lake.open(tmp_path)
 
@@ -37,7 +37,7 @@ def test_a_lake_of_a_newer_schema_version_is_refused(damage, filled):
     damage(lambda root: root.attrs.update({"sekkei_lake": {"schema_version": 99}}))
 
     with pytest.raises(
-        InvalidInputError, match=r"must have schema version 3 or an older one, but .* has 99"
+        InvalidInputError, match=r"must have schema version 4 or an older one, but .* has 99"
     ):
         Lake.open(filled.path)
 
@@ -76,6 +76,8 @@ def test_the_info_counts_what_is_there(filled):
         "prediction": 3,
         "proposal": 1,
         "matrix": 1,
+        "conflict": 0,
+        "withdrawal": 0,
     }
     assert found["refusals_by_kind"] == {"ConvergenceError": 1}
     assert found["labels_by_engine"] == {"chain 1": 2}

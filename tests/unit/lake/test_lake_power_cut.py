@@ -12,7 +12,7 @@ import pytest
 import zarr
 
 from sekkei.errors import SekkeiError
-from sekkei.lake import Lake
+from sekkei.lake import Lake, restore_lake
 
 
 class Disk:
@@ -165,6 +165,29 @@ def test_two_dozen_power_cuts_lose_nothing(seed, cuts_of, batches):
     for i_cut in rng.choice(len(cuts), 12, replace=False).tolist():
         image, promised = cuts[i_cut]
         check(image, promised, batches)
+
+
+def test_a_power_cut_while_a_lake_is_restored_leaves_one_state_or_the_other(
+    filled, batches, tmp_path, monkeypatch
+):
+    (tmp_path / "disk").mkdir()
+    lake = Lake.open(filled.path.rename(tmp_path / "disk" / "lake"))
+    with lake.committer() as committer:
+        newest = committer.commit(batches(1), "more")
+    disk = Disk(tmp_path / "disk", tmp_path / "images", np.random.default_rng(5), 0.0)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", disk.fsync)
+        done = restore_lake(lake.path, lake.state_id, is_dry_run=False)
+    disk.cut()
+    disk.close()
+
+    after = [Lake.open(image / "lake") for image, _ in disk.cuts]
+    assert len(after) > 4
+    assert {found.state_id for found in after} == {newest, lake.state_id}
+    assert after[-1].state_id == lake.state_id
+    assert after[-1].tags() == {done.kept_as: newest}
+    assert all(found.verify() == [] for found in after[-3:])
 
 
 def test_the_model_of_a_disk_notices_a_commit_that_is_not_synced(filled, tmp_path):

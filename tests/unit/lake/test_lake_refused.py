@@ -41,7 +41,7 @@ def test_a_full_disk_refuses_in_one_line_and_the_same_committer_goes_on(lake):
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     assert "must take what is written, but its store refused: " in line
-    assert "File too large" in line
+    assert "the file size limit is reached (ulimit -f)" in line
     found = lake.refreshed()
     assert len(found.keys("snapshot")) == 20
     assert found.verify() == []

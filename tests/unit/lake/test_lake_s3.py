@@ -12,7 +12,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from sekkei.errors import InvalidInputError, LakeConflictError
-from sekkei.lake import Lake, LakeWriteError, lease, write_part
+from sekkei.lake import Lake, LakeWriteError, lease, restore_lake, write_part
 
 SECRET = "a-secret-that-nobody-prints"
 
@@ -185,3 +185,35 @@ def test_objects_of_one_writer_alone_are_written_by_it(lake, batches):
         np.testing.assert_array_equal(
             found.transmissions(labels)[1], [row.label.transmission for row in batch.labels]
         )
+
+
+def test_a_lake_in_a_bucket_goes_back_to_an_older_state(remote, batch, batches):
+    with remote.committer() as committer:
+        first = committer.commit(batch, "fill")
+        second = committer.commit(batches(1), "more")
+
+    told = restore_lake(remote.path, first, is_dry_run=True)
+    done = restore_lake(remote.path, first, is_dry_run=False)
+
+    lake = Lake.open(remote.path)
+    assert (told.before, told.after, told.lost_rows["snapshot"]) == (second, first, 3)
+    assert lake.state_id == first
+    assert lake.at(done.kept_as).state_id == second
+
+
+def test_a_damaged_chunk_in_a_bucket_is_found_and_the_lake_restored(bucket, remote, batch, batches):
+    with remote.committer() as committer:
+        first = committer.commit(batch, "fill")
+        before = keys_of(bucket)
+        committer.commit(batches(1, 60), "more")
+    for key in keys_of(bucket) - before:
+        if "/chunks/" in key:
+            bucket.put_object(Bucket="lakes", Key=key, Body=b"")
+
+    assert Lake.open(remote.path).verify()
+    assert restore_lake(remote.path, is_dry_run=False).after == first
+    assert Lake.open(remote.path).verify() == []
+
+
+def keys_of(bucket):
+    return {item["Key"] for item in bucket.list_objects_v2(Bucket="lakes")["Contents"]}

@@ -1,11 +1,14 @@
 """Damage is found, each kind by its own line."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sekkei.lake import Batch
+from sekkei.lake import Lake
+
+DATA = Path(__file__).parents[3] / "data" / "contacts"
 
 
 def _duplicate(root):
@@ -45,8 +48,43 @@ def _one_period(root):
     root["snapshot/lateral_period_angstrom"][2] = [10.66, np.nan]
 
 
+def _widen(root):
+    root["label/transmission"].resize((2, 7))
+
+
+def _write(text):
+    def change(root):
+        root["experiment/spec"][0] = text
+
+    return change
+
+
 def _lengthen(root):
     root["label/conductance_g0"].resize((3,))
+
+
+def _widen(path, by):
+    def change(root):
+        n_row, width = root[path].shape
+        root[path].resize((n_row, width + by))
+
+    return change
+
+
+def _nest(root):
+    root["experiment/spec"][0] = "[" * 100_000
+
+
+def _spoil_text(root):
+    root["experiment/spec"][0] = "9" * 5000
+
+
+def _rename_unit(root):
+    root["label/conductance_g0"].attrs["unit"] = "S"
+
+
+def _lose_column(root):
+    del root["label/iterations"]
 
 
 def _flip(path, by):
@@ -68,8 +106,11 @@ DAMAGE = {
     "model": (_flip("prediction/model", "2"), "prediction: key of row 0 is"),
     "matrix": (_orphan("matrix/label"), "matrix: row 0 refers to label abab"),
     "matrix key": (_orphan("matrix/key"), "matrix: key of row 0 is"),
-    "matrix recipe": (_flip("matrix/recipe", "2"), "matrix: row 0 must be of the recipe of its"),
-    "matrix snapshot": (_orphan("matrix/snapshot"), "matrix: row 0 must be of the snapshot of"),
+    "matrix recipe": (
+        _flip("matrix/recipe", "2"),
+        "matrix: row 0 must be of the snapshot and the recipe of its",
+    ),
+    "matrix snapshot": (_orphan("matrix/snapshot"), "matrix: row 0 must be of the snapshot and"),
     "pair": (_flip("matrix_pair/second", 7), "matrix: row 0 must have pairs of its 3 atoms, the"),
     "element": (_nan("matrix_value/overlap"), "matrix: row 0 must have finite elements"),
     "orbital": (_flip("matrix_atom/n_orbital", 1), r"matrix: row 0 must have \d+ elements, but"),
@@ -87,6 +128,20 @@ DAMAGE = {
     "spectrum": (_nan("label/transmission"), "label: row 0 must have a finite transmission"),
     "gap": (_gap, "label: eigenchannels of row 1 must be finite up to the last"),
     "period": (_one_period, "snapshot: row 2 must have two lateral periods or none, but has one"),
+    "negative": (_flip("label/conductance_g0", -9.0), "label: conductance_g0 of row 0 must be at"),
+    "unknown element": (
+        _flip("atom/number", 200),
+        "snapshot: row 0 must have elements 1",
+    ),
+    "width": (
+        _widen("label/transmission", 2),
+        "label: energy_ev and transmission must be equally wide, but found 5 and 7",
+    ),
+    "narrow": (_widen("label/energy_ev", -1), "label: row 0 must have a finite transmission at"),
+    "nesting": (_nest, "experiment: key of row 0 .* specification is nested too deeply"),
+    "digits": (_spoil_text, "experiment: key of row 0 .* specification is not JSON"),
+    "unit": (_rename_unit, "label: unit of conductance_g0 must be G0, but is S"),
+    "column": (_lose_column, "label: iterations is missing"),
     "length": (_lengthen, "label: columns must be equally long, but found key 2, .*_g0 3"),
 }
 
@@ -104,16 +159,6 @@ def test_a_sound_lake_has_no_problems(filled):
     assert filled.verify() == []
 
 
-def test_rows_committed_without_what_they_refer_to_are_found(lake, batch):
-    with lake.committer() as committer:
-        committer.commit(Batch(labels=batch.labels), "labels without snapshots")
-
-    problems = lake.refreshed().verify()
-
-    assert len(problems) == 2
-    assert all("refers to snapshot" in problem for problem in problems)
-
-
 def test_objects_that_are_broken_or_missing_are_found(filled):
     chunks = sorted((filled.path / "repo" / "chunks").iterdir(), key=lambda p: -p.stat().st_size)
     chunks[0].write_bytes(b"x" * chunks[0].stat().st_size)
@@ -123,3 +168,36 @@ def test_objects_that_are_broken_or_missing_are_found(filled):
 
     assert problems
     assert all(re.match(r"\w+: \w+ cannot be read from row 0 on: \S", line) for line in problems)
+
+
+def test_damage_that_nobody_foresaw_ends_no_check_with_a_traceback(damage):
+    def change(root):
+        root["snapshot/n_atom"][0] = -3
+        root["atom/region"][0] = 77
+
+    assert damage(change).verify()
+
+
+@pytest.mark.parametrize("kind", ["snapshots", "refs/tag.kept"])
+def test_damage_before_the_newest_state_is_found(filled, batches, kind):
+    with filled.committer() as committer:
+        committer.tag("kept", filled.state_id)
+        committer.commit(batches(1), "more")
+    for file in (filled.path / "repo" / kind).iterdir():
+        if file.name != filled.refreshed().state_id:
+            file.write_bytes(b"")
+
+    problems = Lake.open(filled.path).verify()
+
+    assert problems
+    assert all(re.match("history: states before|tag: kept", problem) for problem in problems)
+
+
+def test_new_lakes_and_copies_have_checksums_and_old_ones_are_read_without(filled, tmp_path):
+    n_array = filled.count_unchecked()[1]
+
+    old = Lake.open(DATA).count_unchecked()
+    copied = filled.copy(tmp_path / "copy").count_unchecked()
+
+    assert filled.count_unchecked() == copied == (0, n_array)
+    assert old[0] == old[1] > 0

@@ -5,8 +5,17 @@ from dataclasses import replace
 import pytest
 
 from sekkei.errors import InvalidInputError
-from sekkei.model import CardFacts, Training, model_card, read_card, train_direct, write_card
+from sekkei.model import (
+    CardFacts,
+    Training,
+    correct_model,
+    model_card,
+    read_card,
+    train_direct,
+    write_card,
+)
 from sekkei.model.dataset import Dataset
+from sekkei.model.training import LearnedFrom
 from sekkei.testing.registry_laws import QUICK, small_dataset
 
 
@@ -36,6 +45,30 @@ def test_it_says_where_a_model_is_from(facts: CardFacts, trained: Training) -> N
     assert f"| method of the labels | `{trained.predictor.label_recipe}` |" in text
     assert "sekkei model train --lake lake" in text
     assert '"n_member": 2' in text
+
+
+def test_a_model_of_matrices_is_said_to_know_these_and_not_all_labels(
+    trained: Training, data: Dataset
+) -> None:
+    learned = LearnedFrom.of(data.junctions[:2], data.groups[:2], data.electrodes[:2], [0.5, 2.0])
+    few = replace(trained, n_label=2, learned=learned)
+
+    text = model_card(CardFacts.from_training(few, data, "STATE", ""))
+
+    assert "| labels or matrices | 2 |" in text
+    assert f"| experiments | {len(set(data.groups[:2]))} |" in text
+    assert "| conductances | 0.50 to 2.00 G0 |" in text
+
+
+def test_a_corrected_model_knows_the_elements_of_the_model_under_it(
+    trained: Training, data: Dataset
+) -> None:
+    other = replace(trained.predictor, domain=replace(trained.predictor.domain, elements=(19, 37)))
+    corrected = correct_model(other, data)
+
+    facts = CardFacts.from_training(corrected, data, "STATE", "")
+
+    assert facts.elements == ("K", "Rb")
 
 
 def test_it_has_every_figure_with_the_model_before_its_baselines(

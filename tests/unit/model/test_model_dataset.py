@@ -119,7 +119,7 @@ def lake_of_two(tmp_path: Path) -> Lake:
 def _label(conductance: float) -> Label:
     return Label(
         energies=np.zeros(1),
-        transmission=np.array([conductance]),
+        transmission=np.array([conductance + 0.5]),
         conductance=conductance + 0.5,
         window_conductance=conductance,
         window=0.05,

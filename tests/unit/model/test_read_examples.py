@@ -63,7 +63,9 @@ def filled(folder: Path, junctions: Sequence[Junction]) -> Lake:
     with lake.committer() as committer:
         committer.commit(
             Batch(
-                experiments=(ExperimentRow(EXPERIMENT, SPEC.model_dump_json(), "t", PROVENANCE),),
+                experiments=(
+                    ExperimentRow(EXPERIMENT, SPEC.model_dump_json(), "test", PROVENANCE),
+                ),
                 snapshots=tuple(
                     SnapshotRow(key, EXPERIMENT, one)
                     for key, one in zip(keys, snapshots, strict=True)

@@ -9,6 +9,7 @@ import pytest
 from sekkei.lake import Lake
 from sekkei.model import HamiltonianModel, load_predictor
 from sekkei.structure.electrode import build_electrode
+from sekkei.structure.extxyz import read_frames, read_junctions
 from sekkei.structure.junction import Junction
 
 DATA = Path(__file__).parents[3] / "data"
@@ -52,6 +53,21 @@ def test_a_single_atom_contact_of_the_shipped_labels_is_predicted_within_its_int
     assert found.mean[0] == pytest.approx(row["conductance_g0"].iloc[0], abs=0.1)
 
 
+@pytest.mark.slow
+def test_a_contact_between_wide_wires_of_an_experiment_without_matrices_is_inside_and_right() -> (
+    None
+):
+    wanted = "51e7a0c09832e8d67132543532f49ff8"  # the only label of its experiment
+    frames = read_frames(DATA / "wide-contacts" / "potassium.extxyz")
+    at = next(i for i, frame in enumerate(frames) if frame.info["snapshot"] == wanted)
+    junction = read_junctions(DATA / "wide-contacts" / "potassium.extxyz")[at]
+
+    found = model().predict([junction])
+
+    assert found.reasons == ("",)
+    assert found.mean[0] == pytest.approx(frames[at].info["conductance_g0"], abs=0.05)
+
+
 def test_it_says_that_it_does_not_know_sodium() -> None:
     sodium = Junction.from_sequences(
         np.full(36, 11), perfect("bcc111-2+2+2").positions, perfect("bcc111-2+2+2").regions, 4.6159
@@ -61,3 +77,18 @@ def test_it_says_that_it_does_not_know_sodium() -> None:
 
     assert "Na, which it was not trained on" in found.reasons[0]
     assert found.sigma[0] >= found.n_channel[0] / 2.0
+
+
+@pytest.mark.slow
+def test_an_alloy_of_an_experiment_without_matrices_is_predicted_by_the_model_of_all_metals() -> (
+    None
+):
+    lake = Lake.open(DATA / "contacts")
+    wanted = 'elements HAS ALL "K","Rb" AND elements HAS ONLY "K","Rb"'
+    rows = lake.query("label", [wanted], ["snapshot", "conductance_g0"]).sort_values("snapshot")
+    alloy = load_predictor(DATA / "models" / "alkali-hamiltonian")
+
+    found = alloy.predict(list(lake.junctions(rows["snapshot"].tolist()[:3])))
+
+    assert found.reasons == ("", "", "")
+    np.testing.assert_allclose(found.mean, rows["conductance_g0"][:3], atol=0.1)

@@ -10,7 +10,13 @@ from sekkei.campaign.specification import CampaignSpec
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Batch, Lake, PredictionRow, prediction_key
-from sekkei.observe import TraceSelection, observe_histogram, predictions_of
+from sekkei.observe import (
+    Narrowing,
+    TraceSelection,
+    observe_histogram,
+    predictions_of,
+    sources_by_potential,
+)
 from sekkei.specification import parse_specification
 from sekkei.testing.chain_dynamics import chain_dynamics
 
@@ -92,3 +98,28 @@ def test_an_element_that_is_none_is_told(lake: Lake) -> None:
 def test_an_electrode_that_the_lake_does_not_know_is_told_with_those_it_knows(lake: Lake) -> None:
     with pytest.raises(InvalidInputError, match=r"those in the lake, bcc.*but found 'nope'"):
         observe_histogram(lake, TraceSelection(electrode="nope"))
+
+
+def test_labels_of_two_methods_are_not_counted_together(lake: Lake, tmp_path: Path) -> None:
+    both = lake.copy(tmp_path / "both")
+    chain = {"labeler": "chain", "options": {"onsite": 2.0}, "per_experiment": 3}
+    spec = parse_specification(
+        {"name": "x", "experiments": [{"count": 4}], "labels": chain}, CampaignSpec
+    )
+    run_campaign(spec, both, SerialPool(), dynamics=chain_dynamics())
+    both = both.refreshed()
+    first = lake.table("label")["recipe"][0]
+
+    for read in (
+        lambda: observe_histogram(both, TraceSelection()),
+        lambda: sources_by_potential(both, TraceSelection()),
+    ):
+        with pytest.raises(InvalidInputError, match=r"must be of one method, but found .* labels"):
+            read()
+    named = observe_histogram(both, TraceSelection(), narrowed=Narrowing(recipe=first))
+
+    alone = observe_histogram(lake, TraceSelection())
+    np.testing.assert_array_equal(named.histogram.counts, alone.histogram.counts)
+    assert named.n_channel == alone.n_channel
+    # Predictions are of one model each, whatever else was labelled.
+    assert observe_histogram(both, TraceSelection(model="one")).histogram.n_snapshot

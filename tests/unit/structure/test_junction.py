@@ -12,7 +12,8 @@ from ase.build import bulk
 from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 from sekkei.structure.experiment import snapshot_key
-from sekkei.structure.extxyz import read_junctions, write_junctions
+from sekkei.structure.extxyz import write_junctions
+from sekkei.structure.files import read_junctions
 from sekkei.structure.junction import Junction, parse_element
 
 
@@ -151,3 +152,24 @@ def test_a_coordinate_that_is_no_length_is_refused(far) -> None:
 def test_a_period_that_is_no_length_is_refused() -> None:
     with pytest.raises(InvalidInputError, match=r"at most 1e\+06 Å, but found 1e\+308"):
         Junction.from_sequences([19, 11, 19], np.diag([1.0, 2.0, 3.0]), [-1, 0, 1], 1e308)
+
+
+@pytest.mark.parametrize("regions", [[-1, 0.4, 1], [-0.9, 0, 1], [-1, np.nan, 1], ["L", "0", "R"]])
+def test_regions_that_are_no_whole_numbers_are_refused(regions) -> None:
+    with pytest.raises(InvalidInputError, match="regions must be whole numbers"):
+        Junction.from_sequences([19, 11, 19], np.diag([1.0, 2.0, 3.0]), np.array(regions), 5.33)
+
+
+@pytest.mark.parametrize("period", ["abc", "6.07 A", "6,07", True, [5.33, 5.33], None, {}])
+def test_a_period_that_is_no_number_is_refused(period) -> None:
+    atoms = small().to_atoms()
+    atoms.info["electrode_period_angstrom"] = period
+
+    with pytest.raises(InvalidInputError, match="the electrode period must be one number"):
+        Junction.from_atoms(atoms)
+
+
+@pytest.mark.parametrize("number", [0, -3, 119, 275])
+def test_an_atom_of_no_element_is_refused(number: int) -> None:
+    with pytest.raises(InvalidInputError, match=f"atom 1 has the atomic number {number}"):
+        Junction.from_sequences([19, number, 19], np.diag([1.0, 2.0, 3.0]), [-1, 0, 1], 5.33)

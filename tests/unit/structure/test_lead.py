@@ -89,7 +89,7 @@ def test_a_wrong_period_is_refused() -> None:
     junction = wire("bcc100-5+4", n_lead=2)
     wrong = Junction.from_sequences(junction.numbers, junction.positions, junction.regions, 6.9)
 
-    with pytest.raises(ElectrodeError, match="check electrode_period_angstrom"):
+    with pytest.raises(ElectrodeError, match="is electrode_period_angstrom right"):
         recognise_leads(wrong)
 
 

@@ -43,9 +43,9 @@ def test_a_model_says_all_that_a_label_needs_but_a_grid(junction) -> None:
 def test_leads_are_recognised_once_for_a_label_and_for_an_explanation(
     junction, monkeypatch
 ) -> None:
-    seen, real = [], sekkei.structure.lead._left_cell
+    seen, real = [], sekkei.structure.lead._check_repeats
     monkeypatch.setattr(
-        sekkei.structure.lead, "_left_cell", lambda one: seen.append(1) or real(one)
+        sekkei.structure.lead, "_check_repeats", lambda *given: seen.append(1) or real(*given)
     )
 
     TightBindingLabeler().label(junction)

@@ -86,8 +86,12 @@ class Query:
                 yield rows[start : start + ROWS_AT_ONCE]
 
     def row_pieces(self) -> Iterator[Int[np.ndarray, " row"]]:
-        """Yield the rows that fit, ascending, from one piece of the table after the other."""
-        for rows in self._reader.pieces(self._table):
+        """Yield the rows that fit, ascending, from one piece of the table after the other.
+
+        Rows that were withdrawn fit nothing.
+        """
+        for piece in self._reader.pieces(self._table):
+            rows = self._reader.visible(self._table, piece)
             if self._filter is None:
                 yield rows
             else:

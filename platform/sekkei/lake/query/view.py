@@ -15,6 +15,7 @@ _CHAINS = {
     "label": ("label", "snapshot", "experiment"),
     "prediction": ("prediction", "snapshot", "experiment"),
     "proposal": ("proposal", "snapshot", "experiment"),
+    "conflict": ("conflict", "label", "snapshot", "experiment"),
     "matrix": ("matrix", "label", "snapshot", "experiment"),
 }
 

@@ -1,5 +1,6 @@
 """The direct family: an ensemble from a structure to its conductance."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,13 +124,13 @@ class DirectModel:
         width = np.where(outlook.is_outside, outside, inside)
         return capped_width(width, bounded, outlook.n_channel)
 
-    def save(self, folder: Path, /) -> None:
+    def save(self, folder: str | os.PathLike[str], /) -> None:
         """Write two files, JSON and arrays; nothing in them is executable."""
         meta = {**self._meta(), "family": self.family, "identity": self.identity}
-        write_folder(folder, meta, self._arrays())
+        write_folder(Path(folder), meta, self._arrays())
 
     @classmethod
-    def load(cls, folder: Path) -> "DirectModel":
+    def load(cls, folder: str | os.PathLike[str]) -> "DirectModel":
         """Read what `save` wrote.
 
         Raises
@@ -137,9 +138,9 @@ class DirectModel:
         InvalidInputError
             If the folder holds no model, one of another version, or one that was changed.
         """
-        meta, arrays = read_folder(folder, "a direct model", FORMAT)
+        meta, arrays = read_folder(Path(folder), "a direct model", FORMAT)
         found = cls._build(meta, arrays)
-        check_identity(folder, meta, found.identity)
+        check_identity(Path(folder), meta, found.identity)
         return found
 
     @classmethod

@@ -7,12 +7,13 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.model.direct.descriptor import DescriptorOptions, atomic_constants, describe_atoms
 from sekkei.shapes import Float
 from sekkei.specification import Specification
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
-from sekkei.structure.lead import MATCH_ANGSTROM, check_overlap, extend_leads
+from sekkei.structure.lead import check_overlap, extend_leads
+from sekkei.structure.lead_sites import MATCH_ANGSTROM
 
 _REACH = 3.0
 """Lead atoms further from the device than so many window widths add less than 0.3 %."""
@@ -32,7 +33,7 @@ class FeatureOptions(Specification):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class JunctionFeatures:
+class JunctionFeatures(ReadOnlyArrays):
     """One junction as the network reads it. Its arrays are read-only."""
 
     descriptors: Float[np.ndarray, "described descriptor"]

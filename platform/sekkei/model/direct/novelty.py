@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.shapes import Float
 
 Seen = Float[np.ndarray, "_ _"]
@@ -16,7 +16,7 @@ _LEAST_DEVIATION = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DescriptorRange:
+class DescriptorRange(ReadOnlyArrays):
     """Where the descriptors of a training set lie. Its arrays are read-only."""
 
     center: Float[np.ndarray, " number"]

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.model.direct.feature import JunctionFeatures
 from sekkei.shapes import Float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DescriptorScaler:
+class DescriptorScaler(ReadOnlyArrays):
     """Standardisation, then principal components. Its arrays are read-only."""
 
     mean: Float[np.ndarray, " descriptor"]

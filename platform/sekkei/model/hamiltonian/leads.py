@@ -11,7 +11,8 @@ from sekkei.errors import ElectrodeError
 from sekkei.shapes import Float
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import Junction
-from sekkei.structure.lead import MATCH_ANGSTROM, Leads, recognise_leads
+from sekkei.structure.lead import Leads, recognise_leads
+from sekkei.structure.lead_sites import MATCH_ANGSTROM
 from sekkei.transport.electrode.bands import ElectrodeBands
 from sekkei.transport.electrode.lateral import LateralElectrode
 from sekkei.transport.electrode.matrices import ElectrodeMatrices, electrode_arrays

@@ -79,6 +79,12 @@ class HamiltonianExample:
     group: str
     """Key of its experiment."""
 
+    electrode: str = ""
+    """Name of its electrode; empty if it has none."""
+
+    conductance_g0: float = np.nan
+    """What was read off the matrices, at the Fermi level."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Target:

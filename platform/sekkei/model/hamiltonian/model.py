@@ -1,5 +1,6 @@
 """The family of learned Hamiltonians: structure to H, and H to conductance by Landauer."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,13 +156,13 @@ class HamiltonianModel:
         inside = self.calibration.half_width(spread, np.zeros_like(spread), level)
         return np.where(outlook.is_outside, np.inf, inside)
 
-    def save(self, folder: Path, /) -> None:
+    def save(self, folder: str | os.PathLike[str], /) -> None:
         """Write two files, JSON and arrays; nothing in them is executable."""
         meta = {**self._meta(), "family": self.family, "identity": self.identity}
-        write_folder(folder, meta, self.solver.to_arrays(), is_compressed=True)
+        write_folder(Path(folder), meta, self.solver.to_arrays(), is_compressed=True)
 
     @classmethod
-    def load(cls, folder: Path) -> "HamiltonianModel":
+    def load(cls, folder: str | os.PathLike[str]) -> "HamiltonianModel":
         """Read what `save` wrote.
 
         Raises
@@ -169,9 +170,9 @@ class HamiltonianModel:
         InvalidInputError
             If the folder holds no such model, one of another version, or one that was changed.
         """
-        meta, arrays = read_folder(folder, "a learned Hamiltonian", FORMAT)
+        meta, arrays = read_folder(Path(folder), "a learned Hamiltonian", FORMAT)
         found = cls._build(meta, arrays)
-        check_identity(folder, meta, found.identity)
+        check_identity(Path(folder), meta, found.identity)
         return found
 
     def estimate(self, junction: Junction) -> tuple[float, float, float]:

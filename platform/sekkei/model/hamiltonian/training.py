@@ -27,7 +27,7 @@ from sekkei.model.hamiltonian.learning import (
 from sekkei.model.hamiltonian.model import CrowdingRange, HamiltonianModel
 from sekkei.model.hamiltonian.solve import HamiltonianSolver
 from sekkei.model.metric import EvaluationReport, MetricRow, ParityTable, measure
-from sekkei.model.training import FitProgress, Training
+from sekkei.model.training import FitProgress, LearnedFrom, Training
 from sekkei.shapes import Float
 from sekkei.transport.plugins import make_labeler
 from sekkei.transport.two_centre import TwoCentreTables
@@ -97,6 +97,8 @@ def read_examples(lake: Lake, *recipes: str) -> tuple[HamiltonianExample, ...]:
     missing = [recipe[:12] for recipe in recipes if recipe not in set(labels["recipe"])]
     labels = labels[labels["recipe"].isin(recipes)].drop_duplicates("snapshot")
     labels = labels.sort_values("label")
+    wires = lake.table("experiment").set_index("key")["electrode"]
+    read_off = lake.table("label").set_index("key")["conductance_g0"]
     if missing:
         raise InvalidInputError(
             f"a lake must keep matrices of recipe {missing[0]} for a Hamiltonian to be learned, "
@@ -106,8 +108,15 @@ def read_examples(lake: Lake, *recipes: str) -> tuple[HamiltonianExample, ...]:
     junctions = lake.junctions(labels["snapshot"].tolist())
     rows = lake.matrices(labels["label"].tolist())
     return tuple(
-        HamiltonianExample(junction, row.matrices, group)
-        for junction, row, group in zip(junctions, rows, labels["experiment"], strict=True)
+        HamiltonianExample(junction, row.matrices, group, electrode, conductance)
+        for junction, row, group, electrode, conductance in zip(
+            junctions,
+            rows,
+            labels["experiment"],
+            wires.reindex(labels["experiment"]).fillna(""),
+            read_off.reindex(labels["label"]),
+            strict=True,
+        )
     )
 
 
@@ -155,7 +164,23 @@ def train_hamiltonian(
     calibration = calibrate(truth - judged[0].mean + judged[0].spread, judged[0].spread)
     model = replace(model, calibration=calibration)
     report = _report(model, dataset, (calibrating, testing), judged)
-    return Training(predictor=model, report=report, n_label=len(examples), seed=seed)
+    learned = _learned_from(examples, options)
+    return Training(model, report, len(examples), seed, learned)
+
+
+def _learned_from(
+    examples: Sequence[HamiltonianExample], options: HamiltonianOptions
+) -> LearnedFrom:
+    found = LearnedFrom.of(
+        [example.junction for example in examples],
+        [example.group for example in examples],
+        [example.electrode for example in examples],
+        [example.conductance_g0 for example in examples],
+    )
+    met = {example.electrode for example in examples}
+    alone = {*options.electrodes, *options.electrodes_near_edges} - met
+    perfect = (f"{name} (the perfect wire alone)" for name in sorted(alone))
+    return replace(found, electrodes=(*found.electrodes, *perfect))
 
 
 class _Counter:

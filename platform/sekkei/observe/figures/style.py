@@ -1,6 +1,7 @@
 """One style for every figure: palette, sizes, and how a figure becomes a file."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
 from functools import wraps
 from io import BytesIO
 from pathlib import Path
@@ -71,10 +72,13 @@ _RC: dict[Any, Any] = {
     "ytick.labelsize": 8.5,
 }
 
+_MADE_BY = "figure by sekkei"
+"""What each figure says of itself, so that it is known again."""
+
 _UNDATED: dict[Format, dict[str, str | None]] = {
-    "png": {"Software": None},
-    "svg": {"Date": None, "Creator": None},
-    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "png": {"Software": _MADE_BY},
+    "svg": {"Date": None, "Creator": _MADE_BY},
+    "pdf": {"CreationDate": None, "Creator": _MADE_BY, "Producer": None},
 }
 
 _Parameters = ParamSpec("_Parameters")
@@ -114,7 +118,10 @@ def as_bytes(figure: Figure, kind: Format = "svg") -> bytes:
 
 
 def save(
-    figure: Figure, folder: Path, name: str, kinds: tuple[Format, ...] = ("png", "svg", "pdf")
+    figure: Figure,
+    folder: str | os.PathLike[str],
+    name: str,
+    kinds: tuple[Format, ...] = ("png", "svg", "pdf"),
 ) -> tuple[Path, ...]:
     """Write a figure as bitmap (300 dpi) and vector files ``folder/name.<kind>``.
 
@@ -127,8 +134,25 @@ def save(
         raise InvalidInputError(
             f"a figure's name must be a bare file name, but found {name!r}; pass the folder apart"
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = tuple(folder / f"{name}.{kind}" for kind in kinds)
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    paths = tuple(place / f"{name}.{kind}" for kind in kinds)
     for path, kind in zip(paths, kinds, strict=True):
         path.write_bytes(as_bytes(figure, kind))
     return paths
+
+
+def check_own(paths: Iterable[Path]) -> None:
+    """Refuse files that are there and that `save` did not make.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is there and is none.
+    """
+    for path in paths:
+        if path.exists() and not (path.is_file() and _MADE_BY.encode() in path.read_bytes()):
+            raise InvalidInputError(
+                f"a figure must not replace what it did not make, but {path} is something else; "
+                "move it, or name another folder by --out"
+            )

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.optimize import linear_sum_assignment
 
+from sekkei.arrays import ReadOnlyArrays
 from sekkei.shapes import Float, Int
 
 SCAN_EV = 0.3
@@ -13,7 +14,7 @@ SCAN_EV = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ElectrodeBands:
+class ElectrodeBands(ReadOnlyArrays):
     """What the bands of an electrode are computed from. Its arrays are read-only."""
 
     hamiltonian: Float[np.ndarray, "cell orbital orbital"]

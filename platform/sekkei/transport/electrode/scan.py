@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from scipy.special import expit
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.errors import InvalidInputError
 from sekkei.shapes import Float, Int
 from sekkei.structure.electrode import Electrode
@@ -55,7 +55,7 @@ class BandSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ElectrodeScan:
+class ElectrodeScan(ReadOnlyArrays):
     """Channels of an electrode around its Fermi level. Its arrays are read-only."""
 
     energies: Float[np.ndarray, " energy"]

@@ -25,7 +25,7 @@ from gpaw.xc import XC
 from scipy.linalg import eigh
 from scipy.special import erf
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.errors import ConvergenceError
 from sekkei.shapes import Float
 
@@ -47,7 +47,7 @@ _DENSITY_TOLERANCE = 1e-8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PseudoAtom:
+class PseudoAtom(ReadOnlyArrays):
     """A converged free atom with one valence electron. Its arrays are read-only."""
 
     symbol: str

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from sekkei.arrays import freeze
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.model.direct.waves.lead import wire_matrices, wire_slopes
 from sekkei.model.direct.waves.survey import Wire, describe_wire, layer_periods
 from sekkei.shapes import Float
@@ -30,7 +30,7 @@ FILE = "wires.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WireBands:
+class WireBands(ReadOnlyArrays):
     """Bands of one wire. Its arrays are read-only."""
 
     wire: Wire

@@ -1,0 +1,253 @@
+"""Structures in the files of the field: extxyz, POSCAR, LAMMPS, XV, CIF and trajectories."""
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import ase.io
+import numpy as np
+from ase import Atoms
+from ase.io.formats import UnknownFileTypeError, filetype, ioformats
+from ase.spacegroup.spacegroup import SpacegroupError
+
+from sekkei.errors import InvalidInputError
+from sekkei.structure.extxyz import ASE_FAULTS, read_extxyz, reason
+from sekkei.structure.junction import Junction, parse_element
+
+FORMATS = {
+    "vasp": "POSCAR",
+    "vasp-xdatcar": "XDATCAR",
+    "vasp-out": "OUTCAR",
+    "lammps-dump-text": "LAMMPS dump",
+    "lammps-data": "LAMMPS data",
+    "siesta-xv": "XV",
+    "cif": "CIF",
+    "xsf": "XSF",
+    "aims": "geometry.in",
+    "espresso-in": "pw.x input",
+    "proteindatabank": "PDB",
+    "traj": "ASE trajectory",
+}
+"""What is read beside extxyz, by the names of ASE. None of them can run code."""
+
+AXES = ("x", "y", "z")
+
+_PEEK = 4096
+_COUNT = re.compile(r"\ufeff?\s*\d+\s*[\r\n]")
+_VASP = re.compile("POSCAR|CONTCAR|XDATCAR|OUTCAR")
+_DATA = re.compile(r"^\s*\d+\s+atom\s+types\b", re.MULTILINE)
+_PROMISE = re.compile(
+    r"(?:^ITEM: NUMBER OF ATOMS\s+|^[ \t]*(?=\d+[ \t]+atoms\b))(\d+)", re.MULTILINE
+)
+_MASSES = re.compile(r"^\s*(Masses|Atom Type Labels)\b", re.MULTILINE)
+_NAMED_COLUMNS = re.compile(r"^ITEM: ATOMS.*\b(element|mass)\b", re.MULTILINE)
+_POSCAR_SYMBOLS = 5  # lines before the one that names the elements, or counts them if old
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a file is to be understood where it does not say so itself."""
+
+    species: tuple[str, ...] = ()
+    """Elements of types 1, 2, …, of files that know types only."""
+
+    axis: str = "z"
+    """Along which transport runs in the file: x, y or z. It is turned to z."""
+
+
+AS_IT_IS = Reading()
+
+
+def read_junctions(
+    path: "str | os.PathLike[str]", reading: Reading = AS_IT_IS
+) -> tuple[Junction, ...]:
+    """Read every frame of a file in the input convention.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file does not exist, is in no format that is known, is empty, or a frame breaks the
+        input convention.
+    """
+    place = Path(path)
+    return tuple(_junction(place, i, atoms) for i, atoms in enumerate(read_frames(place, reading)))
+
+
+def read_frames(path: "str | os.PathLike[str]", reading: Reading = AS_IT_IS) -> list[Atoms]:
+    """Read every frame of a file, whether or not it follows the input convention.
+
+    Parameters
+    ----------
+    path
+        Extxyz, or a format of `FORMATS`; none of these carries regions.
+    reading
+        What the file does not say.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file does not exist, is in no format that is known, holds no structure or one
+        without atoms, or knows types and no species were given.
+    """
+    place = Path(path)
+    if not place.is_file():
+        raise InvalidInputError(
+            f"the structures must be in a file, but {place} is not one; check the path"
+        )
+    form = _format(place)
+    frames = read_extxyz(place) if form is None else _read(place, form, reading.species)
+    if form is None and reading.species:
+        raise _names_elements(place)
+    if not frames or not all(map(len, frames)):
+        raise InvalidInputError(
+            f"{place} must hold a structure, but {'a frame' if frames else 'it'} is empty"
+        )
+    return [_turned(atoms, reading.axis) for atoms in frames]
+
+
+def vacuum_across(atoms: Atoms) -> float:
+    """Return the widest empty stretch along x or y of a cell that repeats, in angstrom; 0 else."""
+    widest = 0.0
+    for i, length in enumerate(atoms.cell.lengths()[:2]):
+        if atoms.pbc[i] and length > 0.0:
+            at = np.sort(atoms.positions[:, i] % length)
+            widest = max(widest, float(np.diff(at, append=at[0] + length).max()))
+    return widest
+
+
+def _format(path: Path) -> str | None:
+    """Return which format of ASE a file has; None for extxyz, and for what may be meant as such."""
+    if path.name.removesuffix(".gz").endswith((".xyz", ".extxyz")):
+        return None
+    with path.open("rb") as stream:
+        start = stream.read(_PEEK).decode("utf-8", "replace")
+    if _COUNT.match(start) and not _VASP.search(path.name):
+        return None
+    if _DATA.search(start):
+        return "lammps-data"
+    try:
+        form = filetype(str(path))
+    except (UnknownFileTypeError, *ASE_FAULTS):
+        return None
+    if form in FORMATS:
+        return form
+    if form in ("xyz", "extxyz") or form not in ioformats:
+        return None  # ASE takes an ending that it does not know for the name of a format
+    raise InvalidInputError(
+        f"structures must be in extxyz, {', '.join(FORMATS.values())}, but {path} seems to be "
+        f"{form}; write it as extxyz with ase.io, and add regions by --find-leads"
+    )
+
+
+def _read(path: Path, form: str, species: Sequence[str]) -> list[Atoms]:
+    for symbol in species:
+        parse_element(symbol)
+    try:
+        if form == "vasp":
+            return [_poscar(path, species)]
+        if form in ("lammps-data", "lammps-dump-text"):
+            return _lammps(path, form, species)
+        if species:
+            raise _names_elements(path)
+        return _all_frames(str(path), form)
+    except InvalidInputError:
+        raise
+    except (SpacegroupError, *ASE_FAULTS) as error:
+        raise InvalidInputError(
+            f"{path} must be a readable {FORMATS[form]} file, but {reason(error)}"
+        ) from error
+
+
+def _poscar(path: Path, species: Sequence[str]) -> Atoms:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    is_named = not lines[_POSCAR_SYMBOLS].split()[0].isdigit()
+    if is_named and species:
+        raise _names_elements(path)
+    if not is_named:
+        n_type = len([word for word in lines[_POSCAR_SYMBOLS].split() if word.isdigit()])
+        _check_species(path, n_type, species)
+        lines.insert(_POSCAR_SYMBOLS, " ".join(species))
+    counts = [word for word in lines[_POSCAR_SYMBOLS + 1].split() if word.isdigit()]
+    _check_promise(path, counts, len(lines))
+    return _all_frames(StringIO("\n".join(lines) + "\n"), "vasp")[0]
+
+
+def _lammps(path: Path, form: str, species: Sequence[str]) -> list[Atoms]:
+    text = path.read_text(encoding="utf-8")
+    is_dump = form == "lammps-dump-text"
+    _check_promise(path, _PROMISE.findall(text), text.count("\n"))
+    if (_NAMED_COLUMNS if is_dump else _MASSES).search(text):
+        if species:
+            raise _names_elements(path)
+    else:
+        _check_species(path, None, species)
+    options: dict[str, Any] = {}
+    if species and is_dump:
+        options = {"specorder": list(species)}
+    elif species:
+        options = {"Z_of_type": {i: parse_element(one) for i, one in enumerate(species, start=1)}}
+    return _all_frames(StringIO(text), form, **options)
+
+
+def _all_frames(source: str | StringIO, form: str, **options: Any) -> list[Atoms]:
+    # The sign is for sources that are names: ASE takes what follows an @ for an index.
+    read = ase.io.read(source, index=":", format=form, do_not_split_by_at_sign=True, **options)
+    return list(read)
+
+
+def _check_species(path: Path, n_type: int | None, species: Sequence[str]) -> None:
+    if not species or n_type not in (None, len(species)):
+        count = "" if n_type is None else f" for each of its {n_type} types"
+        found = ", ".join(species) or "none"
+        raise InvalidInputError(
+            f"{path} knows types of atoms and no elements, so species must be given{count}, but "
+            f"found {found}; try --species K --species Na"
+        )
+
+
+def _check_promise(path: Path, counts: Sequence[str], n_line: int) -> None:
+    """Refuse a count of atoms that the file cannot hold, which ASE would believe."""
+    if any(len(count) > len(str(n_line)) or int(count) > n_line for count in counts):
+        raise InvalidInputError(
+            f"{path} must hold as many atoms as it promises, but it has {n_line} lines only; is "
+            "it cut off?"
+        )
+
+
+def _names_elements(path: Path) -> InvalidInputError:
+    return InvalidInputError(
+        f"species are for files that know types only, but {path} names its elements; leave "
+        "--species out"
+    )
+
+
+def _turned(atoms: Atoms, axis: str) -> Atoms:
+    """Turn atoms so that an axis becomes z; x, y and z change places in a circle."""
+    if axis not in AXES:
+        raise InvalidInputError(f"the axis of transport must be x, y or z, but is {axis!r}")
+    if axis == "z":
+        return atoms
+    order = [(AXES.index(axis) + step) % 3 for step in (1, 2, 3)]
+    turned = Atoms(
+        numbers=atoms.numbers,
+        positions=atoms.positions[:, order],
+        cell=np.array(atoms.cell)[np.ix_(order, order)],
+        pbc=atoms.pbc[order],
+        info=atoms.info,
+    )
+    if "region" in atoms.arrays:
+        turned.set_array("region", atoms.arrays["region"])
+    return turned
+
+
+def _junction(path: Path, i_frame: int, atoms: Atoms) -> Junction:
+    try:
+        return Junction.from_atoms(atoms)
+    except InvalidInputError as error:
+        raise InvalidInputError(
+            f"{path}, frame {i_frame}: {error.message}", **error.facts
+        ) from error
