@@ -25,6 +25,9 @@ class LakeInfo(Wire):
     refusals_by_kind: dict[str, int]
     """What could not be computed, by the name of the error."""
 
+    withdrawn: dict[str, int]
+    """Rows that were withdrawn, and what was made from them, by table; they are not shown."""
+
     labels_by_engine: dict[str, int]
     """Labels by what made them."""
 

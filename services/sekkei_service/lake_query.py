@@ -10,8 +10,9 @@ from sekkei_service.context import TheService
 from sekkei_service.problem import RefusedError
 
 TableName = Literal[
-    "experiment", "snapshot", "label", "refusal", "prediction", "proposal", "matrix"
-]
+    "experiment", "snapshot", "label", "refusal", "prediction", "proposal", "matrix", "conflict",
+    "withdrawal",
+]  # fmt: skip
 Table = Annotated[TableName, Query(description="Table whose rows are meant.")]
 Filters = Annotated[
     list[Annotated[str, Query(max_length=4096)]],

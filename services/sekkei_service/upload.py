@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sekkei.errors import InvalidInputError
-from sekkei.structure.extxyz import read_junctions
+from sekkei.structure import read_junctions
 from sekkei.structure.junction import Junction
 from sekkei_service.problem import refused
 from sekkei_service.settings import Limits

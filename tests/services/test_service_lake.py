@@ -2,13 +2,16 @@
 
 import io
 import json
+from typing import get_args
 
 import ase.io
 import pyarrow.parquet as pq
 import pytest
 
 from sekkei.lake import Lake
+from sekkei.lake.schema import table_names
 from sekkei.observe import TraceSelection, observe_histogram
+from sekkei_service.lake_query import TableName
 
 
 def test_the_lake_says_what_it_holds(service, filled_lake):
@@ -142,3 +145,7 @@ def test_properties_have_units(service):
 
     units = {one["name"]: one["unit"] for one in told}
     assert units["_sekkei_conductance_g0"] == "G0"
+
+
+def test_every_table_of_the_lake_can_be_asked_for():
+    assert get_args(TableName) == table_names()

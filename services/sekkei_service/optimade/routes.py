@@ -241,8 +241,8 @@ def _meta(
         "implementation": {"name": "sekkei", "version": __version__},
     }
     if n_row is not None:
-        lake = service.lake.newest()
-        meta |= {"data_returned": n_row, "data_available": lake.reader.n_row(TABLE)}
+        n_all = service.lake.rows(service.lake.newest(), TABLE, ()).size
+        meta |= {"data_returned": n_row, "data_available": int(n_all)}
     if warnings:
         meta["warnings"] = [{"type": "warning", "detail": text} for text in dict.fromkeys(warnings)]
     return meta
