@@ -33,9 +33,9 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="Most rows of a page.")]
 
 
 @router.get("")
-def lake_info(lake: State) -> LakeInfo:
+def lake_info(service: TheService, lake: State) -> LakeInfo:
     """Say what the lake holds, in numbers."""
-    found = lake.info()
+    found = service.lake.info(lake)
     return LakeInfo(**{name: found[name] for name in LakeInfo.model_fields})
 
 

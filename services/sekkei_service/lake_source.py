@@ -1,9 +1,11 @@
 """The lake of a service: its newest state, and older ones that pages still refer to."""
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from sekkei.lake import Lake
 from sekkei.lake.query import Query
 from sekkei.shapes import Int
 
+_LOOK_S = 0.3
 _MOST_STATES = 4
 _MOST_ANSWERS = 64
 _MOST_ROWS = 16_000_000
@@ -23,6 +26,9 @@ class LakeSource:
         self._path = path
         self._lock = threading.Lock()
         self._states: OrderedDict[str, Lake] = OrderedDict()
+        self._looking = threading.Lock()
+        self._looked: tuple[float, Lake] | None = None
+        self._infos: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._rows: OrderedDict[tuple[str, str, tuple[str, ...]], np.ndarray] = OrderedDict()
 
     @property
@@ -31,7 +37,7 @@ class LakeSource:
         return self._path
 
     def newest(self) -> Lake:
-        """Return the newest state.
+        """Return the newest state, as of at most a third of a second ago.
 
         Raises
         ------
@@ -40,10 +46,25 @@ class LakeSource:
         LakeReadError
             If the store cannot be read.
         """
+        # To look costs more than most answers: many readers look together.
+        with self._looking:
+            if self._looked is not None and time.monotonic() - self._looked[0] < _LOOK_S:
+                return self._looked[1]
+            known = None if self._looked is None else self._looked[1]
+            found = self._kept(Lake.open(self._path) if known is None else known.refreshed())
+            self._looked = time.monotonic(), found
+            return found
+
+    def info(self, lake: Lake) -> dict[str, Any]:
+        """Return what a state holds, in numbers, counted once."""
         with self._lock:
-            known = next(reversed(self._states.values()), None)
-        found = Lake.open(self._path) if known is None else known.refreshed()
-        return self._kept(found)
+            known = self._infos.get(lake.state_id)
+        found = lake.info() if known is None else known
+        with self._lock:
+            self._infos[lake.state_id] = found
+            while len(self._infos) > _MOST_STATES:
+                self._infos.popitem(last=False)
+        return found
 
     def at(self, state: str | None) -> Lake:
         """Return a state by its id or tag, or the newest one.
