@@ -26,3 +26,6 @@ with open("pyproject.toml", "rb") as file:
   sed -nE 's/^([a-z0-9][a-z0-9._-]*==[^ ]+)( ; .*)? \\$/\1\2/p' requirements/dft.txt requirements/dev.txt
 } >constraints.txt.new
 mv constraints.txt.new constraints.txt
+
+# The image has every extra: it is service, Ray node and MLflow's server.
+resolve "${settings[@]}" pyproject.toml --all-extras --constraint requirements/dev.txt --output-file requirements/image.txt

@@ -40,7 +40,29 @@ def content_hash(*parts: Any) -> str:
     return digest.hexdigest()
 
 
-def _feed(digest: "hashlib.blake2b", part: Any) -> None:
+def content_pieces(*parts: Any) -> list[bytes]:
+    """Return what `content_hash` hashes, piece by piece, each behind its length.
+
+    Examples
+    --------
+    >>> content_pieces("ab")[1]
+    b'"ab"'
+    """
+    found = _Pieces()
+    for part in parts:
+        _feed(found, part)
+    return found.pieces
+
+
+class _Pieces:
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    def update(self, piece: bytes, /) -> None:
+        self.pieces.append(piece)
+
+
+def _feed(digest: "hashlib.blake2b | _Pieces", part: Any) -> None:
     match part:
         case np.ndarray() if not part.dtype.hasobject:
             _feed_bytes(digest, f"array{part.dtype.str}{part.shape}".encode())
@@ -62,7 +84,7 @@ def _feed(digest: "hashlib.blake2b", part: Any) -> None:
             raise TypeError(f"cannot hash a {type(part).__name__}; turn it into plain data first")
 
 
-def _feed_bytes(digest: "hashlib.blake2b", data: bytes) -> None:
+def _feed_bytes(digest: "hashlib.blake2b | _Pieces", data: bytes) -> None:
     # The length in front keeps ("ab", "c") apart from ("a", "bc").
     digest.update(len(data).to_bytes(8, "little"))
     digest.update(data)

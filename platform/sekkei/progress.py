@@ -17,6 +17,8 @@ from rich.progress import (
 from rich.progress import Progress as RichBars
 from typing_extensions import override
 
+from sekkei.plain_text import printable
+
 
 @runtime_checkable
 class Stream(Protocol):
@@ -136,7 +138,7 @@ class Bars(Progress):
 
     @override
     def said(self, message: str) -> None:
-        self._bars.console.print(message, markup=False, highlight=False)
+        self._bars.console.print(printable(message), markup=False, highlight=False)
 
 
 @contextmanager

@@ -9,12 +9,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sekkei.errors import InvalidInputError
+from sekkei.plain_yaml import load_yaml, read_text
 
 
 class Specification(BaseModel):
-    """Base of every specification: frozen, and unknown keys are an error."""
+    """Base of every specification: frozen, all numbers finite, and unknown keys are an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 _MOST_SHOWN = 80
@@ -28,25 +29,18 @@ def read_specification(path: str | os.PathLike[str], kind: type[_Spec]) -> _Spec
     Raises
     ------
     InvalidInputError
-        If the file is missing, is not YAML, or does not fit; one line that names the place, what
-        was found, and the nearest allowed key where one is misspelt.
+        If the file is missing, is not YAML within bounds, or does not fit; one line that names the
+        place, what was found, and the nearest allowed key where one is misspelt.
     """
     path = Path(path)
     if not path.is_file():
         raise InvalidInputError(f"the specification must be a file, but {path} is not one")
+    text = read_text(path)
     try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise InvalidInputError(f"{path} must be YAML, but it is no text; check the path") from (
-            error
-        )
-    try:
-        raw = yaml.safe_load(text)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, ValueError) as error:  # a date that is none is a ValueError
-        raise InvalidInputError(f"{path} must be YAML, but: {' '.join(str(error).split())}") from (
-            error
-        )
+        raw, node = load_yaml(text)
+    except InvalidInputError as error:
+        where = f", line {error.facts['line']}:" if "line" in error.facts else ""
+        raise InvalidInputError(f"{path}{where} {error.message}", **error.facts) from error
     if not isinstance(raw, dict):
         raise InvalidInputError(
             f"a specification must be names and values, but {path} holds {_kind_of(raw)}; "
@@ -131,7 +125,7 @@ def _line_of(node: yaml.Node | None, location: tuple[Any, ...]) -> int:
 
 def _child(node: yaml.Node | None, key: Any) -> tuple[int, yaml.Node] | None:
     if isinstance(node, yaml.MappingNode):
-        for name, value in node.value:
+        for name, value in reversed(node.value):  # what was merged in stands first
             if name.value == str(key):
                 return name.start_mark.line + 1, value
     if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 FILES = ("lock.txt", "dev.txt", "dft.txt", "pins.txt")
+IMAGE = "image.txt"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 # Not for the machine that this test runs on: the lock serves several.
 PINNED = re.compile(r"^(?P<name>[a-z0-9][a-z0-9._-]*)==(?P<version>[^\s\\]+)", re.MULTILINE)
@@ -58,8 +59,18 @@ def test_what_develops_has_what_runs() -> None:
     assert len(library) > len(LIBRARY)
 
 
+def test_the_image_has_every_extra_and_no_checker() -> None:
+    library, image, everything = _locked("lock.txt"), _locked(IMAGE), _locked("dev.txt")
+    checkers = {canonicalize_name(one.name) for one in GROUPS}
+    wanted = {canonicalize_name(one.name) for one in LIBRARY + EXTRAS}
+
+    assert library.items() <= image.items() <= everything.items()
+    assert wanted - image.keys() == {"torch", "gpaw", "gpaw-data"}
+    assert {"ruff", "mypy", "hypothesis"} <= checkers - image.keys()
+
+
 def test_everything_but_torch_has_a_hash() -> None:
-    for file in ("lock.txt", "dev.txt", "dft.txt"):
+    for file in ("lock.txt", "dev.txt", "dft.txt", IMAGE):
         text = (ROOT / "requirements" / file).read_text("utf-8")
         assert re.findall(r"^[a-z0-9][^\\\n]*$", text, re.MULTILINE) == [], file
 
@@ -72,7 +83,7 @@ def test_the_constraints_are_those_of_the_lock() -> None:
     assert {found["name"]: found["version"] for found in PINNED.finditer(text)} == _locked(*FILES)
 
 
-@pytest.mark.parametrize("file", [*FILES, "uv.toml", "../constraints.txt"])
+@pytest.mark.parametrize("file", [*FILES, IMAGE, "uv.toml", "../constraints.txt"])
 def test_no_host_is_named(file: str) -> None:
     text = (ROOT / "requirements" / file).read_text("utf-8")
 

@@ -131,8 +131,11 @@ def test_structures_that_are_none_are_named_with_their_fault(
         (b"hello\n", "spec.yaml holds the text 'hello'"),
         (b"- 1\n", "spec.yaml holds a list"),
         (b"7\n", "spec.yaml holds the value 7"),
-        (b"\xff\xfe\x00\x9f", "spec.yaml must be YAML, but it is no text"),
-        (b"seed: 2020-99-99\n", "spec.yaml must be YAML, but: month must be in 1..12"),
+        (b"\x9f\x00", "spec.yaml, line 1: must be YAML in UTF-8, but byte 0x9f at column 1"),
+        (
+            b"seed: 2020-99-99\n",
+            "line 1: '2020-99-99' is no date: month must be in 1..12",
+        ),
     ],
     ids=["empty", "text", "list", "number", "binary", "date"],
 )

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import yaml
 from click.testing import CliRunner
 from ray.autoscaler._private.util import prepare_config, validate_config
 from ray.scripts.scripts import cli
+from tests.deploy.conftest import HEAD, PORTS, stand_in
+from tests.deploy.test_chart_commands import unknown_options
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 SCRIPT = DEPLOY / "slurm" / "campaign.sbatch"
@@ -38,35 +41,6 @@ def test_no_ray_of_a_cluster_file_starts_without_a_token() -> None:
     assert {option for option in options if option not in known} == set()
 
 
-def test_the_slurm_script_is_bash() -> None:
-    subprocess.run(["bash", "-n", SCRIPT], check=True)
-
-
-def _stand_in(folder: Path, name: str, body: str) -> None:
-    file = folder / name
-    file.write_text(f"#!/bin/bash\n{body}\n")
-    file.chmod(0o755)
-
-
-@pytest.fixture
-def slurm(tmp_path: Path) -> dict[str, str]:
-    """An environment with what Slurm would give, and a `ray` that tells what it was asked."""
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    _stand_in(programs, "scontrol", "printf '%s\\n' node7 node8")
-    _stand_in(programs, "srun", 'while [[ $1 == -* ]]; do shift; done; exec "$@"')
-    _stand_in(programs, "activate", "")
-    return {
-        "PATH": f"{programs}:{os.environ['PATH']}",
-        "HOME": str(tmp_path),
-        "SEKKEI_VENV": str(tmp_path),
-        "SLURM_JOB_ID": "41",
-        "SLURM_JOB_NODELIST": "node[7-8]",
-        "SLURM_JOB_NUM_NODES": "2",
-        "SLURM_CPUS_PER_TASK": "16",
-    }
-
-
 def _submit(slurm: dict[str, str], folder: Path) -> "subprocess.CompletedProcess[str]":
     command = ["bash", SCRIPT, "c.yaml", "/lake"]
     done = subprocess.run(
@@ -81,19 +55,20 @@ def test_the_slurm_script_starts_one_ray_over_all_nodes(
 ) -> None:
     tell = 'all="$*"; echo "$RAY_AUTH_MODE ${all%% -- *}"'
     rest = 'while [[ $1 != -- ]]; do shift; done; shift; exec "$@"'
-    _stand_in(tmp_path / "bin", "ray", f"{tell}; {rest}")
-    _stand_in(tmp_path / "bin", "sekkei", 'echo "$*"; exit 3')
+    stand_in(tmp_path / "bin", "ray", f"{tell}; {rest}")
+    stand_in(tmp_path / "bin", "sekkei", 'echo "$*"; exit 3')
 
     done = _submit(slurm, tmp_path)
 
     assert done.stdout.splitlines() == [
-        "token symmetric-run --address node7:20041 --min-nodes 2 --num-cpus 16",
-        "campaign run c.yaml --lake /lake --address auto",
+        f"token symmetric-run --address {HEAD} --min-nodes 2 --num-cpus 16 {PORTS}",
+        f"campaign run c.yaml --lake /lake --address {HEAD}",
     ]
     assert done.returncode == 3, done.stderr
     token = tmp_path / ".sekkei" / "ray-token"
     assert token.stat().st_mode & 0o077 == 0
     assert len(token.read_text().strip()) == 64
+    assert unknown_options(cli, ["start", *PORTS.split()]) == []
     known = CliRunner().invoke(cli, ["symmetric-run", "--help"]).output
     assert "--address" in known
     assert "--min-nodes" in known
@@ -101,7 +76,7 @@ def test_the_slurm_script_starts_one_ray_over_all_nodes(
 
 def test_a_ray_that_does_not_start_is_not_a_success(slurm: dict[str, str], tmp_path: Path) -> None:
     # Ray's own command ends with 0 then.
-    _stand_in(tmp_path / "bin", "ray", "echo Failed to start Ray >&2")
+    stand_in(tmp_path / "bin", "ray", "echo Failed to start Ray >&2")
 
     done = _submit(slurm, tmp_path)
 
@@ -110,7 +85,7 @@ def test_a_ray_that_does_not_start_is_not_a_success(slurm: dict[str, str], tmp_p
 
 
 def test_a_time_limit_of_slurm_reaches_the_campaign(slurm: dict[str, str], tmp_path: Path) -> None:
-    _stand_in(
+    stand_in(
         tmp_path / "bin",
         "ray",
         "trap 'echo told; exit 9' TERM; echo up; while :; do sleep 0.1; done",
@@ -202,8 +177,10 @@ def nodes(tmp_path: Path) -> Iterator[Nodes]:
 SRUN = """\
 while [[ $1 == -* ]]; do shift; done
 pids=(); n=0
+trap 'kill "${pids[@]}"' TERM
 for node in $NODES; do
-  nsenter -t "$node" -n -p -m -u --wdns="$PWD" -- env SLURM_NODEID=$n "$@" & pids+=($!); n=$((n+1))
+  nsenter -t "$node" -n -p -m -u --wdns="$PWD" -- \\
+    env SLURMD_NODENAME=node$((n+1)) "$@" & pids+=($!); n=$((n+1))
 done
 status=0
 for pid in "${pids[@]}"; do wait "$pid" || status=$?; done
@@ -225,17 +202,21 @@ def test_a_campaign_of_slurm_runs_on_two_nodes(
 ) -> None:
     from sekkei.lake import Lake
 
-    _stand_in(tmp_path / "bin", "srun", SRUN)
-    _stand_in(tmp_path / "bin", "scontrol", "printf '%s\\n' node1 node2")
+    stand_in(tmp_path / "bin", "srun", SRUN)
+    stand_in(tmp_path / "bin", "scontrol", "printf '%s\\n' node1 node2")
+    (tmp_path / "bin" / "python").unlink()
     programs = Path(sys.executable).parent
     (tmp_path / "campaign.yaml").write_text(CAMPAIGN)
     environment = slurm | {
         "PATH": f"{tmp_path / 'bin'}:{programs}:{os.environ['PATH']}",
         "NODES": " ".join(nodes.inner),
         "SLURM_CPUS_PER_TASK": "1",
+        "SLURMD_NODENAME": "node1",
     }
+    # As Slurm does it, the script runs on the first node: in its network, where no name is known.
+    first = ["nsenter", "-t", nodes.inner[0], "-n", "-u", f"--wdns={tmp_path}", "--"]
     done = subprocess.run(
-        ["bash", SCRIPT, "campaign.yaml", str(tmp_path / "lake")],
+        [*first, "bash", SCRIPT, "campaign.yaml", str(tmp_path / "lake")],
         env=environment,
         cwd=tmp_path,
         capture_output=True,
@@ -247,3 +228,65 @@ def test_a_campaign_of_slurm_runs_on_two_nodes(
     lake = Lake.open(tmp_path / "lake")
     assert lake.info()["rows"]["label"] == 24
     assert set(lake.table("label")["node"]) == {"node1", "node2"}
+
+
+ASK = """\
+import json, sys, urllib.request
+file, address = sys.argv[1:]
+token = {"Authorization": "Bearer " + open(file).read().strip()}
+request = urllib.request.Request(address + "/nodes?view=summary", headers=token)
+found = json.load(urllib.request.urlopen(request, timeout=30))["data"]["summary"]
+print(sum(node["raylet"]["state"] == "ALIVE" for node in found))
+"""
+
+
+def _n_alive(node: str, variables: Path) -> int:
+    """Return how many nodes the cluster has whose file it is."""
+    told = dict(re.findall(r"^export (\w+)=(.*)$", variables.read_text(), re.MULTILINE))
+    words = [sys.executable, "-c", ASK, told["RAY_AUTH_TOKEN_PATH"], told["RAY_API_SERVER_ADDRESS"]]
+    done = subprocess.run(
+        ["nsenter", "-t", node, "-n", *words], capture_output=True, text=True, check=False
+    )
+    return int(done.stdout) if done.returncode == 0 else 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_two_clusters_share_two_nodes(slurm: dict[str, str], tmp_path: Path, nodes: Nodes) -> None:
+    stand_in(tmp_path / "bin", "srun", SRUN)
+    stand_in(tmp_path / "bin", "scontrol", "printf '%s\\n' node1 node2")
+    (tmp_path / "bin" / "python").unlink()
+    environment = slurm | {
+        "PATH": f"{tmp_path / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "NODES": " ".join(nodes.inner),
+        "SLURM_CPUS_PER_TASK": "1",
+        "SLURMD_NODENAME": "node1",
+    }
+    first = ["nsenter", "-t", nodes.inner[0], "-n", "-u", f"--wdns={tmp_path}", "--", "bash"]
+    folder = f"{tempfile.gettempdir()}/ray"  # of each node's own
+    jobs = ("41", "42")
+    scripts = []
+    for job in jobs:
+        with (tmp_path / f"{job}.err").open("w") as errors:
+            script = subprocess.Popen(
+                [*first, DEPLOY / "slurm" / "cluster.sbatch"],
+                env=environment | {"SLURM_JOB_ID": job, "SEKKEI_RAY_DIR": f"{folder}/{job}"},
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+            )
+        scripts.append(script)
+    files = [tmp_path / ".sekkei" / "clusters" / f"{job}.env" for job in jobs]
+    try:
+        end = time.monotonic() + 420
+        while not all(file.is_file() and _n_alive(nodes.inner[0], file) == 2 for file in files):
+            said = [(tmp_path / f"{job}.err").read_text()[-2000:] for job in jobs]
+            assert all(script.poll() is None for script in scripts), said
+            assert time.monotonic() < end, said
+            time.sleep(2)
+    finally:
+        for script in scripts:
+            script.terminate()
+    for script in scripts:
+        script.wait(timeout=60)
+
+    assert not any(file.exists() for file in files)

@@ -112,7 +112,7 @@ def test_a_missing_file_is_refused_by_name(tmp_path) -> None:
 
 
 def test_yaml_makes_no_python_objects(tmp_path) -> None:
-    assert "must be YAML" in _refusal(tmp_path, "name: !!python/object:os.getcwd {}\n").message
+    assert "must be a plain" in _refusal(tmp_path, "name: !!python/object:os.getcwd {}\n").message
 
 
 def test_plain_data_has_no_line() -> None:
@@ -123,3 +123,74 @@ def test_plain_data_has_no_line() -> None:
 def test_a_specification_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Wish(name="a").name = "b"
+
+
+def test_a_key_that_is_given_twice_is_named_with_both_lines(tmp_path) -> None:
+    error = _refusal(tmp_path, "name: a\nneck:\n  width: 2\n  width: 3\n")
+
+    assert "line 4: 'width' is given twice, first in line 3; keep one" in error.message
+
+
+def _doubling(n: int) -> str:
+    # Each anchor holds the one before it nine times: 370 bytes that would be 9^n texts.
+    lines = [
+        "name: &a0 [x]",
+        *(f"n{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, n)),
+    ]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        (_doubling(10), "line 7: must be at most 250,000 values with its anchors"),
+        ("name: &a [*a]\n", "line 1: must have at most 32 levels"),
+        ("name: " + "[" * 40 + "]" * 40, "line 1: must have at most 32 levels"),
+        ("name: " + "[" * 100_000, "must be YAML, but: "),
+        ("name: " + "9" * 5000, "line 1: an integer must have at most 100 digits, but has 5000"),
+        ("name: 0x" + "f" * 5000, "line 1: an integer must have at most 100 digits, but has 5002"),
+        ("name: 2024-99-99", "line 1: '2024-99-99' is no date: month must be in 1..12"),
+        ("name: !!int ''", "line 1: '' is no !!int; leave the tag out"),
+        ("name: !!set {a}", "line 1: must be a plain list or mapping, but has the tag !!set"),
+        ("? [a]\n: b\n", "line 1: a key must be a text, but found a list or a mapping"),
+        ("#" * 500_001, "must have at most 500,000 bytes to be read as YAML, but has 500,001"),
+    ],
+    ids=[
+        "anchors", "circle", "levels", "open", "digits", "hexadecimal", "date", "tag", "set", "key",
+        "size",
+    ],
+)  # fmt: skip
+def test_yaml_beyond_bounds_is_refused_before_it_takes_memory(tmp_path, text, part) -> None:
+    assert part in _refusal(tmp_path, text).message
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        ("name: a\nneck: ü\n".encode("latin-1"), "line 2: .* byte 0xfc at column 7 is no"),
+        ("name: a\n".encode("utf-16"), "must be YAML in UTF-8, but is UTF-16; save it anew"),
+    ],
+    ids=["latin-1", "utf-16"],
+)  # fmt: skip
+def test_a_specification_in_another_encoding_is_told_with_its_place(
+    tmp_path, content, part
+) -> None:
+    file = tmp_path / "wish.yaml"
+    file.write_bytes(content)
+
+    with pytest.raises(InvalidInputError, match=part):
+        read_specification(file, Wish)
+
+
+def test_a_mark_of_the_byte_order_and_lines_of_windows_do_no_harm(tmp_path) -> None:
+    file = tmp_path / "wish.yaml"
+    file.write_bytes(b"\xef\xbb\xbfname: a\r\n")
+
+    assert read_specification(file, Wish).name == "a"
+
+
+def test_a_merged_mapping_may_be_overridden(tmp_path) -> None:
+    file = tmp_path / "wish.yaml"
+    file.write_text("neck: &neck {width: 2}\nname: a\nnecks:\n- {<<: *neck, width: 3}\n")
+
+    assert read_specification(file, Wish).necks[0].width == 3

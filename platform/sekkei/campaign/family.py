@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 from sekkei.specification import Specification, parse_specification
 from sekkei.structure.experiment import ExperimentSpec
 
+MOST_KINDS = 50_000
+"""Most members of a family that differ in more than their seeds: each is checked."""
+
 
 class Variation(Specification):
     """Values that a family goes through, the first field fastest, and then from the start again."""
@@ -54,6 +57,12 @@ class Family(Specification):
 
     @model_validator(mode="after")
     def _every_member_is_an_experiment(self) -> "Family":
+        if self.n_kind > MOST_KINDS:
+            raise ValueError(
+                f"members that differ in more than their seeds must be at most {MOST_KINDS:,}, "
+                f"but vary has {self.vary.n_combination:,} combinations; leave values out that "
+                "are given twice, or make several families"
+            )
         for i_experiment in (*range(self.n_kind), self.count - 1):  # the last has the largest seeds
             self.member(i_experiment)
         return self

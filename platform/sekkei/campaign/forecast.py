@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from sekkei.campaign.context import Dynamics
-from sekkei.campaign.family import members
+from sekkei.campaign.counting import count_experiments
 from sekkei.campaign.matrix_choice import choose_kept, missing_matrices
 from sekkei.campaign.retry import Retries, RetryChoice
 from sekkei.campaign.run import check_campaign
 from sekkei.campaign.snapshots import StageSnapshots
 from sekkei.campaign.specification import CampaignSpec
 from sekkei.campaign.stage_spec import LabelPlan, MatrixPlan, StageSpec
-from sekkei.campaign.stages import experiment_tasks, missing_experiments, missing_labels, recipe_of
+from sekkei.campaign.stages import missing_experiments, missing_labels, recipe_of
 from sekkei.lake import Lake, label_key, matrix_key
 from sekkei.shapes import Float
 
@@ -166,16 +166,19 @@ class _Planner:
                 yield self._plan_other(stage)
 
     def _plan_experiments(self, stage: StageSpec) -> StagePlan:
-        tasks = experiment_tasks(members(stage.experiments or ()), self._dynamics)
-        missing = missing_experiments(self._lake, tasks, self._refused)
-        n_stored = len(self._lake.held("experiment") & {task.key for task in tasks})
-        self._snapshots.experiments[stage.name] = tuple(task.key for task in tasks)
-        self._missing[stage.name] = len(missing)
-        engines = {task.recipe for task in tasks}
+        refusals = self._lake.table("refusal")
+        tried = refusals[refusals["stage"] == "experiment"]["subject"].tolist()
+        held = self._lake.held("experiment")
+        found = count_experiments(stage.experiments or (), self._dynamics, held.union(tried))
+        missing = missing_experiments(self._lake, found.asked, self._refused)
+        n_missing = found.planned - len(found.asked) + len(missing)
+        stored = tuple(task.key for task in found.asked if task.key in held)
+        self._snapshots.experiments[stage.name] = stored
+        self._missing[stage.name] = n_missing
         table = self._lake.table("experiment")
-        spent = table[table["engine"].isin(engines)]["task_cpu_seconds"].to_numpy(np.float64)
+        spent = table[table["engine"].isin(found.engines)]["task_cpu_seconds"].to_numpy(np.float64)
         again = self._retries.counted(label_key(task.key, task.recipe) for task in missing)
-        counts = _Counts(len(tasks), len(missing), n_stored, again=again)
+        counts = _Counts(found.planned, n_missing, len(stored), again=again)
         return _staged(stage, counts, "experiments", spent)
 
     def _plan_labels(self, stage: StageSpec, plan: LabelPlan) -> StagePlan:

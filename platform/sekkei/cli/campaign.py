@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from sekkei.model import Predictor
     from sekkei.progress import Progress
 
+_MANY = 100_000  # counted in about a second
+
 app = typer.Typer(name="campaign", help="Mass production of experiments and labels.")
 campaign_cluster.register(app)
 
@@ -138,10 +140,13 @@ def _carry_out(spec: Path, lake: Path, choice: "RetryChoice", means: _Means) -> 
     wanted = _read(spec)
     from sekkei.campaign.run import run_campaign
     from sekkei.fleet.allocator import share_arenas
+    from sekkei.fleet.reachable import check_ray
     from sekkei.lake import Lake
     from sekkei.progress import show_progress
 
     share_arenas()
+    check_ray(means.address)
+    _check_models(wanted, means.registry, lake)
     _say_engines(wanted)
     again = "what is done is in the lake; run the same command again to go on"
     with (
@@ -184,6 +189,20 @@ def _count_left(spec: "CampaignSpec", lake: "Lake") -> int:
     if n_left:
         say(f"{n_left} refusals of the circumstances were left; go without --keep-refusals")
     return n_left
+
+
+def _check_models(spec: "CampaignSpec", registry: str | None, lake: Path) -> None:
+    """Find every model that a stage names, before stages ahead of it compute for hours."""
+    plans = [stage.inference or stage.design for stage in spec.in_order()]
+    names = [plan.model for plan in plans if plan is not None and plan.model]
+    if not names:
+        return
+    from sekkei.model.lookup import find_version
+    from sekkei.tracking import list_versions
+
+    versions = list_versions(registry_uri(registry, lake, must_exist=True))
+    for name in names:
+        find_version(versions, name)
 
 
 def _say_engines(spec: "CampaignSpec") -> None:
@@ -242,6 +261,9 @@ def _plan(spec: Path, folder: Path, choice: "RetryChoice", means: _Means) -> Non
     from sekkei.transport.circumstances import CIRCUMSTANCES
 
     wanted = _read(spec)
+    n_listed = sum(family.count for s in wanted.in_order() for family in s.experiments or ())
+    if n_listed >= _MANY:
+        say(f"counting {n_listed:,} experiments")
     with _lake_to_plan_for(folder) as lake:
         plan = plan_campaign(wanted, lake, retry=choice)
     for stage in plan.stages:

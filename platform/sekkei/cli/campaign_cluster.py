@@ -12,7 +12,7 @@ import typer
 from sekkei.cli.campaign_progress import tell_progress
 from sekkei.cli.options import AsJson
 from sekkei.cli.outcome import FAILED, PARTLY_DONE, finish_if_interrupted
-from sekkei.cli.output import print_json, print_record, print_rows, say
+from sekkei.cli.output import print_json, print_record, print_rows, print_text, say
 
 if TYPE_CHECKING:
     from sekkei.fleet.bundle import JobBundle
@@ -101,7 +101,7 @@ def _print(chunk: str, job: "CampaignJob", *, as_json: bool) -> None:
         for line in chunk.splitlines():
             print_json({"campaign": job.campaign, "line": line})
         return
-    sys.stdout.write(chunk)
+    print_text(chunk)
     sys.stdout.flush()
 
 
@@ -129,6 +129,9 @@ def resume(
 
 
 def _open(address: str) -> "Cluster":
+    from sekkei.fleet.reachable import check_dashboard
+
+    check_dashboard(address)
     from sekkei.fleet.cluster import Cluster
 
     return Cluster(address)

@@ -72,6 +72,9 @@ def open_pool(n_workers: int | None, address: str | None, *, is_serial: bool) ->
         with sigterm_as_interrupt():
             yield SerialPool()
         return
+    from sekkei.fleet.reachable import check_ray
+
+    check_ray(address)
     from sekkei.fleet.pool import RayPool
 
     with RayPool(n_workers, address=address) as pool, sigterm_as_interrupt():

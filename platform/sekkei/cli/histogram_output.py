@@ -1,13 +1,12 @@
 """What ``sekkei histogram`` prints and draws."""
 
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sekkei.cli.output import print_json, print_rows, say
+from sekkei.cli.output import print_json, print_rows, print_text, say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,7 +67,7 @@ def tell_one(found: "LakeAnswer", out: Path, *, as_json: bool) -> None:
         return
     print_rows(map(asdict, first.peaks), as_json=False, shown=_PEAKS)
     print_rows(map(asdict, first.comparison), as_json=False, shown=_COMPARED)
-    sys.stdout.write(first.summary + "\n")
+    print_text(first.summary + "\n")
 
 
 def tell_comparison(found: "LakeAnswer | None", own: "Sequence[Source]", how: Telling) -> None:
@@ -207,10 +206,10 @@ def _correlation(found: "CorrelationHistogram | None") -> dict[str, Any] | None:
 def _print(compared: "SourceComparison", *, is_full: bool) -> None:
     print_rows(map(_source, compared.analyses), as_json=False, shown=_SOURCES)
     for analysis in compared.analyses:
-        sys.stdout.write(f"peaks of {analysis.source.name}\n")
+        print_text(f"peaks of {analysis.source.name}\n")
         print_rows(map(asdict, analysis.peaks), as_json=False, shown=_PEAKS)
         if is_full and analysis.plateaus:
-            sys.stdout.write(f"plateaus of {analysis.source.name}\n")
+            print_text(f"plateaus of {analysis.source.name}\n")
             print_rows(map(asdict, analysis.plateaus), as_json=False)
     print_rows(map(asdict, compared.distances), as_json=False)
     print_rows(_tests(compared), as_json=False, shown=_TESTS)

@@ -10,6 +10,7 @@ from sekkei.cli.lake_options import AtState, Filters, TableName, open_at, tell_c
 from sekkei.cli.options import AsJson, IsForced, LakeFolder, check_out
 from sekkei.cli.output import print_record, say
 from sekkei.errors import InvalidInputError
+from sekkei.plain_text import csv_cell
 
 if TYPE_CHECKING:
     from sekkei.lake import Lake
@@ -95,7 +96,7 @@ def _write(opened: "Lake", out: Path, table: str, where: Sequence[str]) -> int:
         return len(keys)
     n_row = 0
     for frame in opened.selection(table, where).frames():
-        frame.to_csv(out, index=False, mode="a" if n_row else "w", header=not n_row)
+        frame.map(csv_cell).to_csv(out, index=False, mode="a" if n_row else "w", header=not n_row)
         n_row += len(frame)
     return n_row
 

@@ -86,6 +86,7 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
 
     check_model_name(name)
     opened = Lake.open(lake)
+    store = MlflowRegistry(registry_uri(registry, lake, must_exist=False))
     seeds = range(seed, seed + splits)
     with (
         finish_if_interrupted("nothing was registered; run the same command again"),
@@ -97,7 +98,6 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
         else:
             teacher = (labeler, labeler_option)
             dataset, trainings = _train_hamiltonian(opened, quantity, option, seeds, teacher, count)
-    store = MlflowRegistry(registry_uri(registry, lake, must_exist=False))
     command = shlex.join(["sekkei", *WORDS.get()])
     kept = register_training(trainings[0], dataset, opened.state_id, store, name, command)
     say(f"registered {name}:{kept.version}, trained on state {opened.state_id}")

@@ -1,6 +1,5 @@
 """``sekkei model show``, ``save`` and ``promote``: versions of a registry, and saved folders."""
 
-import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ import typer
 
 from sekkei.cli.model_options import REGISTERED, REGISTERED_OR_SAVED, AnyLake, is_folder
 from sekkei.cli.options import AsJson, Registry, check_out_folder, registry_uri
-from sekkei.cli.output import print_json, print_record
+from sekkei.cli.output import print_json, print_record, print_text
 from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ def _print_card(model: str, card: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"model": model, "card": card})
     else:
-        sys.stdout.write(card)
+        print_text(card)
 
 
 def _shown(row: "RegistryRow") -> dict[str, Any]:

@@ -57,6 +57,9 @@ def reading_of(species: list[str] | None, axis: str) -> "Reading":
     return Reading(tuple(words), axis)
 
 
+_MOST_SHOWN = 80
+
+
 def parse_options(pairs: list[str] | None) -> dict[str, Any]:
     """Turn ``key=value`` into options; values are read as YAML, so that numbers are numbers.
 
@@ -70,21 +73,23 @@ def parse_options(pairs: list[str] | None) -> dict[str, Any]:
     >>> parse_options(["onsite=0.7", "name=x"])
     {'onsite': 0.7, 'name': 'x'}
     """
-    import yaml
+    from sekkei.plain_yaml import load_yaml
 
     found: dict[str, Any] = {}
     for pair in pairs or ():
         key, equals, text = pair.partition("=")
+        shown = repr(pair if len(pair) <= _MOST_SHOWN else f"{pair[:_MOST_SHOWN]}…")
         if not (key and equals) or key in found:
             raise InvalidInputError(
-                f"an option must be KEY=VALUE, each key once, but found {pair!r}; "
+                f"an option must be KEY=VALUE, each key once, but found {shown}; "
                 "try --option onsite=0.7"
             )
         try:
-            found[key] = yaml.safe_load(text)
-        except (yaml.YAMLError, ValueError) as error:  # a date that is none is a ValueError
+            found[key] = load_yaml(text)[0]
+        except InvalidInputError as error:
             raise InvalidInputError(
-                f"the value of an option must be a number, a text or YAML, but found {pair!r}"
+                f"the value of an option must be a number, a text or YAML, but found {shown}: "
+                f"{error.message}"
             ) from error
     return found
 

@@ -21,6 +21,7 @@ from ray.job_submission import JobDetails, JobStatus, JobSubmissionClient
 
 from sekkei.errors import ClusterError, InvalidInputError
 from sekkei.fleet.bundle import SPECIFICATION, JobBundle, unfolded
+from sekkei.fleet.reachable import SILENT, check_dashboard
 
 TOKEN_VARIABLE, TOKEN_FILE_VARIABLE = "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"
 
@@ -96,13 +97,9 @@ class Cluster:
     """
 
     def __init__(self, address: str, environment: Mapping[str, str] = os.environ) -> None:
-        if not address.startswith(("http://", "https://")):
-            raise InvalidInputError(
-                "the address of a cluster must be that of its dashboard, http://HOST:8265, but "
-                f"found {address}"
-            )
         self._address, self._environment = address, environment
         token = _token(environment)
+        check_dashboard(address)
         self.has_token = token is not None
         headers = {"Authorization": f"Bearer {token}"} if token else None
         with self._asking():
@@ -223,11 +220,8 @@ class Cluster:
                 f"that holds it, or {TOKEN_VARIABLE}"
             ) from error
         except OSError as error:
-            raise ClusterError(
-                f"a Ray cluster with its dashboard must answer at {self._address}, but none does "
-                f"({type(error).__name__}); see that ray[default] is installed on its head, and "
-                "that the port is open or forwarded"
-            ) from error
+            said = SILENT.format(address=self._address, reason=type(error).__name__)
+            raise ClusterError(said) from error
         except RuntimeError as error:
             said = " ".join(str(error).split())[-300:]
             raise ClusterError(f"{self._address} refused: {said}") from error

@@ -14,6 +14,7 @@ from ray._private import worker as ray_worker
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.port import Needs
 from sekkei.fleet.private_session import forget_token, private_folder, private_token
+from sekkei.fleet.reachable import check_ray
 
 _LOG = logging.getLogger(__name__)
 _OBJECT_STORE_BYTES = 256 * 2**20
@@ -83,6 +84,7 @@ def join_ray(address: str | None, n_cpu: int) -> Callable[[], None]:
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
         return _start_here(n_cpu, quiet)
+    check_ray(address)
     try:
         ray.init(address=address, **quiet)
     except (ConnectionError, ValueError) as error:

@@ -23,11 +23,7 @@ from sekkei.lake.reading import StateStore, find_state, naming_reads
 from sekkei.lake.schema import SCHEMA_VERSION, table_names
 from sekkei.lake.show import trace_key
 from sekkei.lake.state import State
-from sekkei.lake.storage_errors import (
-    LakeReadError,
-    check_there,
-    naming_broken_lake,
-)
+from sekkei.lake.storage_errors import LakeReadError, check_there, naming_broken_lake
 from sekkei.lake.store import (
     BRANCH,
     array_of,

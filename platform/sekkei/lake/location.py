@@ -9,6 +9,7 @@ import icechunk
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.process import check_process
+from sekkei.reach import why_silent
 
 SERVER_VARIABLES = (
     "AWS_ENDPOINT_URL_S3",
@@ -62,6 +63,20 @@ def storage_of(path: Path, environment: Mapping[str, str] | None = None) -> icec
     return icechunk.s3_storage(
         bucket=bucket, prefix=prefix, from_env=True, **_server(environment or os.environ)
     )
+
+
+def why_bucket_is_silent(environment: Mapping[str, str] | None = None) -> str | None:
+    """Tell why the server of a bucket does not answer; None if it does.
+
+    Icechunk's client tries for half a minute, and waits for ever where a server accepts and says
+    nothing.
+    """
+    server = _server(environment or os.environ)
+    region = server["region"]
+    amazon = f"https://s3.{region}.amazonaws.com" if region else "https://s3.amazonaws.com"
+    address = str(server.get("endpoint_url", amazon))
+    reason = why_silent(address)
+    return None if reason is None else f"{address}: {reason}"
 
 
 def _server(environment: Mapping[str, str]) -> dict[str, Any]:

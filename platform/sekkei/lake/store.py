@@ -15,7 +15,7 @@ import zarr
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.codecs import codecs_of
-from sekkei.lake.location import is_remote, storage_of
+from sekkei.lake.location import address_of, is_remote, storage_of, why_bucket_is_silent
 from sekkei.lake.schema import ELEMENTS, RAGGED, SCHEMA, SCHEMA_VERSION, Column
 from sekkei.lake.storage_errors import (
     damaged,
@@ -127,6 +127,9 @@ def is_lake(path: Path) -> bool:
             if has_states(path):
                 raise FileNotFoundError("the reference of its newest state is missing")
             return False
+    reason = why_bucket_is_silent()
+    if reason is not None:
+        raise _unreachable(path, reason)
     with _naming_absence(path):
         if not icechunk.Repository.exists(storage_of(path)):
             return False
@@ -246,10 +249,14 @@ def _naming_absence(path: Path) -> Iterator[None]:
     try:
         yield
     except icechunk.IcechunkError as error:
-        raise InvalidInputError(
-            f"a lake must be reachable, but {path} is not: {reason_of(error)}; check bucket, "
-            "endpoint, region and credentials"
-        ) from error
+        raise _unreachable(path, reason_of(error)) from error
+
+
+def _unreachable(path: Path, reason: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"a lake must be reachable, but {address_of(path)} is not: {reason}; check bucket, "
+        "endpoint, region and credentials"
+    )
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from sekkei.errors import InvalidInputError
+from sekkei.model.folder import naming_changed_files
 from sekkei.model.predictor import META_FILE, Predictor
 
 GROUP = "sekkei.predictors"
@@ -57,7 +58,8 @@ def load_predictor(folder: str | os.PathLike[str]) -> Predictor:
             family=family,
         )
     load = cast("Callable[[Path], Predictor]", known[family].load())
-    return load(place)
+    with naming_changed_files(place):
+        return load(place)
 
 
 def _family(folder: Path) -> str:
@@ -68,7 +70,7 @@ def _family(folder: Path) -> str:
         )
     try:
         found = json.loads(file.read_text("utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{file} must be JSON, but reading it said: {error}") from error
     if not isinstance(found, dict):
         raise InvalidInputError(

@@ -40,7 +40,7 @@ class PredictorLabeler(Labeler):
         InvalidInputError
             If the folder holds no predictor.
         """
-        return cls(load_predictor(Path(folder)))
+        return cls(load_predictor(Path(str(folder))))  # the name of a folder may be a number
 
     @property
     @override

@@ -12,6 +12,7 @@ from ase import Atoms
 from ase.io.formats import open_with_compression
 
 from sekkei.errors import InvalidInputError
+from sekkei.structure.extxyz_header import columns_fault
 from sekkei.structure.junction import Junction
 
 ASE_FAULTS = (
@@ -119,6 +120,9 @@ def _count(path: Path, at: int, lines: Sequence[str]) -> int:
 
 
 def _frame(path: Path, at: int, lines: Sequence[str]) -> Atoms:
+    promised = columns_fault(lines[1], lines[2])
+    if promised is not None:
+        raise _fault(path, at + 1, promised)
     try:
         (atoms,) = ase.io.extxyz.read_xyz(StringIO("\n".join(lines) + "\n"), index=slice(None))
     except ASE_FAULTS as error:

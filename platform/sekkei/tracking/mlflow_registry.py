@@ -23,6 +23,13 @@ from sekkei.errors import InvalidInputError
 from sekkei.model import ModelRegistry, Predictor, RegistryRow, Training, load_predictor
 from sekkei.model.card import CARD_FILE, write_card
 from sekkei.model.registry import StoredEvaluation, check_model_name
+from sekkei.tracking.address import (
+    ARTIFACTS,
+    check_registry,
+    move_artifacts,
+    registry_file,
+    run_folder,
+)
 from sekkei.tracking.tags import EVALUATION_TAG, FAMILY_TAG, PROMOTED_TAG, SURROGATE_FOLDER, row_of
 
 _MOST_METRICS = 1000  # MLflow refuses larger batches
@@ -48,6 +55,7 @@ class MlflowRegistry(ModelRegistry):
     """
 
     def __init__(self, uri: str, experiment: str = "sekkei") -> None:
+        self._uri = uri
         location = _artifact_location(uri)
         with _quietly():
             self._client = _asked(f"open {uri}", lambda: MlflowClient(uri, uri))
@@ -64,6 +72,7 @@ class MlflowRegistry(ModelRegistry):
         figures: Mapping[str, bytes | Path],
         card: str = "",
     ) -> str:
+        move_artifacts(self._uri, self._experiment)
         predictor = training.predictor
         tags = {
             FAMILY_TAG: predictor.family,
@@ -117,23 +126,20 @@ class MlflowRegistry(ModelRegistry):
     @override
     def load(self, name: str, which: str | int) -> Predictor:
         run = self._version(name, which).run
-        with tempfile.TemporaryDirectory() as folder:
-            found = self._client.download_artifacts(run, SURROGATE_FOLDER, folder)
-            return load_predictor(Path(found))
+        with self._fetched(run, SURROGATE_FOLDER) as folder:
+            return load_predictor(folder)
 
     @override
     def card(self, name: str, which: str | int) -> str:
         row = self._version(name, which)
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                path = f"{SURROGATE_FOLDER}/{CARD_FILE}"
-                found = Path(self._client.download_artifacts(row.run, path, folder))
-            except (MlflowException, OSError) as error:
-                raise InvalidInputError(
-                    f"a model must have a card, but {name} {row.version} was registered without "
-                    "one; train it again"
-                ) from error
-            return found.read_text("utf-8")
+        try:
+            with self._fetched(row.run, f"{SURROGATE_FOLDER}/{CARD_FILE}") as found:
+                return found.read_text("utf-8")
+        except OSError as error:
+            raise InvalidInputError(
+                f"a model must have a card, but {name} {row.version} was registered without "
+                "one; train it again"
+            ) from error
 
     @override
     def list(self) -> Sequence[RegistryRow]:
@@ -143,6 +149,19 @@ class MlflowRegistry(ModelRegistry):
                 aliases.setdefault((model.name, int(version)), set()).add(alias)
         found = [_row(made, aliases) for made in self._client.search_model_versions()]
         return sorted(found, key=lambda row: (row.name, row.version))
+
+    @contextmanager
+    def _fetched(self, run: str, path: str) -> Iterator[Path]:
+        beside = run_folder(self._uri, run)
+        if beside is not None:
+            yield beside / path
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                found = Path(self._client.download_artifacts(run, path, folder))
+            except MlflowException as error:
+                raise FileNotFoundError(2, "MLflow does not find it", path) from error
+            yield found
 
     def _version(self, name: str, which: str | int) -> RegistryRow:
         rows = self.list()
@@ -159,17 +178,13 @@ class MlflowRegistry(ModelRegistry):
 
 
 def _artifact_location(uri: str) -> str | None:
-    if re.match(r"https?://", uri):
+    check_registry(uri)
+    file = registry_file(uri)
+    if file is None:
         return None
-    if not uri.startswith("sqlite:///"):
-        raise InvalidInputError(
-            f"a registry must be at sqlite:///FILE or http(s)://HOST, but found {uri!r}; MLflow "
-            "no longer keeps runs in plain folders",
-            uri=uri,
-        )
-    file = Path(uri.removeprefix("sqlite:///")).resolve()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    return (file.parent / "artifacts").as_uri()
+    folder = file.resolve().parent
+    folder.mkdir(parents=True, exist_ok=True)
+    return (folder / ARTIFACTS).as_uri()
 
 
 def _experiment_id(client: MlflowClient, name: str, location: str | None) -> str:

@@ -8,16 +8,17 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
+from sekkei.errors import InvalidInputError
 from sekkei.model.lookup import find_version
 from sekkei.model.registry import RegistryRow
+from sekkei.tracking.address import check_registry, registry_file, run_folder
 from sekkei.tracking.tags import SURROGATE_FOLDER, row_of
 
 if TYPE_CHECKING:  # whoever lists models need not load what reads them
     from sekkei.model.predictor import Predictor
 
-_SQLITE = "sqlite:///"
 _VERSIONS = """
     SELECT name, version, run_id, creation_time FROM model_versions
     WHERE current_stage != 'Deleted_Internal' ORDER BY name, version
@@ -38,11 +39,19 @@ def list_versions(uri: str) -> list[RegistryRow]:
     InvalidInputError
         If the address is of another kind, or nothing answers there.
     """
-    if uri.startswith(_SQLITE):
+    file = registry_file(uri)
+    if file is None:
+        check_registry(uri)  # MLflow takes seconds to be imported, and is patient
+    else:
         try:
-            return _read(Path(uri.removeprefix(_SQLITE)))
+            return _read(file)
         except sqlite3.OperationalError:  # no such table or column: MLflow knows its own versions
             pass
+        except sqlite3.DatabaseError as error:
+            raise InvalidInputError(
+                f"a registry must be a database of MLflow, but {file} is damaged or something "
+                f"else: {error}; bring back a copy, or name another --registry"
+            ) from error
     from sekkei.tracking.mlflow_registry import MlflowRegistry  # noqa: PLC0415  (seconds)
 
     return list(MlflowRegistry(uri).list())
@@ -66,24 +75,12 @@ def open_version(uri: str, model: str) -> "tuple[RegistryRow, Predictor]":
     from sekkei.model.families import load_predictor  # noqa: PLC0415  (reads trees of imports)
 
     row = find_version(list_versions(uri), model)
-    folder = _folder(Path(uri.removeprefix(_SQLITE)), row.run) if uri.startswith(_SQLITE) else None
+    folder = run_folder(uri, row.run)
     if folder is not None:
-        return row, load_predictor(folder)
+        return row, load_predictor(folder / SURROGATE_FOLDER)
     from sekkei.tracking.mlflow_registry import MlflowRegistry  # noqa: PLC0415  (seconds)
 
     return row, MlflowRegistry(uri).load(row.name, row.version)
-
-
-def _folder(file: Path, run: str) -> Path | None:
-    """Return the folder of the predictor of a run; None where only MLflow can fetch it."""
-    try:
-        with closing(_opened(file)) as database:
-            found = database.execute("SELECT artifact_uri FROM runs WHERE run_uuid = ?", (run,))
-            place = urlsplit(str(next(found)[0]))
-    except (sqlite3.OperationalError, StopIteration):  # another version of MLflow, or no such run
-        return None
-    folder = Path(unquote(place.path)) / SURROGATE_FOLDER
-    return folder if place.scheme == "file" and folder.is_dir() else None
 
 
 def _opened(file: Path) -> sqlite3.Connection:

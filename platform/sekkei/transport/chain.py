@@ -1,8 +1,10 @@
 """The simplest labeler: a chain with one orbital per atom, whose answer is known in closed form."""
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import torch
@@ -40,7 +42,9 @@ class ChainLabeler(Labeler):
     """Half width of the averaging window in eV."""
 
     def __post_init__(self) -> None:
-        """Refuse a window that is wider than the energies."""
+        """Refuse what is no finite number, and a window that is wider than the energies."""
+        for name in ("onsite", "energy_range", "window"):
+            _check_number(name, getattr(self, name))
         try:
             check_window(self.window, self.energy_range)
         except ValueError as error:
@@ -108,3 +112,8 @@ def _chain_transmission(
     leads = SelfEnergies(left=sigma, right=sigma)
     overlap = torch.eye(n_site, dtype=torch.float64)
     return transmission(hamiltonian, overlap, leads, grid).numpy()
+
+
+def _check_number(name: str, value: object) -> None:
+    if isinstance(value, bool) or not (isinstance(value, Real) and math.isfinite(value)):
+        raise InvalidInputError(f"{name} must be a finite number in eV, but found {value!r}")

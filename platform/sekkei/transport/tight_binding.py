@@ -6,7 +6,7 @@ its bottom, :math:`t = \hbar^2 / (2 m a^2)`, and nothing is fitted to a conducta
 """
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import torch
@@ -72,7 +72,7 @@ class TightBindingLabeler(DeviceLabeler):
         self._electrodes: dict[str, ElectrodeMatrices] = {}
 
     @classmethod
-    def from_options(cls, **options: float) -> "TightBindingLabeler":
+    def from_options(cls, **options: Any) -> "TightBindingLabeler":
         """Make a labeler from plain options.
 
         Raises

@@ -14,7 +14,8 @@ from sekkei.lake.admission import admit, find_batch_faults
 from sekkei.lake.gate import RANGES, TOLERANCE_G0
 from sekkei.lake.schema import RAGGED, SCHEMA, table_names
 from sekkei.structure.experiment import snapshot_key
-from sekkei.structure.extxyz import read_junctions, write_junctions
+from sekkei.structure.extxyz import write_junctions
+from sekkei.structure.files import read_junctions
 
 
 def spoilt(record, **changes):

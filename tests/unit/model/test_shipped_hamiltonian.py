@@ -9,7 +9,7 @@ import pytest
 from sekkei.lake import Lake
 from sekkei.model import HamiltonianModel, load_predictor
 from sekkei.structure.electrode import build_electrode
-from sekkei.structure.extxyz import read_frames, read_junctions
+from sekkei.structure.files import read_frames, read_junctions
 from sekkei.structure.junction import Junction
 
 DATA = Path(__file__).parents[3] / "data"

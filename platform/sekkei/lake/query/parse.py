@@ -1,5 +1,6 @@
 """Filters in the grammar of OPTIMADE, parsed by its own package."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
@@ -25,10 +26,21 @@ from sekkei.lake.query.tree import (
 GRAMMAR = (1, 2, 0)
 """Version of the OPTIMADE grammar."""
 
+MOST_CHARACTERS = 50_000
+"""Longest filter that is parsed, in characters."""
+
+MOST_WORDS = 2_000
+"""Most names, signs and values in it: the parser takes about a millisecond for each."""
+
+MOST_LEVELS = 50
+"""Most parentheses inside one another."""
+
 _EXAMPLE = 'conductance_g0 > 0.9 AND elements HAS "K"'
 _MIRRORED = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 # The grammar has small letters in names only, ours have the symbols of elements.
 _QUOTED_OR_FRACTION = re.compile(r'"(?:[^"\\]|\\.)*"|\b(?:_sekkei_)?fraction_[A-Z][a-z]?\b')
+_WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[\w.+-]+|[<>!=]+|[^\s\w]')
+_SHOWN_AROUND = 100
 _WORDS = {
     "IDENTIFIER": "a property",
     "OPERATOR": "a comparison",
@@ -57,7 +69,8 @@ def parse_filter(text: str) -> Filter:
     InvalidInputError
         If it is not of that grammar; one line that shows where by a ``^`` in front of the place,
         and what could stand there. So, too, for what is grammar but means nothing here: lists
-        side by side, comparisons within lists, nested properties.
+        side by side, comparisons within lists, nested properties. And if it is longer than what
+        is parsed within seconds.
 
     References
     ----------
@@ -68,6 +81,7 @@ def parse_filter(text: str) -> Filter:
     >>> parse_filter('conductance_g0 > 0.9')
     Comparison(name='conductance_g0', sign='>', value=0.9, other='')
     """
+    _check_size(text)
     try:
         tree: Any = _parser().lark.parse(_small(text))
     except UnexpectedInput as error:
@@ -77,6 +91,30 @@ def parse_filter(text: str) -> Filter:
         wanted = ["AND", "OR", "the end"] if tree.children else ["a property", "NOT", "("]
         raise _syntax_error(text, at, wanted)
     return _Reader(text).joined(tree.children[0])
+
+
+def _check_size(text: str) -> None:
+    words = _WORD.findall(text) if len(text) <= MOST_CHARACTERS else []
+    level = deepest = 0
+    for word in words:
+        level += (word == "(") - (word == ")")
+        deepest = max(deepest, level)
+    for found, most, what in (
+        (len(text), MOST_CHARACTERS, "characters"),
+        (deepest, MOST_LEVELS, "parentheses inside one another"),
+        (len(words), MOST_WORDS, "names, signs and values"),
+    ):
+        if found > most:
+            raise InvalidInputError(
+                f"a filter must have at most {most:,} {what}, but has {found:,}; "
+                "give several shorter ones, all of which must hold"
+            )
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:  # a byte of the command line that is no text
+        raise InvalidInputError(
+            f"a filter must be text in UTF-8, but holds {text[error.start]!r}"
+        ) from error
 
 
 @cache
@@ -151,7 +189,7 @@ class _Reader:
 
     def _length(self, name: str, tree: Any) -> Filter:
         sign = str(tree.children[1]) if len(tree.children) == 3 else "="
-        return Length(name, sign, float(tree.children[-1].children[0]))
+        return Length(name, sign, self._number(tree.children[-1]))
 
     def _name(self, tree: Any) -> str:
         if len(tree.children) != 1:
@@ -161,10 +199,16 @@ class _Reader:
     def _constant(self, tree: Any) -> Constant:
         inner = tree.children[0]
         if _rule(inner) == "number":
-            return float(inner.children[0])
+            return self._number(inner)
         if _rule(inner) != "string":
             raise self._unsupported(tree, "a number or a text")
         return re.sub(r"\\(.)", r"\1", str(inner.children[0])[1:-1])
+
+    def _number(self, tree: Any) -> float:
+        found = float(tree.children[0])
+        if not math.isfinite(found):
+            raise self._unsupported(tree, "a number below 1e308")
+        return found
 
     def _unsupported(self, tree: Any, wanted: str) -> InvalidInputError:
         return _syntax_error(self._text, _position(tree), [wanted])
@@ -198,6 +242,12 @@ def _syntax_error(text: str, position: int, wanted: Sequence[str]) -> InvalidInp
     found = repr(text[position]) if position < len(text) else "the end"
     return InvalidInputError(
         f"a filter must have {listed} at character {position + 1}, but found {found}: "
-        f"{text[:position]}^{text[position:]}; write it like {_EXAMPLE}",
+        f"{_around(text, position)}; write it like {_EXAMPLE}",
         position=position,
     )
+
+
+def _around(text: str, position: int) -> str:
+    first, last = max(0, position - _SHOWN_AROUND), position + _SHOWN_AROUND
+    before = ("…" if first else "") + text[first:position]
+    return f"{before}^{text[position:last]}{'…' if last < len(text) else ''}"
