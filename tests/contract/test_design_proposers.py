@@ -1,14 +1,19 @@
 """The shipped proposers keep the laws of the port."""
 
 import numpy as np
+import pytest
 
 from sekkei.design.asking import ask
 from sekkei.design.botorch_proposer import BotorchProposer, success_odds
 from sekkei.design.candidate import Failure, Observation
+from sekkei.design.limits import FractionLimits
 from sekkei.design.proposer import RandomProposer, SobolProposer
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
+from sekkei.errors import InvalidInputError
 from sekkei.testing.proposer_laws import ProposerLaws, SmoothProblem
+
+QUICK = BotorchProposer(n_pool=64, n_neighbour=16, n_sample=32)
 
 
 class TestBotorchProposer(ProposerLaws):
@@ -66,6 +71,52 @@ def test_observations_that_are_all_alike_do_not_stop_the_campaign():
     state, more = ask(tell(state, seen), 2)
 
     assert [p.acquisition for p in more] == ["qLogNEI(-|g - target|)"] * 2
+
+
+FIXED = {"neck_length": (3, 3), "elongation_angstrom": (1.0, 1.0)}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        FIXED | {"fractions": {s: FractionLimits(most=0.5) for s in ("Na", "K", "Rb", "Cs")}},
+        {
+            "elongation_angstrom": (2.0, 2.0),
+            "fractions": {"Na": FractionLimits(least=0.25, most=0.25)},
+        },
+        {"max_species": 4, "fractions": {"Na": FractionLimits(least_if_present=0.3)}},
+    ],
+    ids=["faces only", "fixed and discrete", "seven parameters"],
+)
+def test_botorch_stays_in_spaces_of_every_shape(asked):
+    state = DesignState(spec=DesignSpec(target_g0=1.7, initial=4, **asked))
+    state, proposals = ask(state, 6, SobolProposer())
+    state = tell(state, [_outcome(SmoothProblem(), p.candidate) for p in proposals])
+
+    more = QUICK.propose(state, 4)
+
+    told = {p.candidate.key for p in proposals}
+    assert {p.acquisition for p in more} == {QUICK.name}
+    assert len({p.candidate.key for p in more} - told) == 4
+    for proposal in more:
+        state.space.check(proposal.candidate)
+
+
+def test_nothing_is_proposed_again_while_there_is_something_else():
+    # Five candidates: all of them come up before one comes up twice.
+    asked = FIXED | {"elements": ("K",), "max_species": 1}
+    state = DesignState(spec=DesignSpec(target_g0=1.7, initial=3, **asked))
+    state, first = ask(state, 3, SobolProposer())
+    state = tell(state, [_outcome(SmoothProblem(), p.candidate) for p in first])
+
+    state, second = ask(state, 2, QUICK)
+    state = tell(state, [_outcome(SmoothProblem(), p.candidate) for p in second])
+    state, third = ask(state, 5, QUICK)
+
+    assert len({p.candidate.key for p in (*first, *second)}) == 5
+    assert len({p.candidate.key for p in third}) == 5
+    with pytest.raises(InvalidInputError, match=r"must hold 1 candidates .*, but 0 were found"):
+        QUICK.propose(state, 1)
 
 
 def test_a_region_of_failures_is_left_alone():

@@ -77,6 +77,7 @@ BENCHES: tuple[Bench, ...] = (
         "sekkei.bench.active",
         "error against labels: chosen where a surrogate is least sure, and at random",
     ),
+    Bench("design", "sekkei.bench.design", "trials to the first hit beside Sobol and random"),
 )
 
 

@@ -75,8 +75,13 @@ class PooledDesignProblem:
         self._keep(trials, result.n_round, f"design round {result.n_round}")
 
     def keep_verifications(self, verifications: Sequence[Verification], n_round: int) -> None:
-        """Commit the finalists at once."""
-        trials = [(v.trial, "hit" if v.is_hit else "miss") for v in verifications]
+        """Commit all that was labelled of the finalists at once."""
+        target = self.spec.target
+        trials = [
+            (trial, "hit" if target.contains(_number(trial.verified_g0)) else "miss")
+            for v in verifications
+            for trial in (v.labelled or (v.trial,))
+        ]
         self._keep(trials, n_round, "design finalists")
 
     def _keep(self, trials: Sequence[tuple[Trial, str]], n_round: int, message: str) -> None:
@@ -103,7 +108,7 @@ class PooledDesignProblem:
             key=content_hash("proposal", trial.proposal.id, trial.seed, status),
             design=self.spec.key,
             round=n_round,
-            target_g0=self.spec.target_g0,
+            target_g0=self.spec.target.nominal_g0,
             composition=candidate.composition,
             parameters=json.dumps(
                 candidate.model_dump(mode="json", exclude={"composition"}), sort_keys=True

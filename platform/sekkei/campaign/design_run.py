@@ -5,6 +5,7 @@ from pathlib import Path
 from sekkei.campaign.design_problem import PooledDesignProblem
 from sekkei.campaign.stages import recipe_of
 from sekkei.design.loop import run_design
+from sekkei.design.overview import reach_warning
 from sekkei.design.problem import DesignResult, RoundResult
 from sekkei.design.state import DesignState
 from sekkei.design.state_file import write_state
@@ -47,6 +48,9 @@ def run_design_campaign(
         problem.keep_round(done)
         keep(now)
         context.progress.said(_told(done))
+        warning = reach_warning(now)
+        if warning is not None:
+            context.progress.said(warning)
 
     keep(state or DesignState(spec=problem.spec))
     result = run_design(problem.spec, problem, state, after_round)

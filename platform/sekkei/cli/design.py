@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sekkei.cli.design_steer import ask, export, show, tell
 from sekkei.cli.engine import default_labeler, open_pool
 from sekkei.cli.options import (
     Address,
@@ -28,15 +29,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="design", help="Contacts for a conductance that is asked for.")
 
+for verb in (ask, tell, show, export):
+    app.command(verb.__name__)(verb)
+
 _SHOWN = (
     "composition", "neck_length", "neck_width", "elongation_angstrom", "predicted_g0",
-    "verified_g0", "error_g0", "robustness", "is_hit", "is_doubtful",
+    "chance", "is_declared", "verified_g0", "error_g0", "is_hit", "share", "is_verified",
+    "is_doubtful",
 )  # fmt: skip
-
-
-@app.callback()
-def _noun() -> None:
-    """Keep ``run`` a verb of its own, although it is the only one."""
 
 
 @app.command("run")
@@ -62,7 +62,7 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.campaign.design_run import run_design_campaign
     from sekkei.campaign.specification import LabelPlan
     from sekkei.design.specification import DesignSpec
-    from sekkei.design.state_file import read_state, state_path
+    from sekkei.design.state_file import one_writer, read_state, state_path
     from sekkei.lake import Lake
     from sekkei.model import load_model
     from sekkei.progress import show_progress
@@ -71,18 +71,19 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
 
     wanted, options = read_specification(spec, DesignSpec), parse_options(option)
     opened, file = Lake.open(lake), state_path(wanted, lake, spec.stem)
-    state = read_state(file, wanted, is_resumed=resume)
-    store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
-    _, predictor = load_model(store, model)
-    plan = LabelPlan(labeler=default_labeler(labeler, options), options=options)
-    with (
-        finish_if_interrupted("run the same command with --resume to go on"),
-        open_pool(workers, address, is_serial=serial) as pool,
-        show_progress(sys.stderr) as progress,
-        open_context(opened, pool, progress) as context,
-    ):
-        problem = PooledDesignProblem(wanted, context, predictor, plan)
-        result = run_design_campaign(problem, state, file)
+    with one_writer(file):
+        state = read_state(file, wanted, is_resumed=resume)
+        store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
+        _, predictor = load_model(store, model)
+        plan = LabelPlan(labeler=default_labeler(labeler, options), options=options)
+        with (
+            finish_if_interrupted("run the same command with --resume to go on"),
+            open_pool(workers, address, is_serial=serial) as pool,
+            show_progress(sys.stderr) as progress,
+            open_context(opened, pool, progress) as context,
+        ):
+            problem = PooledDesignProblem(wanted, context, predictor, plan)
+            result = run_design_campaign(problem, state, file)
     print_rows([_row(v) for v in result.verifications], as_json=as_json, shown=_SHOWN)
     _conclude(wanted, result)
 
@@ -98,6 +99,14 @@ def _row(found: "Verification") -> dict[str, Any]:
         "error_g0": found.error_g0,
         "robustness": found.robustness,
         "is_hit": found.is_hit,
+        "chance": proposal.chance,
+        "is_declared": found.is_declared,
+        "n_seed": found.proof.n_seed,
+        "n_label": found.proof.n_label,
+        "n_hit": found.proof.n_hit,
+        "share": found.proof.share,
+        "share_interval_90": found.proof.interval_90,
+        "is_verified": found.is_verified,
         "is_doubtful": found.is_doubtful,
         "structure": trial.structure,
         "refusal": None if trial.failure is None else trial.failure.message,
@@ -106,6 +115,14 @@ def _row(found: "Verification") -> dict[str, Any]:
 
 def _conclude(spec: "DesignSpec", result: "DesignResult") -> None:
     n_all, n_hit = len(result.verifications), len(result.hits)
-    say(f"{n_hit} of {n_all} finalists conduct {spec.target_g0:g} G0 within {spec.tolerance_g0:g}")
+    say(f"{n_hit} of {n_all} finalists conduct {spec.target}")
+    n_declared, n_verified = (
+        len(result.declared),
+        sum(found.is_verified for found in result.declared),
+    )
+    say(
+        f"{n_declared} declared as hits before they were labelled; {n_verified} of these verified "
+        f"on {spec.verify_seeds} fresh structures each"
+    )
     n_labelled = sum(found.trial.verified_g0 is not None for found in result.verifications)
     finish(n_labelled, n_all - n_labelled)

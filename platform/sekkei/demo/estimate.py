@@ -121,7 +121,7 @@ def seconds_after(scale: DemoScale, n_worker: int, label: float, slowness: float
         How many times longer anything takes than where the shares were measured.
     """
     # Every round of the design, and its end, has fresh workers.
-    steps = [*[scale.verify_per_round] * scale.rounds, scale.finalists]
+    steps = [*[scale.verify_per_round] * scale.rounds, scale.finalists * scale.verify_seeds]
     labels = label * _FRESH * sum(math.ceil(n / n_worker) for n in steps)
     starts = _START_S * (len(steps) + 1)
     return labels + slowness * (starts + _REPORT_S)

@@ -144,7 +144,7 @@ def _model(outcome: DemoOutcome) -> Iterator[Picture]:
 
 
 def _design(outcome: DemoOutcome) -> Iterator[Picture]:
-    spec = outcome.designed.state.spec
+    target = outcome.designed.state.spec.target
     points = [
         DesignPoint(done.n_round, trial.estimate_g0, trial.verified_g0)
         for done in outcome.designed.rounds
@@ -155,7 +155,7 @@ def _design(outcome: DemoOutcome) -> Iterator[Picture]:
         yield Picture(
             "convergence",
             "design",
-            convergence_figure(points, spec.target_g0, spec.tolerance_g0),
+            convergence_figure(points, target.nominal_g0, target.room_g0(target.nominal_g0)),
             "Distance from the target of every proposal, by round: as the surrogate estimates "
             "it, and as first principles verify it.",
             "Points of distance to the target by round, with the tolerance as a band.",

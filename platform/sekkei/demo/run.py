@@ -140,6 +140,8 @@ def _design(out: Path, problem: PooledDesignProblem) -> DesignResult:
             f"{found.proposal.predicted_g0 or float('nan'):.2f} G0, verified "
             + ("not (refused)" if verified is None else f"{verified:.2f} G0")
             + (", a hit" if found.is_hit else "")
+            + f"; {found.proof.n_hit} of {found.proof.n_seed} fresh structures are hits"
+            + (", declared before" if found.is_declared else "")
         )
     return result
 

@@ -53,6 +53,9 @@ class DemoScale:
     finalists: int
     """Proposals proved at the end."""
 
+    verify_seeds: int
+    """Fresh structures of each of these, all of them labelled."""
+
     def campaign(self) -> CampaignSpec:
         """Return the campaign that breaks the contacts."""
         return CampaignSpec(
@@ -98,6 +101,8 @@ class DemoScale:
             rounds=self.rounds,
             verify_per_round=self.verify_per_round,
             finalists=self.finalists,
+            fresh_seeds=self.verify_seeds,
+            verify_seeds=self.verify_seeds,
         )
 
 
@@ -112,6 +117,7 @@ FULL = DemoScale(
     rounds=2,
     verify_per_round=2,
     finalists=3,
+    verify_seeds=3,
 )
 """Some minutes on two cores after the installation."""
 
@@ -126,5 +132,6 @@ TINY = DemoScale(
     rounds=2,
     verify_per_round=1,
     finalists=1,
+    verify_seeds=1,
 )
 """As little as still goes through every stage, about two minutes."""

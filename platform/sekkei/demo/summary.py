@@ -143,6 +143,8 @@ def _design(outcome: DemoOutcome) -> dict[str, Any]:
         "asked": state.n_asked,
         "failures_by_kind": dict(kinds),
         "hits": len(outcome.designed.hits),
+        "declared": len(outcome.designed.declared),
+        "verified": sum(found.is_verified for found in outcome.designed.verifications),
         "proposals": [
             _proposal(outcome, found, path)
             for found, path in zip(outcome.designed.verifications, outcome.structures, strict=True)
@@ -159,7 +161,8 @@ def _proposal(outcome: DemoOutcome, found: Verification, path: str) -> dict[str,
     remark = (
         f"neck of {candidate.neck_length} layers of at most {candidate.neck_width} atoms, "
         f"pulled by {candidate.elongation_angstrom:.1f} Å; surrogate on this structure "
-        f"{found.trial.estimate_g0 or 0.0:.2f} G0"
+        f"{found.trial.estimate_g0 or 0.0:.2f} G0; "
+        f"{found.proof.n_hit} of {found.proof.n_seed} fresh structures are hits"
     )
     return {
         "composition": candidate.composition,
@@ -170,6 +173,12 @@ def _proposal(outcome: DemoOutcome, found: Verification, path: str) -> dict[str,
         "verified_g0": found.trial.verified_g0,
         "is_hit": found.is_hit,
         "robustness": found.robustness,
+        "chance": found.proposal.chance,
+        "is_declared": found.is_declared,
+        "n_hit": found.proof.n_hit,
+        "n_seed": found.proof.n_seed,
+        "share_interval_90": found.proof.interval_90 and list(found.proof.interval_90),
+        "is_verified": found.is_verified,
         "neck_length": candidate.neck_length,
         "neck_width": candidate.neck_width,
         "elongation_angstrom": candidate.elongation_angstrom,

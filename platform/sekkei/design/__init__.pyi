@@ -2,13 +2,15 @@ from .asking import ask, make_proposer
 from .botorch_proposer import BotorchProposer
 from .candidate import Candidate, Failure, Observation, Proposal
 from .contacts import StretchedContacts
+from .limits import FractionLimits
 from .loop import design_round, run_design
-from .problem import DesignProblem, DesignResult, RoundResult, Trial, Verification
+from .problem import DesignProblem, DesignResult, Proof, RoundResult, Trial, Verification
 from .proposer import Proposer, RandomProposer, SobolProposer
 from .space import DesignSpace
 from .specification import DesignSpec
-from .state import DesignState, tell
+from .state import DesignState, abandon, tell
 from .state_file import read_state, state_path, write_state
+from .target import Target
 from .trials import trials_to_hit
 
 __all__ = [
@@ -20,15 +22,19 @@ __all__ = [
     "DesignSpec",
     "DesignState",
     "Failure",
+    "FractionLimits",
     "Observation",
+    "Proof",
     "Proposal",
     "Proposer",
     "RandomProposer",
     "RoundResult",
     "SobolProposer",
     "StretchedContacts",
+    "Target",
     "Trial",
     "Verification",
+    "abandon",
     "ask",
     "design_round",
     "make_proposer",

@@ -19,7 +19,7 @@ def make_proposer(name: ProposerName) -> Proposer:
 
 
 def ask(
-    state: DesignState, n: int, proposer: Proposer | None = None
+    state: DesignState, n: int, proposer: Proposer | None = None, *, is_held: bool = False
 ) -> tuple[DesignState, tuple[Proposal, ...]]:
     """Ask for candidates to try; they are pending until they are told of.
 
@@ -31,6 +31,8 @@ def ask(
         How many, at least 1.
     proposer
         Who proposes; the one that the specification names if absent.
+    is_held
+        Whether whoever asks works on them: rounds of `run_design` then leave them alone.
 
     Returns
     -------
@@ -42,12 +44,17 @@ def ask(
     Raises
     ------
     InvalidInputError
-        If ``n`` is below 1.
+        If ``n`` is below 1, or the space has fewer candidates that are not pending.
     """
     if n < 1:
         raise InvalidInputError(f"the number of proposals must be at least 1, but is {n}", n=n)
     proposals = (proposer or make_proposer(state.spec.proposer)).propose(state, n)
+    held = tuple(proposal.id for proposal in proposals) if is_held else ()
     asked = state.model_copy(
-        update={"pending": state.pending + proposals, "n_asked": state.n_asked + n}
+        update={
+            "pending": state.pending + proposals,
+            "held": state.held + held,
+            "n_asked": state.n_asked + n,
+        }
     )
     return asked, proposals

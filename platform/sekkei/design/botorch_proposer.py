@@ -7,10 +7,12 @@ import numpy as np
 import torch
 
 from sekkei.design.calibration import believed
-from sekkei.design.candidate import Candidate, Proposal, interval_90
+from sekkei.design.candidate import Candidate, Proposal
 from sekkei.design.process import ConductanceProcess, fit_process, near_duplicates
-from sekkei.design.proposer import SobolProposer, proposal_id
+from sekkei.design.proposer import SobolProposer, check_room, proposal_id
+from sekkei.design.space import SMALL
 from sekkei.design.state import DesignState
+from sekkei.design.target import Target
 from sekkei.design.vendor import (
     GenericMCObjective,
     SobolQMCNormalSampler,
@@ -27,11 +29,13 @@ _REACH = 0.3
 class BotorchProposer:
     """Noisy expected improvement of the distance to the target, one candidate after the other.
 
-    The process models the conductance, the objective ``-|g - target|`` is put on its samples
-    (a composite objective [1]_), and the acquisition is qLogNEI [2]_. It is maximised over
-    candidates, not over a relaxed cube: a wide pool, then narrowing neighbourhoods of its best.
-    So integers, faces of the simplex and ``sum x = 1`` hold by construction, and there is nothing
-    to round or project afterwards. Until ``initial`` candidates were told of, it spreads evenly.
+    The process models the conductance, or its logarithm; the objective, `Target.merit`, is put on
+    its samples (a composite objective [1]_), and the acquisition is qLogNEI [2]_. Neither is flat
+    anywhere, however narrow the tolerance. The acquisition is maximised over candidates, not over
+    a relaxed cube: a wide pool, then narrowing neighbourhoods of its best. So integers, faces of
+    the simplex, bounds and ``sum x = 1`` hold by construction, and there is nothing to round or
+    project afterwards. Until ``initial`` candidates were told of, it spreads evenly. A candidate
+    that was told of is put forward again only where the space has no other.
 
     References
     ----------
@@ -57,6 +61,7 @@ class BotorchProposer:
 
     def propose(self, state: DesignState, n: int) -> tuple[Proposal, ...]:
         """Choose candidates that are expected to come nearer to the target than any so far."""
+        check_room(state, n)
         generator = state.generator()
         # Fits and baselines draw from torch's global stream, which belongs to the caller.
         with manual_seed(int(generator.integers(2**31))), near_duplicates():
@@ -81,9 +86,11 @@ class _Search:
         self._generator = generator
         failed = {f.candidate.key: f.candidate for f in state.failures}
         seen = {o.candidate.key: o.candidate for o in state.observations}
-        self._failed = _feature_rows(state, list(failed.values()))
-        self._seen = _feature_rows(state, [seen[key] for key in seen if key not in failed])
-        self._taken = _feature_rows(state, [p.candidate for p in state.pending]).tolist()
+        self._space = process.space
+        self._failed = self._rows(list(failed.values()))
+        self._seen = self._rows([seen[key] for key in seen if key not in failed])
+        self._taken = {p.candidate.key for p in state.pending}
+        self._told = failed.keys() | seen.keys()
         self._acquisition = self._make_acquisition(int(generator.integers(2**31)))
 
     def proposals(self, n: int) -> tuple[Proposal, ...]:
@@ -94,23 +101,26 @@ class _Search:
             if on_their_way:
                 self._acquisition.set_X_pending(self._process.features(on_their_way))
             candidate = self._best()
-            self._taken.append(self._state.space.features(candidate).tolist())
+            self._taken.add(candidate.key)
             chosen.append(candidate)
         return self._described(chosen)
 
     def _make_acquisition(self, seed: int) -> qLogNoisyExpectedImprovement:
         process = self._process
-        target = (self._state.spec.target_g0 - process.centre) / process.scale
+        target = self._state.spec.target
+        nominal = (target.nominal - process.centre) / process.scale
         seen = [o.candidate for o in believed(self._state)]
         return qLogNoisyExpectedImprovement(
             model=process.model,
             X_baseline=process.features(list({c.key: c for c in seen}.values())),
             sampler=SobolQMCNormalSampler(torch.Size([self._proposer.n_sample]), seed=seed),
-            objective=GenericMCObjective(_Nearness(target)),
+            objective=GenericMCObjective(_Merit(target, nominal)),
         )
 
     def _best(self) -> Candidate:
-        space, generator = self._state.space, self._generator
+        space, generator = self._space, self._generator
+        if space.n_candidate <= SMALL:
+            return self._ranked(list(space.candidates()))[0]
         pool = space.sample(generator, self._proposer.n_pool)
         pool = self._ranked(pool + self._near(self._most_promising(), 0.1))
         for width in (0.1, 0.03, 0.01):
@@ -119,46 +129,52 @@ class _Search:
 
     def _near(self, candidates: Sequence[Candidate], width: float) -> list[Candidate]:
         each = self._proposer.n_neighbour // max(1, len(candidates))
-        space = self._state.space
+        space = self._space
         near = (space.neighbours(c, self._generator, each, width) for c in candidates)
         return [candidate for some in near for candidate in some]
 
     def _most_promising(self) -> list[Candidate]:
-        spec = self._state.spec
-        ranked = sorted(believed(self._state), key=lambda o: abs(o.conductance_g0 - spec.target_g0))
+        target = self._state.spec.target
+        ranked = sorted(believed(self._state), key=lambda o: target.miss(o.conductance_g0))
         return [o.candidate for o in ranked[:4]]
 
     def _ranked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        rows = _feature_rows(self._state, candidates)
-        taken = {tuple(row) for row in self._taken}
-        distinct = {tuple(row): i for i, row in enumerate(rows.tolist()) if tuple(row) not in taken}
-        pool = [candidates[i] for i in distinct.values()]
-        features = torch.from_numpy(rows[list(distinct.values())])
+        distinct = {c.key: c for c in candidates}
+        free = {key: c for key, c in distinct.items() if key not in self._taken}
+        pool = [c for key, c in free.items() if key not in self._told] or list(free.values())
+        features = torch.from_numpy(self._rows(pool))
         with torch.no_grad():
             value = self._acquisition(features[:, None, :]).numpy()
         value = value + np.log(success_odds(features.numpy(), self._seen, self._failed))
         return [pool[i] for i in np.argsort(-value, kind="stable")]
 
+    def _rows(self, candidates: Sequence[Candidate]) -> Float[np.ndarray, "candidate feature"]:
+        rows = [self._space.features(candidate) for candidate in candidates]
+        return np.array(rows).reshape(len(rows), self._space.n_feature)
+
     def _described(self, chosen: Sequence[Candidate]) -> tuple[Proposal, ...]:
-        mean, sigma = self._process.predict(chosen)
+        beliefs = self._process.predict(chosen)
         return tuple(
             Proposal(
                 id=proposal_id(self._state, candidate, i),
                 candidate=candidate,
                 acquisition=self._proposer.name,
-                predicted_g0=max(0.0, float(mean[i])),
-                interval_g0=interval_90(float(mean[i]), float(sigma[i])),
+                predicted_g0=belief.median_g0,
+                interval_g0=belief.interval_90_g0,
+                chance=belief.chance(self._state.spec.target),
             )
-            for i, candidate in enumerate(chosen)
+            for i, (candidate, belief) in enumerate(zip(chosen, beliefs, strict=True))
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _Nearness:
-    target: float
+class _Merit:
+    target: Target
+    nominal: float
 
     def __call__(self, samples: torch.Tensor, X: torch.Tensor | None = None) -> torch.Tensor:  # noqa: N803
-        return -(samples[..., 0] - self.target).abs()
+        merit: torch.Tensor = self.target.merit(samples[..., 0], self.nominal)
+        return merit
 
 
 def success_odds(
@@ -180,13 +196,6 @@ def success_odds(
     good: np.ndarray = 1.0 + _closeness(features, seen).sum(axis=1)
     odds: np.ndarray = good / (good + _closeness(features, failed).sum(axis=1))
     return odds
-
-
-def _feature_rows(
-    state: DesignState, candidates: Sequence[Candidate]
-) -> Float[np.ndarray, "candidate feature"]:
-    rows = [state.space.features(candidate) for candidate in candidates]
-    return np.array(rows).reshape(len(rows), state.space.n_feature)
 
 
 def _closeness(

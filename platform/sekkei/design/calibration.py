@@ -20,7 +20,7 @@ def state_correction(state: DesignState) -> Correction:
         np.array([seen.conductance_g0 for seen in labels], dtype=np.float64),
         np.array([seen.sigma_g0 for seen in labels], dtype=np.float64),
     )
-    return fit_correction(compared, state.spec.target_g0, OPEN)
+    return fit_correction(compared, state.spec.target.nominal_g0, OPEN)
 
 
 def believed(state: DesignState) -> tuple[Observation, ...]:

@@ -12,10 +12,7 @@ from sekkei.structure.element import known_elements
 from sekkei.structure.experiment import ContactSpec
 
 Source = Literal["surrogate", "dft", "measured"]
-Step = Literal["realise", "verify"]
-
-HALF_WIDTH_90 = 1.6448536269514722
-"""Half width of the central 90 % interval of a normal distribution, in standard deviations."""
+Step = Literal["realise", "verify", "measure"]
 
 
 class Candidate(Specification):
@@ -118,27 +115,5 @@ class Proposal(Specification):
     interval_g0: tuple[float, float] | None = None
     """Central 90 % interval of the conductance of one realised structure, in G0."""
 
-
-def hit_probability(spec: DesignSpec, mean_g0: float, sigma_g0: float) -> float:
-    """Probability that a normally distributed conductance is within tolerance of the target.
-
-    Parameters
-    ----------
-    spec
-        Holds target and tolerance.
-    mean_g0, sigma_g0
-        Mean and standard deviation of the conductance, in G0; ``sigma_g0`` may be 0.
-    """
-    distance = abs(mean_g0 - spec.target_g0)
-    if sigma_g0 == 0.0:
-        return float(distance <= spec.tolerance_g0)
-    scale = sigma_g0 * math.sqrt(2.0)
-    upper = math.erf((spec.tolerance_g0 - distance) / scale)
-    lower = math.erf((-spec.tolerance_g0 - distance) / scale)
-    return 0.5 * (upper - lower)
-
-
-def interval_90(mean_g0: float, sigma_g0: float) -> tuple[float, float]:
-    """Return the central 90 % interval of a normal distribution, cut at zero conductance."""
-    half = HALF_WIDTH_90 * sigma_g0
-    return max(0.0, mean_g0 - half), max(0.0, mean_g0 + half)
+    chance: float | None = None
+    """Probability that one realised structure is a hit; absent where nothing is known yet."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+from scipy.stats import binomtest
 
 from sekkei.design.candidate import Candidate, Failure, Proposal
 from sekkei.design.state import DesignState
@@ -88,27 +89,71 @@ class RoundResult:
     """One for each proposal, in order."""
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How many fresh realisations of a finalist are hits, by first principles."""
+
+    n_seed: int
+    """Realisations that were to be labelled; nothing but their seeds chose them."""
+
+    n_label: int
+    """How many of them have a label. The others could not be made, or were refused."""
+
+    n_hit: int
+    """How many are hits. One without a label is none."""
+
+    @property
+    def share(self) -> float | None:
+        """Share of hits among all of them; ``None`` if there are none."""
+        return self.n_hit / self.n_seed if self.n_seed else None
+
+    @property
+    def interval_90(self) -> tuple[float, float] | None:
+        """Central 90 % interval of the share among all realisations that could be made.
+
+        Notes
+        -----
+        E. B. Wilson, J. Am. Stat. Assoc. 22, 209 (1927), doi:10.1080/01621459.1927.10502953.
+        """
+        if not self.n_seed:
+            return None
+        found = binomtest(self.n_hit, self.n_seed).proportion_ci(0.9, method="wilson")
+        return float(found.low), float(found.high)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Verification:
-    """The proof of one finalist: a fresh structure and its first-principles label."""
+    """The proof of one finalist: fresh structures and their first-principles labels."""
 
     proposal: Proposal
-    """The finalist; its interval is that of any fresh realisation."""
+    """The finalist; its interval and its chance are those of any fresh realisation."""
 
     trial: Trial
     """The structure that is reported, with the label of that structure."""
 
     robustness: float
-    """Share of the finalist's fresh realisations that the surrogate puts within tolerance."""
+    """Share of the finalist's fresh realisations that the surrogate puts within the target."""
 
     error_g0: float | None
     """First-principles conductance minus the target, in G0; ``None`` if there is no label."""
 
     is_hit: bool
-    """Whether the first-principles conductance is within tolerance of the target."""
+    """Whether the first-principles conductance of the reported structure is a hit."""
 
     is_doubtful: bool = False
-    """Whether the 90 % error bar of that label is wider than the tolerance: check it before use."""
+    """Whether the 90 % error bar of that label is wider than the target: check it before use."""
+
+    is_declared: bool = False
+    """Whether a hit was said to be likely enough before any fresh structure was labelled."""
+
+    proof: Proof = Proof(0, 0, 0)
+    """Labels of fresh realisations that nobody chose."""
+
+    is_verified: bool = False
+    """Whether as large a share of these as the specification asks for are hits."""
+
+    labelled: tuple[Trial, ...] = ()
+    """All fresh realisations that were labelled or refused, the reported one among them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,8 +171,13 @@ class DesignResult:
 
     @property
     def hits(self) -> tuple[Verification, ...]:
-        """Finalists proved by first principles."""
+        """Finalists of which the reported structure is a hit by first principles."""
         return tuple(v for v in self.verifications if v.is_hit)
+
+    @property
+    def declared(self) -> tuple[Verification, ...]:
+        """Finalists of which a hit was said to be likely enough, before they were labelled."""
+        return tuple(v for v in self.verifications if v.is_declared)
 
 
 def structure_key(junction: Junction) -> str:

@@ -12,6 +12,7 @@ from sekkei.design.calibration import believed
 from sekkei.design.candidate import Candidate
 from sekkei.design.space import DesignSpace
 from sekkei.design.state import DesignState
+from sekkei.design.target import Belief, belief_of
 from sekkei.design.vendor import (
     BotorchWarning,
     ExactMarginalLogLikelihood,
@@ -36,41 +37,41 @@ _LEAST_NOISE = 1e-4
 class ConductanceProcess:
     """Conductance over the space, with its uncertainty and the scatter between realisations.
 
-    A Gaussian process on the conductance itself (not its logarithm, not the distance to the
-    target; decision 0009). The variance of an observation is its own, plus that of the scatter
-    between realisations of one candidate, which is learned.
+    A Gaussian process on the conductance itself, or on its logarithm where the target is measured
+    so (not on the distance to the target; decision 0009). The variance of an observation is its
+    own, plus that of the scatter between realisations of one candidate, which is learned.
     """
 
     def __init__(
         self, model: SingleTaskGP, space: DesignSpace, centre: float, scale: float
     ) -> None:
         self.model = model
-        """Fitted process over features, of standardised conductance."""
+        """Fitted process over features, of standardised values of the axis."""
         self.space = space
         """Where candidates lie."""
         self.centre = centre
-        """Conductance at standardised 0, in G0."""
+        """Value of the axis at standardised 0."""
         self.scale = scale
-        """Conductance per standardised unit, in G0."""
+        """Value of the axis per standardised unit."""
 
     @property
-    def realisation_scatter_g0(self) -> float:
-        """Learned standard deviation between realisations of one candidate, in G0."""
+    def realisation_scatter(self) -> float:
+        """Learned standard deviation between realisations of one candidate, on the axis."""
         return math.sqrt(self.model.likelihood.second_noise.item()) * self.scale
 
     def features(self, candidates: Sequence[Candidate]) -> Float[torch.Tensor, "candidate feature"]:
         """Return the features of candidates as the process takes them."""
         return torch.from_numpy(np.stack([self.space.features(c) for c in candidates]))
 
-    def predict(
-        self, candidates: Sequence[Candidate]
-    ) -> tuple[Float[np.ndarray, " candidate"], Float[np.ndarray, " candidate"]]:
-        """Return mean and standard deviation of the conductance of one realisation, in G0."""
+    def predict(self, candidates: Sequence[Candidate]) -> list[Belief]:
+        """Return what to expect of the conductance of one realisation of each candidate."""
         with torch.no_grad(), near_duplicates():
             posterior = self.model.posterior(self.features(candidates))
             mean = posterior.mean[:, 0].numpy() * self.scale + self.centre
             latent = posterior.variance[:, 0].clamp_min(0.0).numpy() * self.scale**2
-        return mean, np.sqrt(latent + self.realisation_scatter_g0**2)
+        sigma = np.sqrt(latent + self.realisation_scatter**2)
+        axis = self.space.spec.distance
+        return [Belief(float(m), float(s), axis) for m, s in zip(mean, sigma, strict=True)]
 
 
 @contextmanager
@@ -103,13 +104,14 @@ def fit_process(state: DesignState) -> ConductanceProcess | None:
     if len({o.candidate.key for o in seen}) < LEAST_OBSERVATIONS:
         return None
     space = state.space
-    conductance = np.array([o.conductance_g0 for o in seen])
-    sigma = np.array([o.sigma_g0 for o in seen])
-    centre = float(conductance.mean())
-    scale = float(conductance.std(ddof=1)) or 1.0
+    beliefs = [belief_of(o.conductance_g0, o.sigma_g0, state.spec.distance) for o in seen]
+    values = np.array([belief.mean for belief in beliefs])
+    sigma = np.array([belief.sigma for belief in beliefs])
+    centre = float(values.mean())
+    scale = float(values.std(ddof=1)) or 1.0
     model = _standardised_model(
         torch.from_numpy(np.stack([space.features(o.candidate) for o in seen])),
-        torch.from_numpy((conductance - centre) / scale),
+        torch.from_numpy((values - centre) / scale),
         torch.from_numpy((sigma / scale) ** 2),
     )
     _fit(model)

@@ -1,14 +1,15 @@
 """The proposer port, and the two baselines that any proposer must beat."""
 
 from collections.abc import Iterable
-from itertools import islice
+from itertools import chain, count, islice
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from scipy.stats.qmc import Sobol
 
 from sekkei.design.candidate import Candidate, Proposal
-from sekkei.design.state import DesignState
+from sekkei.design.space import SMALL
+from sekkei.design.state import DesignState, told_keys
 from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 
@@ -21,7 +22,7 @@ class Proposer(Protocol):
 
     1. *Repeatable*: equal states give equal proposals, also after a trip through JSON.
     2. *Feasible*: every candidate lies in the space of the specification: allowed elements only,
-       no more than allowed, coordinates in range, and fractions that sum to 1 exactly.
+       no more than allowed, coordinates in range, and fractions within bounds that sum to 1.
     3. *Counted*: as many proposals as asked for, no two of them alike, none of them pending.
     4. *Quiet*: the global random states of numpy and torch are left as they were.
     5. *Honest*: a prediction comes with its interval and lies in it, or there is neither.
@@ -56,7 +57,7 @@ class RandomProposer:
     def propose(self, state: DesignState, n: int) -> tuple[Proposal, ...]:
         """Draw candidates uniformly from the space."""
         generator, space = state.generator(), state.space
-        stream = (space.sample(generator, 1)[0] for _ in iter(int, 1))
+        stream = (space.sample(generator, 1)[0] for _ in count())
         return as_proposals(state, first_distinct(state, stream, n), self.name)
 
 
@@ -74,7 +75,7 @@ class SobolProposer:
         sequence = Sobol(space.n_unit, scramble=True, rng=np.random.default_rng(state.spec.seed))
         if state.n_asked:  # forwarding by nothing is an error in scipy
             sequence.fast_forward(state.n_asked)
-        stream = (space.decode(sequence.random(1)[0]) for _ in iter(int, 1))
+        stream = (space.decode(sequence.random(1)[0]) for _ in count())
         return as_proposals(state, first_distinct(state, stream, n), self.name)
 
 
@@ -83,23 +84,56 @@ def first_distinct(
 ) -> tuple[Candidate, ...]:
     """Take candidates from a stream until there are ``n`` that differ and are not pending.
 
+    Those that were told of come only where there are no others. Of a small space every candidate
+    comes up.
+
     Raises
     ------
     InvalidInputError
         If the space seems to hold too few.
     """
-    taken = {proposal.candidate.key for proposal in state.pending}
-    chosen: list[Candidate] = []
-    for candidate in islice(stream, 200 * n):
-        if candidate.key not in taken:
-            taken.add(candidate.key)
-            chosen.append(candidate)
+    check_room(state, n)
+    space, pending = state.space, {proposal.candidate.key for proposal in state.pending}
+    source: Iterable[Candidate] = islice(stream, 200 * n)
+    later = told_keys(state)
+    if space.n_candidate <= SMALL:
+        source = chain(source, space.candidates())
+    chosen: dict[str, Candidate] = {}
+    put_off: dict[str, Candidate] = {}
+    for candidate in source:
+        if candidate.key not in pending:
+            (put_off if candidate.key in later else chosen).setdefault(candidate.key, candidate)
         if len(chosen) == n:
-            return tuple(chosen)
-    raise InvalidInputError(
-        f"the space must hold {n} candidates that are not pending, but {len(chosen)} were found; "
-        "widen its ranges",
-        n_found=len(chosen),
+            break
+    found = [*chosen.values(), *put_off.values()][:n]
+    if len(found) < n:
+        raise _too_few(n, len(found))
+    return tuple(found)
+
+
+def check_room(state: DesignState, n: int) -> None:
+    """See that a space holds so many candidates beside those that are pending.
+
+    Raises
+    ------
+    InvalidInputError
+        If it does not.
+    """
+    n_free = n_free_candidates(state)
+    if n > n_free:
+        raise _too_few(n, n_free)
+
+
+def n_free_candidates(state: DesignState) -> int:
+    """Count the candidates of a space that are not pending."""
+    return state.space.n_candidate - len({p.candidate.key for p in state.pending})
+
+
+def _too_few(n: int, n_found: int) -> InvalidInputError:
+    return InvalidInputError(
+        f"the space must hold {n} candidates that are not pending, but {n_found} were found; "
+        "widen its ranges, or ask for fewer",
+        n_found=n_found,
     )
 
 
@@ -115,5 +149,4 @@ def as_proposals(
 
 def proposal_id(state: DesignState, candidate: Candidate, i: int) -> str:
     """Identity of the ``i``-th proposal of the next step."""
-    spec = state.spec.model_dump(mode="json")
-    return content_hash("proposal", spec, state.n_asked + i, candidate.key)
+    return content_hash("proposal", state.spec.described(), state.n_asked + i, candidate.key)

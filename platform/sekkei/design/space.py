@@ -1,17 +1,23 @@
 """The search space: candidates, their coordinates in the unit cube, their features."""
 
 import math
-from itertools import combinations
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import product
 
 import numpy as np
 
 from sekkei.design.candidate import Candidate
+from sekkei.design.face import RESOLUTION, Face, faces
+from sekkei.design.limits import FractionLimits
 from sekkei.design.specification import DesignSpec
 from sekkei.errors import InvalidInputError
 from sekkei.shapes import Float
 
-RESOLUTION = 1024
-"""Fractions are multiples of 1/1024: fine against one atom, and binary, so that sums are exact."""
+SMALL = 4096
+"""A space of no more candidates than this can be gone through."""
+
+_FORGIVEN = 0.5 / RESOLUTION
 
 _DECIMALS = 3
 """Elongations are rounded to 0.001 Å."""
@@ -21,20 +27,23 @@ class DesignSpace:
     """Every candidate that a specification allows.
 
     Two sets of coordinates. The *unit cube* is for sampling: one axis chooses which elements are
-    present (all supports of at most ``species_limit`` elements alike, so that pure metals and
-    binaries are not sets of measure zero), ``species_limit - 1`` axes break the stick uniformly
-    over that face of the simplex, three hold length, width and elongation. The *features* are
-    for regression: the fractions themselves, so that no element is special, and the three others
-    scaled to 0…1.
+    present (all sets of at most ``species_limit`` elements that bounds allow alike, so that pure
+    metals and binaries are not sets of measure zero), ``species_limit - 1`` axes break the stick
+    over that face of the simplex, uniformly where no upper bound cuts it, three hold length, width
+    and elongation. The *features* are for regression: the fractions themselves, so that no element
+    is special, and the three others scaled to 0…1.
     """
 
     def __init__(self, spec: DesignSpec) -> None:
         self.spec = spec
-        self._supports = [
-            support
-            for size in range(1, spec.species_limit + 1)
-            for support in combinations(spec.allowed, size)
-        ]
+        self._faces = faces(spec.allowed, spec.species_limit, spec.fractions)
+        self._places = {face.symbols: i for i, face in enumerate(self._faces)}
+        lengths, widths = (
+            range(least, most + 1) for least, most in (spec.neck_length, spec.neck_width)
+        )
+        self._necks = list(product(lengths, widths))
+        low, high = (round(end * 10**_DECIMALS) for end in spec.elongation_angstrom)
+        self._steps = range(low, high + 1)
 
     @property
     def n_unit(self) -> int:
@@ -46,26 +55,37 @@ class DesignSpace:
         """Number of features."""
         return len(self.spec.allowed) + 3
 
+    @cached_property
+    def n_candidate(self) -> int:
+        """Number of candidates."""
+        n_mixed = sum(face.n_point() for face in self._faces)
+        return n_mixed * len(self._necks) * len(self._steps)
+
+    def candidates(self) -> Iterator[Candidate]:
+        """Go through all candidates; there may be very many."""
+        for face in self._faces:
+            for point, neck, step in product(face.points(), self._necks, self._steps):
+                yield self._candidate(face, point, neck, step / 10**_DECIMALS)
+
     def decode(self, unit: Float[np.ndarray, " axis"]) -> Candidate:
         """Return the candidate at a point of the unit cube."""
-        n = len(self._supports)
-        support = self._supports[min(int(unit[0] * n), n - 1)]
-        fractions = _break_stick(unit[1 : len(support)])
+        n = len(self._faces)
+        face = self._faces[min(int(unit[0] * n), n - 1)]
         length, width, elongation = unit[-3:]
         low, high = self.spec.elongation_angstrom
-        pulled = round(low + float(elongation) * (high - low), _DECIMALS)
-        return Candidate(
-            composition=dict(zip(support, exact_fractions(fractions), strict=True)),
-            neck_length=_pick(self.spec.neck_length, float(length)),
-            neck_width=_pick(self.spec.neck_width, float(width)),
-            elongation_angstrom=min(max(pulled, low), high),
+        pulled = low + float(elongation) * (high - low)
+        neck = (
+            _pick(self.spec.neck_length, float(length)),
+            _pick(self.spec.neck_width, float(width)),
         )
+        return self._candidate(face, face.fractions(unit[1 : len(face.symbols)]), neck, pulled)
 
     def encode(self, candidate: Candidate) -> Float[np.ndarray, " axis"]:
         """Return the point of the unit cube that decodes to a candidate.
 
         Axes that do not matter to it are 0.5. Decoding gives the candidate back: integers
-        exactly, fractions to half of 1/1024, elongation to half of 0.001 Å.
+        exactly, fractions to half of 1/1024, elongation to half of 0.001 Å. A candidate that came
+        from the space comes back exactly.
 
         Raises
         ------
@@ -74,14 +94,14 @@ class DesignSpace:
         """
         self.check(candidate)
         unit = np.full(self.n_unit, 0.5)
-        support = tuple(s for s in self.spec.allowed if s in candidate.composition)
-        unit[0] = (self._supports.index(support) + 0.5) / len(self._supports)
-        fractions = np.array([candidate.composition[s] for s in support])
-        unit[1 : len(support)] = _join_stick(fractions)
-        low, high = self.spec.elongation_angstrom
+        place = self._places[self._support(candidate)]
+        face = self._faces[place]
+        unit[0] = (place + 0.5) / len(self._faces)
+        fractions = np.array([candidate.composition[s] for s in face.symbols])
+        unit[1 : len(face.symbols)] = face.cuts(fractions)
         unit[-3] = _place(self.spec.neck_length, candidate.neck_length)
         unit[-2] = _place(self.spec.neck_width, candidate.neck_width)
-        unit[-1] = (candidate.elongation_angstrom - low) / (high - low)
+        unit[-1] = _scaled(self.spec.elongation_angstrom, candidate.elongation_angstrom)
         return unit
 
     def features(self, candidate: Candidate) -> Float[np.ndarray, " feature"]:
@@ -114,7 +134,8 @@ class DesignSpace:
         Raises
         ------
         InvalidInputError
-            If an element is not allowed, there are too many, or a coordinate is out of range.
+            If an element is not allowed, there are too many, a fraction is out of its bounds, or
+            a coordinate out of range. Half of 1/1024 is forgiven: compositions are rounded so.
         """
         self._check_composition(candidate)
         for name in ("neck_length", "neck_width", "elongation_angstrom"):
@@ -142,46 +163,39 @@ class DesignSpace:
                 f"{', '.join(present)}; raise max_species",
                 n_species=len(present),
             )
+        for symbol, limit in self.spec.fractions.items():
+            _check_fraction(symbol, candidate.composition.get(symbol, 0.0), limit)
+        if self._support(candidate) not in self._places:
+            raise InvalidInputError(
+                f"fractions must sum to 1 within their bounds, but {', '.join(present)} alone "
+                "cannot; widen fractions of the specification",
+                elements=present,
+            )
+
+    def _support(self, candidate: Candidate) -> tuple[str, ...]:
+        return tuple(s for s in self.spec.allowed if s in candidate.composition)
+
+    def _candidate(
+        self, face: Face, fractions: list[float], neck: tuple[int, int], pulled: float
+    ) -> Candidate:
+        low, high = self.spec.elongation_angstrom
+        return Candidate(
+            composition=dict(zip(face.symbols, fractions, strict=True)),
+            neck_length=neck[0],
+            neck_width=neck[1],
+            elongation_angstrom=min(max(round(pulled, _DECIMALS), low), high),
+        )
 
 
-def exact_fractions(fractions: Float[np.ndarray, " species"]) -> list[float]:
-    """Round fractions to multiples of 1/1024 that sum to 1 exactly, by largest remainders.
-
-    Parameters
-    ----------
-    fractions
-        Non-negative, of sum 1 up to rounding.
-
-    Examples
-    --------
-    >>> exact_fractions(np.array([1 / 3, 2 / 3]))
-    [0.3330078125, 0.6669921875]
-    """
-    scaled = fractions / fractions.sum() * RESOLUTION
-    counts = np.floor(scaled).astype(int)
-    missing = RESOLUTION - int(counts.sum())
-    counts[np.argsort(counts - scaled, kind="stable")[:missing]] += 1
-    return [int(count) / RESOLUTION for count in counts]
-
-
-def _break_stick(cuts: Float[np.ndarray, " cut"]) -> Float[np.ndarray, " species"]:
-    # Quantiles of Beta(1, m) for the m pieces still to come make the result uniform on the simplex
-    # (L. Devroye, Non-Uniform Random Variate Generation, 1986, doi:10.1007/978-1-4613-8643-8).
-    fractions, left = np.empty(cuts.size + 1), 1.0
-    for i, cut in enumerate(cuts):
-        piece = 1.0 - (1.0 - cut) ** (1.0 / (cuts.size - i))
-        fractions[i] = left * piece
-        left *= 1.0 - piece
-    fractions[-1] = left
-    return fractions
-
-
-def _join_stick(fractions: Float[np.ndarray, " species"]) -> Float[np.ndarray, " cut"]:
-    cuts, left = np.empty(fractions.size - 1), 1.0
-    for i in range(cuts.size):
-        cuts[i] = 1.0 - (1.0 - fractions[i] / left) ** (cuts.size - i)
-        left -= fractions[i]
-    return cuts
+def _check_fraction(symbol: str, fraction: float, limit: FractionLimits) -> None:
+    low = max(limit.least, limit.least_if_present if fraction else 0.0)
+    if not low - _FORGIVEN <= fraction <= limit.most + _FORGIVEN:
+        raise InvalidInputError(
+            f"the fraction of {symbol} must be within {low:g} to {limit.most:g}, but is "
+            f"{fraction:g}; change it, or fractions of the specification",
+            element=symbol,
+            fraction=fraction,
+        )
 
 
 def _pick(bounds: tuple[int, int], unit: float) -> int:

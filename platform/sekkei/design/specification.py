@@ -2,8 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from sekkei.design.face import faces
+from sekkei.design.limits import FractionLimits
+from sekkei.design.target import Axis, Target, bounded_target, value_target
 from sekkei.identity import content_hash
 from sekkei.specification import Specification
 from sekkei.structure.electrode import electrode_names
@@ -19,6 +22,11 @@ _TREATED = {
 }
 _LAYERS_PER_PERIOD = 2
 
+_Conductance = Annotated[float, Field(gt=0.0, le=20.0)]
+
+# A design that asks for none of these keeps the identity that it had before there were any.
+_ADDED = ("at_least_g0", "at_most_g0", "distance", "fractions", "least_share", "verify_seeds")
+
 # The validators take pydantic's ValidationInfo as Any: it is a protocol that no run-time check can
 # test an argument against.
 
@@ -26,11 +34,25 @@ _LAYERS_PER_PERIOD = 2
 class DesignSpec(Specification):
     """A conductance to reach, and the compositions and contacts among which to look for it."""
 
-    target_g0: Annotated[float, Field(gt=0.0, le=20.0)]
-    """Conductance asked for, in G0."""
+    target_g0: _Conductance | None = None
+    """Conductance asked for, in G0; or else there are bounds."""
 
     tolerance_g0: Annotated[float, Field(gt=0.0, le=5.0)] = 0.15
-    """A proposal is a hit if its first-principles conductance is this near the target, in G0."""
+    """A proposal is a hit if its first-principles conductance is this near ``target_g0``, in G0;
+    bounds need none."""
+
+    at_least_g0: _Conductance | None = None
+    """Least conductance that is a hit, in G0."""
+
+    at_most_g0: _Conductance | None = None
+    """Greatest conductance that is a hit, in G0."""
+
+    distance: Axis = "linear"
+    """What is learned, and the distance to the target measured on: the conductance, or its
+    logarithm where the space spans decades."""
+
+    least_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
+    """A finalist is verified if at least this share of its fresh realisations are hits."""
 
     elements: Annotated[tuple[str, ...], Field(min_length=1)] = ("Na", "K", "Rb", "Cs")
     """Elements that the device region may hold."""
@@ -40,6 +62,9 @@ class DesignSpec(Specification):
 
     max_species: Annotated[int, Field(ge=1)] = 2
     """Most elements in one device region."""
+
+    fractions: dict[str, FractionLimits] = Field(default_factory=dict)
+    """Bounds of the fraction of elements; those not named may have any."""
 
     potential: Annotated[PotentialName, Field(validate_default=True)] = "gupta"
     """Interatomic potential; ``meam`` treats pure elements only."""
@@ -81,7 +106,11 @@ class DesignSpec(Specification):
     """Candidates that are verified at the end."""
 
     fresh_seeds: Annotated[int, Field(ge=1, le=1000)] = 4
-    """Fresh realisations of each finalist; the surrogate chooses which one is verified."""
+    """Fresh realisations of each finalist; the surrogate chooses which one is reported."""
+
+    verify_seeds: Annotated[int, Field(ge=0, le=1000)] = 3
+    """So many of these are labelled whatever the surrogate says of them: the share of hits among
+    them is the proof of the finalist. With 0, the reported one alone is labelled."""
 
     seed: Annotated[int, Field(ge=0)] = 0
     """Seed of everything random in the campaign."""
@@ -104,6 +133,28 @@ class DesignSpec(Specification):
         if not set(elements) - set(forbidden):
             raise ValueError("one element must be left, but all are forbidden; allow one")
         return forbidden
+
+    @field_validator("fractions")
+    @classmethod
+    def _leaves_a_composition(
+        cls, fractions: dict[str, FractionLimits], info: Any
+    ) -> dict[str, FractionLimits]:
+        if not {"elements", "forbidden", "max_species"} <= info.data.keys():
+            return fractions
+        allowed = _allowed(info.data["elements"], info.data["forbidden"])
+        stray = [symbol for symbol in fractions if symbol not in allowed]
+        if stray:
+            raise ValueError(
+                f"bounds must be of an element that is allowed, but {stray[0]!r} is not one of "
+                f"{', '.join(allowed)}"
+            )
+        limit = min(info.data["max_species"], len(allowed))
+        if not faces(allowed, limit, fractions):
+            raise ValueError(
+                "fractions must be able to sum to 1, but no composition of at most "
+                f"{limit} of {', '.join(allowed)} is within these bounds; widen them"
+            )
+        return fractions
 
     @field_validator("potential")
     @classmethod
@@ -156,21 +207,54 @@ class DesignSpec(Specification):
     @field_validator("elongation_angstrom")
     @classmethod
     def _a_stretch(cls, bounds: tuple[float, float]) -> tuple[float, float]:
-        if not 0.0 <= bounds[0] < bounds[1] <= 100.0:
-            raise ValueError("the range must be [least, most] within 0 to 100 Å, least < most")
+        if not 0.0 <= bounds[0] <= bounds[1] <= 100.0:
+            raise ValueError("the range must be [least, most] within 0 to 100 Å")
         return bounds
+
+    @model_validator(mode="after")
+    def _one_target(self) -> "DesignSpec":
+        bounds = [bound for bound in (self.at_least_g0, self.at_most_g0) if bound is not None]
+        if self.target_g0 is None and not bounds:
+            raise ValueError(
+                "a conductance must be asked for; name target_g0, at_least_g0 or at_most_g0"
+            )
+        if self.target_g0 is not None and bounds:
+            raise ValueError(
+                "there must be one target, but found target_g0 and a bound; leave one out"
+            )
+        if len(bounds) == 2 and bounds[0] >= bounds[1]:
+            raise ValueError("at_least_g0 must be below at_most_g0; exchange them")
+        return self
 
     @property
     def key(self) -> str:
         """Identity of the design by all that it asks for."""
-        return content_hash("design", self.model_dump(mode="json"))
+        return content_hash("design", self.described())
+
+    def described(self) -> dict[str, Any]:
+        """Return all that is asked for as plain data, without options that are left alone."""
+        fields = type(self).model_fields
+        defaults = {name: fields[name].get_default(call_default_factory=True) for name in _ADDED}
+        idle = {name for name, value in defaults.items() if getattr(self, name) == value}
+        return self.model_dump(mode="json", exclude=idle)
+
+    @property
+    def target(self) -> Target:
+        """The conductances that are hits."""
+        if self.target_g0 is not None:
+            return value_target(self.target_g0, self.tolerance_g0, self.distance)
+        return bounded_target(self.at_least_g0, self.at_most_g0, self.distance)
 
     @property
     def allowed(self) -> tuple[str, ...]:
         """Elements that a candidate may hold, in the order of ``elements``."""
-        return tuple(symbol for symbol in self.elements if symbol not in self.forbidden)
+        return _allowed(self.elements, self.forbidden)
 
     @property
     def species_limit(self) -> int:
         """Most elements in one candidate."""
         return min(self.max_species, len(self.allowed))
+
+
+def _allowed(elements: tuple[str, ...], forbidden: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(symbol for symbol in elements if symbol not in forbidden)

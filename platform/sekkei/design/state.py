@@ -1,6 +1,6 @@
 """A design campaign as a value: everything that the next step depends on, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +33,15 @@ class DesignState(Specification):
     pending: tuple[Proposal, ...] = ()
     """Proposals that were asked for and not yet told of."""
 
+    held: tuple[str, ...] = ()
+    """Identities of pending proposals that somebody works on: rounds leave them alone."""
+
+    answered: tuple[Proposal, ...] = ()
+    """Proposals that are pending no more: told of, or abandoned."""
+
+    round_ends: tuple[tuple[int, int], ...] = ()
+    """How many observations and failures there were at the end of each round."""
+
     n_asked: Annotated[int, Field(ge=0)] = 0
     """Proposals ever asked for: the position in the stream of random numbers."""
 
@@ -47,8 +56,7 @@ class DesignState(Specification):
     @property
     def n_told(self) -> int:
         """Distinct candidates that were observed or failed."""
-        told = {o.candidate.key for o in self.observations}
-        return len(told | {f.candidate.key for f in self.failures})
+        return len(told_keys(self))
 
     def generator(self) -> np.random.Generator:
         """Return the random numbers of the next step: equal states give equal ones."""
@@ -107,16 +115,65 @@ def tell(state: DesignState, outcomes: Sequence[Observation | Failure]) -> Desig
     InvalidInputError
         If a candidate is outside the space of the specification.
     """
+    space = state.space
     for outcome in outcomes:
-        state.space.check(outcome.candidate)
+        space.check(outcome.candidate)
     told = {outcome.candidate.key for outcome in outcomes}
     seen = tuple(o for o in outcomes if isinstance(o, Observation))
     failed = tuple(o for o in outcomes if isinstance(o, Failure))
-    return state.model_copy(
+    answered = {p.id for p in state.pending if p.candidate.key in told}
+    return _without(state, answered).model_copy(
         update={
             "observations": state.observations + seen,
             "failures": state.failures + failed,
-            "pending": tuple(p for p in state.pending if p.candidate.key not in told),
+        }
+    )
+
+
+def abandon(state: DesignState, identities: Collection[str]) -> DesignState:
+    """Give pending proposals up; nothing was seen of them, and a late result can still be told.
+
+    Raises
+    ------
+    InvalidInputError
+        If one of them is not pending.
+    """
+    pending = {proposal.id for proposal in state.pending}
+    for identity in identities:
+        if identity not in pending:
+            raise InvalidInputError(
+                f"a proposal that is given up must be pending, but {identity} is not; "
+                "it may have been told of already",
+                proposal=identity,
+            )
+    return _without(state, set(identities))
+
+
+def told_keys(state: DesignState) -> set[str]:
+    """Return the keys of the candidates that were observed or failed."""
+    told = {o.candidate.key for o in state.observations}
+    return told | {f.candidate.key for f in state.failures}
+
+
+def unheld(state: DesignState) -> tuple[Proposal, ...]:
+    """Return the pending proposals that nobody works on."""
+    return tuple(proposal for proposal in state.pending if proposal.id not in state.held)
+
+
+def end_round(state: DesignState) -> DesignState:
+    """Count a round as finished."""
+    end = (len(state.observations), len(state.failures))
+    return state.model_copy(
+        update={"n_round": state.n_round + 1, "round_ends": (*state.round_ends, end)}
+    )
+
+
+def _without(state: DesignState, answered: Collection[str]) -> DesignState:
+    return state.model_copy(
+        update={
+            "pending": tuple(p for p in state.pending if p.id not in answered),
+            "held": tuple(identity for identity in state.held if identity not in answered),
+            "answered": state.answered + tuple(p for p in state.pending if p.id in answered),
         }
     )
 

@@ -1,11 +1,16 @@
 """The file that says where a design stands: it begins there once, and goes on from there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState
-from sekkei.errors import InvalidInputError
+from sekkei.errors import InvalidInputError, LakeConflictError
 from sekkei.identity import content_hash
+from sekkei.lake.sync import sync_file, sync_folder
 
 
 def state_path(spec: DesignSpec, lake: Path, name: str) -> Path:
@@ -58,11 +63,51 @@ def read_state(file: Path, spec: DesignSpec, *, is_resumed: bool) -> DesignState
     return found
 
 
+def begun_or_new(file: Path, spec: DesignSpec) -> DesignState:
+    """Return where a design stands: at its beginning, if it was never begun.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is another design, or if the file is broken.
+    """
+    return read_state(file, spec, is_resumed=file.exists())
+
+
 def write_state(file: Path, state: DesignState) -> None:
-    """Write where a design stands; a kill leaves the old file or the new one."""
+    """Write where a design stands; a kill or a power cut leaves the old file or the new one."""
     draft = file.with_suffix(".part")
     draft.write_text(state.to_json(), "utf-8")
+    sync_file(draft)
     draft.replace(file)
+    sync_folder(file.parent)
+
+
+@contextmanager
+def one_writer(file: Path) -> Iterator[None]:
+    """Keep everybody else from changing a design; the lock ends with the process that has it.
+
+    Raises
+    ------
+    LakeConflictError
+        If somebody else is changing it, as a run does until it ends.
+    """
+    if not file.parent.is_dir():
+        raise InvalidInputError(
+            f"a design is kept in a folder, but {file.parent} is none; make it first"
+        )
+    lock = FileLock(f"{file}.lock", thread_local=False, fallback_to_soft=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise LakeConflictError(
+            f"a design is changed by one command at a time, but another one is at {file}; wait "
+            "until it ends, or stop it"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _unbroken(file: Path) -> DesignState:

@@ -1,11 +1,11 @@
 """How many labels a proposer needs until one is a hit: the figure by which proposers compare."""
 
 from sekkei.design.asking import ask, make_proposer
-from sekkei.design.loop import outcomes_of, realise_all, verify_some
 from sekkei.design.problem import DesignProblem
 from sekkei.design.proposer import Proposer
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
+from sekkei.design.step import outcomes_of, realise_all, verify_some
 
 
 def trials_to_hit(
@@ -43,7 +43,7 @@ def trials_to_hit(
         trials = verify_some(problem, trials, made)
         for i, trial in enumerate(trials):
             verified = trial.verified_g0
-            if verified is not None and abs(verified - spec.target_g0) <= spec.tolerance_g0:
+            if verified is not None and spec.target.contains(verified):
                 return n_done + i + 1
         state = tell(state, outcomes_of(trials))
         n_done += n_wanted

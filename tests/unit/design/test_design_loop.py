@@ -7,10 +7,11 @@ import pytest
 
 from sekkei.design.asking import ask
 from sekkei.design.botorch_proposer import BotorchProposer
-from sekkei.design.loop import DFT_SIGMA_G0, design_round, run_design
-from sekkei.design.problem import DesignProblem, structure_key
+from sekkei.design.loop import design_round, run_design
+from sekkei.design.problem import DesignProblem, Proof, structure_key
 from sekkei.design.specification import DesignSpec
-from sekkei.design.state import DesignState
+from sekkei.design.state import DesignState, realisation_seed
+from sekkei.design.step import DFT_SIGMA_G0
 from sekkei.errors import InvalidInputError
 from sekkei.testing.proposer_laws import SmoothProblem
 
@@ -164,6 +165,96 @@ def test_finalists_report_how_robust_they_are():
 
     assert steady.verifications[0].robustness == 1.0
     assert np.mean([v.robustness for v in wild.verifications]) < 0.8
+
+
+def test_a_finalist_is_proved_on_seeds_that_nobody_chose():
+    spec = SPEC.model_copy(update={"fresh_seeds": 5, "verify_seeds": 3})
+
+    result = run_design(spec, SmoothProblem(scatter_g0=0.3))
+
+    for found in result.verifications:
+        labels = {trial.seed: trial.verified_g0 for trial in found.labelled}
+        seeds = [
+            realisation_seed(spec, found.proposal.candidate, f"fresh {i}")
+            for i in range(spec.fresh_seeds)
+        ]
+        assert set(seeds[:3]) <= set(labels) == {*seeds[:3], found.trial.seed}
+        assert (found.proof.n_seed, found.proof.n_label) == (3, 3)
+        assert found.proof.n_hit == sum(spec.target.contains(labels[seed]) for seed in seeds[:3])
+        assert found.is_verified == (found.proof.n_hit >= 2)
+        low, high = found.proof.interval_90
+        assert 0.0 <= low <= found.proof.share <= high <= 1.0
+
+
+def test_two_of_three_have_the_interval_of_wilson():
+    # R. G. Newcombe, Stat. Med. 17, 857 (1998), method 3, with z = 1.6449 and n = 3.
+    z, n, p = 1.6448536269514722, 3, 2 / 3
+    centre, half = p + z**2 / (2 * n), z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    expected = np.array([centre - half, centre + half]) / (1 + z**2 / n)
+
+    np.testing.assert_allclose(Proof(3, 3, 2).interval_90, expected)
+    assert Proof(0, 0, 0).interval_90 is None
+
+
+def test_a_hit_is_declared_only_where_it_is_likely_enough():
+    spec = SPEC.model_copy(update={"rounds": 1, "initial": 8})
+
+    sure = run_design(spec.model_copy(update={"tolerance_g0": 5.0}), SmoothProblem())
+    unsure = run_design(spec.model_copy(update={"tolerance_g0": 0.01}), SmoothProblem())
+
+    assert [v.is_declared for v in sure.verifications] == [True, True]
+    assert all(v.proposal.chance >= 0.8 for v in sure.verifications)
+    assert unsure.declared == ()
+
+
+def test_a_few_labelled_structures_declare_nothing_however_near_they_are():
+    # Two candidates seen: nothing is known of how fresh structures of them scatter.
+    spec = SPEC.model_copy(
+        update={"rounds": 1, "initial": 2, "verify_per_round": 2, "tolerance_g0": 5.0}
+    )
+
+    result = run_design(spec, SmoothProblem())
+
+    assert [found.proposal.chance for found in result.verifications] == [None, None]
+    assert result.declared == ()
+    assert all(found.is_verified for found in result.verifications)
+
+
+def test_structures_that_give_no_label_are_no_hits_in_the_proof():
+    # Every label below the target is refused: the share counts all structures all the same.
+    result = run_design(SPEC, SmoothProblem(scatter_g0=0.2, refuses_below_g0=2.0))
+
+    proofs = [found.proof for found in result.verifications]
+    assert sum(proof.n_label for proof in proofs) < 3 * len(proofs)
+    for proof in proofs:
+        assert proof.n_hit <= proof.n_label <= proof.n_seed == 3
+        assert proof.share == proof.n_hit / 3
+
+
+def test_without_seeds_to_verify_only_the_reported_structure_is_labelled():
+    spec = SPEC.model_copy(update={"verify_seeds": 0})
+
+    result = run_design(spec, SmoothProblem())
+
+    assert [len(v.labelled) for v in result.verifications] == [1, 1]
+    assert all(v.proof.share is None and not v.is_verified for v in result.verifications)
+
+
+@pytest.mark.parametrize(
+    "asked", [{"at_least_g0": 2.5}, {"at_most_g0": 0.5}, {"at_least_g0": 1.0, "at_most_g0": 1.5}]
+)
+def test_bounds_are_searched_for_and_proved(asked):
+    spec = SEARCHING.model_copy(update={"target_g0": None, "finalists": 1} | asked)
+
+    result = run_design(
+        spec, SmoothProblem(scatter_g0=0.03, surrogate_sigma_g0=0.05), proposer=QUICK
+    )
+
+    (found,) = result.verifications
+    assert found.is_hit
+    assert found.is_declared
+    assert found.is_verified
+    assert found.error_g0 == 0.0
 
 
 def test_another_specification_does_not_go_on_with_the_campaign():

@@ -4,13 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from sekkei.design.asking import ask
-from sekkei.design.candidate import (
-    Candidate,
-    Failure,
-    Observation,
-    hit_probability,
-    interval_90,
-)
+from sekkei.design.candidate import Candidate, Failure, Observation
 from sekkei.design.proposer import SobolProposer
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, best_per_structure, realisation_seed, tell
@@ -176,18 +170,3 @@ def test_a_candidate_names_the_contact_that_realises_it():
     assert contact == ContactSpec(
         composition={"Na": 0.25, "K": 0.75}, neck_length=3, neck_width=2, seed=7
     )
-
-
-def test_the_chance_of_a_hit_is_that_of_a_normal_distribution():
-    # Within one standard deviation: 68.27 %; one-sided beyond the edge of the interval: 47.72 %.
-    assert hit_probability(SPEC, 1.0, 0.15) == pytest.approx(0.6827, abs=1e-4)
-    assert hit_probability(SPEC, 1.15, 0.15) == pytest.approx(0.4772, abs=1e-4)
-    assert hit_probability(SPEC, 1.1, 0.0) == 1.0
-
-
-def test_the_interval_holds_ninety_percent_and_no_negative_conductance():
-    low, high = interval_90(0.1, 0.1)
-
-    # The 5 % and 95 % quantiles of the standard normal distribution are at 1.6449.
-    assert low == 0.0
-    assert high == pytest.approx(0.26449, abs=1e-5)

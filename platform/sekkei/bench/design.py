@@ -1,0 +1,133 @@
+"""Trials until the first hit: the optimiser beside Sobol and random search, on real contacts."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import quantile_test
+
+from sekkei.bench.result import BenchResult, Row
+from sekkei.bench.timing import one_thread
+from sekkei.design import DesignProblem, DesignSpec, StretchedContacts, trials_to_hit
+from sekkei.design.specification import ProposerName
+from sekkei.shapes import Float
+from sekkei.structure.junction import Junction
+from sekkei.transport.plugins import make_labeler
+
+PROPOSERS: tuple[ProposerName, ...] = ("botorch", "sobol", "random")
+
+
+@dataclass(frozen=True, slots=True)
+class DesignBenchPlan:
+    """How much is done."""
+
+    targets_g0: tuple[float, ...] = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75)
+    """Conductances asked for."""
+
+    tolerance_g0: float = 0.05
+    """Of each."""
+
+    n_seed: int = 10
+    """Designs of each target."""
+
+    limit: int = 400
+    """A design without a hit after so many trials is given up."""
+
+    def spec(self, target_g0: float, seed: int, proposer: ProposerName) -> DesignSpec:
+        """Return one design: thin contacts of sodium and potassium."""
+        return DesignSpec(
+            target_g0=target_g0,
+            tolerance_g0=self.tolerance_g0,
+            elements=("Na", "K"),
+            electrode="staggered-3",
+            neck_width=(1, 3),
+            elongation_angstrom=(0.0, 4.0),
+            initial=8,
+            batch=4,
+            seed=seed,
+            proposer=proposer,
+        )
+
+
+QUICK = DesignBenchPlan(targets_g0=(1.25, 2.25), n_seed=5, limit=200)
+
+
+def measure(
+    *,
+    is_quick: bool,
+    say: Callable[[str], None],
+    plan: DesignBenchPlan | None = None,
+    make_problem: Callable[[DesignSpec], DesignProblem] | None = None,
+) -> BenchResult:
+    """Count trials of each proposer; see `sekkei.bench.registry.Measure`.
+
+    A trial is one proposal: a contact that is cut, pulled and relaxed by the potential, and
+    labelled by tight binding between its leads. No surrogate helps. Each proposer has the same
+    targets and seeds.
+    """
+    plan = plan or (QUICK if is_quick else DesignBenchPlan())
+    make_problem = make_problem or _contacts
+    rows: list[Row] = []
+    with one_thread():
+        for target in plan.targets_g0:
+            found = dict(_counts(plan, target, make_problem, say))
+            rows += [_row(plan, target, name, found) for name in PROPOSERS]
+    return BenchResult("design", rows, notes=_notes(plan))
+
+
+def _counts(
+    plan: DesignBenchPlan,
+    target: float,
+    make_problem: Callable[[DesignSpec], DesignProblem],
+    say: Callable[[str], None],
+) -> Iterator[tuple[str, list[int | None]]]:
+    for name in PROPOSERS:
+        counts = []
+        for seed in range(plan.n_seed):
+            spec = plan.spec(target, seed, name)
+            counts.append(trials_to_hit(spec, make_problem(spec), plan.limit))
+            say(f"{target:g} G0, {name}, seed {seed}: {counts[-1] or f'none in {plan.limit}'}")
+        yield name, counts
+
+
+def _row(
+    plan: DesignBenchPlan, target: float, name: str, found: dict[str, list[int | None]]
+) -> Row:
+    # A design that was given up counts as one trial more than it was given.
+    trials = {key: [n or plan.limit + 1 for n in counts] for key, counts in found.items()}
+    median = float(np.median(trials[name]))
+    interval = quantile_test(trials[name], p=0.5).confidence_interval(0.9)
+    return {
+        "target_g0": target,
+        "proposer": name,
+        "n_seed": plan.n_seed,
+        "n_hit": sum(n is not None for n in found[name]),
+        "median_trials": median,
+        "median_low": float(interval.low),
+        "median_high": float(interval.high),
+        "fewest": min(trials[name]),
+        "most": max(trials[name]),
+        "random_over_this": float(np.median(trials["random"])) / median,
+    }
+
+
+def _notes(plan: DesignBenchPlan) -> Sequence[str]:
+    hit = f"a hit is a label within {plan.tolerance_g0:g} G0; without one in {plan.limit} trials a "
+    median = "median_low and median_high are its exact 90 % interval by order statistics; "
+    return (
+        f"{hit}design counts as {plan.limit + 1}",
+        f"{median}few seeds have none",
+        "labels are by tight binding, which is not first principles",
+        "Optuna, Ax and BayBE are not measured",
+    )
+
+
+def _contacts(spec: DesignSpec) -> DesignProblem:
+    return StretchedContacts(spec, _no_estimate, make_labeler("tight-binding"))
+
+
+def _no_estimate(
+    junctions: Sequence[Junction],
+) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
+    nothing = np.full(len(junctions), np.nan)
+    return nothing, nothing

@@ -1,0 +1,154 @@
+"""``sekkei design ask``, ``tell``, ``show``, ``export``: a design that is steered by hand."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sekkei.cli.options import AsJson, LakeFolder, check_out_folder
+from sekkei.cli.outcome import finish
+from sekkei.cli.output import print_record, print_rows, say
+
+if TYPE_CHECKING:
+    from sekkei.design.specification import DesignSpec
+    from sekkei.design.state import DesignState
+
+Spec = Annotated[Path, typer.Argument(help="Specification as YAML.")]
+Number = Annotated[int, typer.Option("--count", min=1, help="How many.")]
+
+_PROPOSED = (
+    "id", "composition", "neck_length", "neck_width", "elongation_angstrom", "predicted_g0",
+    "interval_90_g0", "chance", "is_held",
+)  # fmt: skip
+
+
+def ask(spec: Spec, *, lake: LakeFolder, count: Number = 1, as_json: AsJson = False) -> None:
+    """Propose candidates that you will try; `tell` what came of them."""
+    from sekkei.design.asking import ask as propose
+    from sekkei.design.overview import proposal_row
+    from sekkei.design.state_file import begun_or_new, one_writer, write_state
+
+    wanted, file = _design(spec, lake)
+    with one_writer(file):
+        state, proposals = propose(begun_or_new(file, wanted), count, is_held=True)
+        write_state(file, state)
+    print_rows([proposal_row(p) for p in proposals], as_json=as_json, shown=_PROPOSED)
+    _warn(state)
+
+
+def tell(  # noqa: PLR0913  (each is an option of the command line)
+    spec: Spec,
+    measured: Annotated[
+        Path | None, typer.Argument(help="What was measured, as CSV with a line of names.")
+    ] = None,
+    *,
+    lake: LakeFolder,
+    sigma_g0: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Standard deviation of conductances without one, in G0."),
+    ] = None,
+    noise_g0: Annotated[
+        float,
+        typer.Option(min=0.0, help="So far below zero a conductance may be, and is then 0; in G0."),
+    ] = 0.0,
+    abandon: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="A pending proposal that is given up; may be repeated."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what came of proposals, or of any other candidate."""
+    from sekkei.design.measured import Report, Terms, proposal_id_of, read_outcomes
+    from sekkei.design.state import abandon as give_up
+    from sekkei.design.state import tell as add
+    from sekkei.design.state_file import begun_or_new, one_writer, write_state
+
+    wanted, file = _design(spec, lake)
+    with one_writer(file):
+        state = begun_or_new(file, wanted)
+        state = give_up(state, [proposal_id_of(name, state) for name in abandon or ()])
+        report = Report((), 0)
+        if measured is not None:
+            report = read_outcomes(measured, state, Terms(sigma_g0, noise_g0))
+        state = add(state, report.outcomes)
+        write_state(file, state)
+    record = {
+        "told": len(report.outcomes),
+        "repeated": report.n_repeated,
+        "abandoned": len(abandon or ()),
+        "pending": len(state.pending),
+        "observations": len(state.observations),
+        "failures": len(state.failures),
+    }
+    print_record(record, as_json=as_json)
+    _warn(state)
+
+
+def show(spec: Spec, *, lake: LakeFolder, count: Number = 5, as_json: AsJson = False) -> None:
+    """Print where a design stands: rounds, pending proposals, and its best candidates."""
+    from sekkei.design.overview import best_rows, pending_rows, round_rows, summary
+    from sekkei.design.state_file import read_state
+
+    wanted, file = _design(spec, lake)
+    state = read_state(file, wanted, is_resumed=True)
+    parts = {
+        "round": list(round_rows(state)),
+        "pending": pending_rows(state),
+        "best": best_rows(state, count),
+    }
+    if as_json:
+        print_record({"what": "summary", "file": str(file), **summary(state)}, as_json=True)
+        print_rows(
+            [{"what": what, **row} for what, found in parts.items() for row in found], as_json=True
+        )
+    else:
+        print_record({"file": str(file), **summary(state)}, as_json=False)
+        for found in parts.values():
+            print_rows(found, as_json=False)
+    _warn(state)
+
+
+def export(
+    spec: Spec,
+    *,
+    lake: LakeFolder,
+    out: Annotated[Path, typer.Option(help="Folder for proposals.extxyz and proposals.json.")],
+    best: Annotated[
+        int | None,
+        typer.Option(min=1, help="So many of the best candidates, not what is pending."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write proposals as structures, with what is expected of them and where they come from."""
+    from sekkei.design.contacts import stretched
+    from sekkei.design.export import export_proposals
+    from sekkei.design.ranking import rank_candidates
+    from sekkei.design.state_file import read_state
+
+    wanted, file = _design(spec, lake)
+    check_out_folder(out)
+    state = read_state(file, wanted, is_resumed=True)
+    proposals = state.pending if best is None else rank_candidates(state)[:best]
+    rows = export_proposals(state, proposals, out, lambda one, seed: stretched(wanted, one, seed))
+    shown = (*_PROPOSED[:-1], "frame", "failure")
+    print_rows(rows, as_json=as_json, shown=shown)
+    say(f"wrote {out / 'proposals.json'}")
+    n_made = sum(row["frame"] is not None for row in rows)
+    finish(n_made, len(rows) - n_made)
+
+
+def _design(spec: Path, lake: Path) -> "tuple[DesignSpec, Path]":
+    from sekkei.design.specification import DesignSpec
+    from sekkei.design.state_file import state_path
+    from sekkei.specification import read_specification
+
+    wanted = read_specification(spec, DesignSpec)
+    return wanted, state_path(wanted, lake, spec.stem)
+
+
+def _warn(state: "DesignState") -> None:
+    from sekkei.design.overview import reach_warning
+
+    warning = reach_warning(state)
+    if warning is not None:
+        say(f"warning: {warning}")

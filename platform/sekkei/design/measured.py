@@ -1,0 +1,207 @@
+"""What a laboratory says of candidates: a CSV file, checked line by line."""
+
+import csv
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from sekkei.design.candidate import Candidate, Failure, Observation
+from sekkei.design.state import DesignState
+from sekkei.errors import InvalidInputError
+
+_CANDIDATE = ("composition", "neck_length", "neck_width", "elongation_angstrom")
+COLUMNS = ("id", *_CANDIDATE, "conductance_g0", "sigma_g0", "sample", "failure")
+"""What a file may hold; a candidate is named by its proposal, or by what it is."""
+
+_SHORTEST_ID = 6
+_PART = re.compile(r"([A-Z][a-z]?)\s*([0-9.eE+-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for all rows of a file."""
+
+    sigma_g0: float | None = None
+    """Standard deviation of a conductance, in G0, where a row has none."""
+
+    noise_g0: float = 0.0
+    """So far below zero a conductance may be, in G0; it is taken as 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a file says."""
+
+    outcomes: tuple[Observation | Failure, ...]
+    """What is new."""
+
+    n_repeated: int
+    """Rows that say what is known: told before, or twice in the file."""
+
+
+def read_outcomes(path: Path, state: DesignState, terms: Terms) -> Report:
+    """Read what a laboratory measured of candidates of a design.
+
+    Rows are separated by commas, and the first names the columns. A row is of a proposal (``id``,
+    or its first characters), or of any candidate in the space. It has a conductance, or says why
+    there is none. Rows of one candidate and one ``sample`` are of one contact. A row that equals
+    one that was told of is left out, so that a file can be told again.
+
+    Raises
+    ------
+    InvalidInputError
+        If a row is not of that form, if its conductance is no finite number or too far below zero,
+        or if its candidate is outside the space; names the line. Then nothing is told.
+    """
+    if not path.is_file():
+        raise InvalidInputError(f"measurements must be in a file, but {path} is not one")
+    known = [*state.observations, *state.failures]
+    fresh: list[Observation | Failure] = []
+    n_row = 0
+    space = state.space
+    for line, row in _rows(path):
+        n_row += 1
+        try:
+            outcome = _outcome(row, state, terms)
+            space.check(outcome.candidate)
+        except InvalidInputError as error:
+            raise InvalidInputError(f"{path}, line {line}: {error.message}", line=line) from error
+        if outcome not in known and outcome not in fresh:
+            fresh.append(outcome)
+    return Report(tuple(fresh), n_row - len(fresh))
+
+
+def proposal_id_of(identity: str, state: DesignState) -> str:
+    """Return the whole identity of a proposal, given its first characters.
+
+    Raises
+    ------
+    InvalidInputError
+        If they are those of no proposal of this design, or of several, or too few.
+    """
+    found = [p.id for p in (*state.pending, *state.answered) if p.id.startswith(identity)]
+    if len(identity) < _SHORTEST_ID or len(found) != 1:
+        raise InvalidInputError(
+            f"id must be that of one proposal of this design, or its first {_SHORTEST_ID} "
+            f"characters or more, but {identity!r} is that of {len(found)}"
+        )
+    return found[0]
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, skipinitialspace=True)
+            header = [name.strip() for name in next(reader, [])]
+            _check_header(path, header)
+            for cells in reader:
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if len(cells) != len(header):
+                    raise InvalidInputError(
+                        f"{path}, line {reader.line_num}: a row must have {len(header)} cells as "
+                        f"the first line, but has {len(cells)}",
+                        line=reader.line_num,
+                    )
+                values = (cell.strip() for cell in cells)
+                yield reader.line_num, dict(zip(header, values, strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InvalidInputError(f"{path} must be CSV, but: {error}") from error
+
+
+def _check_header(path: Path, header: list[str]) -> None:
+    strange = [name for name in header if name not in COLUMNS]
+    if strange or len(set(header)) != len(header) or not header:
+        found = f"found {strange[0]!r}" if strange else "one is named twice or there is none"
+        raise InvalidInputError(
+            f"{path}, line 1: the columns must be of {', '.join(COLUMNS)}, but {found}", line=1
+        )
+
+
+def _outcome(row: Mapping[str, str], state: DesignState, terms: Terms) -> Observation | Failure:
+    candidate = _candidate(row, state)
+    conductance, failure = row.get("conductance_g0", ""), row.get("failure", "")
+    if bool(conductance) == bool(failure):
+        raise InvalidInputError(
+            "a row must have a conductance_g0, or say in failure why there is none, but has "
+            + ("both" if failure else "neither")
+        )
+    if failure:
+        return Failure(candidate=candidate, step="measure", kind="Measurement", message=failure)
+    sigma = row.get("sigma_g0", "")
+    if not sigma and terms.sigma_g0 is None:
+        raise InvalidInputError(
+            "a conductance must have a standard deviation, but has none; add a column sigma_g0, "
+            "or give one for all"
+        )
+    sample = row.get("sample", "")
+    return Observation(
+        candidate=candidate,
+        conductance_g0=_conductance(conductance, terms.noise_g0),
+        sigma_g0=_not_negative("sigma_g0", sigma) if sigma else float(terms.sigma_g0 or 0.0),
+        source="measured",
+        # One sample pulled further is another candidate, and another structure.
+        structure=f"sample {sample} {candidate.key[:12]}" if sample else "",
+    )
+
+
+def _conductance(text: str, noise_g0: float) -> float:
+    value = _number("conductance_g0", text)
+    if value < -noise_g0:
+        raise InvalidInputError(
+            f"conductance_g0 must not be below zero by more than the noise of {noise_g0:g} G0, "
+            f"but is {value:g}; take the offset off, or state the noise",
+            conductance_g0=value,
+        )
+    return max(0.0, value)
+
+
+def _not_negative(name: str, text: str) -> float:
+    value = _number(name, text)
+    if value < 0.0:
+        raise InvalidInputError(f"{name} must not be below zero, but is {value:g}")
+    return value
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InvalidInputError(f"{name} must be a finite number, but is {text!r}")
+    return value
+
+
+def _candidate(row: Mapping[str, str], state: DesignState) -> Candidate:
+    identity = row.get("id", "")
+    if identity:
+        return _proposed(identity, state)
+    missing = [name for name in _CANDIDATE if not row.get(name)]
+    if missing:
+        raise InvalidInputError(
+            f"a row must have the id of a proposal, or {', '.join(_CANDIDATE)}, but lacks "
+            f"{missing[0]}"
+        )
+    composition = row["composition"]
+    parts = {symbol: _number("composition", x) for symbol, x in _PART.findall(composition)}
+    try:
+        return Candidate.model_validate(
+            {**{name: row[name] for name in _CANDIDATE}, "composition": parts}
+        )
+    except ValidationError as error:
+        fault = error.errors()[0]
+        message = fault["msg"].removeprefix("Value error, ")
+        raise InvalidInputError(
+            f"{fault['loc'][0]}: {message[0].lower()}{message[1:]} (found "
+            f"{row[str(fault['loc'][0])]!r})"
+        ) from error
+
+
+def _proposed(identity: str, state: DesignState) -> Candidate:
+    whole = proposal_id_of(identity, state)
+    return next(p.candidate for p in (*state.pending, *state.answered) if p.id == whole)

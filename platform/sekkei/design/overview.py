@@ -1,0 +1,109 @@
+"""Where a design stands, in rows for people and machines."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from sekkei.design.calibration import believed
+from sekkei.design.candidate import Observation, Proposal
+from sekkei.design.ranking import rank_candidates
+from sekkei.design.state import DesignState, unheld
+
+
+def summary(state: DesignState) -> dict[str, Any]:
+    """Return the numbers of a design."""
+    seen = [o.conductance_g0 for o in state.observations]
+    labels = [o for o in state.observations if o.source != "surrogate"]
+    return {
+        "design": state.spec.key,
+        "target": str(state.spec.target),
+        "rounds": state.n_round,
+        "asked": state.n_asked,
+        "observations": len(seen),
+        "labelled_or_measured": len(labels),
+        "hits": sum(state.spec.target.contains(o.conductance_g0) for o in labels),
+        "failures": len(state.failures),
+        "pending": len(state.pending),
+        "held": len(state.held),
+        "lowest_g0": min(seen, default=math.nan),
+        "highest_g0": max(seen, default=math.nan),
+    }
+
+
+def round_rows(state: DesignState) -> Iterator[dict[str, Any]]:
+    """Return what each finished round added, and what came after the last."""
+    starts = ((0, 0), *state.round_ends)
+    last = (len(state.observations), len(state.failures))
+    for i, (start, end) in enumerate(zip(starts, (*state.round_ends, last), strict=True)):
+        seen = state.observations[start[0] : end[0]]
+        n_failure = end[1] - start[1]
+        if i < state.n_round or seen or n_failure:
+            yield {
+                "round": i if i < state.n_round else None,
+                "observations": len(seen),
+                "failures": n_failure,
+                **_nearest(state, seen),
+            }
+
+
+def pending_rows(state: DesignState) -> list[dict[str, Any]]:
+    """Return the proposals that wait for an outcome."""
+    free = {proposal.id for proposal in unheld(state)}
+    return [{**proposal_row(p), "is_held": p.id not in free} for p in state.pending]
+
+
+def best_rows(state: DesignState, n: int) -> list[dict[str, Any]]:
+    """Return the candidates that are likeliest to hit, with what was seen of them."""
+    return [
+        {**_without_id(proposal_row(proposal)), **_seen_of(state, proposal)}
+        for proposal in rank_candidates(state)[:n]
+    ]
+
+
+def proposal_row(proposal: Proposal) -> dict[str, Any]:
+    """Return a proposal as one flat row."""
+    return {
+        "id": proposal.id,
+        **proposal.candidate.model_dump(mode="json"),
+        "predicted_g0": proposal.predicted_g0,
+        "interval_90_g0": proposal.interval_g0,
+        "chance": proposal.chance,
+    }
+
+
+def reach_warning(state: DesignState) -> str | None:
+    """Say that a target is outside all that was seen, if it is: no model is right there.
+
+    Nothing is said while the first, even spread is still out.
+    """
+    if not state.observations or state.n_told < state.spec.initial:
+        return None
+    seen = [o.conductance_g0 for o in believed(state)]
+    low, high = min(seen), max(seen)
+    if state.spec.target.low_g0 <= high and state.spec.target.high_g0 >= low:
+        return None
+    return (
+        f"the target, {state.spec.target}, is outside all that was seen so far, {low:.3g} to "
+        f"{high:.3g} G0: it may be out of reach of this space"
+    )
+
+
+def _without_id(row: dict[str, Any]) -> dict[str, Any]:
+    # That of a rank is no proposal's: it cannot be told of.
+    return {name: value for name, value in row.items() if name != "id"}
+
+
+def _nearest(state: DesignState, seen: tuple[Observation, ...]) -> dict[str, Any]:
+    labels = [o for o in seen if o.source != "surrogate"]
+    best = min(labels, key=lambda o: state.spec.target.miss(o.conductance_g0), default=None)
+    return {
+        "labelled_or_measured": len(labels),
+        "hits": sum(state.spec.target.contains(o.conductance_g0) for o in labels),
+        "nearest_g0": None if best is None else best.conductance_g0,
+    }
+
+
+def _seen_of(state: DesignState, proposal: Proposal) -> dict[str, Any]:
+    key = proposal.candidate.key
+    seen = [o for o in state.observations if o.candidate.key == key and o.source != "surrogate"]
+    return {"labelled_or_measured_g0": [o.conductance_g0 for o in seen] or None}

@@ -1,0 +1,100 @@
+"""The proof of finalists: labels of fresh structures, which no round has seen."""
+
+from collections.abc import Sequence
+
+from sekkei.design.candidate import Proposal
+from sekkei.design.problem import DesignProblem, Proof, Trial, Verification
+from sekkei.design.ranking import rank_candidates
+from sekkei.design.specification import DesignSpec
+from sekkei.design.state import DesignState, tell
+from sekkei.design.step import (
+    corrected_estimates,
+    estimate_all,
+    most_promising,
+    outcomes_of,
+    realise,
+    verify_some,
+)
+from sekkei.transport.error_bar import WIDE_RATIO
+from sekkei.transport.labeler import Label
+
+DECLARED_CHANCE = 0.8
+"""A finalist is declared a hit where its chance is at least this, before it is labelled."""
+
+
+def verify_finalists(
+    state: DesignState, problem: DesignProblem
+) -> tuple[DesignState, tuple[Verification, ...]]:
+    """Prove the best candidates by first principles, each with structures never seen before.
+
+    Of each finalist ``fresh_seeds`` new structures are made. The first ``verify_seeds`` of them are
+    labelled whatever they look like: they say how large the share of hits is. The surrogate chooses
+    one of all: that one is labelled, too, and reported, whatever the label says. What was found is
+    told to the campaign.
+    """
+    spec = state.spec
+    finalists = rank_candidates(state)[: spec.finalists]
+    each = [fresh_trials(spec, problem, finalist) for finalist in finalists]
+    best = [most_promising(state, trials, 1) for trials in each]
+    # Labelled together, so that many workers can make them at the same time.
+    starts = [sum(len(trials) for trials in each[:i]) for i in range(len(each))]
+    which = [
+        start + i
+        for start, trials, chosen in zip(starts, each, best, strict=True)
+        for i in _to_label(spec, trials, chosen)
+    ]
+    made = verify_some(problem, [trial for trials in each for trial in trials], which)
+    verifications = []
+    for finalist, start, trials, chosen in zip(finalists, starts, each, best, strict=True):
+        proved = made[start : start + len(trials)]
+        verifications.append(_verification(state, finalist, proved, chosen[0] if chosen else 0))
+    return tell(state, outcomes_of(made)), tuple(verifications)
+
+
+def is_doubtful(spec: DesignSpec, trial: Trial) -> bool:
+    """Say whether a label may be wrong by more than the target is wide: its 90 % bar is wider."""
+    if not isinstance(trial.outcome, Label):
+        return False
+    return WIDE_RATIO * trial.outcome.error > spec.target.room_g0(trial.outcome.conductance)
+
+
+def fresh_trials(spec: DesignSpec, problem: DesignProblem, finalist: Proposal) -> tuple[Trial, ...]:
+    """Realise a finalist with seeds that no round used, and estimate each structure."""
+    made = [
+        realise(spec, problem, finalist, f"fresh {i_fresh}")
+        for i_fresh in range(max(spec.fresh_seeds, spec.verify_seeds))
+    ]
+    return estimate_all(problem, made)
+
+
+def _to_label(spec: DesignSpec, trials: Sequence[Trial], chosen: Sequence[int]) -> list[int]:
+    wanted = sorted({*range(spec.verify_seeds), *chosen})
+    return [i for i in wanted if trials[i].junction is not None]
+
+
+def _verification(
+    state: DesignState, finalist: Proposal, trials: Sequence[Trial], i_reported: int
+) -> Verification:
+    spec, reported = state.spec, trials[i_reported]
+    means, _ = corrected_estimates(state, trials)
+    near = [spec.target.contains(mean) for mean in means]
+    verified = reported.verified_g0
+    proof = _proof(spec, trials)
+    return Verification(
+        proposal=finalist,
+        trial=reported,
+        robustness=sum(near) / len(near),
+        error_g0=None if verified is None else spec.target.error_g0(verified),
+        is_hit=verified is not None and spec.target.contains(verified),
+        is_doubtful=is_doubtful(spec, reported),
+        is_declared=(finalist.chance or 0.0) >= max(DECLARED_CHANCE, spec.least_share),
+        proof=proof,
+        is_verified=proof.share is not None and proof.share >= spec.least_share,
+        labelled=tuple(trial for trial in trials if trial.outcome is not None),
+    )
+
+
+def _proof(spec: DesignSpec, trials: Sequence[Trial]) -> Proof:
+    found = [trial.verified_g0 for trial in trials[: spec.verify_seeds]]
+    labels = [g for g in found if g is not None]
+    return Proof(len(found), len(labels), sum(map(spec.target.contains, labels)))

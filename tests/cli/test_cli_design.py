@@ -1,0 +1,101 @@
+"""A design that is steered by hand, through the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+DESIGN = """\
+target_g0: 0.5
+elements: [Na, K]
+fractions: {Na: {least_if_present: 0.1}}
+electrode: staggered-3
+neck_width: [1, 3]
+elongation_angstrom: [0.5, 1.0]
+initial: 2
+proposer: sobol
+"""
+
+
+def rows(ended):
+    assert ended.code == 0, ended.err
+    return [json.loads(line) for line in ended.out.splitlines()]
+
+
+@pytest.fixture
+def design(sekkei, tmp_path):
+    (tmp_path / "design.yaml").write_text(DESIGN)
+
+    def call(verb, *options):
+        return sekkei("design", verb, "design.yaml", *options, "--lake", "lake")
+
+    return call
+
+
+def test_a_design_is_asked_told_shown_and_given_up_by_hand(design, tmp_path):
+    one, two, three = rows(design("ask", "--count", 3, "--json"))
+    (tmp_path / "lab.csv").write_text(
+        f"id,conductance_g0,failure\n{one['id']},0.47,\n{two['id']},,broke\n"
+    )
+
+    told = rows(design("tell", "lab.csv", "--sigma-g0", 0.05, "--json"))
+    again = rows(design("tell", "lab.csv", "--sigma-g0", 0.05, "--json"))
+    gone = rows(design("tell", "--abandon", three["id"][:8], "--json"))
+    shown = rows(design("show", "--json"))
+    table = design("show")
+
+    assert [(r["told"], r["repeated"], r["pending"]) for r in told] == [(2, 0, 1)]
+    assert [(r["told"], r["repeated"]) for r in again] == [(0, 2)]
+    assert [(r["abandoned"], r["pending"]) for r in gone] == [(1, 0)]
+    kinds = [row["what"] for row in shown]
+    assert kinds == ["summary", "round", "best"]
+    assert (shown[0]["hits"], shown[0]["failures"]) == (1, 1)
+    assert shown[2]["labelled_or_measured_g0"] == [0.47]
+    assert "0.5 G0 within 0.15" in table.out
+    (file,) = Path().glob("design-*.design.json")
+    assert str(file) in table.out
+
+
+def test_a_wrong_line_is_named_and_nothing_is_told(design, tmp_path):
+    (one,) = rows(design("ask", "--json"))
+    (tmp_path / "lab.csv").write_text(f"id,conductance_g0\n{one['id']},0.4\n{one['id']},nan\n")
+
+    refused = design("tell", "lab.csv", "--sigma-g0", 0.05)
+
+    assert refused.code == 2
+    assert refused.errors == [
+        "sekkei: lab.csv, line 3: conductance_g0 must be a finite number, but is 'nan'"
+    ]
+    assert rows(design("show", "--json"))[0]["observations"] == 0
+
+
+def test_a_target_out_of_reach_is_warned_of(design, tmp_path):
+    first, second = rows(design("ask", "--count", 2, "--json"))
+    text = "id,conductance_g0\n" + "".join(f"{p['id']},4.0\n" for p in (first, second))
+    (tmp_path / "lab.csv").write_text(text)
+
+    told = design("tell", "lab.csv", "--sigma-g0", 0.05)
+
+    assert told.code == 0
+    assert "is outside all that was seen so far, 4 to 4 G0" in told.err
+
+
+def test_nothing_to_show_of_a_design_that_never_began(design):
+    shown = design("show")
+
+    assert shown.code == 2
+    assert "a design must have begun to go on" in shown.errors[0]
+
+
+@pytest.mark.slow
+def test_pending_proposals_are_exported_as_structures(design, tmp_path):
+    (proposal,) = rows(design("ask", "--json"))
+
+    (row,) = rows(design("export", "--out", "out", "--json"))
+
+    assert row["id"] == proposal["id"]
+    assert (row["frame"], row["failure"]) == (0, None)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "proposals.extxyz",
+        "proposals.json",
+    }
