@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 TESTS_AT_ONCE ?= 2
 PYTEST := $(BIN)/python -m pytest -q -n $(TESTS_AT_ONCE) --dist loadfile
 
-.PHONY: help install install-dev demo demo-tiny test test-all test-guard coverage check lint types format lock docs changelog docs-site clean
+.PHONY: help install install-dev demo demo-tiny serve test test-all test-guard coverage check lint types format lock docs changelog docs-site clean
 
 help:  ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ demo: install  ## the whole loop on this machine, into $(OUT)
 demo-tiny: install  ## the same with as little as possible, about two minutes
 	@$(BIN)/sekkei demo --tiny --model $(MODEL) --out demo-tiny-out
 
+serve: install  ## the service on the lake of the demonstration, for this machine only
+	@$(BIN)/sekkei serve --local --lake $(OUT)/lake
+
 test: install-dev  ## every test that takes less than about five seconds
 	@$(PYTEST) -m "not slow"
 
@@ -70,7 +73,7 @@ coverage: install-dev  ## which lines and branches the quick tests run; a page i
 
 check: lint types  ## style, spelling, types, import contracts, declared and locked dependencies
 	@$(BIN)/lint-imports --no-cache
-	@$(BIN)/deptry platform
+	@$(BIN)/deptry platform services
 	@$(BIN)/python -m pytest -q tests/architecture/test_lock.py tests/architecture/test_internals.py
 
 lint: install-dev  ## ruff and codespell

@@ -13,7 +13,7 @@ settings=(--config-file requirements/uv.toml)
 
 # Everything together first, so that the smaller files agree with it.
 resolve "${settings[@]}" pyproject.toml --all-extras --group dev --output-file requirements/dev.txt "$@"
-resolve "${settings[@]}" pyproject.toml --constraint requirements/dev.txt --output-file requirements/lock.txt
+resolve "${settings[@]}" pyproject.toml --extra service --constraint requirements/dev.txt --output-file requirements/lock.txt
 "$bin/python" -c 'import tomllib
 with open("pyproject.toml", "rb") as file:
     print(*tomllib.load(file)["project"]["optional-dependencies"]["dft"], sep="\n")' |

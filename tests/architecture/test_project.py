@@ -37,7 +37,7 @@ def test_the_wheel_says_that_it_is_typed_and_holds_no_tests(tmp_path: Path) -> N
 
     names = zipfile.ZipFile(wheel).namelist()
     assert "sekkei/py.typed" in names
-    assert {name.split("/")[0].split("-")[0] for name in names} == {"sekkei"}
+    assert {name.split("/")[0].split("-")[0] for name in names} == {"sekkei", "sekkei_service"}
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.stem)

@@ -15,6 +15,8 @@ from sekkei.lake.table import plain, shown
 PREFIX = "_sekkei_"
 """In front of every property that is ours and not OPTIMADE's."""
 
+_PERIODIC = "nperiodic_dimensions"
+
 Kind = Literal["number", "text", "key", "list"]
 
 
@@ -41,6 +43,8 @@ class Filterable:
         """Return it for the rows in view: numbers, texts, or ``(n_row, 16)`` bytes of keys."""
         if self.source is not None:
             return view.values(*self.source)
+        if self.name == _PERIODIC:
+            return view.n_periodic()
         return _DERIVED[self.name][0](view.species(), view.n_row)
 
     def shown(self, view: View) -> Any:
@@ -73,6 +77,8 @@ def filterables(table: str) -> dict[str, Filterable]:
         known["id"] = Filterable("id", "key", "", "identity of the row", (table, "key"))
         nsites = Filterable("nsites", "number", "", "number of atoms", ("snapshot", "n_atom"))
         known["nsites"] = nsites
+        meaning = "number of directions along which it repeats: 0 for wires, 2 for surfaces"
+        known[_PERIODIC] = Filterable(_PERIODIC, "number", "", meaning)
         for name, (_, kind, description) in _DERIVED.items():
             known[name] = Filterable(name, kind, "", description)
     return known

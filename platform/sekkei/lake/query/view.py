@@ -78,6 +78,13 @@ class View:
         found = self._reader.take(table, name, rows)
         return with_estimates(self._reader.root, rows, found) if (table, name) == ERROR else found
 
+    def n_periodic(self) -> Int[np.ndarray, " row"]:
+        """Count the directions along which each structure repeats: 0 or 2."""
+        rows = self.rows("snapshot")
+        across = self._reader.take("snapshot", "lateral_period_angstrom", rows)
+        found: np.ndarray = np.where(rows < 0, 0, np.isfinite(across).sum(axis=1))
+        return found
+
     def species(self) -> dict[str, Int[np.ndarray, " row"]]:
         """Count the atoms of each element that occurs, in the order of the alphabet."""
         offsets, counts = (

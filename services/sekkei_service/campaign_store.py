@@ -1,0 +1,310 @@
+"""Campaigns of a service: folders of files, and the processes that they name."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+import yaml
+
+from sekkei.campaign import CampaignSpec
+from sekkei.lake.location import address_of
+from sekkei_service.campaign_process import COMMAND, ENDED, PROCESS, write_json
+from sekkei_service.problem import not_found, refused
+from sekkei_service.settings import ServiceSettings
+
+State = Literal["running", "succeeded", "partly-refused", "stopped", "failed", "lost"]
+
+_BY_CODE: Mapping[int, State] = {0: "succeeded", 3: "partly-refused", 130: "stopped"}
+_START_S = 20.0
+_ERROR = "sekkei: "
+_STOPPED = "stopped.json"
+_SPECIFICATION, _ABOUT, LOG = "campaign.yaml", "about.json", "log.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One run of a campaign."""
+
+    number: int
+    """From 1."""
+
+    state: State
+    """How it fares; ``lost`` if its process ended without a word."""
+
+    started_unix_s: float | None
+    """When it began."""
+
+    ended_unix_s: float | None
+    """When it ended, if that is known."""
+
+    pid: int | None
+    """Its process, while it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCampaign:
+    """A campaign, as its folder says."""
+
+    name: str
+    """Its name."""
+
+    created_unix_s: float
+    """When it was created."""
+
+    created_by: str
+    """By whom."""
+
+    specification: str
+    """What is done, as YAML."""
+
+    attempts: tuple[Attempt, ...]
+    """Its runs, the first one first."""
+
+    log: Path
+    """Its events, one JSON object a line."""
+
+    complaint: str
+    """The last error that the last attempt printed; empty if there is none."""
+
+    @property
+    def state(self) -> State:
+        """How the last attempt fares."""
+        return self.attempts[-1].state if self.attempts else "lost"
+
+
+class CampaignStore:
+    """Starts, finds and stops campaigns; the lake is filled by their processes, never by ours."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self._settings = settings
+        self._folder = settings.state.resolve() / "campaigns"
+        self._lock = threading.Lock()
+
+    def create(self, spec: CampaignSpec, who: str) -> tuple[StoredCampaign, bool]:
+        """Start a campaign; one that is there already, with equal specification, is returned.
+
+        Returns
+        -------
+        StoredCampaign, bool
+            The campaign, and whether it is new.
+
+        Raises
+        ------
+        RefusedError
+            If there is another one of that name, or one runs on this lake.
+        """
+        # What was checked is what runs, whatever else a reader of YAML could see in the text.
+        raw = spec.model_dump(mode="json", exclude_unset=True)
+        text = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)
+        with self._lock:
+            folder = self._folder / spec.name
+            if folder.exists():
+                known = self._read(folder)
+                if known.specification != text:
+                    raise refused(
+                        409,
+                        f"campaign {spec.name} is there with another specification; give the "
+                        "new one another name",
+                    )
+                return known, False
+            self._check_free()
+            draft = self._folder / f".{spec.name}.part"
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir(parents=True, mode=0o700)
+            (draft / _SPECIFICATION).write_text(text, "utf-8")
+            write_json(draft / _ABOUT, {"created_unix_s": time.time(), "created_by": who})
+            draft.rename(folder)
+            self._start(folder)
+            return self._read(folder), True
+
+    def resume(self, name: str) -> StoredCampaign:
+        """Go on with a campaign that ended, as a new attempt.
+
+        Raises
+        ------
+        RefusedError
+            If there is none of that name, or one runs on this lake.
+        """
+        with self._lock:
+            folder = self._known(name)
+            self._check_free()
+            self._start(folder)
+            return self._read(folder)
+
+    def stop(self, name: str, *, is_forced: bool) -> StoredCampaign:
+        """Ask a campaign to end, as Ctrl-C does; what it has done is committed first.
+
+        Parameters
+        ----------
+        name
+            Of the campaign.
+        is_forced
+            End its processes at once; what is committed stays.
+
+        Raises
+        ------
+        RefusedError
+            If there is none of that name, or it does not run.
+        """
+        found = self.find(name)
+        pid = found.attempts[-1].pid if found.attempts else None
+        if pid is None:
+            raise refused(409, f"campaign {name} does not run: it is {found.state}")
+        place = self._known(name) / f"attempt-{found.attempts[-1].number}"
+        write_json(place / _STOPPED, {"time_unix_s": time.time()})
+        if is_forced:
+            os.killpg(pid, signal.SIGKILL)  # it leads a group of its own
+        else:
+            os.kill(pid, signal.SIGINT)
+        return self.find(name)
+
+    def find(self, name: str) -> StoredCampaign:
+        """Return a campaign.
+
+        Raises
+        ------
+        RefusedError
+            If there is none of that name.
+        """
+        return self._read(self._known(name))
+
+    def every(self) -> tuple[StoredCampaign, ...]:
+        """Return every campaign, the newest first."""
+        if not self._folder.is_dir():
+            return ()
+        names = [entry for entry in self._folder.iterdir() if not entry.name.startswith(".")]
+        found = [self._read(folder) for folder in names]
+        return tuple(sorted(found, key=lambda one: -one.created_unix_s))
+
+    def n_running(self) -> int:
+        """Return how many run now."""
+        return sum(one.state == "running" for one in self.every())
+
+    def output(self, name: str, most_bytes: int = 2**16) -> str:
+        """Return the end of what the last attempt printed."""
+        folder = self._known(name)
+        attempts = _attempt_folders(folder)
+        file = attempts[-1] / "output.txt" if attempts else folder / "output.txt"
+        if not file.is_file():
+            return ""
+        with file.open("rb") as stream:
+            stream.seek(max(0, file.stat().st_size - most_bytes))
+            return stream.read().decode("utf-8", "replace")
+
+    def _known(self, name: str) -> Path:
+        folder = self._folder / name
+        if name.startswith(".") or "/" in name or not folder.is_dir():
+            raise not_found(f"a campaign must be one of this service, but {name!r} is none")
+        return folder
+
+    def _check_free(self) -> None:
+        busy = next((one.name for one in self.every() if one.state == "running"), None)
+        if busy is not None:
+            raise refused(
+                409, f"a lake has one campaign at a time, but {busy} runs; wait for it, or stop it"
+            )
+
+    def _read(self, folder: Path) -> StoredCampaign:
+        about = json.loads((folder / _ABOUT).read_text("utf-8"))
+        return StoredCampaign(
+            name=folder.name,
+            created_unix_s=about["created_unix_s"],
+            created_by=about["created_by"],
+            specification=(folder / _SPECIFICATION).read_text("utf-8"),
+            attempts=tuple(_attempt(one) for one in _attempt_folders(folder)),
+            log=folder / LOG,
+            complaint=_complaint(self.output(folder.name)),
+        )
+
+    def _start(self, folder: Path) -> None:
+        place = folder / f"attempt-{len(_attempt_folders(folder)) + 1}"
+        place.mkdir(mode=0o700)
+        write_json(place / COMMAND, self._command(folder))
+        with (place / "output.txt").open("wb") as output:
+            process = subprocess.Popen(  # noqa: S603  (our own program, and no shell)
+                [sys.executable, "-P", "-m", "sekkei_service.campaign_process", str(place)],
+                cwd=place,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        # Whoever waits for it takes it out of the list of processes when it has ended.
+        threading.Thread(target=process.wait, daemon=True).start()
+        deadline = time.monotonic() + _START_S
+        while not (place / PROCESS).is_file() and process.poll() is None:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.02)
+
+    def _command(self, folder: Path) -> list[str]:
+        settings = self._settings
+        lake = settings.lake
+        place = address_of(lake) if str(lake).startswith("s3:/") else str(lake.resolve())
+        files = [str(folder / _SPECIFICATION), "--lake", place, "--log", str(folder / LOG)]
+        registry = [] if settings.registry is None else ["--registry", settings.registry]
+        workers = [] if settings.workers is None else ["--workers", str(settings.workers)]
+        how = ["--serial"] if settings.is_serial else workers
+        return ["campaign", "run", *files, *registry, *how, "--json"]
+
+
+def _complaint(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.startswith(_ERROR)]
+    return lines[-1].removeprefix(_ERROR) if lines else ""
+
+
+def _attempt_folders(folder: Path) -> list[Path]:
+    found = folder.glob("attempt-*")
+    return sorted(found, key=lambda one: int(one.name.removeprefix("attempt-")))
+
+
+def _attempt(place: Path) -> Attempt:
+    # How it ended is read last: it may end while we look.
+    begun = _json(place / PROCESS)
+    is_alive = begun is not None and _is_alive(int(begun["pid"]), place)
+    ended = _json(place / ENDED)
+    if ended is not None:
+        state = _BY_CODE.get(int(ended["code"]), "failed")
+    elif is_alive or (begun is None and _is_new(place)):
+        state = "running"
+    else:
+        state = "stopped" if (place / _STOPPED).is_file() else "lost"
+    return Attempt(
+        number=int(place.name.removeprefix("attempt-")),
+        state=state,
+        started_unix_s=begun["started_unix_s"] if begun else None,
+        ended_unix_s=ended["ended_unix_s"] if ended else None,
+        pid=int(begun["pid"]) if begun and state == "running" else None,
+    )
+
+
+def _is_new(place: Path) -> bool:
+    # Between the folder and the first word of its process lie some seconds.
+    return time.time() - place.stat().st_mtime < _START_S
+
+
+def _is_alive(pid: int, place: Path) -> bool:
+    # Numbers of processes are given again: the folder in its command says that it is ours.
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and str(place) in process.cmdline()
+    except psutil.Error:
+        return False
+
+
+def _json(file: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    return found

@@ -1,0 +1,234 @@
+"""``/v1/models``: registered models, and what they predict of an uploaded structure."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Path
+
+from sekkei.errors import LabelError
+from sekkei.model import RegistryRow, StoredEvaluation
+from sekkei.structure.junction import Junction
+from sekkei_service.access import Reader
+from sekkei_service.body import ExtxyzBody, body_docs
+from sekkei_service.context import TheService
+from sekkei_service.upload import read_upload
+from sekkei_service.wire import EXTXYZ, Wire
+
+if TYPE_CHECKING:
+    from sekkei.model import Predictor
+
+router = APIRouter(prefix="/v1/models", tags=["models"])
+
+_AT_ONCE = 32
+_EXAMPLE = """3
+Properties=species:S:1:pos:R:3:region:I:1 electrode_period_angstrom=4.0
+K 0 0 0 -1
+K 0 0 4 0
+K 0 0 8 1
+"""
+ModelName = Annotated[
+    str,
+    Path(
+        pattern=r"^[\w.-]+(:[\w.-]+)?$",
+        max_length=128,
+        description="NAME, NAME:VERSION, NAME:ALIAS or an identity.",
+    ),
+]
+
+
+class ModelRow(Wire):
+    """One version of one model."""
+
+    name: str
+    """Name of the model."""
+
+    version: int
+    """Number of the version, from 1."""
+
+    aliases: list[str]
+    """Names that point to it."""
+
+    identity: str
+    """Content hash of all that its predictions depend on."""
+
+    family: str
+    """How it predicts."""
+
+    quantity: str
+    """Which conductance it predicts; empty if the registry does not say."""
+
+    lake_state: str
+    """State of the lake that it was trained on."""
+
+    created: datetime
+    """When it was registered."""
+
+    run: str
+    """Id of its training in MLflow."""
+
+    evaluation: StoredEvaluation | None
+    """What its training measured on held-out experiments, beside the baselines."""
+
+    promotions: list[str]
+    """Which alias was moved to it, when and why."""
+
+    @classmethod
+    def from_row(cls, row: RegistryRow) -> "ModelRow":
+        """Take a row of the registry."""
+        found = {name: getattr(row, name) for name in cls.model_fields if name != "created"}
+        lists = {"aliases": list(row.aliases), "promotions": list(row.promotions)}
+        return cls(**{**found, **lists, "created": datetime.fromtimestamp(row.created, UTC)})
+
+
+class ModelList(Wire):
+    """Registered models."""
+
+    models: list[ModelRow]
+    """By name and number."""
+
+
+class ModelCard(Wire):
+    """What a model learned from, how good it is, what it is not for."""
+
+    name: str
+    """Name of the model."""
+
+    version: int
+    """Number of the version."""
+
+    card: str
+    """Markdown."""
+
+
+class Prediction(Wire):
+    """What a model says of one structure, or why it refuses."""
+
+    frame: int
+    """Position in the upload, from 0."""
+
+    n_atom: int
+    """Atoms of the structure."""
+
+    conductance_g0: float | None = None
+    """Predicted conductance in G0; null if refused."""
+
+    sigma_g0: float | None = None
+    """Half width of the 68 % interval in G0."""
+
+    low_g0: float | None = None
+    """Lower end of that interval."""
+
+    high_g0: float | None = None
+    """Its upper end."""
+
+    n_channel: int | None = None
+    """Channels of the electrode: no conductance is larger."""
+
+    is_outside: bool | None = None
+    """Whether the structure is unlike all that the model was trained on."""
+
+    reason: str | None = None
+    """Why it is outside."""
+
+    refusal: str | None = None
+    """Name of the error if the model cannot treat it."""
+
+    message: str | None = None
+    """Why, in one line."""
+
+
+class PredictionAnswer(Wire):
+    """What a model says of the structures of an upload."""
+
+    name: str
+    """Name of the model."""
+
+    version: int
+    """Number of the version."""
+
+    identity: str
+    """Identity of the model."""
+
+    quantity: str
+    """Which conductance it predicts."""
+
+    predictions: list[Prediction]
+    """One for each structure, in order."""
+
+
+@router.get("")
+def model_list(service: TheService, _who: Reader) -> ModelList:
+    """List every version of every model, with what its training measured."""
+    return ModelList(models=[ModelRow.from_row(row) for row in service.models.every()])
+
+
+@router.get("/{name}")
+def model_row(service: TheService, _who: Reader, name: ModelName) -> ModelRow:
+    """Show one version."""
+    return ModelRow.from_row(service.models.find(name))
+
+
+@router.get("/{name}/card")
+def model_card(service: TheService, _who: Reader, name: ModelName) -> ModelCard:
+    """Return the card of a version, with its figures beside those of the baselines."""
+    row = service.models.find(name)
+    return ModelCard(name=row.name, version=row.version, card=service.models.card(row))
+
+
+@router.post("/{name}/predict", openapi_extra=body_docs(EXTXYZ, _EXAMPLE))
+def model_predict(
+    service: TheService, _who: Reader, name: ModelName, body: ExtxyzBody
+) -> PredictionAnswer:
+    """Predict the conductance of uploaded structures; nothing is kept."""
+    row = service.models.find(name)
+    junctions = read_upload(body, service.settings.limits)
+    with service.heavy.place():
+        predictor = service.models.load(row)
+        found = list(_predicted(predictor, junctions))
+    return PredictionAnswer(
+        name=row.name,
+        version=row.version,
+        identity=predictor.identity,
+        quantity=predictor.quantity,
+        predictions=found,
+    )
+
+
+def _predicted(predictor: "Predictor", junctions: Sequence[Junction]) -> Iterator[Prediction]:
+    for start in range(0, len(junctions), _AT_ONCE):
+        some = junctions[start : start + _AT_ONCE]
+        try:
+            yield from _together(predictor, some, start)
+        except LabelError:
+            # Whichever it is, the others can be predicted.
+            for i, junction in enumerate(some):
+                yield _alone(predictor, junction, start + i)
+
+
+def _alone(predictor: "Predictor", junction: Junction, frame: int) -> Prediction:
+    try:
+        return _together(predictor, [junction], frame)[0]
+    except LabelError as error:
+        kind = type(error).__name__
+        return Prediction(frame=frame, n_atom=junction.n_atom, refusal=kind, message=error.message)
+
+
+def _together(
+    predictor: "Predictor", junctions: Sequence[Junction], start: int
+) -> list[Prediction]:
+    found = predictor.predict(junctions)
+    predictions = []
+    for i, junction in enumerate(junctions):
+        mean, sigma = float(found.mean[i]), float(found.sigma[i])
+        about: dict[str, Any] = {
+            "conductance_g0": mean,
+            "sigma_g0": sigma,
+            "low_g0": max(0.0, mean - sigma),
+            "high_g0": min(float(found.n_channel[i]), mean + sigma),
+            "n_channel": int(found.n_channel[i]),
+            "is_outside": bool(found.is_outside[i]),
+            "reason": found.reasons[i] or None,
+        }
+        predictions.append(Prediction(frame=start + i, n_atom=junction.n_atom, **about))
+    return predictions

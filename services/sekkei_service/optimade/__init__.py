@@ -1,0 +1,1 @@
+"""OPTIMADE: the structures of the lake as every materials database offers them."""

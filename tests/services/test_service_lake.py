@@ -1,0 +1,151 @@
+"""What the lake answers over HTTP is what the library answers."""
+
+import io
+import json
+from typing import get_args
+
+import ase.io
+import pyarrow.parquet as pq
+import pytest
+
+from sekkei.lake import Lake
+from sekkei.lake.schema import table_names
+from sekkei.observe import TraceSelection, observe_histogram
+from sekkei_service.lake_query import TableName
+
+
+def test_the_lake_says_what_it_holds(service, filled_lake):
+    told = service.get("/v1/lake").json()
+
+    known = Lake.open(filled_lake).info()
+    assert told["rows"] == known["rows"]
+    assert told["state_id"] == known["state_id"]
+
+
+def test_pages_follow_each_other_and_miss_nothing(service, filled_lake):
+    asked = {"column": ["key", "conductance_g0"], "limit": 7, "filter": "conductance_g0 >= 0"}
+    rows, cursor, n_page = [], None, 0
+    while cursor is not None or n_page == 0:
+        page = service.get("/v1/lake/rows", params=asked | {"cursor": cursor}).json()
+        rows += page["rows"]
+        cursor, n_page = page["next_cursor"], n_page + 1
+
+    whole = Lake.open(filled_lake).query("label", ["conductance_g0 >= 0"], ["key"])
+    assert [row["key"] for row in rows] == whole["key"].tolist()
+    assert (n_page, page["total"]) == (4, 24)
+
+
+def test_a_cursor_is_of_one_query(service):
+    cursor = service.get("/v1/lake/rows", params={"limit": 3}).json()["next_cursor"]
+
+    other = service.get("/v1/lake/rows", params={"cursor": cursor, "filter": "conductance_g0 > 1"})
+    broken = service.get("/v1/lake/rows", params={"cursor": "nonsense"})
+
+    assert (other.status_code, broken.status_code) == (422, 422)
+    assert "begin anew" in other.json()["detail"]
+
+
+def test_a_filter_that_is_none_is_told_in_the_words_of_the_command_line(service):
+    answer = service.get("/v1/lake/rows", params={"filter": "conductance > 1"})
+
+    problem = answer.json()
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert problem["kind"] == "InvalidInputError"
+    assert "did you mean conductance_g0?" in problem["detail"]
+
+
+def test_who_has_the_state_is_not_told_again(service):
+    first = service.get("/v1/lake/rows")
+
+    again = service.get("/v1/lake/rows", headers={"if-none-match": first.headers["etag"]})
+    other = service.get("/v1/lake/rows", headers={"if-none-match": '"another"'})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert other.status_code == 200
+
+
+def test_an_older_state_is_read_by_its_id(service, filled_lake):
+    states = service.get("/v1/lake/history").json()["states"]
+
+    older = service.get("/v1/lake", params={"at": states[-2]["state"]}).json()
+    none = service.get("/v1/lake", params={"at": "none"})
+
+    assert older["rows"]["label"] < 24
+    assert none.status_code == 422
+
+
+def test_a_row_is_shown_with_what_it_came_from(service):
+    key = service.get("/v1/lake/rows", params={"limit": 1}).json()["rows"][0]["key"]
+
+    row = service.get(f"/v1/lake/rows/{key}").json()["rows"][0]
+    origin = service.get(f"/v1/lake/rows/{key}/provenance").json()["rows"]
+    spectrum = service.get(f"/v1/lake/rows/{key}/spectrum").json()
+    none = service.get(f"/v1/lake/rows/{'0' * 31}1")
+
+    assert row["table"] == "label"
+    assert [one["table"] for one in origin] == ["label", "snapshot", "experiment"]
+    middle = len(spectrum["energy_ev"]) // 2
+    assert spectrum["transmission"][middle] == pytest.approx(row["conductance_g0"])
+    assert none.status_code == 404
+
+
+def test_structures_come_as_extxyz(service):
+    answer = service.get(
+        "/v1/lake/download/structures.extxyz", params={"filter": "conductance_g0 > 0.1"}
+    )
+
+    frames = ase.io.read(io.StringIO(answer.text), index=":", format="extxyz")
+    assert all(frame.info["conductance_g0"] > 0.1 for frame in frames)
+    assert "structures.extxyz" in answer.headers["content-disposition"]
+
+
+def test_rows_come_as_parquet_with_units(service):
+    answer = service.get("/v1/lake/download/rows.parquet")
+
+    table = pq.read_table(io.BytesIO(answer.content))
+    assert table.num_rows == 24
+    assert table.schema.field("conductance_g0").metadata[b"unit"] == b"G0"
+
+
+def test_structures_come_as_a_data_set_for_chemiscope(service):
+    answer = service.get("/v1/lake/download/structures.chemiscope.json")
+
+    data = json.loads(answer.content)
+    first = data["structures"][0]
+    assert len(data["structures"]) == 24
+    assert first["size"] == len(first["names"]) == len(first["z"])
+    assert data["properties"]["conductance_g0"]["units"] == "G0"
+    assert {len(one["values"]) for one in data["properties"].values()} == {24}
+
+
+def test_a_download_of_nothing_or_too_much_is_refused(serve):
+    small = serve(limits={"download_structures": 3})
+
+    much = small.get("/v1/lake/download/structures.extxyz")
+    nothing = small.get(
+        "/v1/lake/download/structures.extxyz", params={"filter": "conductance_g0 > 99"}
+    )
+
+    assert (much.status_code, nothing.status_code) == (413, 422)
+    assert "24 fit" in much.json()["detail"]
+
+
+def test_the_histogram_is_that_of_the_library(service, filled_lake):
+    told = service.get("/v1/lake/histogram").json()
+
+    known = observe_histogram(Lake.open(filled_lake), TraceSelection())
+    assert told["count"] == pytest.approx(known.histogram.counts.tolist())
+    assert told["summary"] == known.summary
+    assert len(told["comparison"]) == len(known.comparison)
+
+
+def test_properties_have_units(service):
+    told = service.get("/v1/lake/properties").json()["properties"]
+
+    units = {one["name"]: one["unit"] for one in told}
+    assert units["_sekkei_conductance_g0"] == "G0"
+
+
+def test_every_table_of_the_lake_can_be_asked_for():
+    assert get_args(TableName) == table_names()

@@ -1,0 +1,133 @@
+"""The program `sekkei serve`: what its page shows works, and a kill loses no campaign."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "how-to" / "run-the-service.md").read_text("utf-8")
+SHOWN = "http://127.0.0.1:8765"
+PROGRAM = [sys.executable, "-c", "from sekkei.cli.app import main; main()"]
+ENVIRONMENT = os.environ | {"PYTHONPATH": f"{ROOT / 'platform'}:{ROOT / 'services'}"}
+LONG = """\
+name: long
+experiments:
+  - count: 60
+    template: {contact: {electrode: staggered-3, neck_width: 1}, cycles: 1}
+labels: {labeler: tight-binding, per_experiment: 1}
+"""
+
+
+def blocks(kind):
+    return re.findall(rf"```{kind}\n(.*?)\n```", PAGE, re.DOTALL)
+
+
+@contextmanager
+def serving(folder, *options):
+    command = [*PROGRAM, "serve", "--lake", "lake", "--port", "0", "--serial", "--json", *options]
+    with subprocess.Popen(
+        command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            yield process, json.loads(process.stdout.readline())["address"]
+        finally:
+            process.kill()
+
+
+def sekkei(folder, *words):
+    done = subprocess.run(
+        [*PROGRAM, *words], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_what_the_page_shows_works(filled_lake, tmp_path):
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    shutil.copytree(filled_lake, tmp_path / "lake")
+    (tmp_path / "campaign.yaml").write_text(blocks("yaml")[0])
+    commands = [line.removeprefix("$ ") for text in blocks("console") for line in text.splitlines()]
+    tokens = [
+        sekkei(tmp_path, *shlex.split(c)[1:]) for c in commands if c.startswith("sekkei token ")
+    ]
+    asked = [c for c in commands if c.startswith("curl ")]
+
+    with serving(tmp_path) as (_, address):
+        variables = ENVIRONMENT | {"TOKEN": tokens[0].strip()}
+        for command in asked:
+            done = subprocess.run(
+                ["bash", "-c", command.replace(SHOWN, address).replace("curl ", "curl -f ")],
+                cwd=tmp_path,
+                env=variables,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=200,
+            )
+            assert done.returncode == 0, (command, done.stdout, done.stderr)
+        names = {"TOKEN": tokens[0].strip()}
+        exec(blocks("python")[0].replace(SHOWN, address), names)
+
+    assert len(asked) == 9
+    assert names["rows"]
+    assert "conductance_g0" in (tmp_path / "structures.extxyz").read_text()
+
+
+@pytest.mark.slow
+def test_a_killed_service_loses_no_campaign(tmp_path):
+    yaml = {"content-type": "application/yaml"}
+    with serving(tmp_path, "--local") as (first, address):
+        begun = requests.post(f"{address}/v1/campaigns", data=LONG, headers=yaml, timeout=60)
+        time.sleep(2.0)
+        first.send_signal(signal.SIGKILL)
+
+    with serving(tmp_path, "--local") as (second, address):
+        deadline = time.monotonic() + 200
+        while time.monotonic() < deadline:
+            found = requests.get(f"{address}/v1/campaigns/long", timeout=60).json()
+            if found["state"] != "running":
+                break
+            time.sleep(0.5)
+        second.send_signal(signal.SIGTERM)
+
+    assert begun.status_code == 201
+    assert (found["state"], len(found["attempts"])) == ("succeeded", 1)
+    assert [stage["done"] for stage in found["stages"]] == [60, 60]
+    assert sekkei(tmp_path, "lake", "verify", "--lake", "lake") == ""
+
+
+def test_a_service_without_tokens_is_not_offered_to_others(tmp_path):
+    done = subprocess.run(
+        [*PROGRAM, "serve", "--lake", "lake", "--local", "--host", "0.0.0.0"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "must listen on this machine only" in done.stderr
+
+
+def test_tokens_are_made_listed_and_revoked(tmp_path, monkeypatch):
+    made = json.loads(sekkei(tmp_path, "token", "create", "ada", "--state", "s", "--json"))
+    sekkei(tmp_path, "token", "revoke", made["id"], "--state", "s")
+    (listed,) = sekkei(tmp_path, "token", "list", "--state", "s", "--json").splitlines()
+
+    assert made["role"] == "reader"
+    assert made["token"] not in listed
+    assert json.loads(listed)["revoked"] is not None
