@@ -123,7 +123,7 @@ def test_arrays_that_were_changed_are_noticed(tmp_path) -> None:
     arrays[name] = arrays[name] * np.float32(1.001)
     np.savez_compressed(tmp_path / "weights.npz", **arrays)
 
-    with pytest.raises(InvalidInputError, match="must have identity"):
+    with pytest.raises(InvalidInputError, match="one of its files was changed"):
         load_predictor(tmp_path)
 
 

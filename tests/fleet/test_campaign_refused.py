@@ -106,7 +106,8 @@ def test_a_disk_that_fills_up_stops_a_campaign_in_one_line_and_it_goes_on_later(
     assert ended.returncode == 1, ended.stderr
     (line,) = ended.stdout.splitlines()
     assert "must take what is written, but its store refused: " in line
-    assert line.endswith("make room, or get the right to write, and run it again")
+    assert "file size limit is reached (ulimit -f)" in line
+    assert line.endswith("raise the limit, and run it again")
     assert 0 < n_kept < 14
     assert clean == []
     assert later.done + later.refused == 14 - n_kept

@@ -81,8 +81,8 @@ def counted(monkeypatch):
 
     counting(sekkei.transport.gpaw.labeler, "solve_periodic", "junction")
     counting(sekkei.transport.gpaw.electrode, "solve_periodic", "electrode")
-    counting(sekkei.structure.lead, "_left_cell", "leads")
-    counting(sekkei.structure.lead, "_right_offset", "leads")
+    counting(sekkei.structure.lead, "_cell", "leads")
+    counting(sekkei.structure.lead, "_best_fit", "leads")
     return counts
 
 

@@ -14,7 +14,7 @@ from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, abandon, tell, unheld
 from sekkei.design.state_file import begun_or_new, one_writer, write_state
 from sekkei.errors import ExperimentError, InvalidInputError, LakeConflictError
-from sekkei.structure.extxyz import read_junctions
+from sekkei.structure.files import read_junctions
 from sekkei.testing.proposer_laws import SmoothProblem
 
 SPEC = DesignSpec(

@@ -92,7 +92,7 @@ def test_a_folder_that_was_changed_is_refused(training: Training, tmp_path: Path
     meta["calibration"]["slope"] += 1.0
     (tmp_path / "surrogate.json").write_text(json.dumps(meta))
 
-    with pytest.raises(InvalidInputError, match="one of the files was changed"):
+    with pytest.raises(InvalidInputError, match="one of its files was changed"):
         DirectModel.load(tmp_path)
 
 
