@@ -201,6 +201,7 @@ def _registry_file(registry: str | None, lake: Path | None) -> Path:
         return given if given.suffix == ".db" else given / "mlflow.db"
     if lake is None:
         raise InvalidInputError(
-            "a registry of models must be named, but found neither; try --registry or --lake"
+            "a model must be a folder that is there, or stand in a registry, but found neither the "
+            "folder nor a registry; check its path, or name one by --registry or --lake"
         )
     return lake.resolve().parent / "mlflow.db"

@@ -26,8 +26,8 @@ def key_bytes(keys: Sequence[str], *, may_be_empty: bool = False) -> UInt8[np.nd
     for key in keys:
         if not (_KEY.fullmatch(key) or (may_be_empty and not key)):
             raise InvalidInputError(
-                f"a key must be 32 hexadecimal digits, but found {key!r}; make it with "
-                "experiment_key, snapshot_key, label_key or prediction_key",
+                f"a key must be 32 hexadecimal digits, but found {key!r}; take it from the column "
+                "key of a query, or make it with experiment_key, snapshot_key or label_key",
                 key=key,
             )
     packed = bytes.fromhex("".join(key or "0" * 32 for key in keys))
