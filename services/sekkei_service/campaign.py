@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path as FilePath
 from typing import Annotated, Any
@@ -128,6 +127,9 @@ class PlannedStage(Wire):
     cpu_hours: float
     """CPU time of all, in h."""
 
+    tried_again: dict[str, int]
+    """Refusals among those that are missing, by kind: they are tried again."""
+
 
 class CampaignForecast(Wire):
     """What a campaign would do, and what that is likely to cost."""
@@ -168,11 +170,7 @@ def campaign_forecast(service: TheService, _who: Operator, body: YamlBody) -> Ca
     """Say what a campaign would do, and what that is likely to cost; nothing is started."""
     spec = _checked(service, body)
     with service.heavy.place(), _lake_to_plan_for(service) as lake:
-        plan = asdict(plan_campaign(spec, lake))
-    stages = [PlannedStage(**_only(PlannedStage, stage)) for stage in plan["stages"]]
-    return CampaignForecast(
-        name=spec.name, stages=stages, cpu_hours=sum(stage.cpu_hours for stage in stages)
-    )
+        return CampaignForecast.model_validate(plan_campaign(spec, lake))
 
 
 @router.get("")
@@ -306,7 +304,3 @@ def _fields(service: Service, found: StoredCampaign) -> dict[str, Any]:
 
 def _time(unix_s: float | None) -> datetime | None:
     return None if unix_s is None else datetime.fromtimestamp(unix_s, UTC)
-
-
-def _only(kind: type[Wire], found: dict[str, Any]) -> dict[str, Any]:
-    return {name: found[name] for name in kind.model_fields}

@@ -10,6 +10,8 @@ import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
+
 from sekkei_service.wire import to_json
 
 _AT_ONCE = 2**18
@@ -35,22 +37,23 @@ async def follow(
     """
     loop = asyncio.get_running_loop()
     said = loop.time()
-    yield b"retry: 2000\n\n"
+    yield format_sse_event(retry=2000)
     while True:
         # Asked first: what it wrote before it ended is there then.
         now = await asyncio.to_thread(state)
         lines, after = await asyncio.to_thread(read_lines, log, after)
         for end, line in lines:
-            yield _event(_name(line), line.encode(), end)
+            yield format_sse_event(event=_name(line), data_str=line, id=str(end))
         if lines:
             said = loop.time()
             continue
         if now != "running":
-            yield _event("ended", to_json({"state": now}), after)
+            told = to_json({"state": now}).decode()
+            yield format_sse_event(event="ended", data_str=told, id=str(after))
             return
         if loop.time() - said > _KEEP_ALIVE_S:
             said = loop.time()
-            yield b": still at work\n\n"
+            yield KEEPALIVE_COMMENT
         await asyncio.sleep(look_s)
 
 
@@ -77,7 +80,3 @@ def _name(line: str) -> str:
         return str(json.loads(line)["event"])
     except (ValueError, KeyError, TypeError):  # half a line of an attempt that was killed
         return "unreadable"
-
-
-def _event(name: str, data: bytes, identity: int) -> bytes:
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (identity, name.encode(), data)

@@ -1,22 +1,16 @@
 """``/v1/models``: registered models, and what they predict of an uploaded structure."""
 
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from sekkei.errors import LabelError
-from sekkei.model import RegistryRow, StoredEvaluation
-from sekkei.structure.junction import Junction
+from sekkei.model import RegistryRow, StoredEvaluation, predict_each
 from sekkei_service.access import Reader
 from sekkei_service.body import ExtxyzBody, body_docs
 from sekkei_service.context import TheService
 from sekkei_service.upload import read_upload
 from sekkei_service.wire import EXTXYZ, Wire
-
-if TYPE_CHECKING:
-    from sekkei.model import Predictor
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
@@ -185,7 +179,7 @@ def model_predict(
     junctions = read_upload(body, service.settings.limits)
     with service.heavy.place():
         predictor = service.models.load(row)
-        found = list(_predicted(predictor, junctions))
+        found = [Prediction.model_validate(o) for o in predict_each(predictor, junctions, _AT_ONCE)]
     return PredictionAnswer(
         name=row.name,
         version=row.version,
@@ -193,42 +187,3 @@ def model_predict(
         quantity=predictor.quantity,
         predictions=found,
     )
-
-
-def _predicted(predictor: "Predictor", junctions: Sequence[Junction]) -> Iterator[Prediction]:
-    for start in range(0, len(junctions), _AT_ONCE):
-        some = junctions[start : start + _AT_ONCE]
-        try:
-            yield from _together(predictor, some, start)
-        except LabelError:
-            # Whichever it is, the others can be predicted.
-            for i, junction in enumerate(some):
-                yield _alone(predictor, junction, start + i)
-
-
-def _alone(predictor: "Predictor", junction: Junction, frame: int) -> Prediction:
-    try:
-        return _together(predictor, [junction], frame)[0]
-    except LabelError as error:
-        kind = type(error).__name__
-        return Prediction(frame=frame, n_atom=junction.n_atom, refusal=kind, message=error.message)
-
-
-def _together(
-    predictor: "Predictor", junctions: Sequence[Junction], start: int
-) -> list[Prediction]:
-    found = predictor.predict(junctions)
-    predictions = []
-    for i, junction in enumerate(junctions):
-        mean, sigma = float(found.mean[i]), float(found.sigma[i])
-        about: dict[str, Any] = {
-            "conductance_g0": mean,
-            "sigma_g0": sigma,
-            "low_g0": max(0.0, mean - sigma),
-            "high_g0": min(float(found.n_channel[i]), mean + sigma),
-            "n_channel": int(found.n_channel[i]),
-            "is_outside": bool(found.is_outside[i]),
-            "reason": found.reasons[i] or None,
-        }
-        predictions.append(Prediction(frame=start + i, n_atom=junction.n_atom, **about))
-    return predictions

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from sekkei.campaign.context import CommitPolicy, open_context
 from sekkei.campaign.inference import run_inference
@@ -50,14 +49,6 @@ class CarelessWorker:
         for name, value in MISTAKES[self._n_done % len(MISTAKES)].items():
             object.__setattr__(found, name, value)
         return found
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    lake = Lake.create(tmp_path / "lake")
-    spec = CampaignSpec(name="chains", experiments=[Family(count=2)], labels=None)
-    run_campaign(spec, lake, SerialPool(), dynamics=chain_dynamics(n_snapshot=5))
-    return lake.refreshed()
 
 
 def test_a_result_that_cannot_be_is_refused_and_costs_the_others_nothing(lake: Lake) -> None:

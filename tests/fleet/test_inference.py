@@ -3,18 +3,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from sekkei.campaign.context import open_context
 from sekkei.campaign.inference import blocks, run_inference
-from sekkei.campaign.run import run_campaign
-from sekkei.campaign.specification import CampaignSpec, Family
 from sekkei.errors import AtomOverlapError
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
 from sekkei.model import Predictions, Quantity
 from sekkei.structure.junction import Junction
-from sekkei.testing.chain_dynamics import chain_dynamics
 
 
 @dataclass
@@ -44,14 +40,6 @@ class LengthPredictor:
         # The first of every call is unlike the others.
         reasons = ["first", *[""] * (len(lengths) - 1)]
         return Predictions.bounded(lengths, 0.1 * most, most, most > 0, reasons)
-
-
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    lake = Lake.create(tmp_path / "lake")
-    spec = CampaignSpec(name="chains", experiments=[Family(count=2)], labels=None)
-    run_campaign(spec, lake, SerialPool(), dynamics=chain_dynamics(n_snapshot=5))
-    return lake.refreshed()
 
 
 def test_every_snapshot_is_predicted_or_refused(lake: Lake) -> None:

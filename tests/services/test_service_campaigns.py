@@ -182,6 +182,8 @@ def test_a_specification_reads_no_files_and_loads_nothing(service, name):
 HOSTILE = {
     "tagged": "!!python/object/apply:os.system ['true']",
     "billion-laughs": "a: &a [x]\nb: &b [*a, *a]\nname: *b",
+    "a-key-twice": SMALL + "name: other\n",
+    "many-digits": SMALL.replace("cycles: 1", f"cycles: {'1' * 5000}"),
     "deep": "[" * 2000,
     "deep-mapping": "\n".join(" " * i + "a:" for i in range(100)),
     "empty": "",

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sekkei.errors import LabelError
 from sekkei.lake.record import PredictionRow, prediction_key
+from sekkei.model.each import predict_each
 from sekkei.model.predictor import Predictor
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Refusal
@@ -33,37 +33,23 @@ class InferenceWorker:
 
     def work(self, junctions: Mapping[str, Junction], /) -> Inference:
         """Predict the conductance of several snapshots, given under their keys."""
-        try:
-            return self._predict(junctions)
-        except LabelError:
-            # One that cannot be treated spoils a batch for all: find out which.
-            return self._predict_one_by_one(junctions)
-
-    def _predict_one_by_one(self, junctions: Mapping[str, Junction]) -> Inference:
-        found: list[Inference] = []
+        found = predict_each(self._predictor, list(junctions.values()), max(len(junctions), 1))
+        rows: list[PredictionRow] = []
         refusals: dict[str, Refusal] = {}
-        for key, junction in junctions.items():
-            try:
-                found.append(self._predict({key: junction}))
-            except LabelError as error:
-                kind = type(error).__name__
-                refusals[key] = Refusal(kind=kind, message=error.message, recipe=self._model)
-        return Inference(
-            predictions=tuple(row for one in found for row in one.predictions),
-            refusals=refusals,
-            n_outside=sum(one.n_outside for one in found),
-        )
-
-    def _predict(self, junctions: Mapping[str, Junction]) -> Inference:
-        found = self._predictor.predict(list(junctions.values()))
-        rows = tuple(
-            PredictionRow(
-                key=prediction_key(snapshot, self._model),
-                snapshot=snapshot,
-                model=self._model,
-                conductance_g0=float(mean),
-                sigma_g0=float(sigma),
+        n_outside = 0
+        for snapshot, one in zip(junctions, found, strict=True):
+            if one.conductance_g0 is None or one.sigma_g0 is None:
+                kind, message = str(one.refusal), str(one.message)
+                refusals[snapshot] = Refusal(kind=kind, message=message, recipe=self._model)
+                continue
+            n_outside += bool(one.is_outside)
+            rows.append(
+                PredictionRow(
+                    key=prediction_key(snapshot, self._model),
+                    snapshot=snapshot,
+                    model=self._model,
+                    conductance_g0=one.conductance_g0,
+                    sigma_g0=one.sigma_g0,
+                )
             )
-            for snapshot, mean, sigma in zip(junctions, found.mean, found.sigma, strict=True)
-        )
-        return Inference(predictions=rows, refusals={}, n_outside=found.n_outside)
+        return Inference(tuple(rows), refusals, n_outside)

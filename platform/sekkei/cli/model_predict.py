@@ -13,11 +13,11 @@ from sekkei.cli.model_options import DEFAULT_NAME, REGISTERED_OR_SAVED, AnyLake,
 from sekkei.cli.options import Address, AsJson, IsSerial, Registry, Workers
 from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_record, print_rows, say
-from sekkei.errors import InvalidInputError, LabelError
+from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from sekkei.model.each import StructurePrediction
     from sekkei.model.predictor import Predictor
-    from sekkei.structure.junction import Junction
 
 _AT_ONCE = 256
 """Structures that are described at a time, so that a long file needs no more memory."""
@@ -57,6 +57,7 @@ def predict(  # noqa: PLR0913  (each is an option of the command line)
 
 
 def _predict_files(files: Sequence[Path], predictor: "Predictor", *, as_json: bool) -> None:
+    from sekkei.model.each import predict_each
     from sekkei.structure.files import read_junctions
 
     # A file that cannot be read is told before the first prediction.
@@ -66,57 +67,24 @@ def _predict_files(files: Sequence[Path], predictor: "Predictor", *, as_json: bo
     def rows() -> Iterator[dict[str, Any]]:
         nonlocal n_refused
         for file, junctions in named:
-            for row in _predicted(predictor, junctions):
-                n_refused += "refusal" in row
-                yield {"file": str(file), **row}
+            for found in predict_each(predictor, junctions, _AT_ONCE):
+                n_refused += found.refusal is not None
+                yield {"file": str(file), **_row(found, predictor)}
 
     with finish_if_interrupted("nothing was kept; run the same command again"):
         print_rows(rows(), as_json=as_json, shown=_SHOWN)
     finish(sum(len(junctions) for _, junctions in named) - n_refused, n_refused)
 
 
-def _predicted(predictor: "Predictor", junctions: "Sequence[Junction]") -> Iterator[dict[str, Any]]:
-    for start in range(0, len(junctions), _AT_ONCE):
-        some = junctions[start : start + _AT_ONCE]
-        try:
-            rows = [*_rows(predictor, some)]
-        except LabelError:
-            # Whichever it is, the others can be predicted.
-            rows = [_one(predictor, start + i, junction) for i, junction in enumerate(some)]
-        yield from ({**row, "frame": start + i} for i, row in enumerate(rows))
-
-
-def _one(predictor: "Predictor", frame: int, junction: "Junction") -> dict[str, Any]:
-    try:
-        return next(_rows(predictor, [junction]))
-    except LabelError as error:
-        kind = type(error).__name__
-        say(f"sekkei: frame {frame} refused: {kind}: {error.message}")
-        return {
-            "frame": frame,
-            "n_atom": junction.n_atom,
-            "refusal": kind,
-            "message": error.message,
-        }
-
-
-def _rows(predictor: "Predictor", junctions: "Sequence[Junction]") -> Iterator[dict[str, Any]]:
-    found = predictor.predict(junctions)
-    for i, junction in enumerate(junctions):
-        mean, sigma = float(found.mean[i]), float(found.sigma[i])
-        yield {
-            "frame": i,
-            "n_atom": junction.n_atom,
-            "conductance_g0": mean,
-            "sigma_g0": sigma,
-            "low_g0": max(0.0, mean - sigma),
-            "high_g0": min(float(found.n_channel[i]), mean + sigma),
-            "n_channel": int(found.n_channel[i]),
-            "outside": bool(found.is_outside[i]),
-            "reason": found.reasons[i] or None,
-            "quantity": predictor.quantity,
-            "model": predictor.identity,
-        }
+def _row(found: "StructurePrediction", predictor: "Predictor") -> dict[str, Any]:
+    row = {name: value for name, value in asdict(found).items() if name != "is_outside"}
+    if found.refusal is not None:
+        say(f"sekkei: frame {found.frame} refused: {found.refusal}: {found.message}")
+        return {name: value for name, value in row.items() if value is not None}
+    del row["refusal"], row["message"]
+    reason = row.pop("reason")
+    about = {"quantity": predictor.quantity, "model": predictor.identity}
+    return {**row, "outside": found.is_outside, "reason": reason, **about}
 
 
 def _predict_lake(lake: Path, found: Any, pool: Any, *, as_json: bool) -> None:

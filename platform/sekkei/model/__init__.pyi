@@ -9,6 +9,7 @@ from .direct.options import TrainingOptions, WaveOptions
 from .direct.spread import SpreadRow, spread_over_splits, train_on_splits
 from .direct.training import train_direct
 from .distillation import with_distilled
+from .each import StructurePrediction, predict_each
 from .evaluation import SplitEvaluation, evaluate_model
 from .families import load_predictor, predictor_families
 from .hamiltonian.learning import HamiltonianOptions
@@ -52,6 +53,7 @@ __all__ = [
     "SplitEvaluation",
     "SpreadRow",
     "StoredEvaluation",
+    "StructurePrediction",
     "Training",
     "TrainingOptions",
     "WaveOptions",
@@ -62,6 +64,7 @@ __all__ = [
     "load_predictor",
     "make_teacher",
     "model_card",
+    "predict_each",
     "predictor_families",
     "promote",
     "read_card",

@@ -1,13 +1,12 @@
 """Filters of OPTIMADE, said in the words of the lake, whose own they then are."""
 
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.query import Filter, filterables, parse_filter
+from sekkei.lake.query.evaluate import SIGNS
 from sekkei.lake.query.tree import Comparison, Has, Joined, Known, Length, Match, Not
 from sekkei_service.problem import refused
 
@@ -204,15 +203,7 @@ def _directions(part: _Leaf) -> Filter:
 def _compared(left: float | str, sign: str, right: float | str | None) -> bool:
     if type(left) is not type(right):
         raise InvalidInputError(f"{left!r} must be compared with its like, but found {right!r}")
-    signs: dict[str, Callable[[Any, Any], Any]] = {
-        "=": operator.eq,
-        "!=": operator.ne,
-        "<": operator.lt,
-        "<=": operator.le,
-        ">": operator.gt,
-        ">=": operator.ge,
-    }
-    return bool(signs[sign](left, right))
+    return bool(SIGNS[sign](left, right))
 
 
 _SPECIAL: dict[str, Callable[[_Leaf], Filter]] = {

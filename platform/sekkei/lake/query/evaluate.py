@@ -24,7 +24,7 @@ from sekkei.lake.query.view import View
 from sekkei.lake.table import shown
 from sekkei.shapes import Bool
 
-_SIGNS: dict[str, Callable[[Any, Any], Any]] = {
+SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -32,6 +32,8 @@ _SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+"""What compares two values, by how a filter writes it."""
+
 _MATCHES: dict[str, Callable[[Any, Any], Any]] = {
     "CONTAINS": lambda texts, part: np.strings.find(texts, part) >= 0,
     "STARTS": np.strings.startswith,
@@ -94,7 +96,7 @@ def _holds_joined(part: Joined, view: View, known: Names) -> Held:
 
 
 def _compare(part: Comparison, found: Filterable, view: View, known: Names) -> Held:
-    left, sign = found.values(view), _SIGNS[part.sign]
+    left, sign = found.values(view), SIGNS[part.sign]
     if part.other:
         right: Any = known[part.other].values(view)
         if found.kind != "number":
@@ -140,7 +142,7 @@ def _of_list(part: Has | Length, view: View) -> Held:
     has = {symbol: n > 0 for symbol, n in view.species().items()}
     none = np.zeros(view.n_row, dtype=bool)
     if isinstance(part, Length):
-        return np.asarray(_SIGNS[part.sign](sum(has.values(), start=none.astype(int)), part.value))
+        return np.asarray(SIGNS[part.sign](sum(has.values(), start=none.astype(int)), part.value))
     if part.which == "ONLY":
         others = [there for symbol, there in has.items() if symbol not in part.values]
         return np.asarray(~np.logical_or.reduce([none, *others]))
