@@ -158,3 +158,41 @@ def _wait_for_commit(process, folder: Path):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def test_a_program_that_opened_a_lake_ends_with_its_code_after_all_is_said_and_cleaned_up():
+    code = (
+        "import atexit, sys\n"
+        "from sekkei.cli import app\n"
+        "def run(_):\n"
+        "    import icechunk\n"
+        "    atexit.register(print, 'cleaned up')\n"
+        "    print('said')\n"
+        "    return 3\n"
+        "app.run = run\n"
+        "app.main([])\n"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stdout) == (3, "said\ncleaned up\n")
+
+
+def test_a_bug_is_a_traceback_though_a_lake_was_open():
+    code = (
+        "from sekkei.cli import app\n"
+        "def run(_):\n"
+        "    import icechunk\n"
+        "    raise KeyError('bug')\n"
+        "app.run = run\n"
+        "app.main([])\n"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 1
+    assert "KeyError: 'bug'" in ended.stderr

@@ -1,5 +1,6 @@
 """The program ``sekkei``: its verbs, and how it ends."""
 
+import atexit
 import gc
 import os
 import sys
@@ -58,7 +59,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
         Without the name of the program; those of the process if absent.
     """
     prepare_environment()
-    sys.exit(run(arguments))
+    codes: list[int] = []
+    atexit.register(_leave, codes)  # the first one that is registered is the last one to run
+    codes.append(run(arguments))
+    sys.exit(codes[0])
+
+
+def _leave(codes: Sequence[int]) -> None:
+    """End the process at once where a lake was open, when everything else has been cleaned up.
+
+    Threads of its store go on while the interpreter and its libraries are taken apart, and a few
+    in a hundred commands then ended in SIGABRT, or SIGSEGV, after all had been said and done.
+    """
+    if not codes or "icechunk" not in sys.modules:
+        return
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        return  # nobody reads: the interpreter says so in its own way
+    os._exit(codes[0])
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -202,6 +202,6 @@ def _registry_file(registry: str | None, lake: Path | None) -> Path:
     if lake is None:
         raise InvalidInputError(
             "a model must be a folder that is there, or stand in a registry, but found neither the "
-            "folder nor a registry; check its path, or name one by --registry or --lake"
+            "folder nor a registry; check its path, or try --registry or --lake"
         )
     return lake.resolve().parent / "mlflow.db"
