@@ -16,6 +16,7 @@ from sekkei_service.limits import AtOnce, BodyLimit, TimeLimit
 from sekkei_service.metrics import RequestLog, ServiceMetrics
 from sekkei_service.model_source import ModelSource
 from sekkei_service.optimade import routes as optimade
+from sekkei_service.pages import routes as pages
 from sekkei_service.problem import install_handlers
 from sekkei_service.progress import ProgressReader
 from sekkei_service.replay import ReplayStore
@@ -31,6 +32,7 @@ _ROUTERS = (
     design.router,
     optimade.router,
     docs_page.router,
+    *pages.ROUTERS,
 )
 
 
@@ -59,6 +61,7 @@ def create_app(settings: ServiceSettings, registry: ModelRegistry | None = None)
     app.state.routes = tuple(route for router in _ROUTERS for route in router.routes)
     for router in _ROUTERS:
         app.include_router(router)
+    pages.add_static(app)
     install_handlers(app)
     # The last one added sees a request first.
     app.add_middleware(BodyLimit, most=settings.limits.body_bytes)
