@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from sekkei import __version__
 from sekkei.model import ModelRegistry
-from sekkei_service import campaign, design, docs_page, download, health, lake, model
+from sekkei_service import campaign, design, docs_page, download, health, lake, lake_points, model
 from sekkei_service.access import Gate
 from sekkei_service.audit import AuditLog
 from sekkei_service.campaign_store import CampaignStore
@@ -26,6 +26,7 @@ from sekkei_service.token import TokenStore
 _ROUTERS = (
     health.router,
     lake.router,
+    lake_points.router,
     download.router,
     model.router,
     campaign.router,

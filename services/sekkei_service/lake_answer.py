@@ -131,6 +131,9 @@ class Spectrum(Wire):
     transmission: list[float]
     """Transmission at these energies."""
 
+    eigenchannel: list[float]
+    """Transmissions of the eigenchannels at the Fermi level, descending; none between surfaces."""
+
 
 class HistogramAnswer(Wire):
     """A conductance histogram, with all that is said of it."""

@@ -24,7 +24,7 @@ _NOTHING = "\N{EN DASH}"
 
 
 def render(
-    request: Request, who: Principal | None, name: str, *, status: int = 200, **values: Any
+    request: Request, who: Principal | None, name: str, /, *, status: int = 200, **values: Any
 ) -> HTMLResponse:
     """Write a page.
 

@@ -3,10 +3,18 @@
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from sekkei_service.pages import histogram, overview, session
+from sekkei_service.pages import campaign, histogram, junction, lake, model, overview, session
 from sekkei_service.pages.render import STATIC
 
-ROUTERS = (overview.router, session.router, histogram.router)
+ROUTERS = (
+    overview.router,
+    session.router,
+    histogram.router,
+    lake.router,
+    junction.router,
+    campaign.router,
+    model.router,
+)
 """Of all pages."""
 
 
