@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from sekkei_service.pages import campaign, histogram, junction, lake, model, overview, session
+from sekkei_service.pages import campaign, design, histogram, junction, lake, model, overview, session
 from sekkei_service.pages.render import STATIC
 
 ROUTERS = (
@@ -14,6 +14,7 @@ ROUTERS = (
     junction.router,
     campaign.router,
     model.router,
+    design.router,
 )
 """Of all pages."""
 

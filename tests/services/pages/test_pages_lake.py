@@ -51,7 +51,7 @@ def test_properties_are_offered_as_one_types_and_taken_by_keyboard(service, visi
     box = page.get_by_role("combobox", name="Filter")
 
     box.press_sequentially("disp")
-    page.get_by_role("option", name="displacement_angstrom").wait_for()
+    page.locator("#offered li", has_text="displacement_angstrom").wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
 
