@@ -114,7 +114,7 @@ def _told(state: DesignState, form: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _drawn(state: DesignState) -> dict[str, Any]:
-    """What a plot of the progress needs: a bound that there is not is none."""
+    """Return what a plot of the progress needs; a bound that is infinite is none."""
     target = state.spec.target
     low, high = (x if math.isfinite(x) else None for x in (target.low_g0, target.high_g0))
     sources = ("surrogate", "dft", "measured")

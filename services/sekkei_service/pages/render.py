@@ -129,4 +129,11 @@ def _words(name: str) -> str:
 def _markdown(text: str) -> Markup:
     # HTML within is shown as text.
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
-    return Markup(reader.render(text))  # noqa: S704  (the reader escapes)
+    tokens = reader.parse(text)
+    for (
+        token
+    ) in tokens:  # the page has a title of its own, and blocks that scroll need the keyboard
+        if token.type.startswith("heading_"):
+            token.tag = f"h{min(6, int(token.tag[1:]) + 1)}"
+    found = reader.renderer.render(tokens, reader.options, {})
+    return Markup(found.replace("<pre>", '<pre tabindex="0">'))  # noqa: S704  (the reader escapes)

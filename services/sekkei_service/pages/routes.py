@@ -3,7 +3,16 @@
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
-from sekkei_service.pages import campaign, design, histogram, junction, lake, model, overview, session
+from sekkei_service.pages import (
+    campaign,
+    design,
+    histogram,
+    junction,
+    lake,
+    model,
+    overview,
+    session,
+)
 from sekkei_service.pages.render import STATIC
 
 ROUTERS = (

@@ -27,6 +27,7 @@ function band(chart) {
 }
 
 draw(document.getElementById("progress-plot"), [order, of(0), of(1), of(2)], () => ({
+  x: { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
   labels: ["observation", "conductance / G₀"],
   scales: { x: { time: false, range: [0.5, order.length + 0.5] }, y: { range: [0, top] } },
   series: [{}, ...NAMES.map((name, i) => dotSeries(name, i ? 10 : 6))],

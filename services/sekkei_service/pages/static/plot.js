@@ -34,12 +34,12 @@ export function draw(place, data, describe) {
   const make = () => {
     chart?.destroy();
     place.replaceChildren();
-    const { labels, y = {}, ...more } = describe();
+    const { labels, x = {}, y = {}, ...more } = describe();
     const base = {
       ...size(),
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, points: { show: false } },
-      axes: [axis(labels[0], { size: 30, labelSize: 18 }), axis(labels[1], { size: 54, ...y })],
+      axes: [axis(labels[0], { size: 30, labelSize: 18, ...x }), axis(labels[1], { size: 54, ...y })],
       padding: [8, 12, 0, 0],
     };
     chart = new window.uPlot({ ...base, ...more }, data, place);
