@@ -43,9 +43,7 @@ def row_page(
 
 def _junction(lake: Lake, rows: list[dict[str, Any]], at: str | None) -> dict[str, Any] | None:
     """Where a page finds the frames, the trace and the spectrum that belong to a row."""
-    names = ("snapshot", "subject", "key")
-    held = lake.keys("snapshot")
-    key = next((row[n] for row in rows for n in names if row.get(n) in held), None)
+    key = _snapshot_of(lake, rows)
     if key is None:
         return None
     snapshot = next(row for row in lake_row(lake, key).rows if row["table"] == "snapshot")
@@ -65,3 +63,16 @@ def _junction(lake: Lake, rows: list[dict[str, Any]], at: str | None) -> dict[st
         "trace": urlencode([*asked, *trace, ("limit", _MOST)]),
         "all": whole,
     }
+
+
+def _snapshot_of(lake: Lake, rows: list[dict[str, Any]]) -> str | None:
+    """Return the snapshot that a row is of; of an experiment the first one."""
+    row = rows[0]
+    if row["table"] == "snapshot":
+        return str(row["key"])
+    if row["table"] == "experiment":
+        frames = lake.selection("snapshot", (f'experiment = "{row["key"]}"',), ("key",))
+        return next((str(frame["key"]) for frame in frames.records()), None)
+    if row["table"] == "refusal" and row["stage"] != "experiment":
+        return str(row["subject"])
+    return row.get("snapshot") or None

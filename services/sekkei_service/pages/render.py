@@ -130,9 +130,8 @@ def _markdown(text: str) -> Markup:
     # HTML within is shown as text.
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = reader.parse(text)
-    for (
-        token
-    ) in tokens:  # the page has a title of its own, and blocks that scroll need the keyboard
+    # The page has a title of its own, and blocks that scroll must be reached by keyboard.
+    for token in tokens:
         if token.type.startswith("heading_"):
             token.tag = f"h{min(6, int(token.tag[1:]) + 1)}"
     found = reader.renderer.render(tokens, reader.options, {})

@@ -12,17 +12,6 @@ def label(filled_lake):
     return str(Lake.open(filled_lake).query("label", (), ["key"])["key"].iloc[0])
 
 
-@pytest.mark.parametrize("path", ["/lake", "/lake?table=experiment", "/lake?table=refusal"])
-def test_a_table_opens_without_complaint_and_for_everybody(service, visit, path):
-    visitor = visit(service, "reader")
-
-    page = visitor.open(path)
-
-    assert visitor.complaints == []
-    assert visitor.grave_faults() == []
-    assert "of the table" in page.locator("#answer").inner_text()
-
-
 def test_a_filter_that_is_wrong_is_explained_where_it_is_wrong(service, visit):
     visitor = visit(service, "reader")
     page = visitor.open("/lake")

@@ -66,7 +66,10 @@ def test_a_model_is_shown_with_its_parity_and_its_card(shelf, visit):
 
 
 def test_parity_is_told_to_programs_too(shelf):
-    (found,) = shelf.get("/v1/models/alkali/parity").json()["splits"]
+    answer = shelf.get("/v1/models/alkali:1/parity")
+
+    assert answer.status_code == 200, answer.text
+    (found,) = answer.json()["splits"]
 
     assert (found["split"], found["truth_g0"]) == ("test", [1.0, 2.0, 3.0])
 

@@ -8,12 +8,14 @@ const MOST = 8;
 let properties = null;
 let chosen = -1;
 
-async function known() {
-  if (!properties) {
-    const answer = await fetch(form.dataset.properties);
-    properties = answer.ok ? (await answer.json()).properties : [];
-    properties = properties.map((one) => ({ ...one, name: one.name.replace("_sekkei_", "") }));
-  }
+async function fetched() {
+  const answer = await fetch(form.dataset.properties);
+  const found = answer.ok ? (await answer.json()).properties : [];
+  return found.map((one) => ({ ...one, name: one.name.replace("_sekkei_", "") }));
+}
+
+function known() {
+  properties ??= fetched();
   return properties;
 }
 
@@ -72,7 +74,8 @@ async function offer() {
   const fit = names.filter((one) => one.name.toLowerCase().includes(word) && one.name !== word);
   const first = (one) => (one.name.toLowerCase().startsWith(word) ? 0 : 1);
   const shown = fit.toSorted((a, b) => first(a) - first(b)).slice(0, MOST);
-  if (!shown.length || typed().toLowerCase() !== word) return close();
+  if (typed().toLowerCase() !== word) return; // something was typed meanwhile
+  if (!shown.length) return close();
   list.replaceChildren(...shown.map(option));
   list.hidden = false;
   chosen = -1;
