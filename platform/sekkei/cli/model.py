@@ -55,6 +55,17 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     recipe: Annotated[
         str | None, typer.Option(help="Method of the labels, where the lake has several.")
     ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RECIPE",
+            help="Method of further labels that are only trained on, such as those of a learned "
+            "Hamiltonian.",
+        ),
+    ] = None,
+    teacher_weight: Annotated[
+        float, typer.Option(help="How much one of those counts against a label.")
+    ] = 1.0,
     quantity: Annotated[
         Literal["conductance_g0", "window_conductance_g0"],
         typer.Option(help="Which conductance to learn."),
@@ -78,13 +89,19 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Train a surrogate and its baselines on a lake, and register it."""
+    from sekkei.errors import InvalidInputError
     from sekkei.lake import Lake
-    from sekkei.model import Dataset
+    from sekkei.model import Dataset, read_taught, with_distilled
     from sekkei.model.registry import check_model_name
     from sekkei.tracking import MlflowRegistry
     from sekkei.tracking.production import register_training
 
     check_model_name(name)
+    if teacher is not None and family != "direct":
+        raise InvalidInputError(
+            f"--teacher is for the family direct, but found {family}: a Hamiltonian is learned "
+            "from matrices; leave it out"
+        )
     opened = Lake.open(lake)
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=False))
     seeds = range(seed, seed + splits)
@@ -94,10 +111,13 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     ):
         if family == "direct":
             dataset = Dataset.from_lake(opened, recipe, quantity)
+            if teacher is not None:
+                taught = read_taught(opened, teacher, quantity)
+                dataset = with_distilled(dataset, taught, teacher_weight)
             trainings = _train_direct(dataset, option, seeds, count)
         else:
-            teacher = (labeler, labeler_option)
-            dataset, trainings = _train_hamiltonian(opened, quantity, option, seeds, teacher, count)
+            made = (labeler, labeler_option)
+            dataset, trainings = _train_hamiltonian(opened, quantity, option, seeds, made, count)
     command = shlex.join(["sekkei", *WORDS.get()])
     kept = register_training(trainings[0], dataset, opened.state_id, store, name, command)
     say(f"registered {name}:{kept.version}, trained on state {opened.state_id}")

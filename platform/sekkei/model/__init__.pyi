@@ -8,7 +8,7 @@ from .direct.feature import FeatureOptions
 from .direct.options import TrainingOptions, WaveOptions
 from .direct.spread import SpreadRow, spread_over_splits, train_on_splits
 from .direct.training import train_direct
-from .distillation import with_distilled
+from .distillation import read_taught, with_distilled
 from .each import StructurePrediction, predict_each
 from .evaluation import SplitEvaluation, evaluate_model
 from .families import load_predictor, predictor_families
@@ -69,6 +69,7 @@ __all__ = [
     "promote",
     "read_card",
     "read_examples",
+    "read_taught",
     "spread_over_splits",
     "train_direct",
     "train_hamiltonian",
