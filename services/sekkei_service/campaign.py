@@ -137,6 +137,18 @@ class CampaignForecast(Wire):
     name: str
     """Name of the campaign."""
 
+    experiments: int
+    """Different experiments that it lists."""
+
+    experiments_missing: int
+    """Of these, neither in the lake nor refused."""
+
+    labels_missing: int
+    """Labels that are missing of structures in the lake."""
+
+    labels_expected: int
+    """Labels that the missing experiments will ask for, at most."""
+
     stages: list[PlannedStage]
     """In order."""
 
