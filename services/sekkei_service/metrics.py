@@ -30,6 +30,11 @@ class ServiceMetrics:
         self.running = Gauge(
             "sekkei_campaigns_running", "Campaigns that run now.", registry=self._registry
         )
+        self.queued = Gauge(
+            "sekkei_campaigns_queued",
+            "Campaigns that wait for another one to end.",
+            registry=self._registry,
+        )
         self.streams = Gauge(
             "sekkei_event_streams", "Streams of events that are open.", registry=self._registry
         )
