@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sekkei.cli.app import run
 from sekkei.fleet.metrics import _HELP
 from sekkei.lake import Lake, migrate_lake
 from sekkei.lake.schema import SCHEMA_VERSION
 from sekkei_service.log import JsonLines, facts
+from sekkei_service.settings import LABELERS, Limits
 
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "deploy" / "monitoring"
@@ -91,6 +93,54 @@ def test_an_error_is_one_line_of_the_log_with_its_traceback(caplog):
     assert "\n" not in text
     assert json.loads(text)["error"].startswith("Traceback")
     assert json.loads(text)["request"] == "r"
+
+
+def test_a_service_without_a_lake_lives_and_is_not_ready(serve, tmp_path):
+    service = serve(lake=tmp_path / "none")
+
+    assert service.get("/healthz", None).status_code == 200
+    assert service.get("/readyz", None).status_code == 503
+
+
+@pytest.fixture
+def settled(monkeypatch, tmp_path, capsys):
+    """Return the settings that `sekkei serve` would serve with, or its error."""
+
+    def settle(*words):
+        found = []
+        monkeypatch.setattr("sekkei_service.server.serve", lambda *how: found.append(how[0]))
+        code = run(["serve", "--lake", str(tmp_path / "lake"), *words])
+        return code, found, capsys.readouterr().err
+
+    return settle
+
+
+def test_limits_and_labelers_are_what_the_administrator_says(settled):
+    words = ("--limit", "experiments=10", "--allow", "tight-binding", "--allow", "chain=onsite")
+    code, (settings,), _ = settled(*words)
+    _, (plain,), _ = settled()
+
+    assert code == 0
+    assert settings.limits == Limits(experiments=10)
+    assert settings.labelers["chain"] == ("onsite",)
+    assert settings.labelers["tight-binding"] == LABELERS["tight-binding"]
+    assert settings.labelers.keys() == {"chain", "tight-binding"}
+    assert (plain.limits, plain.labelers) == (Limits(), LABELERS)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--limit", "experiment=1"), "did you mean 'experiments'?"),
+        (("--limit", "experiments=0"), "greater than or equal to 1"),
+        (("--allow", "magic"), "a labeler must be one of"),
+    ],
+)
+def test_a_limit_or_a_labeler_that_is_none_is_refused(settled, words, said):
+    code, found, error = settled(*words)
+
+    assert (code, found) == (2, [])
+    assert said in error
 
 
 @pytest.mark.slow

@@ -1,7 +1,9 @@
 """Campaigns wait for each other in order, also when the service was started anew."""
 
+import asyncio
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from sekkei.campaign import CampaignSpec
 from sekkei_service import ServiceSettings
 from sekkei_service.campaign_process import write_json
+from sekkei_service.campaign_queue import advancing
 from sekkei_service.campaign_store import CampaignStore
 from sekkei_service.problem import RefusedError
 
@@ -152,6 +155,27 @@ def test_a_queue_has_an_end(opened):
         store.create(spec("c"), "ada")
 
     assert "c" not in states(store)
+
+
+def test_a_queue_that_cannot_go_on_tries_again(caplog):
+    tries, goes_on = [], threading.Event()
+
+    def advance():
+        tries.append(1)
+        if len(tries) < 3:
+            raise OSError(28, "No space left on device")
+        goes_on.set()
+
+    async def look():
+        async with advancing(advance, look_s=0.0):
+            assert await asyncio.to_thread(goes_on.wait, 20)
+
+    with caplog.at_level("ERROR", "sekkei_service"):
+        asyncio.run(look())
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "the next campaign of the queue could not begin"
+    ] * 2
 
 
 @pytest.mark.slow
