@@ -61,6 +61,9 @@ class Limits(BaseModel):
     experiments: Annotated[int, Field(ge=1)] = 100_000
     """Most experiments of one campaign."""
 
+    queued: Annotated[int, Field(ge=1)] = 100
+    """Most campaigns that wait for another one to end."""
+
     kinds: Annotated[int, Field(ge=1)] = 1000
     """Most experiments of a family that differ in more than their seeds."""
 

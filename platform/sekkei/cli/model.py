@@ -16,6 +16,7 @@ from sekkei.cli.model_registry import promote, save, show
 from sekkei.cli.options import AsJson, LakeFolder, Registry, parse_options, registry_uri
 from sekkei.cli.outcome import WORDS, finish_if_interrupted
 from sekkei.cli.output import print_rows, say
+from sekkei.cli.server_options import Server, open_server
 
 if TYPE_CHECKING:
     from sekkei.lake import Lake
@@ -203,9 +204,14 @@ def list_models(
     *,
     lake: AnyLake = None,
     registry: Registry = None,
+    server: Server = None,
     as_json: AsJson = False,
 ) -> None:
     """List every version of every model."""
+    if server is not None:
+        with open_server(server, lake=lake, registry=registry) as connection:
+            print_rows([_listed(row) for row in connection.models.list()], as_json=as_json)
+        return
     from sekkei.tracking import list_versions
 
     uri = registry_uri(registry, lake, must_exist=True)

@@ -1,7 +1,7 @@
 """``sekkei model predict``: what a model says of files, or of every snapshot of a lake."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,11 +13,13 @@ from sekkei.cli.model_options import DEFAULT_NAME, REGISTERED_OR_SAVED, AnyLake,
 from sekkei.cli.options import Address, AsJson, IsSerial, Registry, Workers
 from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_record, print_rows, say
+from sekkei.cli.server_options import Server, open_server
 from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from sekkei.model.each import StructurePrediction
     from sekkei.model.predictor import Predictor
+    from sekkei.structure.junction import Junction
 
 _AT_ONCE = 256
 """Structures that are described at a time, so that a long file needs no more memory."""
@@ -37,12 +39,17 @@ def predict(  # noqa: PLR0913  (each is an option of the command line)
     lake: AnyLake = None,
     registry: Registry = None,
     model: Annotated[str, typer.Option("--model", help=REGISTERED_OR_SAVED)] = DEFAULT_NAME,
+    server: Server = None,
     workers: Workers = None,
     serial: IsSerial = False,
     address: Address = None,
     as_json: AsJson = False,
 ) -> None:
     """Predict structures of your own, or what this model did not predict yet of a lake."""
+    if server is not None:
+        others = {"lake": lake, "registry": registry, "workers": workers, "address": address}
+        _predict_there(files or (), model, server, others, as_json=as_json)
+        return
     if files:
         _predict_files(files, open_model(model, registry, lake)[1], as_json=as_json)
         return
@@ -58,6 +65,36 @@ def predict(  # noqa: PLR0913  (each is an option of the command line)
 
 def _predict_files(files: Sequence[Path], predictor: "Predictor", *, as_json: bool) -> None:
     from sekkei.model.each import predict_each
+
+    about = {"quantity": predictor.quantity, "model": predictor.identity}
+    _tell(files, lambda junctions: (predict_each(predictor, junctions, _AT_ONCE), about), as_json)
+
+
+def _predict_there(
+    files: Sequence[Path], model: str, server: str, others: dict[str, Any], *, as_json: bool
+) -> None:
+    if not files:
+        raise InvalidInputError(
+            "a service predicts structures that are sent to it, but found no FILE; name one, or "
+            "submit a campaign with a stage of inference"
+        )
+    with open_server(server, **others) as connection:
+
+        def ask(junctions: "Sequence[Junction]") -> "tuple[Iterable[StructurePrediction], _About]":
+            found = connection.models.predict(model, junctions)
+            return found.predictions, {"quantity": found.quantity, "model": found.identity}
+
+        _tell(files, ask, as_json)
+
+
+_About = dict[str, str]
+
+
+def _tell(
+    files: Sequence[Path],
+    predict: "Callable[[Sequence[Junction]], tuple[Iterable[StructurePrediction], _About]]",
+    as_json: bool,  # noqa: FBT001  (handed on)
+) -> None:
     from sekkei.structure.files import read_junctions
 
     # A file that cannot be read is told before the first prediction.
@@ -67,23 +104,23 @@ def _predict_files(files: Sequence[Path], predictor: "Predictor", *, as_json: bo
     def rows() -> Iterator[dict[str, Any]]:
         nonlocal n_refused
         for file, junctions in named:
-            for found in predict_each(predictor, junctions, _AT_ONCE):
+            predictions, about = predict(junctions)
+            for found in predictions:
                 n_refused += found.refusal is not None
-                yield {"file": str(file), **_row(found, predictor)}
+                yield {"file": str(file), **_row(found, about)}
 
     with finish_if_interrupted("nothing was kept; run the same command again"):
         print_rows(rows(), as_json=as_json, shown=_SHOWN)
     finish(sum(len(junctions) for _, junctions in named) - n_refused, n_refused)
 
 
-def _row(found: "StructurePrediction", predictor: "Predictor") -> dict[str, Any]:
+def _row(found: "StructurePrediction", about: _About) -> dict[str, Any]:
     row = {name: value for name, value in asdict(found).items() if name != "is_outside"}
     if found.refusal is not None:
         say(f"sekkei: frame {found.frame} refused: {found.refusal}: {found.message}")
         return {name: value for name, value in row.items() if value is not None}
     del row["refusal"], row["message"]
     reason = row.pop("reason")
-    about = {"quantity": predictor.quantity, "model": predictor.identity}
     return {**row, "outside": found.is_outside, "reason": reason, **about}
 
 
