@@ -1,6 +1,7 @@
 """Campaigns of a service: folders of files, and the processes that they name."""
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import psutil
 import yaml
@@ -22,12 +23,17 @@ from sekkei.campaign import CampaignSpec
 from sekkei.lake.location import address_of
 from sekkei_service.campaign_process import COMMAND, ENDED, PROCESS, write_json
 from sekkei_service.campaign_queue import enqueue, is_empty, leave_queue, queued_since
+from sekkei_service.log import facts
 from sekkei_service.problem import not_found, refused
 from sekkei_service.settings import ServiceSettings
 
 State = Literal["queued", "running", "succeeded", "partly-refused", "stopped", "failed", "lost"]
 
+STATES: tuple[State, ...] = get_args(State)
+"""What can be said of a campaign."""
+
 _BY_CODE: Mapping[int, State] = {0: "succeeded", 3: "partly-refused", 130: "stopped"}
+_LOG = logging.getLogger("sekkei_service")
 _START_S = 20.0
 _ERROR = "sekkei: "
 _STOPPED = "stopped.json"
@@ -303,6 +309,8 @@ class CampaignStore:
             if time.monotonic() > deadline:
                 break
             time.sleep(0.02)
+        begun = {"campaign": folder.name, "attempt": place.name, "pid": process.pid}
+        _LOG.info("campaign begins", extra=facts(begun))
 
     def _command(self, folder: Path) -> list[str]:
         settings = self._settings

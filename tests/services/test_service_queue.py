@@ -170,6 +170,6 @@ def test_the_next_campaign_begins_by_itself_and_a_stream_waits_with_it(serve, tm
         assert time.monotonic() < deadline
         time.sleep(0.2)
     assert answer.json()["state"] == "queued"
-    assert "sekkei_campaigns_queued 1.0" in figures
+    assert 'sekkei_campaigns{state="queued"} 1.0' in figures
     assert 'event: ended\ndata: {"state":"succeeded"}' in told
     assert found["state"] == "succeeded"

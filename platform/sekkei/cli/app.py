@@ -14,7 +14,10 @@ from sekkei.cli.outcome import FAILED, INTERRUPTED, WORDS, exit_code
 from sekkei.cli.output import say_error
 from sekkei.errors import SekkeiError
 
-VERBS = ("demo", "doctor", "label", "channels", "matrices", "histogram", "schema", "serve")
+VERBS = (
+    "demo", "doctor", "label", "channels", "matrices", "histogram", "schema", "serve", "backup",
+    "restore",
+)  # fmt: skip
 """Verbs without a noun: a function of that name in a module of that name."""
 
 NOUNS = ("electrode", "experiment", "campaign", "lake", "model", "design", "bench", "token")
