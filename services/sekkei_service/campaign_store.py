@@ -319,7 +319,8 @@ class CampaignStore:
         files = [str(folder / _SPECIFICATION), "--lake", place, "--log", str(folder / LOG)]
         registry = [] if settings.registry is None else ["--registry", settings.registry]
         workers = [] if settings.workers is None else ["--workers", str(settings.workers)]
-        how = ["--serial"] if settings.is_serial else workers
+        ray = [] if settings.ray_address is None else ["--address", settings.ray_address]
+        how = ["--serial"] if settings.is_serial else [*workers, *ray]
         return ["campaign", "run", *files, *registry, *how, "--json"]
 
 

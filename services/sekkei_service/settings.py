@@ -97,6 +97,9 @@ class ServiceSettings(BaseModel):
     workers: Annotated[int | None, Field(ge=1)] = None
     """Most workers of a campaign; one per CPU if absent."""
 
+    ray_address: str | None = None
+    """Address of a running Ray that campaigns spread over; a private one for each if absent."""
+
     is_serial: bool = False
     """Whether campaigns run in one process, without a fleet: for tests and tiny machines."""
 

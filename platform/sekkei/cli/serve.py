@@ -66,6 +66,10 @@ def serve(  # noqa: PLR0913  (each is an option of the command line)
         ),
     ] = None,
     workers: Workers = None,
+    address: Annotated[
+        str | None,
+        typer.Option(help="Of a running Ray for campaigns.  [default: a private one for each]"),
+    ] = None,
     serial: IsSerial = False,
     as_json: AsJson = False,
 ) -> None:
@@ -78,15 +82,21 @@ def serve(  # noqa: PLR0913  (each is an option of the command line)
 
     limits = parse_specification(parse_options(limit), Limits)
     labelers = _labelers(allow, LABELERS)
-    address = _registry_address(registry, lake)
+    if serial and address is not None:
+        raise InvalidInputError(
+            f"campaigns run either in one process or on the Ray at {address}, but found --serial "
+            "and --address; leave one of them out"
+        )
+    models = _registry_address(registry, lake)
     settings = ServiceSettings(
         lake=lake,
         state=state_folder(state, lake),
-        registry=address,
+        registry=models,
         is_local=local,
         is_optimade_open=open_optimade,
         optimade_url=url,
         workers=workers,
+        ray_address=address,
         is_serial=serial,
         labelers=labelers,
         limits=limits,
@@ -99,7 +109,7 @@ def serve(  # noqa: PLR0913  (each is an option of the command line)
         is_plain = certificate is None and not where.is_loopback
         _say_started(address, settings.state, is_local=local, is_plain=is_plain)
 
-    listen(settings, where, _registry(address), started)
+    listen(settings, where, _registry(models), started)
 
 
 def state_folder(state: Path | None, lake: Path | None) -> Path:
