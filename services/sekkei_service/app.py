@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from sekkei import __version__
 from sekkei.model import ModelRegistry
-from sekkei_service import campaign, design, docs_page, download, health, lake, model
+from sekkei_service import campaign, design, docs_page, download, health, lake, lake_points, model
 from sekkei_service.access import Gate
 from sekkei_service.audit import AuditLog
 from sekkei_service.campaign_queue import advancing
@@ -20,6 +20,7 @@ from sekkei_service.limits import AtOnce, BodyLimit, TimeLimit
 from sekkei_service.metrics import RequestLog, ServiceMetrics
 from sekkei_service.model_source import ModelSource
 from sekkei_service.optimade import routes as optimade
+from sekkei_service.pages import routes as pages
 from sekkei_service.problem import install_handlers
 from sekkei_service.progress import ProgressReader
 from sekkei_service.replay import ReplayStore
@@ -29,12 +30,14 @@ from sekkei_service.token import TokenStore
 _ROUTERS = (
     health.router,
     lake.router,
+    lake_points.router,
     download.router,
     model.router,
     campaign.router,
     design.router,
     optimade.router,
     docs_page.router,
+    *pages.ROUTERS,
 )
 
 
@@ -64,6 +67,7 @@ def create_app(settings: ServiceSettings, registry: ModelRegistry | None = None)
     app.state.routes = tuple(route for router in _ROUTERS for route in router.routes)
     for router in _ROUTERS:
         app.include_router(router)
+    pages.add_static(app)
     install_handlers(app)
     # The last one added sees a request first.
     app.add_middleware(BodyLimit, most=settings.limits.body_bytes)

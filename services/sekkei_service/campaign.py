@@ -25,7 +25,7 @@ from sekkei_service.yaml_text import read_yaml
 
 router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
 
-_EXAMPLE = """name: four-contacts
+EXAMPLE = """name: four-contacts
 experiments:
   - count: 4
     template: {contact: {electrode: staggered-3, neck_width: 1}, cycles: 1}
@@ -36,7 +36,7 @@ CampaignName = Annotated[
 ]
 # Each event has an id, a name and a line of JSON: no schema of OpenAPI 3.1 says so.
 _STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {}}}}
-_POST = body_docs(YAML, _EXAMPLE, is_keyed=True)
+_POST = body_docs(YAML, EXAMPLE, is_keyed=True)
 
 
 class AttemptRow(Wire):
@@ -180,7 +180,7 @@ def campaign_create(
     return service.replays.once(request, who, body, act)
 
 
-@router.post("/dry-run", openapi_extra=body_docs(YAML, _EXAMPLE))
+@router.post("/dry-run", openapi_extra=body_docs(YAML, EXAMPLE))
 def campaign_forecast(service: TheService, _who: Operator, body: YamlBody) -> CampaignForecast:
     """Say what a campaign would do, and what that is likely to cost; nothing is started."""
     spec = _checked(service, body)

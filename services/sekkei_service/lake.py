@@ -10,6 +10,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.lake.query import Query as LakeQuery
 from sekkei.lake.query import filterables
 from sekkei.observe import TraceSelection, observe_histogram
+from sekkei.transport import Label
 from sekkei_service.access import Reader
 from sekkei_service.context import TheService
 from sekkei_service.cursor import Cursor, query_key
@@ -111,7 +112,14 @@ def lake_spectrum(lake: State, key: Key) -> Spectrum:
     """Show the transmission of a label against energy."""
     with _missing_is_not_found():
         energies, transmission = lake.transmissions([key])
-    return Spectrum(key=key, energy_ev=energies.tolist(), transmission=transmission[0].tolist())
+    (outcome,) = lake.outcomes([key])
+    channels = outcome.eigenchannels.tolist() if isinstance(outcome, Label) else []
+    return Spectrum(
+        key=key,
+        energy_ev=energies.tolist(),
+        transmission=transmission[0].tolist(),
+        eigenchannel=channels,
+    )
 
 
 @router.get("/structures")

@@ -132,6 +132,9 @@ class Spectrum(Wire):
     transmission: list[float]
     """Transmission at these energies."""
 
+    eigenchannel: list[float]
+    """Transmissions of the eigenchannels at the Fermi level, descending; none between surfaces."""
+
 
 class Structure(Wire):
     """Atoms between two electrodes."""

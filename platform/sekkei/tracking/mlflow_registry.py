@@ -20,7 +20,14 @@ from mlflow.exceptions import MlflowException
 from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
-from sekkei.model import ModelRegistry, Predictor, RegistryRow, Training, load_predictor
+from sekkei.model import (
+    ModelRegistry,
+    ParityTable,
+    Predictor,
+    RegistryRow,
+    Training,
+    load_predictor,
+)
 from sekkei.model.card import CARD_FILE, write_card
 from sekkei.model.registry import StoredEvaluation, check_model_name
 from sekkei.tracking.address import (
@@ -32,6 +39,8 @@ from sekkei.tracking.address import (
 )
 from sekkei.tracking.tags import EVALUATION_TAG, FAMILY_TAG, PROMOTED_TAG, SURROGATE_FOLDER, row_of
 
+_PARITY_NAME = "parity_{}.csv"
+_PARITY_FILE = re.compile(_PARITY_NAME.format("(.+)").replace(".csv", r"\.csv"))
 _MOST_METRICS = 1000  # MLflow refuses larger batches
 _MOST_PARAMS = 100
 _Answer = TypeVar("_Answer")
@@ -142,6 +151,15 @@ class MlflowRegistry(ModelRegistry):
             ) from error
 
     @override
+    def parity(self, name: str, which: str | int) -> Sequence[ParityTable]:
+        run, found = self._version(name, which).run, []
+        for file in self._files(run):
+            if match := _PARITY_FILE.fullmatch(file):
+                with self._fetched(run, file) as place:
+                    found.append(ParityTable.from_csv(match[1], place))
+        return found
+
+    @override
     def list(self) -> Sequence[RegistryRow]:
         aliases: dict[tuple[str, int], set[str]] = {}
         for model in self._client.search_registered_models():
@@ -149,6 +167,13 @@ class MlflowRegistry(ModelRegistry):
                 aliases.setdefault((model.name, int(version)), set()).add(alias)
         found = [_row(made, aliases) for made in self._client.search_model_versions()]
         return sorted(found, key=lambda row: (row.name, row.version))
+
+    def _files(self, run: str) -> Sequence[str]:
+        beside = run_folder(self._uri, run)
+        if beside is not None:
+            return sorted(file.name for file in beside.iterdir())
+        listed = _asked(f"list what {run} kept", lambda: self._client.list_artifacts(run))
+        return sorted(str(one.path) for one in listed)
 
     @contextmanager
     def _fetched(self, run: str, path: str) -> Iterator[Path]:
@@ -248,7 +273,7 @@ def _write_artifacts(folder: Path, training: Training, figures: Mapping[str, byt
     coverage = [asdict(found) for found in training.report.coverage]
     (folder / "coverage.json").write_text(json.dumps(coverage, indent=1), "utf-8")
     for table in (training.report.test, training.report.out_of_fold):
-        table.to_frame().to_csv(folder / f"parity_{table.split}.csv", index=False)
+        table.to_frame().to_csv(folder / _PARITY_NAME.format(table.split), index=False)
     (folder / "figures").mkdir()
     for name, content in figures.items():
         data = content if isinstance(content, bytes) else content.read_bytes()
