@@ -2,22 +2,34 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sekkei.cli.engine import open_pool
+from sekkei.cli.label_leads import propose, say_box, say_surfaces
 from sekkei.cli.model_options import DEFAULT_NAME, REGISTERED_OR_SAVED, AnyLake, open_model
-from sekkei.cli.options import Address, AsJson, IsSerial, Registry, Workers
+from sekkei.cli.options import (
+    Address,
+    AsJson,
+    Axis,
+    IsSerial,
+    Registry,
+    Species,
+    Workers,
+    reading_of,
+)
 from sekkei.cli.outcome import finish, finish_if_interrupted
-from sekkei.cli.output import print_record, print_rows, say
+from sekkei.cli.output import print_record, print_rows, say, say_error
 from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from sekkei.model.each import StructurePrediction
     from sekkei.model.predictor import Predictor
+    from sekkei.structure.files import Reading
+    from sekkei.structure.junction import Junction
 
 _AT_ONCE = 256
 """Structures that are described at a time, so that a long file needs no more memory."""
@@ -31,7 +43,7 @@ _SHOWN = (
 def predict(  # noqa: PLR0913  (each is an option of the command line)
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Structures as extxyz; all snapshots of the lake if absent."),
+        typer.Argument(help="Structures of your own; all snapshots of the lake if absent."),
     ] = None,
     *,
     lake: AnyLake = None,
@@ -40,12 +52,25 @@ def predict(  # noqa: PLR0913  (each is an option of the command line)
     workers: Workers = None,
     serial: IsSerial = False,
     address: Address = None,
+    species: Species = None,
+    axis: Axis = None,
+    is_leads_wanted: Annotated[
+        bool,
+        typer.Option("--find-leads", help="Take the leads that are proposed, for files without."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Predict structures of your own, or what this model did not predict yet of a lake."""
     if files:
-        _predict_files(files, open_model(model, registry, lake)[1], as_json=as_json)
+        predictor = open_model(model, registry, lake)[1]
+        named = _read_files(files, reading_of(species, axis), is_leads_wanted=is_leads_wanted)
+        _predict_files(named, predictor, as_json=as_json)
         return
+    if species or axis or is_leads_wanted:
+        raise InvalidInputError(
+            "--species, --axis and --find-leads are for files, but found none; name one, or leave "
+            "them out"
+        )
     if lake is None:
         raise InvalidInputError(
             "structures to predict must be named, but found neither FILE nor --lake; try "
@@ -56,24 +81,69 @@ def predict(  # noqa: PLR0913  (each is an option of the command line)
         _predict_lake(lake, found, pool, as_json=as_json)
 
 
-def _predict_files(files: Sequence[Path], predictor: "Predictor", *, as_json: bool) -> None:
-    from sekkei.model.each import predict_each
+@dataclass(slots=True)
+class _Structures:
+    """What a file holds: structures, and frames without leads."""
+
+    file: Path
+    frames: list[int]
+    junctions: "list[Junction]"
+    refused: list[dict[str, Any]]
+
+
+def _read_files(
+    files: Sequence[Path], reading: "Reading", *, is_leads_wanted: bool
+) -> list[_Structures]:
+    """Read all files: one that cannot be read is told before the first prediction."""
     from sekkei.structure.files import read_junctions
 
-    # A file that cannot be read is told before the first prediction.
-    named = [(file, read_junctions(file)) for file in files]
-    n_refused = 0
+    if is_leads_wanted:
+        return [_with_leads(file, reading) for file in files]
+    found = []
+    for file in files:
+        junctions = list(read_junctions(file, reading))
+        say_surfaces(file, junctions)
+        found.append(_Structures(file, list(range(len(junctions))), junctions, []))
+    return found
+
+
+def _with_leads(file: Path, reading: "Reading") -> _Structures:
+    from sekkei.structure.files import read_frames
+    from sekkei.structure.junction import Junction
+
+    found = _Structures(file, [], [], [])
+    frames = read_frames(file, reading)
+    for frame, atoms in enumerate(frames):
+        where = f"{file}, frame {frame}"
+        try:
+            found.junctions.append(Junction.from_atoms(propose(where, atoms).marked(atoms)))
+            found.frames.append(frame)
+        except InvalidInputError as error:
+            say_error(error.message)
+            told = {"refusal": "ElectrodeError", "message": error.message}
+            found.refused.append({"frame": frame, "n_atom": len(atoms), **told})
+    say_box(file, frames)
+    return found
+
+
+def _predict_files(named: Sequence[_Structures], predictor: "Predictor", *, as_json: bool) -> None:
+    from sekkei.model.each import predict_each
+
+    n_refused = sum(len(one.refused) for one in named)
 
     def rows() -> Iterator[dict[str, Any]]:
         nonlocal n_refused
-        for file, junctions in named:
-            for found in predict_each(predictor, junctions, _AT_ONCE):
-                n_refused += found.refusal is not None
-                yield {"file": str(file), **_row(found, predictor)}
+        for one in named:
+            yield from ({"file": str(one.file), **row} for row in one.refused)
+            found = predict_each(predictor, one.junctions, _AT_ONCE)
+            for frame, prediction in zip(one.frames, found, strict=True):
+                n_refused += prediction.refusal is not None
+                yield {"file": str(one.file), **_row(replace(prediction, frame=frame), predictor)}
 
     with finish_if_interrupted("nothing was kept; run the same command again"):
         print_rows(rows(), as_json=as_json, shown=_SHOWN)
-    finish(sum(len(junctions) for _, junctions in named) - n_refused, n_refused)
+    n_all = sum(len(one.junctions) + len(one.refused) for one in named)
+    finish(n_all - n_refused, n_refused)
 
 
 def _row(found: "StructurePrediction", predictor: "Predictor") -> dict[str, Any]:
