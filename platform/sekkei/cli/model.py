@@ -12,8 +12,15 @@ import typer
 
 from sekkei.cli.model_options import DEFAULT_NAME, AnyLake, ModelName
 from sekkei.cli.model_predict import predict
-from sekkei.cli.model_registry import promote, save, show
-from sekkei.cli.options import AsJson, LakeFolder, Registry, parse_options, registry_uri
+from sekkei.cli.model_registry import promote, register, save, show
+from sekkei.cli.options import (
+    AsJson,
+    LakeFolder,
+    Registry,
+    check_out_folder,
+    parse_options,
+    registry_uri,
+)
 from sekkei.cli.outcome import WORDS, finish_if_interrupted
 from sekkei.cli.output import print_rows, say
 from sekkei.cli.server_options import Server, open_server
@@ -33,7 +40,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="model", help="Surrogates: trained from a lake, kept in a registry.")
 
-for verb in (predict, show, save, promote):
+for verb in (predict, show, save, register, promote):
     app.command()(verb)
 
 _FIGURES = ("model", "split", "n", "n_experiment", "r2", "mae", "rmse", "max_error")
@@ -95,7 +102,7 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.model import Dataset, read_taught, with_distilled
     from sekkei.model.registry import check_model_name
     from sekkei.tracking import MlflowRegistry
-    from sekkei.tracking.production import register_training
+    from sekkei.tracking.production import advice, keep_training, register_kept
 
     check_model_name(name)
     if teacher is not None and family != "direct":
@@ -105,6 +112,7 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
         )
     opened = Lake.open(lake)
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=False))
+    check_out_folder(store.waiting)
     seeds = range(seed, seed + splits)
     with (
         finish_if_interrupted("nothing was registered; run the same command again"),
@@ -120,11 +128,13 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
             made = (labeler, labeler_option)
             dataset, trainings = _train_hamiltonian(opened, quantity, option, seeds, made, count)
     command = shlex.join(["sekkei", *WORDS.get()])
-    kept = register_training(trainings[0], dataset, opened.state_id, store, name, command)
-    say(f"registered {name}:{kept.version}, trained on state {opened.state_id}")
+    folder = keep_training(trainings[0], dataset, opened.state_id, store, name, command)
+    with finish_if_interrupted(advice(folder, store, name)):
+        _, version = register_kept(folder, store, name)
+    say(f"registered {name}:{version}, trained on state {opened.state_id}")
     shown = _FIGURES if splits == 1 else _SPREAD
     rows = [
-        {"name": name, "version": kept.version, **asdict(row)}
+        {"name": name, "version": version, **asdict(row)}
         for row in _figures_of(trainings)
         if as_json or row.split != "train"
     ]
