@@ -12,6 +12,7 @@ from .distillation import read_taught, with_distilled
 from .each import StructurePrediction, predict_each
 from .evaluation import SplitEvaluation, evaluate_model
 from .families import load_predictor, predictor_families
+from .gradient import ConductanceGradient, DifferentiablePredictor, conductance_gradient
 from .hamiltonian.learning import HamiltonianOptions
 from .hamiltonian.model import HamiltonianModel
 from .hamiltonian.training import HamiltonianTeacher, make_teacher, read_examples, train_hamiltonian
@@ -29,11 +30,13 @@ __all__ = [
     "ONE_SIGMA",
     "Calibration",
     "CardFacts",
+    "ConductanceGradient",
     "CorrectedModel",
     "Coverage",
     "CurvePoint",
     "Dataset",
     "DescriptorOptions",
+    "DifferentiablePredictor",
     "DirectModel",
     "EvaluationReport",
     "FeatureOptions",
@@ -57,6 +60,7 @@ __all__ = [
     "Training",
     "TrainingOptions",
     "WaveOptions",
+    "conductance_gradient",
     "correct_model",
     "evaluate_model",
     "find_model",
