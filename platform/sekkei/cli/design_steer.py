@@ -119,6 +119,9 @@ def export(
         int | None,
         typer.Option(min=1, help="So many of the best candidates, not what is pending."),
     ] = None,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Draw where the design stands, as PNG.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write proposals as structures, with what is expected of them and where they come from."""
@@ -135,6 +138,11 @@ def export(
     shown = (*_PROPOSED[:-1], "frame", "failure")
     print_rows(rows, as_json=as_json, shown=shown)
     say(f"wrote {out / 'proposals.json'}")
+    if figures:
+        from sekkei.campaign.design_figures import write_design_figures
+
+        for path in write_design_figures(state, out):
+            say(f"wrote {path}")
     n_made = sum(row["frame"] is not None for row in rows)
     finish(n_made, len(rows) - n_made)
 
