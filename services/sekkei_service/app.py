@@ -1,5 +1,8 @@
 """The application: its parts, put together."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
 from sekkei import __version__
@@ -7,6 +10,7 @@ from sekkei.model import ModelRegistry
 from sekkei_service import campaign, design, docs_page, download, health, lake, lake_points, model
 from sekkei_service.access import Gate
 from sekkei_service.audit import AuditLog
+from sekkei_service.campaign_queue import advancing
 from sekkei_service.campaign_store import CampaignStore
 from sekkei_service.context import Service
 from sekkei_service.design_store import DesignStore
@@ -57,6 +61,7 @@ def create_app(settings: ServiceSettings, registry: ModelRegistry | None = None)
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        lifespan=_alive,
     )
     app.state.service = service
     app.state.routes = tuple(route for router in _ROUTERS for route in router.routes)
@@ -70,6 +75,13 @@ def create_app(settings: ServiceSettings, registry: ModelRegistry | None = None)
     app.add_middleware(RequestLog, metrics=service.metrics)
     app.add_middleware(SecurityHeaders)
     return app
+
+
+@asynccontextmanager
+async def _alive(app: FastAPI) -> AsyncIterator[None]:
+    campaigns: CampaignStore = app.state.service.campaigns
+    async with advancing(campaigns.advance):
+        yield
 
 
 def _assemble(settings: ServiceSettings, registry: ModelRegistry | None) -> Service:

@@ -24,8 +24,10 @@ from sekkei_service.lake_answer import (
     RowPage,
     Spectrum,
     StateRow,
+    Structure,
+    Structures,
 )
-from sekkei_service.lake_query import Columns, Filters, Key, State, Table
+from sekkei_service.lake_query import Columns, Filters, Key, Keys, State, Table
 from sekkei_service.problem import not_found
 
 router = APIRouter(prefix="/v1/lake", tags=["lake"])
@@ -117,6 +119,17 @@ def lake_spectrum(lake: State, key: Key) -> Spectrum:
         energy_ev=energies.tolist(),
         transmission=transmission[0].tolist(),
         eigenchannel=channels,
+    )
+
+
+@router.get("/structures")
+def lake_structures(lake: State, key: Keys) -> Structures:
+    """Show the structures of snapshots, bit for bit, in the order of their keys."""
+    with _missing_is_not_found():
+        found = lake.junctions(key)
+    return Structures(
+        state_id=lake.state_id,
+        structures=[Structure.from_junction(k, one) for k, one in zip(key, found, strict=True)],
     )
 
 

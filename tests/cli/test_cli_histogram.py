@@ -160,3 +160,18 @@ def test_the_units_of_the_program_are_those_of_the_library() -> None:
     for name, library in (("ConductanceUnit", ConductanceUnit),
                           ("DisplacementUnit", DisplacementUnit)):  # fmt: skip
         assert typing.get_args(getattr(verb, name)) == typing.get_args(library)
+
+
+def test_who_asks_for_labels_is_told_of_predictions(sekkei, filled, tmp_path) -> None:
+    lake = Lake.open(filled).copy(tmp_path / "lake")
+    keys = sorted(lake.keys("snapshot"))[:3]
+    rows = [PredictionRow(prediction_key(key, "ab" * 16), key, "ab" * 16, 1.0, 0.1) for key in keys]
+    with lake.committer() as committer:
+        committer.commit(Batch(predictions=tuple(rows)), "predict")
+
+    told = sekkei("histogram", "--lake", lake.path, "--out", "figures")
+    asked = sekkei("histogram", "--lake", lake.path, "--out", "more", "--model", "ab" * 16)
+
+    name = "ab" * 16
+    assert f"the lake holds 3 predictions of {name}, too; to count them: --model {name}" in told.err
+    assert "predictions of" not in asked.err

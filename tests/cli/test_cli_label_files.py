@@ -164,13 +164,25 @@ def test_a_poscar_goes_from_a_box_to_a_label(sekkei, tmp_path) -> None:
 
     bare = sekkei("label", "POSCAR", "--labeler", "tight-binding", "--axis", "x")
     found = sekkei("label", "POSCAR", "--find-leads", "--axis", "x", "--out", "with.extxyz")
-    text = (tmp_path / "with.extxyz").read_text().replace('pbc="T T T"', 'pbc="F F F"')
-    (tmp_path / "wire.extxyz").write_text(text)
-    label = sekkei("label", "wire.extxyz", "--labeler", "tight-binding", "--json")
+    label = sekkei("label", "with.extxyz", "--labeler", "tight-binding", "--json")
 
     assert (bare.code, found.code, label.code) == (2, 0, 0)
     assert "--find-leads" in bare.errors[0]
+    assert "POSCAR: a wire in vacuum, of which x has " in found.err
+
+
+def test_without_a_word_on_the_axis_a_box_stays_one_that_repeats(sekkei, tmp_path) -> None:
+    atoms = build_contact(CONTACT).to_atoms()
+    atoms.positions[:] += 10.0
+    atoms.cell = [24.0, 24.0, float(np.ptp(atoms.positions[:, 2])) + 12.0]
+    atoms.pbc = True
+    ase.io.write(tmp_path / "POSCAR", atoms, format="vasp")
+
+    found = sekkei("label", "POSCAR", "--find-leads", "--out", "with.extxyz")
+
+    assert 'pbc="T T T"' in (tmp_path / "with.extxyz").read_text()
     assert 'for a wire in a box write pbc="F F F"' in found.err
+    assert "or name --axis" in found.err
 
 
 def test_an_axis_that_is_none_is_named(sekkei, mine) -> None:

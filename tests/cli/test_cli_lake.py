@@ -106,6 +106,7 @@ def test_a_row_is_withdrawn_and_reinstated(sekkei, own):
     again = sekkei(*about, "a wrong lead")
     (back,) = rows(sekkei(*about, "a right lead", "--reinstate"))
     unknown = sekkei("lake", "withdraw", "ab" * 16, "--lake", own, "--reason", "none")
+    brought = sekkei("lake", "import", own, "--lake", "another", "--json")
 
     assert done["withdrawn"]["label"] == 1
     assert first["key"] not in {row["key"] for row in left}
@@ -113,4 +114,6 @@ def test_a_row_is_withdrawn_and_reinstated(sekkei, own):
     assert newest["message"] == f"withdraw label {first['key']}: a wrong lead"
     assert "withdrawn already" in again.err
     assert back["withdrawn"] == {}
+    assert "withdrawals and reinstatements that came in: 2; left out now: nothing" in brought.err
+    assert json.loads(brought.out)["new_rows"]["withdrawal"] == 2
     assert unknown.code == 2

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sekkei.cli import model_options
@@ -10,6 +11,7 @@ from sekkei.model import predictor
 from sekkei.structure.contact import build_contact
 from sekkei.structure.experiment import ContactSpec
 from sekkei.structure.extxyz import write_junctions
+from sekkei.structure.files import read_junctions
 from sekkei.structure.junction import Junction
 
 QUICKLY = ("--option", "assembly=series", "--option", "epochs=20", "--option", "n_member=2")
@@ -102,6 +104,39 @@ def test_a_structure_that_cannot_be_treated_does_not_hide_the_others(
     assert (told.code, len(told.errors)) == (3, 1)
     assert (first["frame"], first["refusal"]) == (0, "AtomOverlapError")
     assert (second["frame"], "conductance_g0" in second) == (1, True)
+
+
+def test_a_dump_of_lammps_is_predicted_with_the_leads_that_it_shows(
+    sekkei, registry, contacts, tmp_path
+) -> None:
+    (contact, _) = read_junctions(contacts)
+    lying = contact.to_atoms()
+    lying.positions[:] = lying.positions[:, [2, 0, 1]] + 12.0
+    spoilt = lying.positions + np.random.default_rng(1).normal(0.0, 0.7, lying.positions.shape)
+    rows = [
+        "ITEM: TIMESTEP\n0\nITEM: NUMBER OF ATOMS\n"
+        f"{len(lying)}\nITEM: BOX BOUNDS pp pp pp\n0 200\n0 30\n0 30\nITEM: ATOMS id type x y z\n"
+        + "".join(f"{i} 1 {x} {y} {z}\n" for i, (x, y, z) in enumerate(positions, 1))
+        for positions in (spoilt, lying.positions)
+    ]
+    (tmp_path / "pull.dump").write_text("".join(rows))
+    reading = ("--species", "K", "--axis", "x")
+
+    told = sekkei(
+        "model", "predict", "pull.dump", *reading, "--find-leads", "--registry", registry, "--json"
+    )
+    as_extxyz = sekkei("model", "predict", contacts, "--registry", registry, "--json")
+    without = sekkei("model", "predict", "pull.dump", "--registry", registry)
+    of_a_lake = sekkei("model", "predict", "--lake", "lake", "--axis", "x")
+
+    first, second = [json.loads(line) for line in told.out.splitlines()]
+    expected = json.loads(as_extxyz.out.splitlines()[0])
+    assert told.code == 3
+    assert (first["frame"], first["refusal"]) == (0, "ElectrodeError")
+    assert second["frame"] == 1
+    assert second["conductance_g0"] == pytest.approx(expected["conductance_g0"], abs=1e-6)
+    assert "species must be given" in without.errors[0]
+    assert "--axis and --find-leads are for files" in of_a_lake.errors[0]
 
 
 def test_nothing_to_predict_is_told_in_one_line(sekkei, registry, tmp_path) -> None:

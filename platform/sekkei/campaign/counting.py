@@ -32,6 +32,60 @@ class CountedExperiments:
     """Names of all engines."""
 
 
+@dataclass(frozen=True, slots=True)
+class PackedKeys:
+    """Keys of experiments, 16 bytes each: as texts, a million of them take five times as much."""
+
+    packed: bytes
+    """One after the other."""
+
+    def __iter__(self) -> Iterator[str]:
+        for start in range(0, len(self.packed), _KEY_BYTES):
+            yield self.packed[start : start + _KEY_BYTES].hex()
+
+    def __len__(self) -> int:
+        return len(self.packed) // _KEY_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One experiment of a family, known by its key and not made yet."""
+
+    family: Family
+    """The family."""
+
+    i_experiment: int
+    """Which one of it."""
+
+    engine: str
+    """What runs it."""
+
+    key: bytes
+    """Its key."""
+
+    def task(self) -> Task[ExperimentSpec]:
+        """Make it."""
+        name, spec = self.key.hex(), self.family.member(self.i_experiment)
+        return Task(key=name, subject=name, recipe=self.engine, payload=spec)
+
+
+def different_members(families: Sequence[Family], dynamics: Dynamics) -> Iterator[Member]:
+    """Yield the experiments of families in their order, equal ones once, without making them."""
+    engine_of = cache(dynamics.engine_of)
+    # Members of one family differ in their seeds: only those of two may be equal.
+    seen: set[bytes] | None = set() if len(families) > 1 else None
+    for family in families:
+        engine = engine_of(family.template.potential)
+        kinds = [_keys_of_kind(family, i_kind, engine) for i_kind in range(family.n_kind)]
+        for i_experiment in range(family.count):
+            key = next(kinds[i_experiment % len(kinds)])[1]
+            if seen is not None:
+                if key in seen:
+                    continue
+                seen.add(key)
+            yield Member(family, i_experiment, engine, key)
+
+
 def count_experiments(
     families: Sequence[Family], dynamics: Dynamics, keys: Collection[str]
 ) -> CountedExperiments:
@@ -71,17 +125,20 @@ def member_keys(family: Family, engine: str) -> Iterator[tuple[int, bytes]]:
 
     Two seeds are all that differs between members of one kind, so that all else is hashed once.
     """
-    n_kind = family.vary.n_combination
     for i_kind in range(family.n_kind):
-        begun, middle, end = _around_seeds(family, i_kind, engine)
-        seed, contact_seed = family.template.seed, family.template.contact.seed
-        for i_experiment in range(i_kind, family.count, n_kind):
-            digest = begun.copy()
-            digest.update(_fed(contact_seed + i_experiment))
-            digest.update(middle)
-            digest.update(_fed(seed + i_experiment))
-            digest.update(end)
-            yield i_experiment, digest.digest()
+        yield from _keys_of_kind(family, i_kind, engine)
+
+
+def _keys_of_kind(family: Family, i_kind: int, engine: str) -> Iterator[tuple[int, bytes]]:
+    begun, middle, end = _around_seeds(family, i_kind, engine)
+    seed, contact_seed = family.template.seed, family.template.contact.seed
+    for i_experiment in range(i_kind, family.count, family.vary.n_combination):
+        digest = begun.copy()
+        digest.update(_fed(contact_seed + i_experiment))
+        digest.update(middle)
+        digest.update(_fed(seed + i_experiment))
+        digest.update(end)
+        yield i_experiment, digest.digest()
 
 
 def _around_seeds(family: Family, i_kind: int, engine: str) -> tuple["blake2b", bytes, bytes]:

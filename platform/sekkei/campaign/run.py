@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from sekkei.campaign.context import CampaignContext, CommitPolicy, Dynamics, open_context
-from sekkei.campaign.family import members
+from sekkei.campaign.counting import PackedKeys, different_members
 from sekkei.campaign.matrix_stage import check_matrices, keep_matrices
 from sekkei.campaign.production import produce_together
 from sekkei.campaign.retry import RetryChoice
@@ -17,7 +17,6 @@ from sekkei.campaign.stage_spec import InferencePlan, LabelPlan, StageSpec
 from sekkei.campaign.stage_work import StageSummary, StageWork
 from sekkei.campaign.stages import (
     LabelFeed,
-    experiment_tasks,
     experiment_work,
     label_work,
     recipe_of,
@@ -237,8 +236,8 @@ class _Run:
 
     def _prepare(self, stage: StageSpec) -> None:
         if stage.experiments is not None:
-            tasks = experiment_tasks(members(stage.experiments), self.context.dynamics)
-            self.snapshots.experiments[stage.name] = tuple(task.key for task in tasks)
+            found = different_members(stage.experiments, self.context.dynamics)
+            self.snapshots.experiments[stage.name] = PackedKeys(b"".join(m.key for m in found))
         elif stage.labels is not None and not stage.of:
             commit_files(self.context, stage.labels)
             # Filters look at the lake as it is before: labels of other stages do not join.
@@ -246,8 +245,8 @@ class _Run:
 
     def _work(self, stage: StageSpec) -> StageWork:
         if stage.experiments is not None:
-            specs, limit = members(stage.experiments), self.spec.experiment_time_limit_s
-            return experiment_work(self.context, specs, stage.name, limit)
+            limit = self.spec.experiment_time_limit_s
+            return experiment_work(self.context, stage.experiments, stage.name, limit)
         plan = stage.labels or LabelPlan()
         chosen = self.snapshots.chosen_by(self.context.lake, stage, plan)
         return label_work(self.context, chosen, plan, stage.name)

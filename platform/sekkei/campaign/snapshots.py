@@ -1,5 +1,6 @@
 """Which snapshots each stage of a campaign is about: what is run is what a dry run counts."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sekkei.campaign.choice import choose_snapshots
@@ -15,7 +16,7 @@ class StageSnapshots:
     has_files: bool = True
     """Whether files of structures are here to be read."""
 
-    experiments: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    experiments: dict[str, Iterable[str]] = field(default_factory=dict)
     """Keys of the experiments of each stage that has some."""
 
     settled: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -40,7 +41,7 @@ class StageSnapshots:
         """Return those of them that are labelled: a few of each experiment, all of others."""
         if not stage.of:
             return self.taken_by(lake, stage)
-        broken = [key for name in stage.of for key in self.experiments.get(name, ())]
+        broken = [key for name in stage.of for key in self._broken(lake, name)]
         chosen = choose_snapshots(lake, broken, plan.per_experiment)
         others = [key for name in stage.of for key in self.settled.get(name, ())]
         return tuple(dict.fromkeys((*chosen, *others)))
@@ -49,5 +50,10 @@ class StageSnapshots:
         if name not in self.experiments:
             return self.settled[name]
         table = lake.table("snapshot")
-        rows = table[table["experiment"].isin(self.experiments[name])]
+        rows = table[table["experiment"].isin(list(self._broken(lake, name)))]
         return tuple(rows.sort_values(["experiment", "frame"])["key"].tolist())
+
+    def _broken(self, lake: Lake, name: str) -> Iterator[str]:
+        """Yield the experiments of a stage that the lake holds: there may be far more to come."""
+        held = lake.held("experiment")
+        return (key for key in self.experiments.get(name, ()) if key in held)

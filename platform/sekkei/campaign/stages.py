@@ -7,6 +7,8 @@ from functools import cache, partial
 from typing import Any
 
 from sekkei.campaign.context import CampaignContext, Dynamics
+from sekkei.campaign.counting import Member, different_members
+from sekkei.campaign.family import Family
 from sekkei.campaign.impossible import not_a_label
 from sekkei.campaign.matrix_choice import is_in_share
 from sekkei.campaign.production import check_recipe, chunks, produce_together
@@ -69,18 +71,24 @@ def missing_experiments(
 
 def experiment_work(
     context: CampaignContext,
-    specs: Iterable[ExperimentSpec],
+    families: Sequence[Family],
     stage: str = "experiments",
     limit_s: float | None = None,
 ) -> StageWork:
-    """Collect the experiments that the lake does not hold yet."""
-    tasks = experiment_tasks(specs, context.dynamics)
-    missing = missing_experiments(context.lake, tasks, context.refused)
+    """Count the experiments that the lake does not hold yet; each is made when its turn comes."""
+    done, refused = context.lake.held("experiment"), context.refused
+
+    def missing() -> Iterator[Member]:
+        for member in different_members(families, context.dynamics):
+            key = member.key.hex()
+            if key not in done and label_key(key, member.engine) not in refused:
+                yield member
+
     return StageWork(
         stage=stage,
-        planned=len(tasks),
-        missing=len(missing),
-        tasks=iter(missing),
+        planned=sum(1 for _ in different_members(families, context.dynamics)),
+        missing=sum(1 for _ in missing()),
+        tasks=(member.task() for member in missing()),
         make_worker=context.dynamics.make_worker,
         to_batch=_experiment_rows,
         limit_s=limit_s,

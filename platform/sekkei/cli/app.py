@@ -4,17 +4,22 @@ import atexit
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from sekkei.cli.outcome import FAILED, INTERRUPTED, WORDS, exit_code
+from sekkei.cli.outcome import FAILED, WORDS, exit_code
 from sekkei.cli.output import say_error
+from sekkei.cli.start import INTERRUPTED, Interruption
 from sekkei.errors import SekkeiError
 
-VERBS = ("demo", "doctor", "label", "channels", "matrices", "histogram", "schema", "serve")
+VERBS = (
+    "demo", "doctor", "label", "channels", "matrices", "histogram", "schema", "serve", "backup",
+    "restore",
+)  # fmt: skip
 """Verbs without a noun: a function of that name in a module of that name."""
 
 NOUNS = ("electrode", "experiment", "campaign", "lake", "model", "design", "bench", "token")
@@ -58,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments
         Without the name of the program; those of the process if absent.
     """
+    Interruption.listen()
     prepare_environment()
     codes: list[int] = []
     atexit.register(_leave, codes)  # the first one that is registered is the last one to run
@@ -86,7 +92,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     WORDS.set(tuple(given))
     try:
-        code = build_app(given)(args=given, prog_name="sekkei", standalone_mode=False)
+        program = build_app(given)
+        with _work():
+            code = program(args=given, prog_name="sekkei", standalone_mode=False)
     except SekkeiError as error:
         say_error(error.message)
         return exit_code(error)
@@ -103,9 +111,24 @@ def run(arguments: Sequence[str] | None = None) -> int:
         told = f"a plug-in must raise, but one ended the program with sys.exit({error.code!r})"
         say_error(f"{told}; mend it")
         return FAILED
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     if code == INTERRUPTED:
         say_error("interrupted")
     return code if isinstance(code, int) else 0
+
+
+@contextmanager
+def _work() -> Iterator[None]:
+    """Let Ctrl-C be raised where it can be answered, and end the program at once after that."""
+    listener = Interruption.here()
+    if listener is not None:
+        listener.is_working = True
+    try:
+        yield
+    finally:
+        if listener is not None:
+            listener.is_working = False
 
 
 def prepare_environment() -> None:

@@ -46,7 +46,7 @@ def channels(  # noqa: PLR0913  (each is an option of the command line)
         typer.Option(help="Draw them (.png, .svg, .pdf), or write a row for each atom (.csv)."),
     ] = None,
     species: Species = None,
-    axis: Axis = "z",
+    axis: Axis = None,
     force: IsForced = False,
     as_json: AsJson = False,
 ) -> None:

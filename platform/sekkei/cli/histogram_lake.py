@@ -82,6 +82,8 @@ def read_lake(request: LakeRequest, *, has_potentials: bool) -> LakeAnswer:
     models = [_model(opened, name, request) for name in request.models]
     chosen: list[tuple[str, str | None, TraceSelection]] = []
     place = (request.element, request.electrode)
+    if not models:
+        _say_predictions(opened, request)
     if request.has_labels or not models:
         quantity = request.quantity or "conductance_g0"
         chosen.append(("labels", None, TraceSelection(None, *place, quantity)))
@@ -99,6 +101,14 @@ def read_lake(request: LakeRequest, *, has_potentials: bool) -> LakeAnswer:
                 opened, whole, learned=learned, narrowed=narrowed
             )
     return LakeAnswer(first, tuple(sources), potentials)
+
+
+def _say_predictions(opened: "Lake", request: LakeRequest) -> None:
+    """Say of which models the lake holds predictions, for those who did not ask for any."""
+    for identity, n in opened.table("prediction")["model"].value_counts().items():
+        known = _registered(str(identity), request)
+        name = identity if known is None else f"{known.name}:{known.version}"
+        say(f"the lake holds {n} predictions of {name}, too; to count them: --model {name}")
 
 
 def _model(opened: "Lake", model: str, request: LakeRequest) -> tuple[str, str, str | None]:

@@ -10,7 +10,7 @@ import typer
 from sekkei.cli.engine import default_labeler
 from sekkei.cli.label_explain import FIGURES, explain_all, picture
 from sekkei.cli.label_file import KINDS, LabelFile
-from sekkei.cli.label_leads import find_leads, say_surfaces
+from sekkei.cli.label_leads import print_leads, say_surfaces
 from sekkei.cli.options import (
     AsJson,
     Axis,
@@ -59,7 +59,7 @@ def label(  # noqa: PLR0913  (each is an option of the command line)
         float, typer.Option("--temperature", min=0.1, help="Of the thermopower explained, in K.")
     ] = 300.0,
     species: Species = None,
-    axis: Axis = "z",
+    axis: Axis = None,
     force: IsForced = False,
     as_json: AsJson = False,
 ) -> None:
@@ -72,7 +72,7 @@ def label(  # noqa: PLR0913  (each is an option of the command line)
     _check_suffix(out, (KINDS[0],) if is_leads_wanted else KINDS + FIGURES * is_explained)
     check_out(out, file, is_forced=force)
     if is_leads_wanted:
-        find_leads(file, reading, out, as_json=as_json)
+        print_leads(file, reading, out, as_json=as_json)
         return
     junctions, options = read_junctions(file, reading), parse_options(option)
     say_surfaces(file, junctions)

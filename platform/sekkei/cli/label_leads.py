@@ -16,11 +16,7 @@ if TYPE_CHECKING:
     from sekkei.structure.junction import Junction
 
 
-_VACUUM_ANGSTROM = 8.0
-"""An empty stretch across that no layer of a metal crystal has."""
-
-
-def find_leads(file: Path, reading: "Reading", out: Path | None, *, as_json: bool) -> None:
+def print_leads(file: Path, reading: "Reading", out: Path | None, *, as_json: bool) -> None:
     """Propose leads for each frame of a file, print the header to add, and write it if asked.
 
     Raises
@@ -35,7 +31,7 @@ def find_leads(file: Path, reading: "Reading", out: Path | None, *, as_json: boo
     proposed, faults = [], []
     for frame, atoms in enumerate(frames):
         try:
-            found = _proposal(f"{file}, frame {frame}", atoms)
+            found = propose(f"{file}, frame {frame}", atoms)
         except InvalidInputError as error:
             faults.append(error)
             if len(frames) > 1:
@@ -47,7 +43,7 @@ def find_leads(file: Path, reading: "Reading", out: Path | None, *, as_json: boo
         raise faults[0]
     if proposed:
         say("this is a proposal: see that these atoms are what you mean by leads")
-        _say_box(file, proposed)
+        say_box(file, proposed)
     if out is None:
         say("add --out FILE.extxyz to write the structures with it")
     elif proposed:
@@ -58,24 +54,36 @@ def find_leads(file: Path, reading: "Reading", out: Path | None, *, as_json: boo
 
 def say_surfaces(file: Path, junctions: "Sequence[Junction]") -> None:
     """Say where electrodes repeat across, but look like a wire in a box."""
-    _say_box(file, [one.to_atoms() for one in junctions if one.lateral_period is not None])
+    say_box(file, [one.to_atoms() for one in junctions if one.lateral_period is not None])
 
 
-def _say_box(file: Path, frames: "Sequence[Atoms]") -> None:
-    from sekkei.structure.files import vacuum_across
+def say_box(file: Path, frames: "Sequence[Atoms]") -> None:
+    """Say where a wire seems to stand in a box: whether it is taken for one, or for a surface."""
+    from sekkei.structure.files import VACUUM_ANGSTROM, vacuum_across
 
     for atoms in frames:
-        if (gap := vacuum_across(atoms)) > _VACUUM_ANGSTROM:
+        gaps, is_periodic = vacuum_across(atoms), bool(atoms.pbc[:2].any())
+        if not is_periodic and min(gaps) > VACUUM_ANGSTROM:
+            say(f"{file}: a wire in vacuum, of which x has {gaps[0]:.1f} and y {gaps[1]:.1f} Å")
+            return
+        if is_periodic and max(gaps) > VACUUM_ANGSTROM:
             x, y = atoms.cell.lengths()[:2]
             say(
                 f"{file}: the electrodes are periodic across, every {x:.2f} and {y:.2f} Å, with "
-                f'{gap:.1f} Å of vacuum between; for a wire in a box write pbc="F F F" into '
-                "the comment line of the extxyz"
+                f'{max(gaps):.1f} Å of vacuum between; for a wire in a box write pbc="F F F" into '
+                "the comment line of the extxyz, or name --axis for a file of another program"
             )
             return  # the frames of a file are alike
 
 
-def _proposal(where: str, atoms: "Atoms") -> "LeadProposal":
+def propose(where: str, atoms: "Atoms") -> "LeadProposal":
+    """Propose leads of one structure, which messages call by where it stands.
+
+    Raises
+    ------
+    InvalidInputError
+        If its ends could not be leads.
+    """
     from sekkei.structure.find_leads import propose_leads
     from sekkei.structure.junction import lateral_period_of
 

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sekkei.cli.lake_options import AtState, Filters, TableName, open_at, tell_conflicts
+from sekkei.cli.lake_options import (
+    AtState,
+    Filters,
+    TableName,
+    open_at,
+    tell_conflicts,
+    tell_withdrawn,
+)
 from sekkei.cli.options import AsJson, IsForced, LakeFolder, check_out
 from sekkei.cli.output import print_record, say
 from sekkei.errors import InvalidInputError
@@ -70,6 +77,8 @@ def import_rows(
     print_record({"lake": str(lake), "new_rows": new_rows}, as_json=as_json)
     if new_rows.get("conflict"):
         tell_conflicts(open_at(lake, None))
+    if n := new_rows.get("withdrawal"):
+        tell_withdrawn(open_at(lake, None), n)
 
 
 def copy(

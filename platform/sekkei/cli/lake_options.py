@@ -61,3 +61,12 @@ def tell_conflicts(opened: "Lake") -> None:
             f"labels that contradict an earlier one of their structure and recipe: {n}; the "
             "earlier one is read; see sekkei lake query --table conflict"
         )
+
+
+def tell_withdrawn(opened: "Lake", n_new: int) -> None:
+    """Say how many withdrawals and reinstatements came in, and what readers leave out now."""
+    left_out = ", ".join(f"{table} {n}" for table, n in opened.info()["withdrawn"].items())
+    say(
+        f"withdrawals and reinstatements that came in: {n_new}; left out now: "
+        f"{left_out or 'nothing'}; see sekkei lake query --table withdrawal"
+    )

@@ -12,10 +12,18 @@ import typer
 
 from sekkei.cli.model_options import DEFAULT_NAME, AnyLake, ModelName
 from sekkei.cli.model_predict import predict
-from sekkei.cli.model_registry import promote, save, show
-from sekkei.cli.options import AsJson, LakeFolder, Registry, parse_options, registry_uri
+from sekkei.cli.model_registry import promote, register, save, show
+from sekkei.cli.options import (
+    AsJson,
+    LakeFolder,
+    Registry,
+    check_out_folder,
+    parse_options,
+    registry_uri,
+)
 from sekkei.cli.outcome import WORDS, finish_if_interrupted
 from sekkei.cli.output import print_rows, say
+from sekkei.cli.server_options import Server, open_server
 
 if TYPE_CHECKING:
     from sekkei.lake import Lake
@@ -32,7 +40,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="model", help="Surrogates: trained from a lake, kept in a registry.")
 
-for verb in (predict, show, save, promote):
+for verb in (predict, show, save, register, promote):
     app.command()(verb)
 
 _FIGURES = ("model", "split", "n", "n_experiment", "r2", "mae", "rmse", "max_error")
@@ -55,6 +63,17 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     recipe: Annotated[
         str | None, typer.Option(help="Method of the labels, where the lake has several.")
     ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RECIPE",
+            help="Method of further labels that are only trained on, such as those of a learned "
+            "Hamiltonian.",
+        ),
+    ] = None,
+    teacher_weight: Annotated[
+        float, typer.Option(help="How much one of those counts against a label.")
+    ] = 1.0,
     quantity: Annotated[
         Literal["conductance_g0", "window_conductance_g0"],
         typer.Option(help="Which conductance to learn."),
@@ -78,15 +97,22 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Train a surrogate and its baselines on a lake, and register it."""
+    from sekkei.errors import InvalidInputError
     from sekkei.lake import Lake
-    from sekkei.model import Dataset
+    from sekkei.model import Dataset, read_taught, with_distilled
     from sekkei.model.registry import check_model_name
     from sekkei.tracking import MlflowRegistry
-    from sekkei.tracking.production import register_training
+    from sekkei.tracking.production import advice, keep_training, register_kept
 
     check_model_name(name)
+    if teacher is not None and family != "direct":
+        raise InvalidInputError(
+            f"--teacher is for the family direct, but found {family}: a Hamiltonian is learned "
+            "from matrices; leave it out"
+        )
     opened = Lake.open(lake)
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=False))
+    check_out_folder(store.waiting)
     seeds = range(seed, seed + splits)
     with (
         finish_if_interrupted("nothing was registered; run the same command again"),
@@ -94,16 +120,21 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     ):
         if family == "direct":
             dataset = Dataset.from_lake(opened, recipe, quantity)
+            if teacher is not None:
+                taught = read_taught(opened, teacher, quantity)
+                dataset = with_distilled(dataset, taught, teacher_weight)
             trainings = _train_direct(dataset, option, seeds, count)
         else:
-            teacher = (labeler, labeler_option)
-            dataset, trainings = _train_hamiltonian(opened, quantity, option, seeds, teacher, count)
+            made = (labeler, labeler_option)
+            dataset, trainings = _train_hamiltonian(opened, quantity, option, seeds, made, count)
     command = shlex.join(["sekkei", *WORDS.get()])
-    kept = register_training(trainings[0], dataset, opened.state_id, store, name, command)
-    say(f"registered {name}:{kept.version}, trained on state {opened.state_id}")
+    folder = keep_training(trainings[0], dataset, opened.state_id, store, name, command)
+    with finish_if_interrupted(advice(folder, store, name)):
+        _, version = register_kept(folder, store, name)
+    say(f"registered {name}:{version}, trained on state {opened.state_id}")
     shown = _FIGURES if splits == 1 else _SPREAD
     rows = [
-        {"name": name, "version": kept.version, **asdict(row)}
+        {"name": name, "version": version, **asdict(row)}
         for row in _figures_of(trainings)
         if as_json or row.split != "train"
     ]
@@ -183,9 +214,14 @@ def list_models(
     *,
     lake: AnyLake = None,
     registry: Registry = None,
+    server: Server = None,
     as_json: AsJson = False,
 ) -> None:
     """List every version of every model."""
+    if server is not None:
+        with open_server(server, lake=lake, registry=registry) as connection:
+            print_rows([_listed(row) for row in connection.models.list()], as_json=as_json)
+        return
     from sekkei.tracking import list_versions
 
     uri = registry_uri(registry, lake, must_exist=True)

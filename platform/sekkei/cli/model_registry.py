@@ -1,4 +1,4 @@
-"""``sekkei model show``, ``save`` and ``promote``: versions of a registry, and saved folders."""
+"""``sekkei model show``, ``save``, ``register``, ``promote``: versions of a registry, folders."""
 
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sekkei.cli.model_options import REGISTERED, REGISTERED_OR_SAVED, AnyLake, is_folder
+from sekkei.cli.model_options import (
+    DEFAULT_NAME,
+    REGISTERED,
+    REGISTERED_OR_SAVED,
+    AnyLake,
+    is_folder,
+)
 from sekkei.cli.options import AsJson, Registry, check_out_folder, registry_uri
 from sekkei.cli.output import print_json, print_record, print_text
 from sekkei.errors import InvalidInputError
@@ -80,6 +86,27 @@ def save(
         {"name": row.name, "version": row.version, "identity": row.identity, "folder": str(folder)},
         as_json=as_json,
     )
+
+
+def register(
+    folder: Annotated[
+        Path, typer.Argument(help="Of a training that could not be registered, or a saved model.")
+    ],
+    *,
+    lake: AnyLake = None,
+    registry: Registry = None,
+    name: Annotated[str, typer.Option(help="Name of the model.")] = DEFAULT_NAME,
+    as_json: AsJson = False,
+) -> None:
+    """Register a model that is in a folder; the folder stays."""
+    from sekkei.model.registry import check_model_name
+    from sekkei.tracking import MlflowRegistry
+    from sekkei.tracking.production import register_folder
+
+    check_model_name(name)
+    store = MlflowRegistry(registry_uri(registry, lake, must_exist=False))
+    version = register_folder(folder, store, name)
+    print_record({"name": name, "version": version, "folder": str(folder)}, as_json=as_json)
 
 
 def promote(

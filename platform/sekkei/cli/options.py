@@ -46,10 +46,16 @@ Species = Annotated[
     list[str] | None,
     typer.Option(help="Elements of types 1, 2, … of a LAMMPS file: K,Na; may be repeated."),
 ]
-Axis = Annotated[str, typer.Option(help="Along which transport runs in the file: x, y or z.")]
+Axis = Annotated[
+    str | None,
+    typer.Option(
+        help="Along which transport runs in the file: x, y or z; wide vacuum across is then that "
+        "of a wire.  [default: z]"
+    ),
+]
 
 
-def reading_of(species: list[str] | None, axis: str) -> "Reading":
+def reading_of(species: list[str] | None, axis: str | None) -> "Reading":
     """Return how a file of structures is to be read, as options say it."""
     from sekkei.structure.files import Reading
 

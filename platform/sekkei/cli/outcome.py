@@ -8,9 +8,10 @@ from types import FrameType
 
 import typer
 
+from sekkei.cli.start import INTERRUPTED, Interruption
 from sekkei.errors import InvalidInputError, SekkeiError
 
-DONE, FAILED, WRONG_USAGE, PARTLY_DONE, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, FAILED, WRONG_USAGE, PARTLY_DONE = 0, 1, 2, 3
 
 
 WORDS: ContextVar[tuple[str, ...]] = ContextVar("words", default=())
@@ -60,7 +61,11 @@ def sigterm_as_interrupt() -> Iterator[None]:
 @contextmanager
 def finish_if_interrupted(advice: str) -> Iterator[None]:
     """Let Ctrl-C, or what is taken for it, end a command with one line that says how to go on."""
+    said = f"interrupted; {advice}"
+    listener = Interruption.here()
+    if listener is not None and listener.was_asked:
+        raise InterruptedWorkError(said)  # an import before swallowed it
     try:
         yield
     except KeyboardInterrupt as error:
-        raise InterruptedWorkError(f"interrupted; {advice}") from error
+        raise InterruptedWorkError(said) from error

@@ -11,13 +11,14 @@ import ray
 from ray._private import ray_constants
 from ray._private import worker as ray_worker
 
-from sekkei.errors import InvalidInputError
+from sekkei.errors import ClusterError, InvalidInputError
 from sekkei.fleet.port import Needs
 from sekkei.fleet.private_session import forget_token, private_folder, private_token
 from sekkei.fleet.reachable import check_ray
 
 _LOG = logging.getLogger(__name__)
 _OBJECT_STORE_BYTES = 256 * 2**20
+_MOST_SAID = 300
 
 
 @cache
@@ -76,6 +77,8 @@ def join_ray(address: str | None, n_cpu: int) -> Callable[[], None]:
     ------
     InvalidInputError
         If no Ray answers at the address, or this process was forked from one that used a Ray.
+    ClusterError
+        If no private one starts.
     """
     check_not_forked()
     if ray.is_initialized():
@@ -101,7 +104,7 @@ def _start_here(n_cpu: int, quiet: dict[str, Any]) -> Callable[[], None]:
         folder = stack.enter_context(private_folder())
         stack.callback(forget_token)
         stack.callback(ray.shutdown)
-        with private_token(folder), _on_loopback():
+        with private_token(folder), _on_loopback(), _naming_failed_start():
             ray.init(
                 address="local",
                 num_cpus=n_cpu,
@@ -112,6 +115,18 @@ def _start_here(n_cpu: int, quiet: dict[str, Any]) -> Callable[[], None]:
                 **quiet,
             )
         return stack.pop_all().close
+
+
+@contextlib.contextmanager
+def _naming_failed_start() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise ClusterError(
+            f"a Ray must start on this machine, but: {said[:_MOST_SAID]}; run it again when the "
+            "machine is less busy, or with --serial"
+        ) from error
 
 
 @contextlib.contextmanager

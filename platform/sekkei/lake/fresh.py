@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 import zarr
 
+from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.conflicts import find_conflicts, find_conflicts_within
 from sekkei.lake.field import RECORDS, Row, rows_by_table
 from sekkei.lake.known import KnownKeys
-from sekkei.lake.record import Batch, LabelRow
+from sekkei.lake.record import Batch, LabelRow, RefusalRow
+from sekkei.lake.refusals import refused_otherwise
 
 Fresh = dict[str, list[Row]]
 """New rows by table, every table named."""
@@ -16,14 +18,17 @@ Fresh = dict[str, list[Row]]
 
 @dataclass(slots=True, eq=False)
 class _Repeated:
-    """Labels whose keys were there before."""
+    """Labels and refusals whose keys were there before."""
 
     in_lake: list[LabelRow] = field(default_factory=list)
     in_batch: list[tuple[LabelRow, LabelRow]] = field(default_factory=list)
+    refused: list[RefusalRow] = field(default_factory=list)
 
 
 def fresh_rows(root: zarr.Group, batches: Sequence[Batch], known: KnownKeys) -> list[Fresh]:
     """Leave out rows whose keys are known, or occur before; keep labels that contradict them.
+
+    A refusal of work that was refused before is kept, too, if it gives another reason.
 
     Parameters
     ----------
@@ -55,6 +60,8 @@ def fresh_rows(root: zarr.Group, batches: Sequence[Batch], known: KnownKeys) -> 
         is_known = known.has("conflict", list(one))
         found = [row for row, is_old in zip(one.values(), is_known, strict=True) if not is_old]
         fresh[0]["conflict"] += found
+    if repeated.refused:
+        fresh[0]["refusal"] += refused_otherwise(ColumnReader(root), repeated.refused)
     return fresh
 
 
@@ -75,4 +82,6 @@ def _new_of(
             repeated.in_lake.append(row)
         elif isinstance(row, LabelRow) and isinstance(first, LabelRow):
             repeated.in_batch.append((first, row))
+        elif isinstance(row, RefusalRow) and is_old:
+            repeated.refused.append(row)
     return new

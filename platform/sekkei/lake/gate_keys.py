@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 
 from sekkei.identity import content_hash
-from sekkei.lake.record import label_key, matrix_key, prediction_key, withdrawal_key
+from sekkei.lake.record import (
+    label_key,
+    matrix_key,
+    prediction_key,
+    refused_again_key,
+    withdrawal_key,
+)
 from sekkei.lake.table import lengths_of, plain
 
 Blocks = Mapping[str, Any]
@@ -25,6 +31,10 @@ def wrong_keys(table: str, blocks: Blocks) -> Iterator[tuple[int, str, str]]:
     for i_row, (key, computed) in enumerate(zip(stored, _COMPUTED[table](blocks), strict=True)):
         if key != computed:
             yield i_row, "key", f"is {key}, but what the row says gives {computed}"
+
+
+MOST_AGAIN = 1000
+"""So many reasons one work may be refused for, one after the other."""
 
 
 def _columns(blocks: Blocks, table: str, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
@@ -70,9 +80,15 @@ def _labels(blocks: Blocks) -> Iterator[str]:
 
 
 def _refusals(blocks: Blocks) -> Iterator[str]:
-    for subject, recipe, stage in _columns(blocks, "refusal", ("subject", "recipe", "stage")):
-        key = label_key(subject, recipe)
-        yield matrix_key(key) if stage == "matrix" else key
+    names = ("key", "subject", "recipe", "stage")
+    for key, subject, recipe, stage in _columns(blocks, "refusal", names):
+        label = label_key(subject, recipe)
+        first = again = matrix_key(label) if stage == "matrix" else label
+        for _ in range(MOST_AGAIN):
+            if again == key:
+                break
+            again = refused_again_key(again)
+        yield again if again == key else first
 
 
 def _predictions(blocks: Blocks) -> Iterator[str]:

@@ -86,9 +86,9 @@ def _rows(path: Path, i_frame: int, atoms: Atoms) -> tuple[SnapshotRow, LabelRow
     about = atoms.info
     snapshot = replace(
         structure_of_user(junction),
-        cycle=int(about.get("cycle", -1)),
+        cycle=_whole(about, "cycle"),
         stage=_stage(about),
-        displacement=float(about.get("displacement_angstrom", nan)),
+        displacement=_number(about, "displacement_angstrom"),
     )
     row = SnapshotRow(key, "", snapshot)
     if "conductance_g0" not in about:
@@ -115,19 +115,34 @@ def _stage(about: dict[str, Any]) -> Stage:
 
 
 def _label(about: dict[str, Any]) -> Label:
-    conductance = float(about["conductance_g0"])
+    conductance = _number(about, "conductance_g0")
     has_window = {"window_ev", "window_conductance_g0"} <= set(about)
     return Label(
         energies=np.zeros(1),
         transmission=np.array([conductance]),
         conductance=conductance,
-        window_conductance=float(about["window_conductance_g0"]) if has_window else conductance,
-        window=float(about["window_ev"]) if has_window else 0.0,
-        n_channel=int(about["n_channel"]),
-        fermi_level=float(about["fermi_level_ev"]),
+        window_conductance=_number(about, "window_conductance_g0") if has_window else conductance,
+        window=_number(about, "window_ev") if has_window else 0.0,
+        n_channel=_whole(about, "n_channel"),
+        fermi_level=_number(about, "fermi_level_ev"),
         recipe=str(about["recipe"]),
         engine=str(about["engine"]),
         cpu_seconds=nan,
         iterations=0,
-        error=float(about.get("error_g0", nan)),
+        error=_number(about, "error_g0"),
     )
+
+
+def _whole(about: dict[str, Any], name: str, if_absent: int = -1) -> int:
+    """Read a whole number; what is cut off from another one would be lost in silence."""
+    value = _number(about, name, if_absent)
+    if not value.is_integer():
+        raise InvalidInputError(f"{name} must be a whole number, but is {value:g}; correct it")
+    return int(value)
+
+
+def _number(about: dict[str, Any], name: str, if_absent: float = nan) -> float:
+    found = about.get(name, if_absent)
+    if isinstance(found, bool | np.bool_):  # a name without a value is read as true
+        raise InvalidInputError(f"{name} must be a number, but has no value; write it behind a =")
+    return float(found)

@@ -88,7 +88,10 @@ class RefusalRow:
     """Something that could not be computed."""
 
     key: str
-    """`label_key` of subject and recipe; of matrices of a label that there is, `matrix_key`."""
+    """`label_key` of subject and recipe; of matrices of a label that there is, `matrix_key`.
+
+    Where that refusal is in the lake for another reason, a commit makes it `refused_again_key`.
+    """
 
     subject: str
     """Key of the experiment or of the snapshot."""
@@ -275,6 +278,17 @@ def label_key(subject: str, recipe: str) -> str:
     True
     """
     return content_hash("label", subject, recipe)
+
+
+def refused_again_key(key: str) -> str:
+    """Identity of a refusal that came after another of the same work, for another reason.
+
+    Examples
+    --------
+    >>> refused_again_key("00" * 16) == refused_again_key(refused_again_key("00" * 16))
+    False
+    """
+    return content_hash("refused again", key)
 
 
 def matrix_key(label: str) -> str:

@@ -10,6 +10,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.keys import key_bytes
 from sekkei.lake.query.selection import Query
+from sekkei.lake.record import refused_again_key
 from sekkei.lake.schema import columns, table_names
 from sekkei.lake.table import shown_names
 from sekkei.lake.withdrawal import withdrawal_of
@@ -19,6 +20,8 @@ _PROVENANCE = ("node", "started_unix_s", "finished_unix_s", "task_cpu_seconds", 
 
 def describe_key(reader: ColumnReader, key: str) -> list[dict[str, Any]]:
     """Return every row that has a key: a label and a refusal of one subject and recipe share it.
+
+    Refusals for other reasons that came after that one are told, too, the newest one last.
 
     Parameters
     ----------
@@ -93,6 +96,9 @@ def _places(reader: ColumnReader, key: str) -> Iterator[tuple[str, int]]:
         (row,) = reader.find(table, packed).tolist()
         if row >= 0:
             yield table, row
+    later = refused_again_key(key)
+    if reader.holds("refusal", [key, later]) == [True, True]:
+        yield from _places(reader, later)
 
 
 def _record(reader: ColumnReader, table: str, row: int) -> dict[str, Any]:

@@ -163,7 +163,7 @@ class State:
         return (decode(self.reader, MatrixRow, rows[i : i + 1])[0] for i in range(rows.size))
 
     def outcomes(self, keys: Sequence[str]) -> "tuple[Outcome, ...]":
-        """Read a label, or the refusal of one, for each key; a withdrawn label is a refusal.
+        """Read a label, or its newest refusal, for each key; a withdrawn label is a refusal.
 
         Parameters
         ----------
@@ -176,6 +176,7 @@ class State:
             If the lake holds neither of one of them.
         """
         from sekkei.lake.record import LabelRow, RefusalRow  # noqa: PLC0415  (the same)
+        from sekkei.lake.refusals import newest_refusals  # noqa: PLC0415  (the same)
         from sekkei.lake.withdrawn_outcome import withdrawn_outcomes  # noqa: PLC0415  (the same)
 
         wanted = key_bytes(keys)
@@ -186,7 +187,9 @@ class State:
         labelled = [keys[i] for i in np.flatnonzero(is_label).tolist()]
         refused = [keys[i] for i in np.flatnonzero(~is_label).tolist()]
         found: dict[str, Outcome] = {row.key: row.label for row in self.rows(LabelRow, labelled)}
-        found |= {row.key: row.refusal for row in self.rows(RefusalRow, refused)}
+        newest = newest_refusals(self.reader, refused)
+        again = self.rows(RefusalRow, list(newest.values()))
+        found |= {key: row.refusal for key, row in zip(newest, again, strict=True)}
         found |= withdrawn_outcomes(self.reader, found)
         return tuple(found[key] for key in keys)
 

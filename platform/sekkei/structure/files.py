@@ -36,6 +36,11 @@ FORMATS = {
 
 AXES = ("x", "y", "z")
 
+VACUUM_ANGSTROM = 8.0
+"""An empty stretch across that no layer of a metal crystal has."""
+
+_SAYS_WHAT_REPEATS = (None, "traj")  # extxyz is the first
+
 _PEEK = 4096
 _COUNT = re.compile(r"\ufeff?\s*\d+\s*[\r\n]")
 _VASP = re.compile("POSCAR|CONTCAR|XDATCAR|OUTCAR")
@@ -55,8 +60,12 @@ class Reading:
     species: tuple[str, ...] = ()
     """Elements of types 1, 2, …, of files that know types only."""
 
-    axis: str = "z"
-    """Along which transport runs in the file: x, y or z. It is turned to z."""
+    axis: str | None = None
+    """Along which transport runs in the file: x, y or z, which is turned to z; z if it is not said.
+
+    Where it is said, a box with much vacuum along both other axes holds a wire in vacuum, unless
+    the format says for each axis whether the structure repeats along it.
+    """
 
 
 AS_IT_IS = Reading()
@@ -106,17 +115,39 @@ def read_frames(path: "str | os.PathLike[str]", reading: Reading = AS_IT_IS) -> 
         raise InvalidInputError(
             f"{place} must hold a structure, but {'a frame' if frames else 'it'} is empty"
         )
-    return [_turned(atoms, reading.axis) for atoms in frames]
+    turned = [_turned(atoms, reading.axis or "z") for atoms in frames]
+    if reading.axis is not None and form not in _SAYS_WHAT_REPEATS:
+        return [_unboxed(atoms) for atoms in turned]
+    return turned
 
 
-def vacuum_across(atoms: Atoms) -> float:
-    """Return the widest empty stretch along x or y of a cell that repeats, in angstrom; 0 else."""
-    widest = 0.0
-    for i, length in enumerate(atoms.cell.lengths()[:2]):
-        if atoms.pbc[i] and length > 0.0:
-            at = np.sort(atoms.positions[:, i] % length)
-            widest = max(widest, float(np.diff(at, append=at[0] + length).max()))
-    return widest
+def vacuum_across(atoms: Atoms) -> tuple[float, float]:
+    """Return the widest empty stretches along x and y of a cell, in angstrom; 0 without a cell."""
+    x, y = (_gap(atoms, i)[0] for i in (0, 1))
+    return x, y
+
+
+def _gap(atoms: Atoms, i_axis: int) -> tuple[float, float]:
+    """Return how wide the widest empty stretch along an axis is, and where it ends."""
+    length = float(atoms.cell.lengths()[i_axis])
+    if length <= 0.0:
+        return 0.0, 0.0
+    at = np.sort(atoms.positions[:, i_axis] % length)
+    gaps = np.diff(at, append=at[0] + length)
+    widest = int(gaps.argmax())
+    return float(gaps[widest]), float(at[(widest + 1) % len(at)])
+
+
+def _unboxed(atoms: Atoms) -> Atoms:
+    """Take a wire out of a box with much vacuum around it; its parts are put together again."""
+    if min(vacuum_across(atoms)) <= VACUUM_ANGSTROM:
+        return atoms
+    for i in (0, 1):
+        # What crosses a face of the box stands at both of them.
+        end, length = _gap(atoms, i)[1], atoms.cell.lengths()[i]
+        atoms.positions[:, i] = end + (atoms.positions[:, i] - end) % length
+    atoms.pbc[:2] = False
+    return atoms
 
 
 def _format(path: Path) -> str | None:

@@ -14,6 +14,9 @@ SQLITE = "sqlite:///"
 ARTIFACTS = "artifacts"
 """Folder beside that file that holds what trainings leave."""
 
+WAITING = "unregistered"
+"""Folder beside that file that holds trainings that did not get into it."""
+
 
 def registry_file(uri: str) -> Path | None:
     """Return the database of a registry; None for a server."""

@@ -1,14 +1,11 @@
 """The model registry in MLflow: SQLite beside a folder of artifacts, or a server."""
 
-import json
 import logging
-import re
 import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -28,19 +25,25 @@ from sekkei.model import (
     Training,
     load_predictor,
 )
-from sekkei.model.card import CARD_FILE, write_card
-from sekkei.model.registry import StoredEvaluation, check_model_name
+from sekkei.model.card import CARD_FILE
+from sekkei.model.registry import check_model_name
 from sekkei.tracking.address import (
     ARTIFACTS,
+    WAITING,
     check_registry,
     move_artifacts,
     registry_file,
     run_folder,
 )
-from sekkei.tracking.tags import EVALUATION_TAG, FAMILY_TAG, PROMOTED_TAG, SURROGATE_FOLDER, row_of
+from sekkei.tracking.tags import PROMOTED_TAG, SURROGATE_FOLDER, row_of
+from sekkei.tracking.training_folder import (
+    PARITY_FILE,
+    TRAINING_FILE,
+    StoredTraining,
+    read_training,
+    write_training,
+)
 
-_PARITY_NAME = "parity_{}.csv"
-_PARITY_FILE = re.compile(_PARITY_NAME.format("(.+)").replace(".csv", r"\.csv"))
 _MOST_METRICS = 1000  # MLflow refuses larger batches
 _MOST_PARAMS = 100
 _Answer = TypeVar("_Answer")
@@ -73,6 +76,17 @@ class MlflowRegistry(ModelRegistry):
                 lambda: _experiment_id(self._client, experiment, location),
             )
 
+    @property
+    def uri(self) -> str:
+        """Address that it was opened at."""
+        return self._uri
+
+    @property
+    def waiting(self) -> Path:
+        """Folder for trainings that are not registered yet: here, or beside the database."""
+        file = registry_file(self._uri)
+        return Path() if file is None else file.parent / WAITING
+
     @override
     def log_training(
         self,
@@ -81,27 +95,43 @@ class MlflowRegistry(ModelRegistry):
         figures: Mapping[str, bytes | Path],
         card: str = "",
     ) -> str:
-        move_artifacts(self._uri, self._experiment)
-        predictor = training.predictor
-        tags = {
-            FAMILY_TAG: predictor.family,
-            "sekkei.identity": predictor.identity,
-            "sekkei.lake_state": lake_state,
-            "sekkei.label_recipe": predictor.label_recipe,
-            "sekkei.quantity": predictor.quantity,
-        }
-        if (evaluation := StoredEvaluation.from_training(training)) is not None:
-            tags[EVALUATION_TAG] = evaluation.to_json()
-        run = str(self._client.create_run(self._experiment, tags=tags).info.run_id)
-        for params in _batches(_params(training), _MOST_PARAMS):
-            self._client.log_batch(run, params=params)
-        for metrics in _batches(_metrics(training), _MOST_METRICS):
-            self._client.log_batch(run, metrics=metrics)
         with tempfile.TemporaryDirectory() as folder:
-            _write_artifacts(Path(folder), training, figures)
-            if card:
-                write_card(Path(folder) / SURROGATE_FOLDER, card)
-            self._client.log_artifacts(run, folder)
+            write_training(Path(folder), training, lake_state, figures, card)
+            return self.log_folder(Path(folder))
+
+    def log_folder(self, folder: Path) -> str:
+        """Keep what stands in the folder of a training, or of a saved predictor.
+
+        Parameters
+        ----------
+        folder
+            Of `sekkei.tracking.training_folder.write_training`, or of `Predictor.save`.
+
+        Returns
+        -------
+        str
+            Id of the training.
+
+        Raises
+        ------
+        InvalidInputError
+            If it is neither, or the registry does not take it.
+        """
+        about = read_training(folder)
+        return _asked(f"keep a training at {self._uri}", lambda: self._logged(folder, about))
+
+    def _logged(self, folder: Path, about: StoredTraining) -> str:
+        move_artifacts(self._uri, self._experiment)
+        run = str(self._client.create_run(self._experiment, tags=dict(about.tags)).info.run_id)
+        now = int(time.time() * 1000)
+        params = (Param(key, value) for key, value in about.params.items())
+        for batch in _batches(params, _MOST_PARAMS):
+            self._client.log_batch(run, params=batch)
+        metrics = (Metric(key, value, now, step) for key, value, step in about.metrics)
+        for some in _batches(metrics, _MOST_METRICS):
+            self._client.log_batch(run, metrics=some)
+        inside = None if (folder / TRAINING_FILE).is_file() else SURROGATE_FOLDER
+        self._client.log_artifacts(run, str(folder), inside)
         self._client.set_terminated(run)
         return run
 
@@ -109,6 +139,11 @@ class MlflowRegistry(ModelRegistry):
     def register(self, name: str, run: str) -> int:
         tags = _asked(f"find the training {run!r}", lambda: self._client.get_run(run)).data.tags
         check_model_name(name)
+        return _asked(
+            f"register {name!r} at {self._uri}", lambda: self._registered(name, run, tags)
+        )
+
+    def _registered(self, name: str, run: str, tags: Mapping[str, str]) -> int:
         if not self._client.search_registered_models(f"name = '{name}'"):
             self._client.create_registered_model(name)
         kept = {key: value for key, value in tags.items() if key.startswith("sekkei.")}
@@ -154,13 +189,16 @@ class MlflowRegistry(ModelRegistry):
     def parity(self, name: str, which: str | int) -> Sequence[ParityTable]:
         run, found = self._version(name, which).run, []
         for file in self._files(run):
-            if match := _PARITY_FILE.fullmatch(file):
+            if match := PARITY_FILE.fullmatch(file):
                 with self._fetched(run, file) as place:
                     found.append(ParityTable.from_csv(match[1], place))
         return found
 
     @override
     def list(self) -> Sequence[RegistryRow]:
+        return _asked(f"list the models at {self._uri}", self._listed)
+
+    def _listed(self) -> Sequence[RegistryRow]:
         aliases: dict[tuple[str, int], set[str]] = {}
         for model in self._client.search_registered_models():
             for alias, version in model.aliases.items():
@@ -222,62 +260,15 @@ def _experiment_id(client: MlflowClient, name: str, location: str | None) -> str
 def _asked(what: str, question: Callable[[], _Answer]) -> _Answer:
     try:
         return question()
-    except MlflowException as error:
-        reason = " ".join(str(error.message).split())
+    except (MlflowException, OSError) as error:  # of requests, and of disks, are of the second kind
+        said = error.message if isinstance(error, MlflowException) else error
+        reason = " ".join(str(said).split())
         raise InvalidInputError(f"MLflow could not {what}: {reason}") from error
-
-
-def _params(training: Training) -> Iterator[Param]:
-    yield Param("seed", str(training.seed))
-    yield Param("n_label", str(training.n_label))
-    for key, value in _flat(training.predictor.description):
-        yield Param(key, str(value))
-
-
-def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in tree.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
-
-
-def _metrics(training: Training) -> Iterator[Metric]:
-    now = int(time.time() * 1000)
-    report = training.report
-    for row in report.rows:
-        for figure in ("r2", "mae", "rmse", "max_error", "n"):
-            key = _metric_name(f"{row.split}/{row.model}/{figure}")
-            yield Metric(key, float(getattr(row, figure)), now, 0)
-    for found in report.coverage:
-        key = _metric_name(f"{found.split}/coverage_{found.level:g}")
-        yield Metric(key, found.measured, now, 0)
-    for point in report.curves:
-        for figure in ("train_rmse", "left_out_rmse"):
-            key = f"curve/member_{point.member}/{figure}"
-            yield Metric(key, getattr(point, figure), now, point.epoch)
-
-
-def _metric_name(name: str) -> str:
-    return re.sub(r"[^\w./ -]", "_", name)
 
 
 def _batches(items: Iterator[_Answer], size: int) -> Iterator[list[_Answer]]:
     while batch := [*islice(items, size)]:
         yield batch
-
-
-def _write_artifacts(folder: Path, training: Training, figures: Mapping[str, bytes | Path]) -> None:
-    training.predictor.save(folder / SURROGATE_FOLDER)
-    training.report.to_frame().to_csv(folder / "figures_of_merit.csv", index=False)
-    coverage = [asdict(found) for found in training.report.coverage]
-    (folder / "coverage.json").write_text(json.dumps(coverage, indent=1), "utf-8")
-    for table in (training.report.test, training.report.out_of_fold):
-        table.to_frame().to_csv(folder / _PARITY_NAME.format(table.split), index=False)
-    (folder / "figures").mkdir()
-    for name, content in figures.items():
-        data = content if isinstance(content, bytes) else content.read_bytes()
-        (folder / "figures" / Path(name).name).write_bytes(data)
 
 
 def _row(made: Any, aliases: Mapping[tuple[str, int], set[str]]) -> RegistryRow:

@@ -1,12 +1,16 @@
 """A dry run counts what it does not list, and counts the same."""
 
+import tracemalloc
+
 import pytest
 
-from sekkei.campaign.context import Dynamics
-from sekkei.campaign.counting import count_experiments, member_keys
+from sekkei.campaign.context import Dynamics, open_context
+from sekkei.campaign.counting import PackedKeys, count_experiments, different_members, member_keys
 from sekkei.campaign.family import Family, members
-from sekkei.campaign.stages import experiment_tasks
+from sekkei.campaign.stages import experiment_tasks, experiment_work
 from sekkei.errors import InvalidInputError
+from sekkei.fleet.serial import SerialPool
+from sekkei.lake import Lake
 from sekkei.specification import parse_specification
 from sekkei.structure.experiment import experiment_key
 
@@ -48,6 +52,34 @@ def test_what_is_counted_is_what_is_listed() -> None:
     payloads = {task.key: task.payload for task in listed}
     assert all(payloads[task.key] == task.payload for task in found.asked)
     assert found.engines == {task.recipe for task in listed}
+
+
+def test_members_come_in_the_order_of_their_list() -> None:
+    families = [*FAMILIES, _family(count=10)]
+    listed = experiment_tasks(members(families), DYNAMICS)
+
+    found = list(different_members(families, DYNAMICS))
+
+    made = [member.task() for member in found]
+    assert [(t.key, t.recipe, t.payload) for t in made] == [
+        (t.key, t.recipe, t.payload) for t in listed
+    ]
+    assert list(PackedKeys(b"".join(member.key for member in found))) == [t.key for t in listed]
+
+
+def test_a_run_of_many_experiments_does_not_list_them(tmp_path) -> None:
+    families = [_family(count=20_000), _family(template={"seed": 10**9})]
+    lake = Lake.create(tmp_path / "lake")
+    with open_context(lake, SerialPool(), None, dynamics=DYNAMICS) as context:
+        tracemalloc.start()
+        work = experiment_work(context, families)
+        first = [work.take() for _ in range(3)]
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert (work.planned, work.missing) == (20_007, 20_007)
+    assert [task.payload.seed for task in first if task is not None] == [0, 1, 2]
+    assert peak < 8e6  # as a list, they took 3.6 kB each
 
 
 def test_more_combinations_than_can_be_checked_are_refused() -> None:

@@ -216,9 +216,23 @@ def write_labelled(path, batch, n=3, **info):
         ({"conductance_g0": 17.0}, "frame 2: .* must be at most that of its 3 channels"),
         ({"n_channel": -5}, "frame 2: .* n_channel must be at least 0, but is -5"),
         ({"conductance_g0": "high"}, "frame 2: its header must hold numbers"),
+        ({"n_channel": 3.5}, r"frame 2: n_channel must be a whole number, but is 3\.5"),
+        ({"cycle": 0.5}, r"frame 2: cycle must be a whole number, but is 0\.5"),
+        ({"conductance_g0": True}, "frame 2: conductance_g0 must be a number, but has no value"),
         ({"stage": "twisting"}, "frame 2: a stage must be pull or push, but the header has 'twi"),
     ],
-    ids=["nan", "infinite", "negative", "17 of 3", "channels", "text", "stage"],
+    ids=[
+        "nan",
+        "infinite",
+        "negative",
+        "17 of 3",
+        "channels",
+        "text",
+        "half a channel",
+        "half a cycle",
+        "bare",
+        "stage",
+    ],
 )
 def test_an_imported_label_that_cannot_be_is_named_by_its_frame(
     lake, batch, tmp_path, info, message

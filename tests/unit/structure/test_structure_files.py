@@ -190,8 +190,38 @@ def test_a_wire_in_a_box_has_vacuum_across_and_a_surface_has_none() -> None:
         pbc=(True, True, False),
     )
 
-    assert vacuum_across(wire_in_a_box()) > 10.0
-    assert vacuum_across(slab) < 5.0
+    assert min(vacuum_across(wire_in_a_box())) > 10.0
+    assert max(vacuum_across(slab)) < 5.0
+
+
+def test_a_wire_that_crosses_the_faces_of_its_box_is_put_together(tmp_path) -> None:
+    wire = wire_in_a_box()
+    wrapped = wire.copy()
+    wrapped.positions[:, :2] -= wire.positions[:, :2].mean(axis=0)
+    wrapped.wrap()
+    ase.io.write(tmp_path / "POSCAR", wrapped, format="vasp")
+
+    (as_it_is,) = read_frames(tmp_path / "POSCAR")
+    (taken_out,) = read_frames(tmp_path / "POSCAR", Reading(axis="z"))
+
+    assert (as_it_is.pbc[:2].tolist(), taken_out.pbc[:2].tolist()) == ([True] * 2, [False] * 2)
+    assert np.ptp(as_it_is.positions[:, 0]) > 20.0
+    np.testing.assert_allclose(
+        np.ptp(taken_out.positions, axis=0), np.ptp(wire.positions, axis=0), atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("axis", ["x", "z"])
+def test_an_extxyz_says_itself_whether_it_repeats(tmp_path, axis) -> None:
+    wire = wire_in_a_box()
+    if axis == "x":
+        wire.positions[:] = wire.positions[:, [2, 0, 1]]
+        wire.cell = [60.0, 24.0, 24.0]
+    ase.io.write(tmp_path / "a.extxyz", wire)
+
+    (found,) = read_frames(tmp_path / "a.extxyz", Reading(axis=axis))
+
+    assert found.pbc.tolist() == [True] * 3
 
 
 def test_a_file_of_another_program_is_named_and_pickles_are_never_opened(tmp_path) -> None:
