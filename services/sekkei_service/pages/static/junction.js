@@ -45,7 +45,8 @@ function showView() {
   viewer.rotate(14, "vx");
   viewer.rotate(8, "vy");
   const place = document.getElementById("viewer");
-  viewer.zoom(Math.min(1.3, (0.8 * place.clientWidth) / place.clientHeight));
+  // The last frames of a pulling are longer than the first.
+  viewer.zoom(Math.min(1.1, (0.63 * place.clientWidth) / place.clientHeight));
   viewer.render();
 }
 
