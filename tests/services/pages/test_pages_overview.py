@@ -11,6 +11,7 @@ PAGES = (
     "/campaigns",
     "/models",
     "/designs",
+    "/sign-in",
     "/docs",
 )
 # Each once in both.
