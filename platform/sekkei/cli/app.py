@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
+from sekkei.cli.interruption import INTERRUPTED, Interruption
 from sekkei.cli.outcome import FAILED, WORDS, exit_code
 from sekkei.cli.output import say_error
-from sekkei.cli.start import INTERRUPTED, Interruption
 from sekkei.errors import SekkeiError
 
 VERBS = (
