@@ -31,7 +31,9 @@ def sign_in(service: TheService, request: Request, form: Form) -> Response:
         told = "this token is not valid, or has ended" if error.status == 401 else line
         return render(request, None, "sign_in.html", status=error.status, problem=told, next=after)
     answer = go_to(request, after)
-    is_secure = request.url.scheme == "https"
+    # Behind a proxy only the administrator knows that the world comes by HTTPS.
+    outside = service.settings.optimade_url or ""
+    is_secure = request.url.scheme == "https" or outside.startswith("https:")
     answer.set_cookie(COOKIE, text, httponly=True, samesite="strict", secure=is_secure)
     return answer
 

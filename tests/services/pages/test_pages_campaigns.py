@@ -98,6 +98,14 @@ def test_a_reader_stops_no_campaign_and_an_operator_does(serve, visit, tmp_path)
     assert service.get("/v1/campaigns/long").json()["state"] == "running"
 
     page = visit(service).page
+    waiting = SMALL.format(name="next", count=2).encode()
+    assert service.post("/v1/campaigns", data=waiting, headers=kind).status_code == 201
+    page.goto(f"{service.url}/campaigns")
+    assert "queued as number 1" in page.inner_text("tbody")
+    page.goto(f"{service.url}/campaigns/next")
+    page.get_by_role("button", name="Stop").click()
+    page.wait_for_selector("[data-state=stopped]", timeout=LONG_MS)
+
     page.goto(f"{service.url}/campaigns/long")
     page.get_by_label("at once").check()
     page.get_by_role("button", name="Stop").click()

@@ -40,6 +40,14 @@ def test_a_token_is_kept_where_no_script_and_no_other_site_finds_it(service):
     assert "Max-Age" not in kept
 
 
+def test_behind_a_proxy_with_https_the_cookie_is_kept_for_https(serve):
+    service = serve(optimade_url="https://lake.example")
+
+    answer = send(service, "/sign-in", {"token": service.tokens["reader"]}, own(service))
+
+    assert "Secure" in answer.headers["set-cookie"]
+
+
 @pytest.mark.parametrize("after", ["//evil.example", "/\\evil.example", "https://evil.example", ""])
 def test_signing_in_leads_to_no_other_site(service, after):
     form = {"token": service.tokens["reader"], "next": after}

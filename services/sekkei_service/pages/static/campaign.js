@@ -18,11 +18,15 @@ function words(name, event) {
   return parts.filter(Boolean).join(" ");
 }
 
-function note(name, event) {
-  const item = document.createElement("li");
-  item.textContent = words(name, event);
+// A log may hold a hundred thousand events: they are shown together, and the last ones only.
+let waiting = [];
+
+function show() {
+  const items = waiting.slice(-MOST).map((text) => Object.assign(document.createElement("li"), { textContent: text }));
+  waiting = [];
+  if (!items.length) return;
   if (list.firstElementChild?.className === "hint") list.replaceChildren();
-  list.append(item);
+  list.append(...items);
   while (list.children.length > MOST) list.firstElementChild.remove();
   list.scrollTop = list.scrollHeight;
 }
@@ -30,6 +34,7 @@ function note(name, event) {
 // The server writes the page; only what changed is put into this one.
 async function refresh() {
   timer = null;
+  show();
   const answer = await fetch(location.pathname);
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -50,7 +55,7 @@ const source = new EventSource(`/v1/campaigns/${root.dataset.name}/events`);
 for (const name of NAMES) {
   source.addEventListener(name, (message) => {
     const event = JSON.parse(message.data);
-    note(name, event);
+    waiting.push(words(name, event));
     if (name === "ended") {
       source.close();
       clearTimeout(timer);

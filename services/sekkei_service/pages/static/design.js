@@ -1,5 +1,5 @@
 // Conductances in the order in which they were told, with the target as a band.
-import { colour, dotSeries, draw } from "/static/plot.js";
+import { colour, dotSeries, draw, loadPlots } from "/static/plot.js";
 
 const found = JSON.parse(document.getElementById("progress").dataset.drawn);
 const NAMES = ["plot-3", "plot-1", "plot-2"];
@@ -26,6 +26,7 @@ function band(chart) {
   ctx.restore();
 }
 
+await loadPlots();
 draw(document.getElementById("progress-plot"), [order, of(0), of(1), of(2)], () => ({
   x: { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000] },
   labels: ["observation", "conductance / G₀"],

@@ -1,4 +1,4 @@
-import { bars, barSeries, colour, draw, sayInstead } from "/static/plot.js";
+import { bars, barSeries, colour, draw, loadPlots, sayInstead } from "/static/plot.js";
 
 // A line down from each peak, dashed.
 function peakLines(peaks) {
@@ -30,6 +30,7 @@ function show(figure) {
   }));
 }
 
+await loadPlots();
 const here = document.querySelector("[data-edges]");
 const elsewhere = document.querySelector("[data-fragment]");
 if (here) show(here);

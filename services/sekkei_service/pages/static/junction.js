@@ -1,5 +1,5 @@
 // A junction in three dimensions, its conductance trace and its T(E): one frame in all three.
-import { colour, dotSeries, draw, fetchJson, lineSeries, sayInstead, short } from "/static/plot.js";
+import { colour, dotSeries, draw, fetchJson, lineSeries, loadMolecules, loadPlots, sayInstead, short } from "/static/plot.js";
 
 const root = document.getElementById("junction");
 const slider = document.getElementById("frame");
@@ -45,7 +45,8 @@ function showView() {
   viewer.rotate(14, "vx");
   viewer.rotate(8, "vy");
   const place = document.getElementById("viewer");
-  viewer.zoom(Math.min(1.3, (0.8 * place.clientWidth) / place.clientHeight));
+  // The last frames of a pulling are longer than the first.
+  viewer.zoom(Math.min(1.1, (0.63 * place.clientWidth) / place.clientHeight));
   viewer.render();
 }
 
@@ -194,6 +195,7 @@ function play(button) {
 async function begin() {
   const place = document.getElementById("viewer");
   try {
+    await Promise.all([loadPlots(), loadMolecules()]);
     const answer = await fetch(root.dataset.frames);
     if (!answer.ok) throw new Error((await answer.json()).detail);
     frames = readFrames(await answer.text());

@@ -1,5 +1,5 @@
 // Scatter and histogram of any two columns of the rows that fit; a rectangle selects points.
-import { bars, barSeries, dotSeries, draw, fetchJson, sayInstead, short } from "/static/plot.js";
+import { bars, barSeries, dotSeries, draw, fetchJson, loadPlots, sayInstead, short } from "/static/plot.js";
 
 const label = (counts) => {
   const name = counts.name.replace(/_(g0|angstrom2?|ev|unix_s|k)$/, "").replaceAll("_", " ");
@@ -89,5 +89,6 @@ function begin() {
   show(plots);
 }
 
+await loadPlots();
 begin();
 document.body.addEventListener("htmx:afterSwap", begin);

@@ -1,5 +1,5 @@
 // Prediction against label, and files that are read into the form.
-import { colour, dotSeries, draw } from "/static/plot.js";
+import { colour, dotSeries, draw, loadPlots } from "/static/plot.js";
 
 const file = document.getElementById("file");
 file.disabled = false;
@@ -58,7 +58,8 @@ function show() {
   }));
 }
 
-if (figure && window.uPlot) {
+if (figure) {
+  await loadPlots();
   select.addEventListener("change", show);
   show();
 }

@@ -1,5 +1,34 @@
 // Drawing with uPlot: colours of the page, its width, and a new drawing when either changes.
 
+const VENDOR = "/static/vendor";
+
+// Whoever opens a page sees it before anything is drawn.
+export function painted() {
+  const shown = new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const late = new Promise((done) => setTimeout(done, 500)); // a page in the background is not shown
+  return Promise.race([shown, late]);
+}
+
+function load(element) {
+  return new Promise((done, failed) => {
+    element.addEventListener("load", done);
+    element.addEventListener("error", () => failed(new Error("a library could not be loaded")));
+    document.head.append(element);
+  });
+}
+
+export async function loadPlots() {
+  await painted();
+  const style = Object.assign(document.createElement("link"), { rel: "stylesheet", href: `${VENDOR}/uplot.min.css` });
+  const script = Object.assign(document.createElement("script"), { src: `${VENDOR}/uplot.min.js` });
+  await Promise.all([load(style), load(script)]);
+}
+
+export async function loadMolecules() {
+  await painted();
+  await load(Object.assign(document.createElement("script"), { src: `${VENDOR}/3dmol.min.js` }));
+}
+
 export function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
