@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+from importlib import import_module
 from types import FrameType
 
 INTERRUPTED = 130
@@ -45,6 +46,4 @@ class Interruption:
 def main() -> None:
     """Run the program and end the process."""
     Interruption.listen()
-    from sekkei.cli.app import main as run
-
-    run()
+    import_module("sekkei.cli.app").main()  # after somebody listens
