@@ -20,8 +20,11 @@ unexport PYTHONDONTWRITEBYTECODE
 # Two files of tests at a time: many of them wait for a worker, a browser or a time limit.
 TESTS_AT_ONCE ?= 2
 PYTEST := $(BIN)/python -m pytest -q -n $(TESTS_AT_ONCE) --dist loadfile
+# Browser libraries, by version and hash; what npm cannot fetch is left out, and said.
+PAGES := services/sekkei_service/pages
+FETCH := $(PYTHON) deploy/fetch_pages.py
 
-.PHONY: help install install-dev demo demo-tiny serve test test-all test-guard coverage check lint types format lock docs changelog docs-site clean
+.PHONY: help install install-dev pages demo demo-tiny serve test test-all test-guard coverage check lint types format lock docs changelog docs-site clean
 
 help:  ## print this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,12 +45,17 @@ $(VENV)/.installed: pyproject.toml constraints.txt requirements/lock.txt deploy/
 	@$(PIP) --no-deps --build-constraint constraints.txt --editable .
 	@deploy/install_gpaw.sh $(BIN)/python
 	@$(BIN)/python -m pip check
+	@$(FETCH) $(PAGES)/vendor.json $(PAGES)/static/vendor
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements/dev.txt
 	@echo "[install] what the tests and checks need"
 	@$(LOCKED) --requirement requirements/dev.txt
+	@$(FETCH) tests/services/pages/vendor.json tests/services/pages/vendor
 	@touch $@
+
+pages:  ## fetch the browser libraries of the service's pages, from npm
+	@$(FETCH) $(PAGES)/vendor.json $(PAGES)/static/vendor
 
 demo: install  ## the whole loop on this machine, into $(OUT)
 	@$(BIN)/sekkei demo --model $(MODEL) --out $(OUT)
@@ -55,7 +63,7 @@ demo: install  ## the whole loop on this machine, into $(OUT)
 demo-tiny: install  ## the same with as little as possible, about two minutes
 	@$(BIN)/sekkei demo --tiny --model $(MODEL) --out demo-tiny-out
 
-serve: install  ## the service on the lake of the demonstration, for this machine only
+serve: install pages  ## the service on the lake of the demonstration, for this machine only
 	@$(BIN)/sekkei serve --local --lake $(OUT)/lake
 
 test: install-dev  ## every test that takes less than about five seconds

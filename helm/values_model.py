@@ -114,7 +114,7 @@ class Mlflow(Values):
     """Where files of models are; clients get them through the server."""
 
     database_secret: Name = "sekkei-mlflow-database"  # noqa: S105  (a name)
-    """Secret with the key uri: postgresql://USER:PASSWORD@HOST:5432/DATABASE."""
+    """Secret with the key uri: postgresql+psycopg2://USER:PASSWORD@HOST:5432/DATABASE."""
 
     allowed_hosts: list[str] = []
     """Further names by which browsers call it; those inside the cluster are known."""

@@ -15,6 +15,7 @@ from sekkei_service.settings import ServiceSettings
 from sekkei_service.token import Role, StoredToken, TokenStore, allows
 
 _LOG = logging.getLogger("sekkei_service")
+_READS = {"GET", "HEAD"}
 # Only told to the documents: the header is read below, where denials are counted.
 _BEARER = HTTPBearer(auto_error=False, description="A token of `sekkei token create`.")
 
@@ -35,6 +36,9 @@ class Principal:
 
 LOCAL = Principal("local", "local", "administrator")
 """Whoever reaches a local service."""
+
+COOKIE = "sekkei_token"
+"""Where a browser that signed in keeps its token; no script can read it."""
 
 ANYBODY = Principal("anybody", "anybody", "reader")
 """Whoever reads what is open."""
@@ -80,9 +84,26 @@ class Gate:
         """Count a request that asks for nothing but whether the service is well."""
         self._requests.take(f"address {address_of(request)}")
 
+    def sign_in(self, request: Request, text: str) -> Principal:
+        """Return whose a token is that somebody typed into the page for it.
+
+        Raises
+        ------
+        RefusedError
+            If it is none: 401; 403 if the page is of another site, 429 if too often.
+        """
+        check_same_site(request)
+        return self._owner(request, text)
+
     def _bearer(self, request: Request) -> Principal:
         kind, _, text = request.headers.get("authorization", "").partition(" ")
-        token = self._find(text.strip()) if kind.lower() == "bearer" else None
+        if not kind and COOKIE in request.cookies:
+            check_same_site(request)  # a browser sends it by itself
+            return self._owner(request, request.cookies[COOKIE])
+        return self._owner(request, text if kind.lower() == "bearer" else "")
+
+    def _owner(self, request: Request, text: str) -> Principal:
+        token = self._find(text.strip())
         if token is None:
             # Whoever has a valid token is not kept out by others behind the same proxy.
             self._denials.take(address_of(request))
@@ -121,10 +142,39 @@ def check_local(request: Request, hosts: tuple[str, ...]) -> None:
     if host not in hosts:
         raise refused(403, f"a local service must be called as {' or '.join(hosts)}")
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != host:
+    if origin is not None and _host_of(origin) != host:
         raise refused(403, "a local service answers no pages of other sites")
     if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
         raise refused(403, "a local service answers no pages of other sites")
+
+
+def check_same_site(request: Request) -> None:
+    """Refuse what a page of another site lets a browser send with our cookie.
+
+    Browsers say where a request comes from; where they do not, a request that changes something
+    must name our address as its origin.
+
+    Raises
+    ------
+    RefusedError
+        If it comes from elsewhere.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        is_ours = site == "same-origin" or (site == "none" and request.method in _READS)
+    else:
+        origin = request.headers.get("origin")
+        host = request.headers.get("host", "").lower()
+        is_ours = request.method in _READS if origin is None else _host_of(origin) == host
+    if not is_ours:
+        raise refused(403, "a request with a cookie must come from a page of this service")
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # half an address in brackets
+        return ""
 
 
 def address_of(request: Request) -> str:

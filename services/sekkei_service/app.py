@@ -1,12 +1,16 @@
 """The application: its parts, put together."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
 from sekkei import __version__
 from sekkei.model import ModelRegistry
-from sekkei_service import campaign, design, docs_page, download, health, lake, model
+from sekkei_service import campaign, design, docs_page, download, health, lake, lake_points, model
 from sekkei_service.access import Gate
 from sekkei_service.audit import AuditLog
+from sekkei_service.campaign_queue import advancing
 from sekkei_service.campaign_store import CampaignStore
 from sekkei_service.context import Service
 from sekkei_service.design_store import DesignStore
@@ -16,6 +20,7 @@ from sekkei_service.limits import AtOnce, BodyLimit, TimeLimit
 from sekkei_service.metrics import RequestLog, ServiceMetrics
 from sekkei_service.model_source import ModelSource
 from sekkei_service.optimade import routes as optimade
+from sekkei_service.pages import routes as pages
 from sekkei_service.problem import install_handlers
 from sekkei_service.progress import ProgressReader
 from sekkei_service.replay import ReplayStore
@@ -25,12 +30,14 @@ from sekkei_service.token import TokenStore
 _ROUTERS = (
     health.router,
     lake.router,
+    lake_points.router,
     download.router,
     model.router,
     campaign.router,
     design.router,
     optimade.router,
     docs_page.router,
+    *pages.ROUTERS,
 )
 
 
@@ -54,11 +61,13 @@ def create_app(settings: ServiceSettings, registry: ModelRegistry | None = None)
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        lifespan=_alive,
     )
     app.state.service = service
     app.state.routes = tuple(route for router in _ROUTERS for route in router.routes)
     for router in _ROUTERS:
         app.include_router(router)
+    pages.add_static(app)
     install_handlers(app)
     # The last one added sees a request first.
     app.add_middleware(BodyLimit, most=settings.limits.body_bytes)
@@ -66,6 +75,13 @@ def create_app(settings: ServiceSettings, registry: ModelRegistry | None = None)
     app.add_middleware(RequestLog, metrics=service.metrics)
     app.add_middleware(SecurityHeaders)
     return app
+
+
+@asynccontextmanager
+async def _alive(app: FastAPI) -> AsyncIterator[None]:
+    campaigns: CampaignStore = app.state.service.campaigns
+    async with advancing(campaigns.advance):
+        yield
 
 
 def _assemble(settings: ServiceSettings, registry: ModelRegistry | None) -> Service:

@@ -25,7 +25,7 @@ from sekkei_service.yaml_text import read_yaml
 
 router = APIRouter(prefix="/v1/campaigns", tags=["campaigns"])
 
-_EXAMPLE = """name: four-contacts
+EXAMPLE = """name: four-contacts
 experiments:
   - count: 4
     template: {contact: {electrode: staggered-3, neck_width: 1}, cycles: 1}
@@ -36,7 +36,7 @@ CampaignName = Annotated[
 ]
 # Each event has an id, a name and a line of JSON: no schema of OpenAPI 3.1 says so.
 _STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {}}}}
-_POST = body_docs(YAML, _EXAMPLE, is_keyed=True)
+_POST = body_docs(YAML, EXAMPLE, is_keyed=True)
 
 
 class AttemptRow(Wire):
@@ -62,7 +62,10 @@ class CampaignRow(Wire):
     """Its name."""
 
     state: State
-    """How its last attempt fares."""
+    """How its last attempt fares; ``queued`` while it waits for another campaign to end."""
+
+    place: int | None
+    """Its place in the queue, from 1; null if it does not wait."""
 
     created: datetime
     """When it was created."""
@@ -137,6 +140,18 @@ class CampaignForecast(Wire):
     name: str
     """Name of the campaign."""
 
+    experiments: int
+    """Different experiments that it lists."""
+
+    experiments_missing: int
+    """Of these, neither in the lake nor refused."""
+
+    labels_missing: int
+    """Labels that are missing of structures in the lake."""
+
+    labels_expected: int
+    """Labels that the missing experiments will ask for, at most."""
+
     stages: list[PlannedStage]
     """In order."""
 
@@ -154,7 +169,7 @@ class CampaignForecast(Wire):
 def campaign_create(
     service: TheService, who: Operator, request: Request, body: YamlBody
 ) -> Response:
-    """Start a campaign; one that is there already, with equal specification, is shown."""
+    """Start a campaign, or queue it while another runs; an equal one of that name is shown."""
 
     def act() -> tuple[int, CampaignDetail]:
         spec = _checked(service, body)
@@ -165,7 +180,7 @@ def campaign_create(
     return service.replays.once(request, who, body, act)
 
 
-@router.post("/dry-run", openapi_extra=body_docs(YAML, _EXAMPLE))
+@router.post("/dry-run", openapi_extra=body_docs(YAML, EXAMPLE))
 def campaign_forecast(service: TheService, _who: Operator, body: YamlBody) -> CampaignForecast:
     """Say what a campaign would do, and what that is likely to cost; nothing is started."""
     spec = _checked(service, body)
@@ -196,7 +211,7 @@ def campaign_stop(
         bool, Query(description="End its processes at once; what is committed stays.")
     ] = False,
 ) -> Response:
-    """Ask a campaign to end; it commits what it has first."""
+    """Ask a campaign to end, which commits what it has first; or take it out of the queue."""
 
     def act() -> tuple[int, CampaignDetail]:
         with service.noted(request, who, "stop campaign", name):
@@ -209,7 +224,7 @@ def campaign_stop(
 def campaign_resume(
     service: TheService, who: Operator, request: Request, name: CampaignName
 ) -> Response:
-    """Go on with a campaign that ended; what the lake holds is not done again."""
+    """Go on with a campaign that ended, or queue it; what the lake holds is not done again."""
 
     def act() -> tuple[int, CampaignDetail]:
         with service.noted(request, who, "resume campaign", name):
@@ -295,6 +310,7 @@ def _fields(service: Service, found: StoredCampaign) -> dict[str, Any]:
     return {
         "name": found.name,
         "state": found.state,
+        "place": service.campaigns.place(found),
         "created": _time(found.created_unix_s),
         "created_by": found.created_by,
         "attempts": attempts,

@@ -1,6 +1,7 @@
 """Campaigns of a service: folders of files, and the processes that they name."""
 
 import json
+import logging
 import os
 import shutil
 import signal
@@ -8,26 +9,35 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import psutil
 import yaml
+from filelock import FileLock
 
 from sekkei.campaign import CampaignSpec
 from sekkei.lake.location import address_of
 from sekkei_service.campaign_process import COMMAND, ENDED, PROCESS, write_json
+from sekkei_service.campaign_queue import enqueue, is_empty, leave_queue, queued_since
+from sekkei_service.log import facts
 from sekkei_service.problem import not_found, refused
 from sekkei_service.settings import ServiceSettings
 
-State = Literal["running", "succeeded", "partly-refused", "stopped", "failed", "lost"]
+State = Literal["queued", "running", "succeeded", "partly-refused", "stopped", "failed", "lost"]
+
+STATES: tuple[State, ...] = get_args(State)
+"""What can be said of a campaign."""
 
 _BY_CODE: Mapping[int, State] = {0: "succeeded", 3: "partly-refused", 130: "stopped"}
+_LOG = logging.getLogger("sekkei_service")
 _START_S = 20.0
 _ERROR = "sekkei: "
 _STOPPED = "stopped.json"
+_QUEUE_LOCK = ".queue.lock"
 _SPECIFICATION, _ABOUT, LOG = "campaign.yaml", "about.json", "log.jsonl"
 
 
@@ -76,10 +86,16 @@ class StoredCampaign:
     complaint: str
     """The last error that the last attempt printed; empty if there is none."""
 
+    queued_unix_s: float | None = None
+    """Since when it waits for others to end; None if it does not."""
+
     @property
     def state(self) -> State:
-        """How the last attempt fares."""
-        return self.attempts[-1].state if self.attempts else "lost"
+        """How the last attempt fares, or that the next one waits."""
+        if self.queued_unix_s is not None:
+            return "queued"
+        # One that was taken out of the queue before it began.
+        return self.attempts[-1].state if self.attempts else "stopped"
 
 
 class CampaignStore:
@@ -91,7 +107,7 @@ class CampaignStore:
         self._lock = threading.Lock()
 
     def create(self, spec: CampaignSpec, who: str) -> tuple[StoredCampaign, bool]:
-        """Start a campaign; one that is there already, with equal specification, is returned.
+        """Queue a campaign, and start it if none runs; one that is there already is returned.
 
         Returns
         -------
@@ -101,12 +117,12 @@ class CampaignStore:
         Raises
         ------
         RefusedError
-            If there is another one of that name, or one runs on this lake.
+            If there is one of that name with another specification, or too many wait.
         """
         # What was checked is what runs, whatever else a reader of YAML could see in the text.
         raw = spec.model_dump(mode="json", exclude_unset=True)
         text = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)
-        with self._lock:
+        with self._alone():
             folder = self._folder / spec.name
             if folder.exists():
                 known = self._read(folder)
@@ -117,32 +133,48 @@ class CampaignStore:
                         "new one another name",
                     )
                 return known, False
-            self._check_free()
+            self._check_room()
             draft = self._folder / f".{spec.name}.part"
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir(parents=True, mode=0o700)
             (draft / _SPECIFICATION).write_text(text, "utf-8")
-            write_json(draft / _ABOUT, {"created_unix_s": time.time(), "created_by": who})
+            now = time.time()
+            write_json(draft / _ABOUT, {"created_unix_s": now, "created_by": who})
+            enqueue(draft, 1, now)
             draft.rename(folder)
-            self._start(folder)
+            self._advance()
             return self._read(folder), True
 
     def resume(self, name: str) -> StoredCampaign:
-        """Go on with a campaign that ended, as a new attempt.
+        """Go on with a campaign that ended, as a new attempt, at once or when others have ended.
 
         Raises
         ------
         RefusedError
-            If there is none of that name, or one runs on this lake.
+            If there is none of that name, it has not ended, or too many wait.
         """
-        with self._lock:
+        with self._alone():
             folder = self._known(name)
-            self._check_free()
-            self._start(folder)
+            state = self._read(folder).state
+            if state in {"running", "queued"}:
+                raise refused(
+                    409, f"a campaign must have ended to go on, but {name} is {state}; wait for it"
+                )
+            self._check_room()
+            enqueue(folder, len(_attempt_folders(folder)) + 1, time.time())
+            self._advance()
             return self._read(folder)
 
+    def advance(self) -> None:
+        """Start the campaign that waits longest if none runs."""
+        if not is_empty(self._folder):
+            with self._alone():
+                self._advance()
+
     def stop(self, name: str, *, is_forced: bool) -> StoredCampaign:
-        """Ask a campaign to end, as Ctrl-C does; what it has done is committed first.
+        """Ask a campaign to end, as Ctrl-C does, or take it out of the queue.
+
+        What it has done is committed first.
 
         Parameters
         ----------
@@ -154,8 +186,13 @@ class CampaignStore:
         Raises
         ------
         RefusedError
-            If there is none of that name, or it does not run.
+            If there is none of that name, or it neither runs nor waits.
         """
+        with self._alone():
+            folder = self._known(name)
+            if self._read(folder).state == "queued":
+                leave_queue(folder)
+                return self._read(folder)
         found = self.find(name)
         pid = found.attempts[-1].pid if found.attempts else None
         if pid is None:
@@ -186,9 +223,16 @@ class CampaignStore:
         found = [self._read(folder) for folder in names]
         return tuple(sorted(found, key=lambda one: -one.created_unix_s))
 
-    def n_running(self) -> int:
-        """Return how many run now."""
-        return sum(one.state == "running" for one in self.every())
+    def count(self, state: State) -> int:
+        """Return how many are in a state now."""
+        return sum(one.state == state for one in self.every())
+
+    def place(self, found: StoredCampaign) -> int | None:
+        """Return how many campaigns of the queue come before it, itself included."""
+        if found.queued_unix_s is None:
+            return None
+        names = [one.name for one in self._queue()]
+        return names.index(found.name) + 1 if found.name in names else None
 
     def output(self, name: str, most_bytes: int = 2**16) -> str:
         """Return the end of what the last attempt printed."""
@@ -207,21 +251,39 @@ class CampaignStore:
             raise not_found(f"a campaign must be one of this service, but {name!r} is none")
         return folder
 
-    def _check_free(self) -> None:
-        busy = next((one.name for one in self.every() if one.state == "running"), None)
-        if busy is not None:
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        # Several services may look after one folder, as while one takes over from another.
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._lock, FileLock(self._folder / _QUEUE_LOCK, thread_local=False):
+            yield
+
+    def _queue(self) -> list[StoredCampaign]:
+        waiting = (one for one in self.every() if one.queued_unix_s is not None)
+        return sorted(waiting, key=lambda one: (one.queued_unix_s or 0.0, one.name))
+
+    def _check_room(self) -> None:
+        most = self._settings.limits.queued
+        if len(self._queue()) >= most:
             raise refused(
-                409, f"a lake has one campaign at a time, but {busy} runs; wait for it, or stop it"
+                409, f"at most {most} campaigns may wait, and so many do; come again when one ended"
             )
+
+    def _advance(self) -> None:
+        queue = self._queue()
+        if queue and not self.count("running"):
+            self._start(self._folder / queue[0].name)
 
     def _read(self, folder: Path) -> StoredCampaign:
         about = json.loads((folder / _ABOUT).read_text("utf-8"))
+        attempts = _attempt_folders(folder)
         return StoredCampaign(
             name=folder.name,
             created_unix_s=about["created_unix_s"],
             created_by=about["created_by"],
             specification=(folder / _SPECIFICATION).read_text("utf-8"),
-            attempts=tuple(_attempt(one) for one in _attempt_folders(folder)),
+            attempts=tuple(_attempt(one) for one in attempts),
+            queued_unix_s=queued_since(folder, len(attempts)),
             log=folder / LOG,
             complaint=_complaint(self.output(folder.name)),
         )
@@ -239,6 +301,7 @@ class CampaignStore:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        leave_queue(folder)
         # Whoever waits for it takes it out of the list of processes when it has ended.
         threading.Thread(target=process.wait, daemon=True).start()
         deadline = time.monotonic() + _START_S
@@ -246,6 +309,8 @@ class CampaignStore:
             if time.monotonic() > deadline:
                 break
             time.sleep(0.02)
+        begun = {"campaign": folder.name, "attempt": place.name, "pid": process.pid}
+        _LOG.info("campaign begins", extra=facts(begun))
 
     def _command(self, folder: Path) -> list[str]:
         settings = self._settings
@@ -254,7 +319,8 @@ class CampaignStore:
         files = [str(folder / _SPECIFICATION), "--lake", place, "--log", str(folder / LOG)]
         registry = [] if settings.registry is None else ["--registry", settings.registry]
         workers = [] if settings.workers is None else ["--workers", str(settings.workers)]
-        how = ["--serial"] if settings.is_serial else workers
+        ray = [] if settings.ray_address is None else ["--address", settings.ray_address]
+        how = ["--serial"] if settings.is_serial else [*workers, *ray]
         return ["campaign", "run", *files, *registry, *how, "--json"]
 
 

@@ -1,5 +1,6 @@
 """What the routes of a service share: made once, handed over with each request."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +14,14 @@ from sekkei_service.campaign_store import CampaignStore
 from sekkei_service.design_store import DesignStore
 from sekkei_service.lake_source import LakeSource
 from sekkei_service.limits import AtOnce
+from sekkei_service.log import facts
 from sekkei_service.metrics import ServiceMetrics
 from sekkei_service.model_source import ModelSource
 from sekkei_service.progress import ProgressReader
 from sekkei_service.replay import ReplayStore
 from sekkei_service.settings import ServiceSettings
+
+_LOG = logging.getLogger("sekkei_service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class Service:
             outcome = "done"
         finally:
             self.audit.note(who, address_of(request), action, subject, outcome)
+            done = {"request": request.state.request_id, "who": who.name, "outcome": outcome}
+            _LOG.info(action, extra=facts({**done, action.rpartition(" ")[2]: subject}))
 
 
 def _service_of(request: Request) -> Service:

@@ -14,14 +14,14 @@ from sekkei_service.yaml_text import read_yaml
 
 router = APIRouter(prefix="/v1/designs", tags=["designs"])
 
-_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-_EXAMPLE = """target_g0: 2.0
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+EXAMPLE = """target_g0: 2.0
 elements: [Na, K]
 proposer: sobol
 initial: 4
 rounds: 2
 """
-DesignName = Annotated[str, Path(pattern=_NAME, description="Name of the design.")]
+DesignName = Annotated[str, Path(pattern=NAME, description="Name of the design.")]
 _KEYED = {"parameters": [KEY]}
 
 
@@ -67,14 +67,14 @@ class Told(Wire):
     status_code=201,
     response_model=DesignAnswer,
     responses={200: {"model": DesignAnswer, "description": "It was there already."}},
-    openapi_extra=body_docs(YAML, _EXAMPLE, is_keyed=True),
+    openapi_extra=body_docs(YAML, EXAMPLE, is_keyed=True),
 )
 def design_create(
     service: TheService,
     who: Operator,
     request: Request,
     body: YamlBody,
-    name: Annotated[str, Query(pattern=_NAME, description="Name of the design.")],
+    name: Annotated[str, Query(pattern=NAME, description="Name of the design.")],
 ) -> Response:
     """Begin a design; one that is there already, with equal specification, is shown."""
 

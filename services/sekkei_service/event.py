@@ -47,7 +47,7 @@ async def follow(
         if lines:
             said = loop.time()
             continue
-        if now != "running":
+        if now not in {"queued", "running"}:
             told = to_json({"state": now}).decode()
             yield format_sse_event(event="ended", data_str=told, id=str(after))
             return

@@ -49,7 +49,7 @@ def readiness(service: TheService, request: Request) -> Alive:
 @router.get("/metrics", response_class=Response, responses=sent_as("text/plain"))
 def figures(service: TheService, _who: Reader) -> Response:
     """Return figures in the text format of Prometheus."""
-    service.metrics.running.set(service.campaigns.n_running())
+    service.metrics.count_campaigns(service.campaigns, service.progress)
     return Response(service.metrics.text(), media_type="text/plain; version=0.0.4")
 
 

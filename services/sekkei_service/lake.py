@@ -10,6 +10,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.lake.query import Query as LakeQuery
 from sekkei.lake.query import filterables
 from sekkei.observe import TraceSelection, observe_histogram
+from sekkei.transport import Label
 from sekkei_service.access import Reader
 from sekkei_service.context import TheService
 from sekkei_service.cursor import Cursor, query_key
@@ -23,8 +24,10 @@ from sekkei_service.lake_answer import (
     RowPage,
     Spectrum,
     StateRow,
+    Structure,
+    Structures,
 )
-from sekkei_service.lake_query import Columns, Filters, Key, State, Table
+from sekkei_service.lake_query import Columns, Filters, Key, Keys, State, Table
 from sekkei_service.problem import not_found
 
 router = APIRouter(prefix="/v1/lake", tags=["lake"])
@@ -109,7 +112,25 @@ def lake_spectrum(lake: State, key: Key) -> Spectrum:
     """Show the transmission of a label against energy."""
     with _missing_is_not_found():
         energies, transmission = lake.transmissions([key])
-    return Spectrum(key=key, energy_ev=energies.tolist(), transmission=transmission[0].tolist())
+    (outcome,) = lake.outcomes([key])
+    channels = outcome.eigenchannels.tolist() if isinstance(outcome, Label) else []
+    return Spectrum(
+        key=key,
+        energy_ev=energies.tolist(),
+        transmission=transmission[0].tolist(),
+        eigenchannel=channels,
+    )
+
+
+@router.get("/structures")
+def lake_structures(lake: State, key: Keys) -> Structures:
+    """Show the structures of snapshots, bit for bit, in the order of their keys."""
+    with _missing_is_not_found():
+        found = lake.junctions(key)
+    return Structures(
+        state_id=lake.state_id,
+        structures=[Structure.from_junction(k, one) for k, one in zip(key, found, strict=True)],
+    )
 
 
 @router.get("/histogram")

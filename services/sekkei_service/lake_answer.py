@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from sekkei.observe import ComparisonRow, LakeHistogram, Peak
+from sekkei.structure.junction import Junction
 from sekkei_service.wire import Wire
 
 
@@ -130,6 +131,54 @@ class Spectrum(Wire):
 
     transmission: list[float]
     """Transmission at these energies."""
+
+    eigenchannel: list[float]
+    """Transmissions of the eigenchannels at the Fermi level, descending; none between surfaces."""
+
+
+class Structure(Wire):
+    """Atoms between two electrodes."""
+
+    key: str
+    """Of the snapshot."""
+
+    numbers: list[int]
+    """Atomic numbers."""
+
+    positions_angstrom: list[list[float]]
+    """Positions in Å; transport runs along +z."""
+
+    regions: list[int]
+    """-1 left lead, 0 device, +1 right lead."""
+
+    electrode_period_angstrom: float
+    """Length of one period of the electrodes along z, in Å."""
+
+    lateral_period_angstrom: list[float] | None
+    """Lengths along x and y after which everything repeats, in Å; null in vacuum."""
+
+    @classmethod
+    def from_junction(cls, key: str, junction: Junction) -> "Structure":
+        """Take a structure of the lake."""
+        across = junction.lateral_period
+        return cls(
+            key=key,
+            numbers=junction.numbers.tolist(),
+            positions_angstrom=junction.positions.tolist(),
+            regions=junction.regions.tolist(),
+            electrode_period_angstrom=junction.electrode_period,
+            lateral_period_angstrom=None if across is None else list(across),
+        )
+
+
+class Structures(Wire):
+    """Structures of snapshots."""
+
+    state_id: str
+    """State that was read."""
+
+    structures: list[Structure]
+    """In the order of their keys."""
 
 
 class HistogramAnswer(Wire):

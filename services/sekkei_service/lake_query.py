@@ -37,6 +37,10 @@ At = Annotated[
     str | None, Query(max_length=128, description="Id or tag of a state; the newest if absent.")
 ]
 Key = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="32 hexadecimal digits.")]
+Keys = Annotated[
+    list[Annotated[str, Query(pattern="^[0-9a-f]{32}$")]],
+    Query(min_length=1, max_length=64, description="Keys of snapshots."),
+]
 
 
 class NotModifiedError(RefusedError):

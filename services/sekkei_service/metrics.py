@@ -1,12 +1,22 @@
 """Figures of the service for Prometheus, and a line of the log for each request."""
 
-import json
 import logging
 import secrets
 import time
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sekkei_service.campaign_store import STATES, CampaignStore
+from sekkei_service.log import facts
+from sekkei_service.progress import ProgressReader
 
 _LOG = logging.getLogger("sekkei_service.access")
 
@@ -27,12 +37,31 @@ class ServiceMetrics:
             registry=self._registry,
             buckets=(0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0),
         )
-        self.running = Gauge(
-            "sekkei_campaigns_running", "Campaigns that run now.", registry=self._registry
+        self.campaigns = Gauge(
+            "sekkei_campaigns", "Campaigns by state.", ("state",), registry=self._registry
+        )
+        self.items = Gauge(
+            "sekkei_campaign_items",
+            "Items of the campaign that runs: expected, done, refused, retried.",
+            ("campaign", "stage", "state"),
+            registry=self._registry,
         )
         self.streams = Gauge(
             "sekkei_event_streams", "Streams of events that are open.", registry=self._registry
         )
+        ProcessCollector(registry=self._registry)
+
+    def count_campaigns(self, store: CampaignStore, progress: ProgressReader) -> None:
+        """Count campaigns by their states, and the items of those that run."""
+        states = dict.fromkeys(STATES, 0)
+        self.items.clear()
+        for one in store.every():
+            states[one.state] += 1
+            for stage in progress.stages(one.log) if one.state == "running" else ():
+                for name in ("expected", "done", "refused", "retried"):
+                    self.items.labels(one.name, stage.stage, name).set(getattr(stage, name))
+        for state, n in states.items():
+            self.campaigns.labels(state).set(n)
 
     def text(self) -> bytes:
         """Return every figure as Prometheus reads it."""
@@ -70,7 +99,6 @@ class RequestLog:
         self._metrics.seconds.labels(route).observe(seconds)
         principal = scope["state"].get("principal")
         line = {
-            "time": time.time(),
             "request": scope["state"]["request_id"],
             "who": principal.name if principal else None,
             "method": method,
@@ -78,7 +106,7 @@ class RequestLog:
             "status": status,
             "seconds": round(seconds, 4),
         }
-        _LOG.info(json.dumps(line))
+        _LOG.info("request", extra=facts(line))
 
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"}

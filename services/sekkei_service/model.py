@@ -15,7 +15,7 @@ from sekkei_service.wire import EXTXYZ, Wire
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
 _AT_ONCE = 32
-_EXAMPLE = """3
+EXAMPLE = """3
 Properties=species:S:1:pos:R:3:region:I:1 electrode_period_angstrom=4.0
 K 0 0 0 -1
 K 0 0 4 0
@@ -95,6 +95,38 @@ class ModelCard(Wire):
     """Markdown."""
 
 
+class ParitySplit(Wire):
+    """Truth against prediction of some labels."""
+
+    split: str
+    """Which labels: ``test``, ``cross-validation``, …."""
+
+    snapshot: list[str]
+    """Keys of their snapshots."""
+
+    truth_g0: list[float]
+    """Labels in G0."""
+
+    predicted_g0: list[float]
+    """Predictions in G0."""
+
+    sigma_g0: list[float]
+    """Half widths of the 68 % intervals in G0."""
+
+
+class ModelParity(Wire):
+    """What a version predicted of the labels that its training held out."""
+
+    name: str
+    """Name of the model."""
+
+    version: int
+    """Number of the version."""
+
+    splits: list[ParitySplit]
+    """Each once."""
+
+
 class Prediction(Wire):
     """What a model says of one structure, or why it refuses."""
 
@@ -170,7 +202,24 @@ def model_card(service: TheService, _who: Reader, name: ModelName) -> ModelCard:
     return ModelCard(name=row.name, version=row.version, card=service.models.card(row))
 
 
-@router.post("/{name}/predict", openapi_extra=body_docs(EXTXYZ, _EXAMPLE))
+@router.get("/{name}/parity")
+def model_parity(service: TheService, _who: Reader, name: ModelName) -> ModelParity:
+    """Return truth against prediction of the labels that the training of a version held out."""
+    row = service.models.find(name)
+    splits = [
+        ParitySplit(
+            split=table.split,
+            snapshot=list(table.snapshot_keys),
+            truth_g0=table.truth.tolist(),
+            predicted_g0=table.predicted.tolist(),
+            sigma_g0=table.sigma.tolist(),
+        )
+        for table in service.models.parity(row)
+    ]
+    return ModelParity(name=row.name, version=row.version, splits=splits)
+
+
+@router.post("/{name}/predict", openapi_extra=body_docs(EXTXYZ, EXAMPLE))
 def model_predict(
     service: TheService, _who: Reader, name: ModelName, body: ExtxyzBody
 ) -> PredictionAnswer:

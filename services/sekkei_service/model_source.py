@@ -11,7 +11,7 @@ from sekkei.model.lookup import find_version
 from sekkei_service.problem import not_found
 
 if TYPE_CHECKING:
-    from sekkei.model import Predictor
+    from sekkei.model import ParityTable, Predictor
 
 _MOST_LOADED = 2
 
@@ -55,6 +55,10 @@ class ModelSource:
             return self._registry.card(row.name, row.version)
         except InvalidInputError as error:
             raise not_found(error.message) from error
+
+    def parity(self, row: RegistryRow) -> "Sequence[ParityTable]":
+        """Return truth against prediction of what the training of a version held out."""
+        return () if self._registry is None else self._registry.parity(row.name, row.version)
 
     def load(self, row: RegistryRow) -> "Predictor":
         """Return the predictor of a version."""

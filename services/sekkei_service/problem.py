@@ -27,6 +27,7 @@ from sekkei.errors import (
 )
 from sekkei.lake import LakeReadError, LakeWriteError
 from sekkei_service.headers import SECURITY_HEADERS
+from sekkei_service.log import facts
 from sekkei_service.optimade_error import PREFIX, error_response
 from sekkei_service.wire import Wire, to_json, without_place
 
@@ -176,7 +177,7 @@ def _on_http(request: Request, error: Exception) -> Response:
 
 def _on_fault(request: Request, error: Exception) -> Response:
     identity = getattr(request.state, "request_id", "")
-    _LOG.error("request %s failed", identity, exc_info=error)
+    _LOG.error("the service failed", exc_info=error, extra=facts({"request": identity}))
     text = f"the service failed; its log has more under request {identity}"
     return problem_response(500, text, "InternalError")
 

@@ -1,9 +1,7 @@
 """Listening: one process, many threads, an address that was chosen on purpose."""
 
 import ipaddress
-import logging
 import socket
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ import uvicorn
 from sekkei.errors import InvalidInputError
 from sekkei.model import ModelRegistry
 from sekkei_service.app import create_app
+from sekkei_service.log import log_to_stderr
 from sekkei_service.settings import ServiceSettings
 
 _SHUTDOWN_S = 5
@@ -90,7 +89,7 @@ def serve(
             ssl_certfile=where.certificate,
             ssl_keyfile=where.key,
         )
-        _log_to_stderr()
+        log_to_stderr()
         started(f"{scheme}://{_shown(where.host)}:{port}")
         uvicorn.Server(config).run(sockets=[listener])
 
@@ -122,13 +121,3 @@ def _bound(where: Listening) -> socket.socket:
 
 def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _log_to_stderr() -> None:
-    # Lines of requests are JSON already.
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    log = logging.getLogger("sekkei_service")
-    log.setLevel(logging.INFO)
-    log.addHandler(handler)
-    log.propagate = False

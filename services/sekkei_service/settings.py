@@ -61,6 +61,9 @@ class Limits(BaseModel):
     experiments: Annotated[int, Field(ge=1)] = 100_000
     """Most experiments of one campaign."""
 
+    queued: Annotated[int, Field(ge=1)] = 100
+    """Most campaigns that wait for another one to end."""
+
     kinds: Annotated[int, Field(ge=1)] = 1000
     """Most experiments of a family that differ in more than their seeds."""
 
@@ -93,6 +96,9 @@ class ServiceSettings(BaseModel):
 
     workers: Annotated[int | None, Field(ge=1)] = None
     """Most workers of a campaign; one per CPU if absent."""
+
+    ray_address: str | None = None
+    """Address of a running Ray that campaigns spread over; a private one for each if absent."""
 
     is_serial: bool = False
     """Whether campaigns run in one process, without a fleet: for tests and tiny machines."""

@@ -3,9 +3,16 @@
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "reference" / "failures.md"
-ROW = re.compile(r"^\| (?!what happened)[^|]+\|.*\| (?P<tests>[^|]+) \|$", re.MULTILINE)
+PAGES = (
+    ROOT / "docs" / "reference" / "failures.md",
+    ROOT / "docs" / "how-to" / "operate-the-service.md",
+)
+ROW = re.compile(
+    r"^\| (?!what happened|what you see)[^|]+\|.*\| (?P<tests>[^|]+) \|$", re.MULTILINE
+)
 TEST = re.compile(r"`(test_\w+)`")
 
 
@@ -14,8 +21,10 @@ def _known() -> set[str]:
     return {name for text in texts for name in re.findall(r"^ *def (test_\w+)", text, re.MULTILINE)}
 
 
-def test_every_failure_of_the_reference_names_a_test_that_exists() -> None:
-    rows = [row["tests"] for row in ROW.finditer(PAGE.read_text("utf-8"))]
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_failure_of_the_documents_names_a_test_that_exists(page: Path) -> None:
+    tables = page.read_text("utf-8").partition("## When something is wrong")
+    rows = [row["tests"] for row in ROW.finditer(tables[2] or tables[0])]
 
     named = [TEST.findall(row) for row in rows]
 

@@ -98,4 +98,7 @@ def test_the_wheel_holds_sekkei_and_its_service_and_no_platform() -> None:
     # Hatch ships each listed folder under its own last name, and nothing else.
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
 
-    assert wheel["targets"]["wheel"] == {"packages": ["platform/sekkei", "services/sekkei_service"]}
+    assert wheel["targets"]["wheel"] == {
+        "packages": ["platform/sekkei", "services/sekkei_service"],
+        "artifacts": ["services/sekkei_service/pages/static/vendor/*"],
+    }

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from sekkei.lake import Lake
+
 DESIGN = """\
 target_g0: 0.5
 elements: [Na, K]
@@ -99,3 +101,26 @@ def test_pending_proposals_are_exported_as_structures(design, tmp_path):
         "proposals.extxyz",
         "proposals.json",
     }
+
+
+def test_a_design_goes_on_from_the_lake_where_its_file_is_lost(design, tmp_path):
+    lake = Lake.create(tmp_path / "lake")
+    first = rows(design("ask", "--count", 2, "--json"))
+    (file,) = tmp_path.glob("design-*.design.json")
+    file.unlink()
+
+    second = rows(design("ask", "--json"))
+    shown = rows(design("show", "--json"))
+
+    assert second[0]["id"] not in {row["id"] for row in first}
+    assert shown[0]["pending"] == 3
+    assert len(lake.refreshed().history()) == 3
+
+
+def test_a_lake_that_somebody_fills_leaves_the_state_in_the_file(design, tmp_path):
+    with Lake.create(tmp_path / "lake").committer():
+        asked = design("ask", "--json")
+
+    assert asked.code == 0
+    assert "only, not in the lake: " in asked.err
+    assert rows(design("show", "--json"))[0]["pending"] == 1

@@ -1,9 +1,12 @@
 """The shipped proposers keep the laws of the port."""
 
+from dataclasses import replace
+from importlib.metadata import EntryPoint
+
 import numpy as np
 import pytest
 
-from sekkei.design.asking import ask
+from sekkei.design.asking import ask, make_proposer
 from sekkei.design.botorch_proposer import BotorchProposer, success_odds
 from sekkei.design.candidate import Failure, Observation
 from sekkei.design.limits import FractionLimits
@@ -26,9 +29,60 @@ class TestSobolProposer(ProposerLaws):
         return SobolProposer()
 
 
+class TestTargetImprovement(ProposerLaws):
+    n_proposal = 2
+
+    def make_proposer(self):
+        return replace(QUICK, rule="target")
+
+
+class TestFeasibility(ProposerLaws):
+    n_proposal = 2
+
+    def make_proposer(self):
+        return replace(QUICK, rule="feasibility")
+
+
 class TestRandomProposer(ProposerLaws):
     def make_proposer(self):
         return RandomProposer()
+
+
+@pytest.fixture
+def plugged_in(monkeypatch):
+    def installed(group):
+        return [
+            EntryPoint("mine", "sekkei.design.proposer:RandomProposer", group),
+            EntryPoint("sobol", "sekkei.design.proposer:RandomProposer", group),
+            EntryPoint("wrong", "builtins:dict", group),
+        ]
+
+    monkeypatch.setattr("sekkei.design.proposers.entry_points", installed)
+
+
+@pytest.mark.usefixtures("plugged_in")
+class TestPlugIn(ProposerLaws):
+    def make_proposer(self):
+        return make_proposer("mine")
+
+    def test_a_specification_may_name_it(self):
+        spec = DesignSpec(target_g0=1.0, proposer="mine")
+
+        _, proposals = ask(DesignState(spec=spec), 2)
+
+        assert {proposal.acquisition for proposal in proposals} == {"random"}
+
+    def test_it_takes_no_name_of_a_shipped_one(self):
+        assert isinstance(make_proposer("sobol"), SobolProposer)
+
+    def test_what_is_no_proposer_is_refused(self):
+        with pytest.raises(InvalidInputError, match="but wrong makes a dict; mend the package"):
+            make_proposer("wrong")
+
+
+def test_a_proposer_that_nobody_brings_is_refused_with_the_names():
+    with pytest.raises(ValueError, match="sobol, target-ei, but found 'ax'; install the package"):
+        DesignSpec(target_g0=1.0, proposer="ax")
 
 
 def test_botorch_spreads_evenly_until_it_was_told_enough():

@@ -15,8 +15,10 @@ import uvicorn
 
 from sekkei.campaign.run import run_campaign
 from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
+from sekkei.errors import InvalidInputError
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
+from sekkei.model import RegistryRow, load_predictor
 from sekkei.structure.experiment import ContactSpec, ExperimentSpec
 from sekkei_service import ServiceSettings, TokenStore, create_app
 
@@ -26,7 +28,33 @@ SPEC = CampaignSpec(
     experiments=[Family(count=4, template=ExperimentSpec(contact=CONTACT, cycles=1))],
     labels=LabelPlan(labeler="tight-binding", per_experiment=6),
 )
+SAVED = Path(__file__).parents[2] / "data" / "models" / "alkali-direct"
 ROLES = ("reader", "operator", "administrator")
+
+
+class Shelf:
+    """A registry with one model, that of the repository."""
+
+    def list(self):
+        predictor = load_predictor(SAVED)
+        row = RegistryRow(
+            name="alkali",
+            version=1,
+            aliases=("best", "newest"),
+            run="run",
+            identity=predictor.identity,
+            family=predictor.family,
+            quantity=predictor.quantity,
+            lake_state="STATE",
+            created=0.0,
+        )
+        return [row]
+
+    def load(self, name, which):
+        return load_predictor(SAVED)
+
+    def card(self, name, which):
+        raise InvalidInputError("a version must have a card, but alkali:1 has none")
 
 
 @dataclass(frozen=True)
@@ -112,3 +140,8 @@ def contract(filled_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     plain = {"lake": filled_lake, "state": state, "is_serial": True, "limits": limits}
     with listening(ServiceSettings(**plain)) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def shelf() -> Shelf:
+    return Shelf()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sekkei_service import TokenStore
+from sekkei_service.log import JsonLines
 from sekkei_service.openapi import describe
 
 OPEN = {"/healthz", "/readyz", "/optimade/versions"}
@@ -160,8 +161,8 @@ def test_secrets_are_in_no_log(serve, caplog):
         service.get("/v1/lake")
         service.get("/v1/lake/rows", params={"filter": 'engine = "hidden"'})
 
-    lines = [json.loads(record.message) for record in caplog.records]
-    text = caplog.text + (service.settings.state / "tokens.json").read_text()
+    lines = [json.loads(JsonLines().format(record)) for record in caplog.records]
+    text = json.dumps(lines) + (service.settings.state / "tokens.json").read_text()
     assert {line["who"] for line in lines} == {"reader"}
     assert "hidden" not in text
     assert all(secret_of(token) not in text for token in service.tokens.values())

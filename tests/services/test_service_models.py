@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sekkei.errors import InvalidInputError, SekkeiError
 from sekkei.lake import Lake
-from sekkei.model import RegistryRow, load_predictor
+from sekkei.model import load_predictor
 from sekkei.structure.extxyz import write_junctions
 from sekkei_service.settings import Limits
 from sekkei_service.upload import read_upload
@@ -24,38 +24,13 @@ K 0 0 8 1
 """
 
 
-class Shelf:
-    """A registry with one model, that of the repository."""
-
-    def list(self):
-        predictor = load_predictor(SAVED)
-        row = RegistryRow(
-            name="alkali",
-            version=1,
-            aliases=("best", "newest"),
-            run="run",
-            identity=predictor.identity,
-            family=predictor.family,
-            quantity=predictor.quantity,
-            lake_state="STATE",
-            created=0.0,
-        )
-        return [row]
-
-    def load(self, name, which):
-        return load_predictor(SAVED)
-
-    def card(self, name, which):
-        raise InvalidInputError("a version must have a card, but alkali:1 has none")
-
-
 @pytest.mark.slow
-def test_a_model_predicts_what_is_uploaded_as_the_library_does(serve, filled_lake, tmp_path):
+def test_a_model_predicts_what_is_uploaded_as_the_library_does(serve, shelf, filled_lake, tmp_path):
     lake = Lake.open(filled_lake)
     junctions = lake.junctions(lake.query("label", (), ["snapshot"])["snapshot"].tolist()[:3])
     write_junctions(tmp_path / "three.extxyz", junctions)
     body = (tmp_path / "three.extxyz").read_bytes()
-    service = serve(registry=Shelf())
+    service = serve(registry=shelf)
 
     listed = service.get("/v1/models").json()["models"]
     answer = service.post("/v1/models/alkali:best/predict", "reader", data=body, headers=EXTXYZ)

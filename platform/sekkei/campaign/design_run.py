@@ -7,8 +7,10 @@ from sekkei.campaign.stages import recipe_of
 from sekkei.design.loop import run_design
 from sekkei.design.overview import reach_warning
 from sekkei.design.problem import DesignResult, RoundResult
-from sekkei.design.state import DesignState
+from sekkei.design.state import DesignState, tell
 from sekkei.design.state_file import write_state
+from sekkei.design.state_lake import keep_state
+from sekkei.design.warm_start import known_labels
 
 
 def run_design_campaign(
@@ -16,9 +18,10 @@ def run_design_campaign(
 ) -> DesignResult:
     """Propose, realise, estimate, verify and prove; keep what each round did.
 
-    After each round its proposals are committed to the lake, then the state is written, then the
-    round is told to whoever watches. A run that is stopped in between repeats the round, and finds
-    its labels in the lake.
+    After each round its proposals are committed to the lake, then the state is written, into the
+    file and into the lake, then the round is told to whoever watches. A run that is stopped in
+    between repeats the round, and finds its labels in the lake. With ``warm_start`` a design that
+    has seen nothing yet is told first what the lake knows.
 
     Parameters
     ----------
@@ -27,7 +30,7 @@ def run_design_campaign(
     state
         Where it stands, see `sekkei.design.state_file.read_state`; a fresh start if absent.
     file
-        Where to keep the state; nowhere if absent.
+        Where to keep the state beside the lake, which has it in any case; nowhere if absent.
 
     Raises
     ------
@@ -43,6 +46,7 @@ def run_design_campaign(
     def keep(now: DesignState) -> None:
         if file is not None:
             write_state(file, now)
+        keep_state(context.committer, now)
 
     def after_round(now: DesignState, done: RoundResult) -> None:
         problem.keep_round(done)
@@ -52,10 +56,20 @@ def run_design_campaign(
         if warning is not None:
             context.progress.said(warning)
 
-    keep(state or DesignState(spec=problem.spec))
+    state = _begun(problem, state or DesignState(spec=problem.spec))
+    keep(state)
     result = run_design(problem.spec, problem, state, after_round)
     problem.keep_verifications(result.verifications, result.state.n_round)
     return result
+
+
+def _begun(problem: PooledDesignProblem, state: DesignState) -> DesignState:
+    if not problem.spec.warm_start or state.n_asked or state.n_told:
+        return state
+    context = problem.context
+    known = known_labels(context.refresh(), problem.spec, recipe_of(problem.plan))
+    context.progress.said(f"begins with {known}")
+    return tell(state, [*known.of_designs, *known.of_pullings])
 
 
 def _told(done: RoundResult) -> str:

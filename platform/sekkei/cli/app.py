@@ -11,12 +11,15 @@ from typing import Annotated
 
 import typer
 
+from sekkei.cli.interruption import INTERRUPTED, Interruption
 from sekkei.cli.outcome import FAILED, WORDS, exit_code
 from sekkei.cli.output import say_error
-from sekkei.cli.start import INTERRUPTED, Interruption
 from sekkei.errors import SekkeiError
 
-VERBS = ("demo", "doctor", "label", "channels", "matrices", "histogram", "schema", "serve")
+VERBS = (
+    "demo", "doctor", "label", "channels", "matrices", "histogram", "schema", "serve", "backup",
+    "restore",
+)  # fmt: skip
 """Verbs without a noun: a function of that name in a module of that name."""
 
 NOUNS = ("electrode", "experiment", "campaign", "lake", "model", "design", "bench", "token")

@@ -12,6 +12,7 @@ import typer
 
 from sekkei.cli import campaign_cluster
 from sekkei.cli.campaign_rerun import rerun
+from sekkei.cli.campaign_server import print_plan
 from sekkei.cli.engine import open_pool
 from sekkei.cli.options import (
     Address,
@@ -23,7 +24,7 @@ from sekkei.cli.options import (
     registry_uri,
 )
 from sekkei.cli.outcome import finish, finish_if_interrupted
-from sekkei.cli.output import print_record, print_rows, say
+from sekkei.cli.output import print_rows, say
 
 if TYPE_CHECKING:
     from sekkei.campaign.retry import RetryChoice
@@ -270,14 +271,7 @@ def _plan(spec: Path, folder: Path, choice: "RetryChoice", means: _Means) -> Non
         for kind, n in stage.tried_again.items():
             why = CIRCUMSTANCES.get(kind, "asked for")
             say(f"{stage.stage}: {n} refused with {kind} ({why}) would be tried again")
-    record = asdict(plan)
-    if means.as_json:
-        print_record(record, as_json=True)
-        return
-    stages = record.pop("stages")
-    rows = [{**stage, "tried_again": stage["tried_again"] or None} for stage in stages]
-    print_rows(rows, as_json=False)
-    print_record(record, as_json=False)
+    print_plan(plan, as_json=means.as_json)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""``sekkei campaign submit | list | show | logs | stop | resume``: campaigns on a Ray cluster."""
+"""``sekkei campaign submit`` and the verbs that follow it: on a Ray cluster, or a service."""
 
 import math
 import sys
@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sekkei.cli import campaign_server
 from sekkei.cli.campaign_progress import tell_progress
 from sekkei.cli.options import AsJson
 from sekkei.cli.outcome import FAILED, PARTLY_DONE, finish_if_interrupted
 from sekkei.cli.output import print_json, print_record, print_rows, print_text, say
+from sekkei.cli.server_options import Server
+from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from sekkei.fleet.bundle import JobBundle
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 _SHOWN = ("campaign", "state", "attempt", "started", "ended", "lake", "job")
 
 ClusterAddress = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--address", envvar="RAY_API_SERVER_ADDRESS", help="Of its dashboard: http://HOST:8265."
     ),
@@ -33,20 +36,34 @@ WorkersThere = Annotated[
 ]
 
 
-def submit(
+def submit(  # noqa: PLR0913  (each is an option of the command line)
     spec: Annotated[Path, typer.Argument(help="Specification as YAML.")],
     *,
-    address: ClusterAddress,
+    address: ClusterAddress = None,
+    server: Server = None,
     lake: Annotated[
-        Path, typer.Option("--lake", help="s3://bucket/prefix, or an absolute path on the head.")
-    ],
+        Path | None,
+        typer.Option(
+            "--lake", help="s3://bucket/prefix, or an absolute path on the head of the cluster."
+        ),
+    ] = None,
     workers: WorkersThere = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Let a cluster run a campaign as one job; one that runs already is left alone."""
+    """Let a cluster or a service run a campaign; one that runs already is left alone."""
+    if server is not None:
+        campaign_server.submit(
+            spec, server, is_dry_run=dry_run, as_json=as_json, lake=lake, workers=workers
+        )
+        return
+    if lake is None:
+        raise InvalidInputError(
+            "a campaign on a cluster must name its lake, but found no --lake; name one, or a "
+            "service by --server"
+        )
     from sekkei.campaign.bundle import pack_campaign
     from sekkei.campaign.specification import CampaignSpec
     from sekkei.specification import read_specification
@@ -58,16 +75,30 @@ def submit(
     _send(_open(address), bundle, _options(workers), as_json=as_json)
 
 
-def list_campaigns(*, address: ClusterAddress, as_json: AsJson = False) -> None:
-    """List every campaign that a cluster remembers, the newest attempt first."""
+def list_campaigns(
+    *, address: ClusterAddress = None, server: Server = None, as_json: AsJson = False
+) -> None:
+    """List every campaign that a cluster or a service remembers, the newest first."""
+    if server is not None:
+        campaign_server.list_all(server, as_json=as_json)
+        return
     rows = [_row(job) for job in _open(address).jobs()]
     if not rows and not as_json:
         say(f"{address} knows no campaign; try sekkei campaign submit")
     print_rows(rows, as_json=as_json, shown=_SHOWN)
 
 
-def show(name: CampaignName, *, address: ClusterAddress, as_json: AsJson = False) -> None:
+def show(
+    name: CampaignName,
+    *,
+    address: ClusterAddress = None,
+    server: Server = None,
+    as_json: AsJson = False,
+) -> None:
     """Show how a campaign fares: its job, the last thing it said, and each stage by its lake."""
+    if server is not None:
+        campaign_server.show(name, server, as_json=as_json)
+        return
     cluster = _open(address)
     job = cluster.job(name)
     lines = cluster.logs(job).splitlines()
@@ -79,13 +110,17 @@ def show(name: CampaignName, *, address: ClusterAddress, as_json: AsJson = False
 def logs(
     name: CampaignName,
     *,
-    address: ClusterAddress,
+    address: ClusterAddress = None,
+    server: Server = None,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on until it ends; Ctrl-C only looks away.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print what a campaign has printed; with --follow, end as it ends."""
+    if server is not None:
+        campaign_server.logs(name, server, is_followed=follow, as_json=as_json)
+        return
     cluster = _open(address)
     job = cluster.job(name)
     chunks = cluster.follow(job) if follow else [cluster.logs(job)]
@@ -105,8 +140,17 @@ def _print(chunk: str, job: "CampaignJob", *, as_json: bool) -> None:
     sys.stdout.flush()
 
 
-def stop(name: CampaignName, *, address: ClusterAddress, as_json: AsJson = False) -> None:
+def stop(
+    name: CampaignName,
+    *,
+    address: ClusterAddress = None,
+    server: Server = None,
+    as_json: AsJson = False,
+) -> None:
     """Stop a campaign; what it has committed is in the lake."""
+    if server is not None:
+        campaign_server.stop(name, server, as_json=as_json)
+        return
     cluster = _open(address)
     job = cluster.stop(cluster.job(name))
     say(f"go on with: sekkei campaign resume {job.campaign} --address {address}")
@@ -116,11 +160,15 @@ def stop(name: CampaignName, *, address: ClusterAddress, as_json: AsJson = False
 def resume(
     name: CampaignName,
     *,
-    address: ClusterAddress,
+    address: ClusterAddress = None,
+    server: Server = None,
     workers: WorkersThere = None,
     as_json: AsJson = False,
 ) -> None:
     """Go on with a campaign that ended, as a new attempt; what the lake holds is not done again."""
+    if server is not None:
+        campaign_server.resume(name, server, as_json=as_json, workers=workers)
+        return
     from sekkei.campaign.bundle import repack
 
     cluster = _open(address)
@@ -128,7 +176,12 @@ def resume(
     _send(cluster, repack(job.specification, job.lake), _options(workers), as_json=as_json)
 
 
-def _open(address: str) -> "Cluster":
+def _open(address: str | None) -> "Cluster":
+    if address is None:
+        raise InvalidInputError(
+            "a cluster or a service must be named, but found neither --address nor --server; try "
+            "--address http://HOST:8265"
+        )
     from sekkei.fleet.reachable import check_dashboard
 
     check_dashboard(address)

@@ -63,6 +63,7 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.campaign.specification import LabelPlan
     from sekkei.design.specification import DesignSpec
     from sekkei.design.state_file import one_writer, read_state, state_path
+    from sekkei.design.state_lake import begun_state, state_in_lake
     from sekkei.lake import Lake
     from sekkei.model import load_model
     from sekkei.progress import show_progress
@@ -72,7 +73,12 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     wanted, options = read_specification(spec, DesignSpec), parse_options(option)
     opened, file = Lake.open(lake), state_path(wanted, lake, spec.stem)
     with one_writer(file):
-        state = read_state(file, wanted, is_resumed=resume)
+        if resume:
+            state = begun_state(file, lake, wanted)
+        else:
+            state = read_state(file, wanted, is_resumed=False)
+            if state_in_lake(opened, wanted) is not None:
+                say(f"begins anew; state {opened.state_id} of the lake has the design as it stood")
         store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
         _, predictor = load_model(store, model)
         plan = LabelPlan(labeler=default_labeler(labeler, options), options=options)
@@ -115,6 +121,7 @@ def _row(found: "Verification") -> dict[str, Any]:
 
 def _conclude(spec: "DesignSpec", result: "DesignResult") -> None:
     n_all, n_hit = len(result.verifications), len(result.hits)
+    say(f"search ended: {result.stopped}")
     say(f"{n_hit} of {n_all} finalists conduct {spec.target}")
     n_declared, n_verified = (
         len(result.declared),

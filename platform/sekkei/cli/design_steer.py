@@ -26,12 +26,13 @@ def ask(spec: Spec, *, lake: LakeFolder, count: Number = 1, as_json: AsJson = Fa
     """Propose candidates that you will try; `tell` what came of them."""
     from sekkei.design.asking import ask as propose
     from sekkei.design.overview import proposal_row
-    from sekkei.design.state_file import begun_or_new, one_writer, write_state
+    from sekkei.design.state_file import one_writer
+    from sekkei.design.state_lake import begun_or_fresh
 
     wanted, file = _design(spec, lake)
     with one_writer(file):
-        state, proposals = propose(begun_or_new(file, wanted), count, is_held=True)
-        write_state(file, state)
+        state, proposals = propose(begun_or_fresh(file, lake, wanted), count, is_held=True)
+        _keep(file, lake, state)
     print_rows([proposal_row(p) for p in proposals], as_json=as_json, shown=_PROPOSED)
     _warn(state)
 
@@ -61,17 +62,18 @@ def tell(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.design.measured import Report, Terms, proposal_id_of, read_outcomes
     from sekkei.design.state import abandon as give_up
     from sekkei.design.state import tell as add
-    from sekkei.design.state_file import begun_or_new, one_writer, write_state
+    from sekkei.design.state_file import one_writer
+    from sekkei.design.state_lake import begun_or_fresh
 
     wanted, file = _design(spec, lake)
     with one_writer(file):
-        state = begun_or_new(file, wanted)
+        state = begun_or_fresh(file, lake, wanted)
         state = give_up(state, [proposal_id_of(name, state) for name in abandon or ()])
         report = Report((), 0)
         if measured is not None:
             report = read_outcomes(measured, state, Terms(sigma_g0, noise_g0))
         state = add(state, report.outcomes)
-        write_state(file, state)
+        _keep(file, lake, state)
     record = {
         "told": len(report.outcomes),
         "repeated": report.n_repeated,
@@ -87,10 +89,10 @@ def tell(  # noqa: PLR0913  (each is an option of the command line)
 def show(spec: Spec, *, lake: LakeFolder, count: Number = 5, as_json: AsJson = False) -> None:
     """Print where a design stands: rounds, pending proposals, and its best candidates."""
     from sekkei.design.overview import best_rows, pending_rows, round_rows, summary
-    from sekkei.design.state_file import read_state
+    from sekkei.design.state_lake import begun_state
 
     wanted, file = _design(spec, lake)
-    state = read_state(file, wanted, is_resumed=True)
+    state = begun_state(file, lake, wanted)
     parts = {
         "round": list(round_rows(state)),
         "pending": pending_rows(state),
@@ -117,22 +119,30 @@ def export(
         int | None,
         typer.Option(min=1, help="So many of the best candidates, not what is pending."),
     ] = None,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Draw where the design stands, as PNG.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write proposals as structures, with what is expected of them and where they come from."""
     from sekkei.design.contacts import stretched
     from sekkei.design.export import export_proposals
     from sekkei.design.ranking import rank_candidates
-    from sekkei.design.state_file import read_state
+    from sekkei.design.state_lake import begun_state
 
     wanted, file = _design(spec, lake)
     check_out_folder(out)
-    state = read_state(file, wanted, is_resumed=True)
+    state = begun_state(file, lake, wanted)
     proposals = state.pending if best is None else rank_candidates(state)[:best]
     rows = export_proposals(state, proposals, out, lambda one, seed: stretched(wanted, one, seed))
     shown = (*_PROPOSED[:-1], "frame", "failure")
     print_rows(rows, as_json=as_json, shown=shown)
     say(f"wrote {out / 'proposals.json'}")
+    if figures:
+        from sekkei.campaign.design_figures import write_design_figures
+
+        for path in write_design_figures(state, out):
+            say(f"wrote {path}")
     n_made = sum(row["frame"] is not None for row in rows)
     finish(n_made, len(rows) - n_made)
 
@@ -144,6 +154,24 @@ def _design(spec: Path, lake: Path) -> "tuple[DesignSpec, Path]":
 
     wanted = read_specification(spec, DesignSpec)
     return wanted, state_path(wanted, lake, spec.stem)
+
+
+def _keep(file: Path, lake: Path, state: "DesignState") -> None:
+    from sekkei.design.state_file import write_state
+    from sekkei.design.state_lake import keep_state
+    from sekkei.errors import SekkeiError
+    from sekkei.lake import Lake
+    from sekkei.lake.store import is_lake
+
+    write_state(file, state)
+    if not is_lake(lake):
+        return
+    try:
+        with Lake.open(lake).committer() as committer:
+            keep_state(committer, state)
+    except SekkeiError as error:
+        # Nothing is lost: the file has it, and what is further counts.
+        say(f"warning: kept in {file} only, not in the lake: {error.message}")
 
 
 def _warn(state: "DesignState") -> None:

@@ -1,5 +1,7 @@
 """``sekkei lake``: what is in a lake."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +20,7 @@ from sekkei.cli.lake_upkeep import gc, migrate, restore, tag, withdraw
 from sekkei.cli.options import AsJson, LakeFolder
 from sekkei.cli.outcome import FAILED
 from sekkei.cli.output import print_record, print_rows, say
+from sekkei.cli.server_options import LakeHere, Server, lake_here, open_server
 
 app = typer.Typer(name="lake", help="The store of experiments, labels, predictions and proposals.")
 
@@ -26,7 +29,8 @@ app = typer.Typer(name="lake", help="The store of experiments, labels, predictio
 def query(  # noqa: PLR0913  (an option each)
     filters: Filters = None,
     *,
-    lake: LakeFolder,
+    lake: LakeHere = None,
+    server: Server = None,
     table: TableName = "label",
     column: Annotated[
         list[str] | None, typer.Option(help="Column to show; may be repeated.")
@@ -40,19 +44,47 @@ def query(  # noqa: PLR0913  (an option each)
 ) -> None:
     """Select rows of a table, joined to their snapshots and experiments."""
     wanted = column or (None if as_json else SHOWN.get(table))
-    found = open_at(lake, at).selection(table, filters or (), wanted)
-    rows = found.rows()
     n_shown = (0 if as_json else LIMIT) if limit is None else limit
-    part = rows[: n_shown or None]
+    ask = _ask_here if server is None else _ask_there
+    n_row, n_part = ask(lake, server, at, (table, filters or (), wanted), n_shown, as_json=as_json)
+    say(f"{n_row} rows" if n_part == n_row else f"{n_part} of {n_row} rows; --limit 0 shows all")
+
+
+_Asked = tuple[str, Sequence[str], Sequence[str] | None]
+
+
+def _ask_here(
+    lake: Path | None, _: str | None, at: str | None, asked: _Asked, n: int, *, as_json: bool
+) -> tuple[int, int]:
+    found = open_at(lake_here(lake), at).selection(*asked)
+    rows = found.rows()
+    part = rows[: n or None]
     print_rows(found.records(part), as_json=as_json)
-    is_all = part.size == rows.size
-    say(f"{rows.size} rows" if is_all else f"{part.size} of {rows.size} rows; --limit 0 shows all")
+    return rows.size, part.size
+
+
+def _ask_there(
+    lake: Path | None, server: str | None, at: str | None, asked: _Asked, n: int, *, as_json: bool
+) -> tuple[int, int]:
+    with open_server(str(server), lake=lake) as connection:
+        newest = connection.lake
+        found = (newest if at is None else newest.at(at)).selection(*asked)
+        n_row = found.count()
+        print_rows(found.records(n or None), as_json=as_json)
+    return n_row, min(n or n_row, n_row)
 
 
 @app.command()
-def info(*, lake: LakeFolder, at: AtState = None, as_json: AsJson = False) -> None:
+def info(
+    *, lake: LakeHere = None, server: Server = None, at: AtState = None, as_json: AsJson = False
+) -> None:
     """Say what a lake holds, in numbers."""
-    opened = open_at(lake, at)
+    if server is not None:
+        with open_server(server, lake=lake) as connection:
+            newest = connection.lake
+            print_record((newest if at is None else newest.at(at)).info(), as_json=as_json)
+        return
+    opened = open_at(lake_here(lake), at)
     print_record(opened.info(), as_json=as_json)
     tell_conflicts(opened)
 

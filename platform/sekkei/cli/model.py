@@ -23,6 +23,7 @@ from sekkei.cli.options import (
 )
 from sekkei.cli.outcome import WORDS, finish_if_interrupted
 from sekkei.cli.output import print_rows, say
+from sekkei.cli.server_options import Server, open_server
 
 if TYPE_CHECKING:
     from sekkei.lake import Lake
@@ -62,6 +63,17 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     recipe: Annotated[
         str | None, typer.Option(help="Method of the labels, where the lake has several.")
     ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RECIPE",
+            help="Method of further labels that are only trained on, such as those of a learned "
+            "Hamiltonian.",
+        ),
+    ] = None,
+    teacher_weight: Annotated[
+        float, typer.Option(help="How much one of those counts against a label.")
+    ] = 1.0,
     quantity: Annotated[
         Literal["conductance_g0", "window_conductance_g0"],
         typer.Option(help="Which conductance to learn."),
@@ -85,13 +97,19 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Train a surrogate and its baselines on a lake, and register it."""
+    from sekkei.errors import InvalidInputError
     from sekkei.lake import Lake
-    from sekkei.model import Dataset
+    from sekkei.model import Dataset, read_taught, with_distilled
     from sekkei.model.registry import check_model_name
     from sekkei.tracking import MlflowRegistry
     from sekkei.tracking.production import advice, keep_training, register_kept
 
     check_model_name(name)
+    if teacher is not None and family != "direct":
+        raise InvalidInputError(
+            f"--teacher is for the family direct, but found {family}: a Hamiltonian is learned "
+            "from matrices; leave it out"
+        )
     opened = Lake.open(lake)
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=False))
     check_out_folder(store.waiting)
@@ -102,10 +120,13 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     ):
         if family == "direct":
             dataset = Dataset.from_lake(opened, recipe, quantity)
+            if teacher is not None:
+                taught = read_taught(opened, teacher, quantity)
+                dataset = with_distilled(dataset, taught, teacher_weight)
             trainings = _train_direct(dataset, option, seeds, count)
         else:
-            teacher = (labeler, labeler_option)
-            dataset, trainings = _train_hamiltonian(opened, quantity, option, seeds, teacher, count)
+            made = (labeler, labeler_option)
+            dataset, trainings = _train_hamiltonian(opened, quantity, option, seeds, made, count)
     command = shlex.join(["sekkei", *WORDS.get()])
     folder = keep_training(trainings[0], dataset, opened.state_id, store, name, command)
     with finish_if_interrupted(advice(folder, store, name)):
@@ -193,9 +214,14 @@ def list_models(
     *,
     lake: AnyLake = None,
     registry: Registry = None,
+    server: Server = None,
     as_json: AsJson = False,
 ) -> None:
     """List every version of every model."""
+    if server is not None:
+        with open_server(server, lake=lake, registry=registry) as connection:
+            print_rows([_listed(row) for row in connection.models.list()], as_json=as_json)
+        return
     from sekkei.tracking import list_versions
 
     uri = registry_uri(registry, lake, must_exist=True)

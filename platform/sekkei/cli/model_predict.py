@@ -1,7 +1,7 @@
 """``sekkei model predict``: what a model says of files, or of every snapshot of a lake."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,6 +23,7 @@ from sekkei.cli.options import (
 )
 from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_record, print_rows, say, say_error
+from sekkei.cli.server_options import Server, open_server
 from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def predict(  # noqa: PLR0913  (each is an option of the command line)
     lake: AnyLake = None,
     registry: Registry = None,
     model: Annotated[str, typer.Option("--model", help=REGISTERED_OR_SAVED)] = DEFAULT_NAME,
+    server: Server = None,
     workers: Workers = None,
     serial: IsSerial = False,
     address: Address = None,
@@ -61,9 +63,15 @@ def predict(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Predict structures of your own, or what this model did not predict yet of a lake."""
+    reading = reading_of(species, axis)
+    if server is not None:
+        named = _read_files(files or (), reading, is_leads_wanted=is_leads_wanted)
+        others = {"lake": lake, "registry": registry, "workers": workers, "address": address}
+        _predict_there(named, model, server, others, as_json=as_json)
+        return
     if files:
         predictor = open_model(model, registry, lake)[1]
-        named = _read_files(files, reading_of(species, axis), is_leads_wanted=is_leads_wanted)
+        named = _read_files(files, reading, is_leads_wanted=is_leads_wanted)
         _predict_files(named, predictor, as_json=as_json)
         return
     if species or axis or is_leads_wanted:
@@ -81,6 +89,9 @@ def predict(  # noqa: PLR0913  (each is an option of the command line)
         _predict_lake(lake, found, pool, as_json=as_json)
 
 
+_About = dict[str, str]
+
+
 @dataclass(slots=True)
 class _Structures:
     """What a file holds: structures, and frames without leads."""
@@ -89,6 +100,35 @@ class _Structures:
     frames: list[int]
     junctions: "list[Junction]"
     refused: list[dict[str, Any]]
+
+
+def _predict_files(named: Sequence[_Structures], predictor: "Predictor", *, as_json: bool) -> None:
+    from sekkei.model.each import predict_each
+
+    about = {"quantity": predictor.quantity, "model": predictor.identity}
+    _tell(named, lambda junctions: (predict_each(predictor, junctions, _AT_ONCE), about), as_json)
+
+
+def _predict_there(
+    named: Sequence[_Structures],
+    model: str,
+    server: str,
+    others: dict[str, Any],
+    *,
+    as_json: bool,
+) -> None:
+    if not named:
+        raise InvalidInputError(
+            "a service predicts structures that are sent to it, but found no FILE; name one, or "
+            "submit a campaign with a stage of inference"
+        )
+    with open_server(server, **others) as connection:
+
+        def ask(junctions: "Sequence[Junction]") -> "tuple[Iterable[StructurePrediction], _About]":
+            found = connection.models.predict(model, junctions)
+            return found.predictions, {"quantity": found.quantity, "model": found.identity}
+
+        _tell(named, ask, as_json)
 
 
 def _read_files(
@@ -126,19 +166,21 @@ def _with_leads(file: Path, reading: "Reading") -> _Structures:
     return found
 
 
-def _predict_files(named: Sequence[_Structures], predictor: "Predictor", *, as_json: bool) -> None:
-    from sekkei.model.each import predict_each
-
+def _tell(
+    named: Sequence[_Structures],
+    predict: "Callable[[Sequence[Junction]], tuple[Iterable[StructurePrediction], _About]]",
+    as_json: bool,  # noqa: FBT001  (handed on)
+) -> None:
     n_refused = sum(len(one.refused) for one in named)
 
     def rows() -> Iterator[dict[str, Any]]:
         nonlocal n_refused
         for one in named:
             yield from ({"file": str(one.file), **row} for row in one.refused)
-            found = predict_each(predictor, one.junctions, _AT_ONCE)
-            for frame, prediction in zip(one.frames, found, strict=True):
-                n_refused += prediction.refusal is not None
-                yield {"file": str(one.file), **_row(replace(prediction, frame=frame), predictor)}
+            predictions, about = predict(one.junctions)
+            for frame, found in zip(one.frames, predictions, strict=True):
+                n_refused += found.refusal is not None
+                yield {"file": str(one.file), **_row(replace(found, frame=frame), about)}
 
     with finish_if_interrupted("nothing was kept; run the same command again"):
         print_rows(rows(), as_json=as_json, shown=_SHOWN)
@@ -146,14 +188,13 @@ def _predict_files(named: Sequence[_Structures], predictor: "Predictor", *, as_j
     finish(n_all - n_refused, n_refused)
 
 
-def _row(found: "StructurePrediction", predictor: "Predictor") -> dict[str, Any]:
+def _row(found: "StructurePrediction", about: _About) -> dict[str, Any]:
     row = {name: value for name, value in asdict(found).items() if name != "is_outside"}
     if found.refusal is not None:
         say(f"sekkei: frame {found.frame} refused: {found.refusal}: {found.message}")
         return {name: value for name, value in row.items() if value is not None}
     del row["refusal"], row["message"]
     reason = row.pop("reason")
-    about = {"quantity": predictor.quantity, "model": predictor.identity}
     return {**row, "outside": found.is_outside, "reason": reason, **about}
 
 

@@ -1,12 +1,21 @@
 """``sekkei serve``: the HTTP service."""
 
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sekkei.cli.options import AsJson, IsSerial, LakeFolder, Registry, Workers, registry_uri
+from sekkei.cli.options import (
+    AsJson,
+    IsSerial,
+    LakeFolder,
+    Registry,
+    Workers,
+    parse_options,
+    registry_uri,
+)
 from sekkei.cli.output import print_record, say
 from sekkei.errors import InvalidInputError, MissingExtraError
 
@@ -39,26 +48,58 @@ def serve(  # noqa: PLR0913  (each is an option of the command line)
     ] = None,
     certificate: Annotated[Path | None, typer.Option(help="Certificate for HTTPS, as PEM.")] = None,
     key: Annotated[Path | None, typer.Option(help="Its private key, as PEM.")] = None,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--limit",
+            metavar="NAME=VALUE",
+            help="Such as requests_per_minute=600; may be repeated.",
+        ),
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow",
+            metavar="LABELER[=OPTION,...]",
+            help="Labeler that users may start, with the options that they may set; may be "
+            "repeated.  [default: gpaw and tight-binding]",
+        ),
+    ] = None,
     workers: Workers = None,
+    address: Annotated[
+        str | None,
+        typer.Option(help="Of a running Ray for campaigns.  [default: a private one for each]"),
+    ] = None,
     serial: IsSerial = False,
     as_json: AsJson = False,
 ) -> None:
     """Serve a lake, its models and campaigns over HTTP, until Ctrl-C; campaigns go on."""
     check_service_installed()
+    from sekkei.specification import parse_specification
     from sekkei_service.server import Listening
     from sekkei_service.server import serve as listen
-    from sekkei_service.settings import ServiceSettings
+    from sekkei_service.settings import LABELERS, Limits, ServiceSettings
 
-    address = _registry_address(registry, lake)
+    limits = parse_specification(parse_options(limit), Limits)
+    labelers = _labelers(allow, LABELERS)
+    if serial and address is not None:
+        raise InvalidInputError(
+            f"campaigns run either in one process or on the Ray at {address}, but found --serial "
+            "and --address; leave one of them out"
+        )
+    models = _registry_address(registry, lake)
     settings = ServiceSettings(
         lake=lake,
         state=state_folder(state, lake),
-        registry=address,
+        registry=models,
         is_local=local,
         is_optimade_open=open_optimade,
         optimade_url=url,
         workers=workers,
+        ray_address=address,
         is_serial=serial,
+        labelers=labelers,
+        limits=limits,
     )
     where = Listening(host=host, port=port, certificate=certificate, key=key)
 
@@ -68,7 +109,7 @@ def serve(  # noqa: PLR0913  (each is an option of the command line)
         is_plain = certificate is None and not where.is_loopback
         _say_started(address, settings.state, is_local=local, is_plain=is_plain)
 
-    listen(settings, where, _registry(address), started)
+    listen(settings, where, _registry(models), started)
 
 
 def state_folder(state: Path | None, lake: Path | None) -> Path:
@@ -92,13 +133,34 @@ def state_folder(state: Path | None, lake: Path | None) -> Path:
 
 def check_service_installed() -> None:
     """Raise `MissingExtraError` if what the service needs is not installed."""
-    needed = ("fastapi", "prometheus_client", "uvicorn", "sekkei_service")
+    needed = ("fastapi", "markdown_it", "prometheus_client", "uvicorn", "sekkei_service")
     missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:
         raise MissingExtraError(
             f"the service needs {', '.join(missing)}, which is not installed; "
             "pip install 'sekkei[service]'"
         )
+
+
+def _labelers(
+    allow: list[str] | None, known: Mapping[str, tuple[str, ...]]
+) -> Mapping[str, tuple[str, ...]]:
+    if allow is None:
+        return known
+    from sekkei.transport.plugins import labeler_names
+
+    there = labeler_names()
+    found: dict[str, tuple[str, ...]] = {}
+    for one in allow:
+        name, equals, options = one.partition("=")
+        if name not in there:
+            raise InvalidInputError(
+                f"a labeler must be one of {', '.join(sorted(there))}, but found {name!r}; "
+                "install what provides it, or correct --allow"
+            )
+        words = tuple(word for word in options.split(",") if word)
+        found[name] = words if equals else known.get(name, ())
+    return found
 
 
 def _registry_address(registry: str | None, lake: Path) -> str | None:

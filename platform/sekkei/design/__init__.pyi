@@ -6,6 +6,7 @@ from .limits import FractionLimits
 from .loop import design_round, run_design
 from .problem import DesignProblem, DesignResult, Proof, RoundResult, Trial, Verification
 from .proposer import Proposer, RandomProposer, SobolProposer
+from .refinement import Refinement, RefinementLimits, RefinementStep, refine
 from .space import DesignSpace
 from .specification import DesignSpec
 from .state import DesignState, abandon, tell
@@ -28,6 +29,9 @@ __all__ = [
     "Proposal",
     "Proposer",
     "RandomProposer",
+    "Refinement",
+    "RefinementLimits",
+    "RefinementStep",
     "RoundResult",
     "SobolProposer",
     "StretchedContacts",
@@ -39,6 +43,7 @@ __all__ = [
     "design_round",
     "make_proposer",
     "read_state",
+    "refine",
     "run_design",
     "state_path",
     "tell",

@@ -1,21 +1,28 @@
 """Asking for proposals."""
 
-from sekkei.design.botorch_proposer import BotorchProposer
 from sekkei.design.candidate import Proposal
-from sekkei.design.proposer import Proposer, RandomProposer, SobolProposer
-from sekkei.design.specification import ProposerName
+from sekkei.design.proposer import Proposer
+from sekkei.design.proposers import proposer_factory
 from sekkei.design.state import DesignState
 from sekkei.errors import InvalidInputError
 
 
-def make_proposer(name: ProposerName) -> Proposer:
-    """Return the proposer that a specification names."""
-    proposers: dict[ProposerName, Proposer] = {
-        "botorch": BotorchProposer(),
-        "sobol": SobolProposer(),
-        "random": RandomProposer(),
-    }
-    return proposers[name]
+def make_proposer(name: str) -> Proposer:
+    """Return the proposer that a specification names, a shipped one or a plug-in.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is none of that name, or what has it is no proposer.
+    """
+    made = proposer_factory(name)()
+    if not isinstance(made, Proposer):
+        raise InvalidInputError(
+            f"a proposer must have a name and propose, but {name} makes a {type(made).__name__}; "
+            "mend the package that brings it",
+            name=name,
+        )
+    return made
 
 
 def ask(

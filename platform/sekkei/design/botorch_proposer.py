@@ -1,7 +1,9 @@
 """Bayesian optimisation of the distance to the target."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -12,14 +14,26 @@ from sekkei.design.process import ConductanceProcess, fit_process, near_duplicat
 from sekkei.design.proposer import SobolProposer, check_room, proposal_id
 from sekkei.design.space import SMALL
 from sekkei.design.state import DesignState
-from sekkei.design.target import Target
+from sekkei.design.target import Target, on_axis
+from sekkei.design.target_improvement import TargetImprovement
 from sekkei.design.vendor import (
     GenericMCObjective,
     SobolQMCNormalSampler,
     manual_seed,
     qLogNoisyExpectedImprovement,
+    qLogProbabilityOfFeasibility,
 )
 from sekkei.shapes import Float
+
+Rule = Literal["improvement", "target", "feasibility"]
+
+Acquisition = qLogNoisyExpectedImprovement | qLogProbabilityOfFeasibility | TargetImprovement
+
+_NAMES: dict[Rule, str] = {
+    "improvement": "qLogNEI(-|g - target|)",
+    "target": "tEI(g, target)",
+    "feasibility": "qLogProbabilityOfFeasibility(target)",
+}
 
 _REACH = 0.3
 """Distance in features over which a failure makes others likely."""
@@ -54,10 +68,14 @@ class BotorchProposer:
     n_sample: int = 128
     """Posterior samples of the acquisition."""
 
+    rule: Rule = "improvement"
+    """What is maximised: the one above, or one of two that it is measured by: the expected
+    improvement of the paper on target-oriented search, or the probability of a hit."""
+
     @property
     def name(self) -> str:
         """Name of the rule."""
-        return "qLogNEI(-|g - target|)"
+        return _NAMES[self.rule]
 
     def propose(self, state: DesignState, n: int) -> tuple[Proposal, ...]:
         """Choose candidates that are expected to come nearer to the target than any so far."""
@@ -105,16 +123,24 @@ class _Search:
             chosen.append(candidate)
         return self._described(chosen)
 
-    def _make_acquisition(self, seed: int) -> qLogNoisyExpectedImprovement:
-        process = self._process
+    def _make_acquisition(self, seed: int) -> Acquisition:
+        process, rule = self._process, self._proposer.rule
         target = self._state.spec.target
-        nominal = (target.nominal - process.centre) / process.scale
-        seen = [o.candidate for o in believed(self._state)]
+        sampler = SobolQMCNormalSampler(torch.Size([self._proposer.n_sample]), seed=seed)
+        seen = believed(self._state)
+        distinct = list({o.candidate.key: o.candidate for o in seen}.values())
+        if rule == "target":
+            far = min(abs(on_axis(o.conductance_g0, target.axis) - target.nominal) for o in seen)
+            return TargetImprovement(process, target.nominal, far)
+        if rule == "feasibility":
+            return qLogProbabilityOfFeasibility(process.model, _outside(target, process), sampler)
         return qLogNoisyExpectedImprovement(
             model=process.model,
-            X_baseline=process.features(list({c.key: c for c in seen}.values())),
-            sampler=SobolQMCNormalSampler(torch.Size([self._proposer.n_sample]), seed=seed),
-            objective=GenericMCObjective(_Merit(target, nominal)),
+            X_baseline=process.features(distinct),
+            sampler=sampler,
+            objective=GenericMCObjective(
+                _Merit(target, (target.nominal - process.centre) / process.scale)
+            ),
         )
 
     def _best(self) -> Candidate:
@@ -175,6 +201,32 @@ class _Merit:
     def __call__(self, samples: torch.Tensor, X: torch.Tensor | None = None) -> torch.Tensor:  # noqa: N803
         merit: torch.Tensor = self.target.merit(samples[..., 0], self.nominal)
         return merit
+
+
+def _outside(
+    target: Target, process: ConductanceProcess
+) -> list[Callable[[torch.Tensor], torch.Tensor]]:
+    """Return how far samples are outside each bound of a target; negative inside."""
+    low, high = (
+        (on_axis(bound, target.axis) - process.centre) / process.scale
+        for bound in (target.low_g0, target.high_g0)
+    )
+    bounds: list[Callable[[torch.Tensor], torch.Tensor]] = []
+    if math.isfinite(low):
+        bounds.append(lambda samples: low - samples[..., 0])
+    if math.isfinite(high):
+        bounds.append(lambda samples: samples[..., 0] - high)
+    return bounds
+
+
+def by_target() -> BotorchProposer:
+    """Return the proposer of target-oriented expected improvement."""
+    return BotorchProposer(rule="target")
+
+
+def by_feasibility() -> BotorchProposer:
+    """Return the proposer of the probability of a hit."""
+    return BotorchProposer(rule="feasibility")
 
 
 def success_odds(

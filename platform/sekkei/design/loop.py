@@ -15,6 +15,7 @@ from sekkei.design.step import (
     realise_all,
     verify_some,
 )
+from sekkei.design.stopping import reason_to_stop
 from sekkei.errors import InvalidInputError
 
 RoundCallback = Callable[[DesignState, RoundResult], None]
@@ -49,13 +50,13 @@ def run_design(
     """
     state = _started(spec, state)
     rounds = []
-    while state.n_round < spec.rounds:
+    while (reason := reason_to_stop(state)) is None:
         state, done = design_round(state, problem, proposer)
         rounds.append(done)
         if progress is not None:
             progress(state, done)
     state, verifications = verify_finalists(state, problem)
-    return DesignResult(state=state, rounds=tuple(rounds), verifications=verifications)
+    return DesignResult(state, tuple(rounds), verifications, reason)
 
 
 def design_round(
@@ -69,7 +70,8 @@ def design_round(
     as a number.
     """
     spec = state.spec
-    n_wanted = spec.batch if state.n_round else spec.initial
+    is_warm = spec.warm_start and state.n_told >= spec.initial
+    n_wanted = spec.batch if state.n_round or is_warm else spec.initial
     if not unheld(state):
         state, _ = ask(state, max(1, min(n_wanted, n_free_candidates(state))), proposer)
     purpose = f"round {state.n_round}"

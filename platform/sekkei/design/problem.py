@@ -169,6 +169,9 @@ class DesignResult:
     verifications: tuple[Verification, ...]
     """Finalists, the likeliest hit first."""
 
+    stopped: str = ""
+    """Why no further round was done."""
+
     @property
     def hits(self) -> tuple[Verification, ...]:
         """Finalists of which the reported structure is a hit by first principles."""

@@ -59,6 +59,20 @@ class ConductanceProcess:
         """Learned standard deviation between realisations of one candidate, on the axis."""
         return math.sqrt(self.model.likelihood.second_noise.item()) * self.scale
 
+    @property
+    def level(self) -> float:
+        """Value of the axis far from all observations."""
+        return float(self.model.mean_module.constant.item()) * self.scale + self.centre
+
+    def covariance(
+        self, some: Sequence[Candidate], others: Sequence[Candidate]
+    ) -> Float[np.ndarray, "some other"]:
+        """Return the prior covariance of candidates without scatter, on the axis squared."""
+        with torch.no_grad():
+            kernel = self.model.covar_module(self.features(some), self.features(others))
+            found: np.ndarray = kernel.to_dense().numpy() * self.scale**2
+        return found
+
     def features(self, candidates: Sequence[Candidate]) -> Float[torch.Tensor, "candidate feature"]:
         """Return the features of candidates as the process takes them."""
         return torch.from_numpy(np.stack([self.space.features(c) for c in candidates]))

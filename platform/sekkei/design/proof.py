@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from sekkei.design.candidate import Proposal
+from sekkei.design.chance import prospects
 from sekkei.design.problem import DesignProblem, Proof, Trial, Verification
-from sekkei.design.ranking import rank_candidates
+from sekkei.design.process import ConductanceProcess
+from sekkei.design.ranking import ranked_by_process
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
 from sekkei.design.step import (
@@ -30,11 +32,14 @@ def verify_finalists(
     Of each finalist ``fresh_seeds`` new structures are made. The first ``verify_seeds`` of them are
     labelled whatever they look like: they say how large the share of hits is. The surrogate chooses
     one of all: that one is labelled, too, and reported, whatever the label says. What was found is
-    told to the campaign.
+    told to the campaign. Prediction, interval and chance of a finalist make use of the estimates
+    of its fresh structures, and of no label of them.
     """
     spec = state.spec
-    finalists = rank_candidates(state)[: spec.finalists]
-    each = [fresh_trials(spec, problem, finalist) for finalist in finalists]
+    ranked, process = ranked_by_process(state)
+    chosen = ranked[: spec.finalists]
+    each = [fresh_trials(spec, problem, finalist) for finalist in chosen]
+    finalists = _reconsidered(state, process, chosen, each)
     best = [most_promising(state, trials, 1) for trials in each]
     # Labelled together, so that many workers can make them at the same time.
     starts = [sum(len(trials) for trials in each[:i]) for i in range(len(each))]
@@ -65,6 +70,34 @@ def fresh_trials(spec: DesignSpec, problem: DesignProblem, finalist: Proposal) -
         for i_fresh in range(max(spec.fresh_seeds, spec.verify_seeds))
     ]
     return estimate_all(problem, made)
+
+
+def _reconsidered(
+    state: DesignState,
+    process: ConductanceProcess | None,
+    finalists: Sequence[Proposal],
+    each: Sequence[Sequence[Trial]],
+) -> list[Proposal]:
+    if process is None or not finalists:
+        return list(finalists)
+    seen = tell(state, outcomes_of([trial for trials in each for trial in trials]))
+    found = prospects(seen, process, [finalist.candidate for finalist in finalists])
+    return [
+        finalist.model_copy(
+            update={
+                "predicted_g0": prospect.belief.median_g0,
+                "interval_g0": prospect.belief.interval_90_g0,
+                "chance": prospect.chance * _made_odds(trials),
+            }
+        )
+        for finalist, trials, prospect in zip(finalists, each, found, strict=True)
+    ]
+
+
+def _made_odds(trials: Sequence[Trial]) -> float:
+    # One more success than seen, as where candidates are searched: those seen before were made.
+    n_made = sum(trial.junction is not None for trial in trials)
+    return (n_made + 1.0) / (len(trials) + 1.0)
 
 
 def _to_label(spec: DesignSpec, trials: Sequence[Trial], chosen: Sequence[int]) -> list[int]:

@@ -4,7 +4,7 @@ import numpy as np
 
 from sekkei.design.calibration import believed
 from sekkei.design.candidate import Proposal
-from sekkei.design.process import fit_process
+from sekkei.design.process import ConductanceProcess, fit_process
 from sekkei.design.proposer import proposal_id
 from sekkei.design.state import DesignState
 from sekkei.design.target import belief_of
@@ -18,10 +18,17 @@ def rank_candidates(state: DesignState) -> tuple[Proposal, ...]:
     does not carry its candidate. With too few observations for one, candidates are ranked by what
     was observed, and no chance is claimed.
     """
+    return ranked_by_process(state)[0]
+
+
+def ranked_by_process(
+    state: DesignState,
+) -> tuple[tuple[Proposal, ...], ConductanceProcess | None]:
+    """Rank candidates like `rank_candidates`, and return the process, if there is one."""
     failed = {f.candidate.key for f in state.failures}
     seen = {o.candidate.key: o for o in believed(state) if o.candidate.key not in failed}
     if not seen:
-        return ()
+        return (), None
     candidates = [o.candidate for o in seen.values()]
     with manual_seed(state.spec.seed):
         process = fit_process(state)
@@ -32,7 +39,7 @@ def rank_candidates(state: DesignState) -> tuple[Proposal, ...]:
     )
     chance = [belief.chance(state.spec.target) for belief in beliefs]
     order = np.argsort(-np.array(chance), kind="stable")
-    return tuple(
+    ranked = tuple(
         Proposal(
             id=proposal_id(state, candidates[i], rank),
             candidate=candidates[i],
@@ -44,3 +51,4 @@ def rank_candidates(state: DesignState) -> tuple[Proposal, ...]:
         )
         for rank, i in enumerate(order)
     )
+    return ranked, process

@@ -1,19 +1,18 @@
 """What a design campaign is asked for, and where it may look."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
 from sekkei.design.face import faces
 from sekkei.design.limits import FractionLimits
+from sekkei.design.proposers import check_proposer
 from sekkei.design.target import Axis, Target, bounded_target, value_target
 from sekkei.identity import content_hash
 from sekkei.specification import Specification
 from sekkei.structure.electrode import electrode_names
 from sekkei.structure.element import known_elements
 from sekkei.structure.experiment import PotentialName
-
-ProposerName = Literal["botorch", "sobol", "random"]
 
 _TREATED = {
     "meam": ("Li", "Na", "K"),
@@ -25,7 +24,10 @@ _LAYERS_PER_PERIOD = 2
 _Conductance = Annotated[float, Field(gt=0.0, le=20.0)]
 
 # A design that asks for none of these keeps the identity that it had before there were any.
-_ADDED = ("at_least_g0", "at_most_g0", "distance", "fractions", "least_share", "verify_seeds")
+_ADDED = (
+    "at_least_g0", "at_most_g0", "distance", "fractions", "least_share", "verify_seeds",
+    "stop_at_chance", "warm_start",
+)  # fmt: skip
 
 # The validators take pydantic's ValidationInfo as Any: it is a protocol that no run-time check can
 # test an argument against.
@@ -87,8 +89,9 @@ class DesignSpec(Specification):
     elongation_angstrom: tuple[float, float] = (0.0, 8.0)
     """Least and greatest distance by which the grips are pulled apart, in angstrom."""
 
-    proposer: ProposerName = "botorch"
-    """Who proposes; ``sobol`` and ``random`` are the baselines."""
+    proposer: str = "botorch"
+    """Who proposes; ``sobol``, ``random``, ``target-ei`` and ``feasibility`` are what it is
+    measured by, and plug-ins have names of their own."""
 
     initial: Annotated[int, Field(ge=2, le=1024)] = 16
     """Proposals of the first round, spread evenly over the space."""
@@ -98,6 +101,14 @@ class DesignSpec(Specification):
 
     batch: Annotated[int, Field(ge=1, le=256)] = 8
     """Proposals of each later round."""
+
+    stop_at_chance: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
+    """No further round is done once a candidate hits with at least this chance; absent, all
+    ``rounds`` are."""
+
+    warm_start: bool = False
+    """Whether ``run`` begins with what the lake holds: labels, by the method that verifies, of
+    structures whose composition, neck and elongation are known and in the space."""
 
     verify_per_round: Annotated[int, Field(ge=0)] = 1
     """First-principles labels spent in each round, on its most promising structures."""
@@ -192,6 +203,12 @@ class DesignSpec(Specification):
         if info.data["potential"] == "meam" and allowed != {symbol}:
             raise ValueError("meam treats pure contacts only; name the same single element twice")
         return symbol
+
+    @field_validator("proposer")
+    @classmethod
+    def _known_proposer(cls, name: str) -> str:
+        check_proposer(name)
+        return name
 
     @field_validator("neck_length", "neck_width")
     @classmethod

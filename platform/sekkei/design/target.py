@@ -186,3 +186,8 @@ def from_axis(value: float, axis: Axis) -> float:
 def log_sigma(conductance_g0: float, sigma_g0: float) -> float:
     """Return a standard deviation in decades: how far one in G0 upwards reaches."""
     return math.log10(1.0 + sigma_g0 / (max(0.0, conductance_g0) + FLOOR_G0))
+
+
+def slope_of(conductance_g0: float, axis: Axis) -> float:
+    """Return how far an axis rises for one G0, at a conductance."""
+    return 1.0 if axis == "linear" else 1.0 / (math.log(10.0) * (conductance_g0 + FLOOR_G0))

@@ -5,7 +5,10 @@ import warnings
 with warnings.catch_warnings():
     # linear_operator 0.6 decorates with torch.jit.script, of which torch 2.13 disapproves.
     warnings.filterwarnings("ignore", "`torch.jit.script` is deprecated", DeprecationWarning)
-    from botorch.acquisition.logei import qLogNoisyExpectedImprovement
+    from botorch.acquisition.logei import (
+        qLogNoisyExpectedImprovement,
+        qLogProbabilityOfFeasibility,
+    )
     from botorch.acquisition.objective import GenericMCObjective
     from botorch.exceptions.warnings import BotorchWarning, InputDataWarning, OptimizationWarning
     from botorch.fit import fit_gpytorch_mll
@@ -33,4 +36,5 @@ __all__ = [
     "fit_gpytorch_mll",
     "manual_seed",
     "qLogNoisyExpectedImprovement",
+    "qLogProbabilityOfFeasibility",
 ]

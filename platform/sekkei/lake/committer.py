@@ -13,6 +13,7 @@ from sekkei.lake.admission import admit
 from sekkei.lake.append import append_blocks, append_lake
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.cooperate import Split, Written, make_parts, write_rest
+from sekkei.lake.document import copy_documents, read_document, write_document
 from sekkei.lake.field import RECORDS, Row
 from sekkei.lake.fresh import fresh_rows
 from sekkei.lake.garbage import Garbage, check_tags, collect_garbage, collect_in_folder
@@ -98,6 +99,29 @@ class Committer:
         self._methods.clear()
         self._remember(fresh)
         return tip
+
+    def keep_document(self, name: str, text: str, message: str) -> str:
+        """Keep a text under a name, instead of the one that has it; earlier states keep theirs.
+
+        Returns
+        -------
+        str
+            Id of the new state; of the present one if it has this very text.
+
+        Raises
+        ------
+        InvalidInputError
+            If the name is not possible.
+        LakeConflictError
+            If somebody wrote without the lock, or the lock was given back already.
+        """
+        session = self._writable()
+        root = zarr.open_group(session.store, mode="r+")
+        if read_document(root, name) == text:
+            return str(session.snapshot_id)
+        with naming_append(self._path):
+            write_document(root, name, text)
+            return self._finish(session, message, {})
 
     def split(self, batches: Sequence[Batch]) -> Split:
         """Divide batches between cooperating writers, whose work `join` commits as one.
@@ -193,8 +217,10 @@ class Committer:
         known = self._known_keys()
         with naming_append(self._path):
             counts = append_lake(session.store, source, known)
-            if any(counts.values()):
-                add_methods(zarr.open_group(session.store, mode="r+"), read_methods(source))
+            root = zarr.open_group(session.store, mode="r+")
+            is_told_more = copy_documents(source, root)
+            if any(counts.values()) or is_told_more:
+                add_methods(root, read_methods(source))
                 self._finish(session, message, counts)
         self._known = known
         return counts

@@ -10,6 +10,7 @@ import zarr
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.column_reader import ColumnReader
+from sekkei.lake.document import copy_documents
 from sekkei.lake.method import add_methods, read_methods
 from sekkei.lake.query.selection import Query
 from sekkei.lake.schema import SCHEMA, Column, Ragged, columns, ragged_of, table_names
@@ -137,6 +138,7 @@ def copy_rows(
     """
     note(target, copied_from=dict(about))
     add_methods(target, read_methods(source))
+    copy_documents(source, target)
     for table, chosen in rows.items():
         parts = ragged_of(table)
         offsets = {ragged.offset for ragged in parts.values()}

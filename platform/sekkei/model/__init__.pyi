@@ -8,10 +8,11 @@ from .direct.feature import FeatureOptions
 from .direct.options import TrainingOptions, WaveOptions
 from .direct.spread import SpreadRow, spread_over_splits, train_on_splits
 from .direct.training import train_direct
-from .distillation import with_distilled
+from .distillation import read_taught, with_distilled
 from .each import StructurePrediction, predict_each
 from .evaluation import SplitEvaluation, evaluate_model
 from .families import load_predictor, predictor_families
+from .gradient import ConductanceGradient, DifferentiablePredictor, conductance_gradient
 from .hamiltonian.learning import HamiltonianOptions
 from .hamiltonian.model import HamiltonianModel
 from .hamiltonian.training import HamiltonianTeacher, make_teacher, read_examples, train_hamiltonian
@@ -29,11 +30,13 @@ __all__ = [
     "ONE_SIGMA",
     "Calibration",
     "CardFacts",
+    "ConductanceGradient",
     "CorrectedModel",
     "Coverage",
     "CurvePoint",
     "Dataset",
     "DescriptorOptions",
+    "DifferentiablePredictor",
     "DirectModel",
     "EvaluationReport",
     "FeatureOptions",
@@ -57,6 +60,7 @@ __all__ = [
     "Training",
     "TrainingOptions",
     "WaveOptions",
+    "conductance_gradient",
     "correct_model",
     "evaluate_model",
     "find_model",
@@ -69,6 +73,7 @@ __all__ = [
     "promote",
     "read_card",
     "read_examples",
+    "read_taught",
     "spread_over_splits",
     "train_direct",
     "train_hamiltonian",

@@ -51,6 +51,9 @@ class CardFacts:
     n_label: int
     """Labels or matrices that it learned from, held-out ones included."""
 
+    n_taught: int
+    """How many of these are another model's predictions, which are only trained on."""
+
     learned: LearnedFrom
     """Experiments, electrodes, sizes and conductances of these."""
 
@@ -99,6 +102,7 @@ class CardFacts:
             options=predictor.description,
             lake_state=lake_state,
             n_label=training.n_label,
+            n_taught=int(np.count_nonzero(~data.is_testable)),
             learned=learned,
             elements=tuple(chemical_symbols[n] for n in sorted(known)),
             figures=training.report.rows,
@@ -200,6 +204,8 @@ def _elements(training: Training, dataset: Dataset) -> set[int]:
 def _sources(facts: CardFacts) -> Iterator[tuple[str, ...]]:
     least, greatest = facts.learned.conductance_g0
     yield "labels or matrices", f"{facts.n_label:,}"
+    if facts.n_taught:
+        yield "of them predictions of another model", f"{facts.n_taught:,}"
     yield "experiments", f"{facts.learned.n_experiment:,}"
     yield "elements", ", ".join(facts.elements)
     yield "electrodes", ", ".join(facts.learned.electrodes)

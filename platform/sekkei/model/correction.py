@@ -51,7 +51,7 @@ class Correction:
         self, mean: Float[np.ndarray, " estimate"], sigma: Float[np.ndarray, " estimate"]
     ) -> tuple[Float[np.ndarray, " estimate"], Float[np.ndarray, " estimate"]]:
         """Return corrected predictions and their standard deviations, in G0."""
-        basis = _basis(mean, self.centre)
+        basis = correction_basis(mean, self.centre)
         spread = np.einsum("ei,ij,ej->e", basis, self.covariance, basis)
         corrected = np.maximum(0.0, mean + basis @ self.weights)
         return corrected, np.sqrt((self.inflation * sigma) ** 2 + spread)
@@ -96,7 +96,7 @@ def fit_correction(pairs: Pairs, centre: float, prior: Prior) -> Correction:
     if pairs.label.size == 0:
         return Correction(np.zeros(2), np.zeros((2, 2)), centre, 1.0)
     error = pairs.label - pairs.predicted
-    basis = _basis(pairs.predicted, centre)
+    basis = correction_basis(pairs.predicted, centre)
     precision = np.diag([prior.offset_g0**-2, prior.slope**-2])
     weights, _ = _regress(basis, error, pairs.variance, precision)
     chi_squared = float(((error - basis @ weights) ** 2 / pairs.variance).sum())
@@ -105,9 +105,10 @@ def fit_correction(pairs: Pairs, centre: float, prior: Prior) -> Correction:
     return Correction(weights, covariance, centre, float(np.sqrt(factor)))
 
 
-def _basis(
+def correction_basis(
     estimate: Float[np.ndarray, " estimate"], centre: float
 ) -> Float[np.ndarray, "estimate 2"]:
+    """Return what offset and slope are weights of, for each conductance in G0."""
     whole = np.minimum(1.0, estimate / _BROKEN_G0)
     return np.column_stack([whole, whole * (estimate - centre)])
 

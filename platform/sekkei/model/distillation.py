@@ -1,19 +1,49 @@
 """Labels that another model made: many cheap rows to learn from before the few dear ones."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
-from sekkei.model.dataset import Dataset
-from sekkei.transport.labeler import Label
+from sekkei.lake import Lake
+from sekkei.model.dataset import Dataset, Quantity
+from sekkei.shapes import Float
+
+_ENGINE = "sekkei surrogate of "
+"""What `sekkei.model.predictor_labeler` calls itself, before the quantity."""
 
 
-def with_distilled(
-    labels: Dataset, junctions: Dataset, teacher: Sequence[Label], weight: float
-) -> Dataset:
+def read_taught(lake: Lake, recipe: str, quantity: Quantity = "conductance_g0") -> Dataset:
+    """Read labels of a method that teaches another one, such as those of a learned Hamiltonian.
+
+    Parameters
+    ----------
+    lake
+        Lake of the labels.
+    recipe
+        Identity of the method.
+    quantity
+        Which conductance is learned.
+
+    Raises
+    ------
+    InvalidInputError
+        If the lake has no label of this method, or it is a model of another quantity.
+    """
+    taught = Dataset.from_lake(lake, recipe, quantity)
+    labels = lake.query("label", (), ("recipe", "engine"))
+    for engine in set(labels["engine"][labels["recipe"] == recipe].astype(str)):
+        if engine.startswith(_ENGINE) and engine != _ENGINE + quantity:
+            raise InvalidInputError(
+                f"what teaches must be of the quantity that is learned, {quantity}, but recipe "
+                f"{recipe[:12]} is {engine.removeprefix(_ENGINE)}; learn that, or label by "
+                "another model"
+            )
+    return taught
+
+
+def with_distilled(labels: Dataset, taught: Dataset, weight: float) -> Dataset:
     """Add rows that a teacher labelled to rows of first principles.
 
     Added rows are only trained on. Where they are of an experiment that is held out for a test,
@@ -24,55 +54,49 @@ def with_distilled(
     labels
         Labels of first principles, which have the last word; rows of another teacher among them
         stay what they are.
-    junctions
-        What the teacher labelled: junctions, groups, electrodes and cross-sections; its
-        conductances are not looked at.
-    teacher
-        Labels of these junctions, all on the energies of the first ones.
+    taught
+        Rows of the teacher. T(E) counts where they have it.
     weight
         How much a teacher's label counts against one of first principles.
 
     Raises
     ------
     InvalidInputError
-        If there is not one label for each junction, or their energies differ.
+        If the teacher labelled another quantity, or the weight is not positive.
     """
-    if len(teacher) != len(junctions):
+    if taught.quantity != labels.quantity:
         raise InvalidInputError(
-            f"there must be one label for each of {len(junctions)} junctions, but found "
-            f"{len(teacher)}"
+            f"what teaches must be of the quantity of the labels, {labels.quantity}, but is of "
+            f"{taught.quantity}"
         )
-    if labels.transmission is not None and any(
-        not np.array_equal(label.energies, labels.energies_ev) for label in teacher
-    ):
+    if not 0.0 < weight < np.inf:
         raise InvalidInputError(
-            "a teacher's labels must be on the energies of the labels of first principles, but "
-            "are not; ask it for the same grid"
+            f"the weight of a teacher must be a number above 0, but is {weight}"
         )
-    m = len(teacher)
-    taught = np.array([label.conductance for label in teacher], dtype=np.float64)
-    both = (labels, junctions)
+    m = len(taught)
     own = np.ones(len(labels)) if labels.weight is None else labels.weight
-    transmission = None
-    if labels.transmission is not None:
-        transmission = np.concatenate(
-            [labels.transmission, *[label.transmission[None] for label in teacher]]
-        )
+    errors = None if labels.error_g0 is None else np.append(labels.error_g0, np.full(m, np.nan))
+    channels = np.append(labels.n_channel, taught.n_channel)
     return replace(
         labels,
-        junctions=tuple(x for part in both for x in part.junctions),
-        groups=tuple(x for part in both for x in part.groups),
-        electrodes=tuple(x for part in both for x in part.electrodes),
-        snapshot_keys=tuple(x for part in both for x in part.snapshot_keys),
-        narrowest=freeze(np.concatenate([part.narrowest for part in both])),
-        n_channel=freeze(
-            np.concatenate([labels.n_channel, [label.n_channel for label in teacher]]), np.int64
-        ),
-        conductance_g0=freeze(np.concatenate([labels.conductance_g0, taught])),
-        transmission=None if transmission is None else freeze(transmission),
-        error_g0=None
-        if labels.error_g0 is None
-        else freeze(np.concatenate([labels.error_g0, np.full(m, np.nan)])),
-        weight=freeze(np.concatenate([own, np.full(m, weight)])),
-        is_distilled=freeze(np.concatenate([~labels.is_testable, np.ones(m, dtype=bool)])),
+        junctions=labels.junctions + taught.junctions,
+        groups=labels.groups + taught.groups,
+        electrodes=labels.electrodes + taught.electrodes,
+        snapshot_keys=labels.snapshot_keys + taught.snapshot_keys,
+        narrowest=freeze(np.append(labels.narrowest, taught.narrowest)),
+        n_channel=freeze(channels, np.int64),
+        conductance_g0=freeze(np.append(labels.conductance_g0, taught.conductance_g0)),
+        transmission=_both_transmissions(labels, taught),
+        error_g0=None if errors is None else freeze(errors),
+        weight=freeze(np.append(own, np.full(m, weight))),
+        is_distilled=freeze(np.append(~labels.is_testable, np.ones(m, dtype=bool))),
+    )
+
+
+def _both_transmissions(labels: Dataset, taught: Dataset) -> Float[np.ndarray, "row energy"] | None:
+    """Return T of all rows on the energies of the labels; NaN where the teacher has none."""
+    if labels.transmission is None:
+        return None
+    return freeze(
+        np.concatenate([labels.transmission, taught.transmission_at(labels.energies_ev.tolist())])
     )

@@ -1,16 +1,19 @@
 """How good a model is: figures by split, curves, and the predictions behind them."""
 
+import os
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 
-from sekkei.arrays import ReadOnlyArrays
+from sekkei.arrays import ReadOnlyArrays, freeze
 from sekkei.model.calibration import Coverage
 from sekkei.shapes import Float
 
 DIRECT = "direct"
 """Name of the direct model in a report's rows; all other names are baselines."""
+
+_PARITY = ("snapshot", "truth_g0", "predicted_g0", "sigma_g0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +86,17 @@ class ParityTable(ReadOnlyArrays):
         """Share of rows whose truth lies within the 68 % interval."""
         return float((np.abs(self.predicted - self.truth) <= self.sigma).mean())
 
+    @classmethod
+    def from_csv(cls, split: str, file: str | os.PathLike[str]) -> "ParityTable":
+        """Read what `to_frame` was written to."""
+        table = pd.read_csv(file, dtype={"snapshot": str}, keep_default_na=False)
+        columns = (freeze(table[name].to_numpy(float)) for name in _PARITY[1:])
+        return cls(split, tuple(table[_PARITY[0]]), *columns)
+
     def to_frame(self) -> pd.DataFrame:
         """Return a table with a row per junction."""
-        return pd.DataFrame(
-            {
-                "snapshot": self.snapshot_keys,
-                "truth_g0": self.truth,
-                "predicted_g0": self.predicted,
-                "sigma_g0": self.sigma,
-            }
-        )
+        values = (self.snapshot_keys, self.truth, self.predicted, self.sigma)
+        return pd.DataFrame(dict(zip(_PARITY, values, strict=True)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 
 if TYPE_CHECKING:  # whoever lists models need not load what reads them
+    from sekkei.model.metric import ParityTable
     from sekkei.model.predictor import Predictor
     from sekkei.model.training import Training
 
@@ -135,7 +136,8 @@ class ModelRegistry(Protocol):
     5. *Traceable*: a row names its training, its family, its identity and the state of the lake.
     6. *Honest*: an unknown name, version, alias or training is an `InvalidInputError` that
        says what there is.
-    7. *Documented*: a version keeps its evaluation, its card, and why an alias was moved to it.
+    7. *Documented*: a version keeps its evaluation, its card, what it predicted of
+       held-out labels, and why an alias was moved to it.
     """
 
     def log_training(
@@ -211,6 +213,16 @@ class ModelRegistry(Protocol):
         ------
         InvalidInputError
             If there is no such version, or it has none.
+        """
+        ...
+
+    def parity(self, name: str, which: str | int) -> "Sequence[ParityTable]":
+        """Return truth against prediction of the labels that a training held out, by split.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such version.
         """
         ...
 

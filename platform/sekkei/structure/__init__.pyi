@@ -1,6 +1,6 @@
 from .contact import build_contact
 from .cross_section import narrowest_cross_section
-from .dynamics import experiment_engine, run_experiment, stretch
+from .dynamics import experiment_engine, relax, run_experiment, stretch
 from .electrode import Electrode, build_electrode, electrode_names
 from .element import Element, known_elements, lattice_constant
 from .experiment import (
@@ -50,6 +50,7 @@ __all__ = [
     "read_frames",
     "read_junctions",
     "recognise_leads",
+    "relax",
     "run_experiment",
     "select_spread",
     "sharvin_conductance",

@@ -31,6 +31,7 @@ _TAIL_ANGSTROM = 2.5
 _REFORMED = 0.8
 _CLOSEST, _CLOSEST_OPEN = 0.7, 0.85
 _STRETCH_SPEED = 0.5
+_COLD_K = 1.0  # of a bath that a minimisation does not use
 
 
 def experiment_engine(potential: PotentialName) -> str:
@@ -119,6 +120,37 @@ def stretch(
             rig.move(elongation_angstrom, _STRETCH_SPEED)
         rig.minimise()
         return rig.junction()
+
+
+def relax(contact: Junction, potential: PotentialName) -> tuple[Junction, float]:
+    """Let the device atoms of a contact fall into the nearest minimum of the energy.
+
+    Parameters
+    ----------
+    contact
+        Atoms between grips, which stay.
+    potential
+        Interatomic potential.
+
+    Returns
+    -------
+    Junction
+        At rest.
+    float
+        Potential energy in eV, comparable between contacts of the same atoms and grips.
+
+    Raises
+    ------
+    InvalidInputError
+        If the potential does not treat its elements.
+    MissingExtraError
+        If LAMMPS is not installed.
+    ExperimentError
+        If LAMMPS fails.
+    """
+    with clamped(contact, potential, _COLD_K, 0) as rig:
+        rig.minimise()
+        return rig.junction(), rig.energy()
 
 
 class _Run:

@@ -75,6 +75,10 @@ class Rig:
         # Neither positions nor forces changed since the last run, so its set-up is still good.
         self._engine.run_commands([f"run {steps} pre no post no"])
 
+    def energy(self) -> float:
+        """Return the potential energy in eV of the last step; grips count, too."""
+        return self._engine.potential_energy()
+
     def junction(self) -> Junction:
         """Return the contact as it is now, its grips exactly periodic."""
         positions = self._engine.positions()

@@ -140,6 +140,10 @@ class RegistryLaws:
         assert second.promotions[0].startswith("best: 2")
         assert second.promotions[0].endswith("it is the best")
         assert again.card("k", "best") == "# Card\n"
+        kept = {table.split: table for table in again.parity("k", "best")}
+        truth = training.report.test.truth
+        np.testing.assert_allclose(kept["test"].truth, truth, atol=1e-12)
+        assert kept["test"].snapshot_keys == training.report.test.snapshot_keys
         with pytest.raises(InvalidInputError, match="k 1 was registered without one"):
             again.card("k", 1)
 

@@ -17,7 +17,14 @@ from mlflow.exceptions import MlflowException
 from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
-from sekkei.model import ModelRegistry, Predictor, RegistryRow, Training, load_predictor
+from sekkei.model import (
+    ModelRegistry,
+    ParityTable,
+    Predictor,
+    RegistryRow,
+    Training,
+    load_predictor,
+)
 from sekkei.model.card import CARD_FILE
 from sekkei.model.registry import check_model_name
 from sekkei.tracking.address import (
@@ -30,6 +37,7 @@ from sekkei.tracking.address import (
 )
 from sekkei.tracking.tags import PROMOTED_TAG, SURROGATE_FOLDER, row_of
 from sekkei.tracking.training_folder import (
+    PARITY_FILE,
     TRAINING_FILE,
     StoredTraining,
     read_training,
@@ -178,6 +186,15 @@ class MlflowRegistry(ModelRegistry):
             ) from error
 
     @override
+    def parity(self, name: str, which: str | int) -> Sequence[ParityTable]:
+        run, found = self._version(name, which).run, []
+        for file in self._files(run):
+            if match := PARITY_FILE.fullmatch(file):
+                with self._fetched(run, file) as place:
+                    found.append(ParityTable.from_csv(match[1], place))
+        return found
+
+    @override
     def list(self) -> Sequence[RegistryRow]:
         return _asked(f"list the models at {self._uri}", self._listed)
 
@@ -188,6 +205,13 @@ class MlflowRegistry(ModelRegistry):
                 aliases.setdefault((model.name, int(version)), set()).add(alias)
         found = [_row(made, aliases) for made in self._client.search_model_versions()]
         return sorted(found, key=lambda row: (row.name, row.version))
+
+    def _files(self, run: str) -> Sequence[str]:
+        beside = run_folder(self._uri, run)
+        if beside is not None:
+            return sorted(file.name for file in beside.iterdir())
+        listed = _asked(f"list what {run} kept", lambda: self._client.list_artifacts(run))
+        return sorted(str(one.path) for one in listed)
 
     @contextmanager
     def _fetched(self, run: str, path: str) -> Iterator[Path]:

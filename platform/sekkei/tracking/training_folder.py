@@ -16,6 +16,11 @@ from sekkei.tracking.tags import EVALUATION_TAG, FAMILY_TAG, SURROGATE_FOLDER
 TRAINING_FILE = "training.json"
 """File that holds what a registry keeps as tags, parameters and figures of merit."""
 
+_PARITY_NAME = "parity_{}.csv"
+
+PARITY_FILE = re.compile(re.escape(_PARITY_NAME).replace(r"\{\}", "(.+)"))
+"""Name of a file with truth against prediction; its group is the split."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredTraining:
@@ -68,7 +73,7 @@ def write_training(
     coverage = [asdict(found) for found in training.report.coverage]
     (folder / "coverage.json").write_text(json.dumps(coverage, indent=1), "utf-8")
     for table in (training.report.test, training.report.out_of_fold):
-        table.to_frame().to_csv(folder / f"parity_{table.split}.csv", index=False)
+        table.to_frame().to_csv(folder / _PARITY_NAME.format(table.split), index=False)
     (folder / "figures").mkdir()
     for name, content in figures.items():
         data = content if isinstance(content, bytes) else content.read_bytes()

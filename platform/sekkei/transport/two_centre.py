@@ -76,12 +76,13 @@ class PairIntegrals:
 
     def at(self, name: str, distances: Float[np.ndarray, " pair"]) -> Float[np.ndarray, "pair _ _"]:
         """Interpolate one of the tables; zero beyond the last distance."""
-        found = self._splines[name](np.clip(distances, self.distances[0], self.distances[-1]))
+        found = self.splines[name](np.clip(distances, self.distances[0], self.distances[-1]))
         found[distances >= self.distances[-1]] = 0.0
         return np.asarray(found)
 
     @cached_property
-    def _splines(self) -> Mapping[str, CubicSpline]:
+    def splines(self) -> Mapping[str, CubicSpline]:
+        """The tables by name, ``(first, second)`` at a distance."""
         tables = {
             "overlap": self.overlap,
             "kinetic": self.kinetic,

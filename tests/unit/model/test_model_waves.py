@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sekkei.errors import LabelError
+from sekkei.errors import InvalidInputError, LabelError
 from sekkei.model import Dataset, TrainingOptions, WaveOptions, train_direct, with_distilled
 from sekkei.model.direct.waves.bands import shipped_bands, start_parameters
 from sekkei.model.direct.waves.elimination import eliminate
@@ -17,7 +17,6 @@ from sekkei.structure.electrode import build_electrode
 from sekkei.structure.experiment import ContactSpec
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import extend_leads
-from sekkei.testing.point_label import point_label
 from sekkei.testing.registry_laws import shaken, small_dataset
 
 ENERGIES = np.array([0.0, 0.02])
@@ -204,9 +203,8 @@ def test_transmissions_around_the_fermi_level_are_targets_where_labels_have_them
 def test_what_another_model_labelled_is_trained_on_but_never_tested_on() -> None:
     data = small_dataset(n_experiment=5)
     taught = replace(data, snapshot_keys=tuple(f"taught {i}" for i in range(len(data))))
-    teacher = [point_label(value, "teacher") for value in data.conductance_g0]
 
-    both = with_distilled(data, taught, teacher, weight=0.3)
+    both = with_distilled(data, taught, weight=0.3)
     options = TrainingOptions(assembly="series", epochs=2, n_member=2)
     report = train_direct(both, options, seed=0).report
 
@@ -218,14 +216,43 @@ def test_what_another_model_labelled_is_trained_on_but_never_tested_on() -> None
 
 def test_a_second_teacher_does_not_make_labels_of_what_the_first_one_said() -> None:
     data = small_dataset(n_experiment=3)
-    teacher = [point_label(value, "teacher") for value in data.conductance_g0]
 
-    once = with_distilled(data, data, teacher, weight=0.3)
-    twice = with_distilled(once, data, teacher, weight=0.1)
+    once = with_distilled(data, data, weight=0.3)
+    twice = with_distilled(once, data, weight=0.1)
 
     n = len(data)
     assert twice.is_testable.tolist() == [True] * n + [False] * 2 * n
     assert twice.weights.tolist() == [1.0] * n + [0.3] * n + [0.1] * n
+
+
+def test_a_teacher_that_knows_one_energy_leaves_the_others_to_the_labels() -> None:
+    data = small_dataset(n_experiment=3).rows(np.arange(1))
+    surveys = survey_junctions(data.junctions * 2, Wires())
+    grid = np.array([-0.05, 0.0, 0.05])
+    rich = replace(data, energies_ev=grid, transmission=np.array([[0.0, 1.0, 2.0]]))
+    taught = replace(data, conductance_g0=np.array([2.5]))
+
+    both = with_distilled(rich, taught, weight=1.0)
+    found = wave_targets(both, surveys, WaveOptions(offsets_ev=(-0.025,)))
+
+    assert found.transmission.tolist() == [[1.0, 0.5], [2.5, 0.0]]
+    assert (found.weights > 0.0).tolist() == [[True, True], [True, False]]
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_teacher_has_a_weight_above_zero(weight: float) -> None:
+    data = small_dataset(n_experiment=3)
+
+    with pytest.raises(InvalidInputError, match="must be a number above 0"):
+        with_distilled(data, data, weight)
+
+
+def test_a_teacher_of_another_quantity_is_refused() -> None:
+    data = small_dataset(n_experiment=3)
+    other = replace(data, quantity="window_conductance_g0")
+
+    with pytest.raises(InvalidInputError, match="conductance_g0, but is of window_conductance_g0"):
+        with_distilled(data, other, 1.0)
 
 
 def _dataset(junctions: list[Junction], truth: np.ndarray) -> Dataset:

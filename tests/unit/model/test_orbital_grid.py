@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.special import erf
 
 from sekkei.model.hamiltonian.cell import Cell
@@ -40,7 +41,7 @@ def wide() -> tuple[OrbitalGrid, np.ndarray]:
 def test_a_constant_potential_has_the_matrix_of_the_overlap(grid) -> None:
     wanted = gaussian_matrices(NUMBERS, POSITIONS, 24.0, SHELLS).overlap
 
-    found = grid.matrix(np.ones(len(grid.free_density)))
+    found = grid.matrix(torch.ones(len(grid.free_density)))
 
     # The tails of d functions are cut where 5e-3 of them is left.
     np.testing.assert_allclose(found, wanted, atol=5e-4)
@@ -53,7 +54,7 @@ def test_images_across_the_boundary_are_in_the_matrix() -> None:
     numbers, far = np.array([3, 3]), np.array([[0.0, 0.0, 1.0], [0.0, 0.0, 11.0]])
     short = grid_of(numbers, far, 12.5)
 
-    found = short.matrix(np.ones(len(short.free_density)))
+    found = short.matrix(torch.ones(len(short.free_density)))
 
     # 10 angstrom apart in the cell, 2.5 around its boundary.
     assert found[0, 9] == pytest.approx(np.exp(-0.30 * 2.5**2 / 2.0), abs=1e-3)
@@ -61,7 +62,8 @@ def test_images_across_the_boundary_are_in_the_matrix() -> None:
 
 def test_every_free_atom_holds_one_electron(grid) -> None:
     assert grid.free_density.sum() * grid.volume == pytest.approx(2.0, abs=1e-4)
-    np.testing.assert_allclose(grid.at_atoms(np.ones(len(grid.free_density))), 1.0, atol=1e-4)
+    everywhere = torch.ones(len(grid.free_density), dtype=torch.float64)
+    np.testing.assert_allclose(grid.at_atoms(everywhere), 1.0, atol=1e-4)
 
 
 def test_a_standing_wave_of_charge_makes_its_own_potential(grid) -> None:
@@ -70,10 +72,10 @@ def test_a_standing_wave_of_charge_makes_its_own_potential(grid) -> None:
     at = np.sin(np.pi * 2 * (i + 1) / (n[0] + 1)) * np.sin(np.pi * 3 * (j + 1) / (n[1] + 1))
     wave = at * np.cos(2.0 * np.pi * 2 * k / n[2])
 
-    found = grid.box_hartree(wave)
+    found = grid.box_hartree(torch.from_numpy(wave))
 
     # Waves 2, 3 and 2 are entry (1, 2, 2) of the squares: the sines start at 1.
-    square = grid.squares[1, 2, 2]
+    square = float(grid.squares[1, 2, 2])
     np.testing.assert_allclose(found, 4.0 * np.pi * COULOMB / square * wave, atol=1e-9)
 
 
@@ -108,7 +110,7 @@ def test_two_gaussian_charges_repel_as_the_closed_form_says(wide) -> None:
     def cloud(width):
         return np.exp(-((r / width) ** 2)) / (np.sqrt(np.pi) * width) ** 3
 
-    found = grid.hartree(cloud(inside) - cloud(outside))
+    found = grid.hartree(torch.from_numpy(cloud(inside) - cloud(outside)))
 
     near = (r > 0.1) & (r < 3.0)
     wanted = COULOMB * (erf(r[near] / inside) - erf(r[near] / outside)) / r[near]
@@ -128,7 +130,7 @@ def test_correlation_is_the_published_one() -> None:
 def test_the_potential_of_exchange_is_four_thirds_of_its_energy_where_it_is_alone() -> None:
     dense = np.array([1e6])
 
-    potential, _ = exchange_correlation(dense)
+    potential, _ = exchange_correlation(torch.from_numpy(dense))
 
     radius = (3.0 / (4.0 * np.pi * dense)) ** (1.0 / 3.0) / BOHR_ANGSTROM
     wanted = 4.0 / 3.0 * _exchange(radius) * HARTREE_EV
@@ -136,7 +138,7 @@ def test_the_potential_of_exchange_is_four_thirds_of_its_energy_where_it_is_alon
 
 
 def test_the_slope_of_the_potential_is_that_of_finite_differences() -> None:
-    density = np.geomspace(1e-5, 0.3, 9)
+    density = torch.from_numpy(np.geomspace(1e-5, 0.3, 9))
 
     _, slope = exchange_correlation(density)
 
@@ -146,10 +148,10 @@ def test_the_slope_of_the_potential_is_that_of_finite_differences() -> None:
 
 
 def test_where_there_is_no_density_the_potential_is_finite() -> None:
-    potential, slope = exchange_correlation(np.array([0.0, -1e-9]))
+    potential, slope = exchange_correlation(torch.tensor([0.0, -1e-9], dtype=torch.float64))
 
-    assert np.isfinite(potential).all()
-    assert np.isfinite(slope).all()
+    assert torch.isfinite(potential).all()
+    assert torch.isfinite(slope).all()
 
 
 def _exchange(radii):
@@ -164,6 +166,6 @@ def _energies(radii):
         # In x = n^(1/3) the integrand is smooth at zero.
         nodes, weights = np.polynomial.legendre.leggauss(60)
         x = (nodes + 1.0) / 2.0 * end ** (1.0 / 3.0)
-        values = exchange_correlation(x**3)[0] * 3.0 * x**2
+        values = exchange_correlation(torch.from_numpy(x**3))[0].numpy() * 3.0 * x**2
         found.append(float(values @ weights) / 2.0 * end ** (1.0 / 3.0) / end / HARTREE_EV)
     return np.array(found)

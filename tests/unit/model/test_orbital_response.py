@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.linalg import eigh
 from scipy.optimize import brentq
 from scipy.special import expit
@@ -28,7 +29,8 @@ def open_wire():
     long = WIRE.repeated(N_PERIOD)
     found = gaussian_matrices(long.numbers, long.positions, long.period, TEACHER.shells)
     starts = np.arange(long.numbers.size + 1)
-    return found.hamiltonian, ExactParts(found.overlap, found.fixed, starts)
+    overlap, fixed = torch.from_numpy(found.overlap), torch.from_numpy(found.fixed)
+    return torch.from_numpy(found.hamiltonian), ExactParts(overlap, fixed, starts)
 
 
 def bloch_levels(electrode) -> np.ndarray:
@@ -48,7 +50,7 @@ def test_a_closed_piece_of_wire_has_the_levels_of_bloch_states(electrode, open_w
     hamiltonian, parts = open_wire
 
     closed = [
-        close_seam(matrix, blocks)
+        close_seam(matrix, torch.from_numpy(blocks))
         for matrix, blocks in (
             (hamiltonian, electrode.hamiltonian),
             (parts.overlap, electrode.overlap),
@@ -63,9 +65,9 @@ def test_a_closed_piece_of_wire_has_the_levels_of_bloch_states(electrode, open_w
 
 def test_the_seam_leaves_the_open_matrix_as_it_was(electrode, open_wire) -> None:
     hamiltonian, _ = open_wire
-    before = hamiltonian.copy()
+    before = hamiltonian.clone()
 
-    close_seam(hamiltonian, electrode.hamiltonian)
+    close_seam(hamiltonian, torch.from_numpy(electrode.hamiltonian))
 
     np.testing.assert_array_equal(hamiltonian, before)
 
@@ -91,7 +93,12 @@ def two_levels(gap: float) -> States:
     # Hardly filled above, so that the Fermi level can be shifted.
     upper = 1.0 / (1.0 + np.exp(gap / 2.0 / SMEARING))
     levels = np.array([-gap / 2.0, gap / 2.0])
-    return States(levels, orbitals, orbitals, np.array([1.0 - upper, upper]), SMEARING)
+    return states_of(levels, orbitals, orbitals, np.array([1.0 - upper, upper]), SMEARING)
+
+
+def states_of(energies, orbitals, duals, filling, smearing) -> States:
+    arrays = (torch.from_numpy(found) for found in (energies, orbitals, duals, filling))
+    return States(*arrays, smearing)
 
 
 def test_two_atoms_of_one_bond_screen_as_the_closed_form_says() -> None:
@@ -134,11 +141,11 @@ def test_the_response_of_atoms_with_overlaps_is_that_of_finite_differences() -> 
         energies, orbitals = eigh(matrix, overlap)
         level = brentq(lambda e: 2.0 * expit((e - energies) / smearing).sum() - 3.0, -20.0, 20.0)
         filling = expit((level - energies) / smearing)
-        return States(energies, orbitals, overlap @ orbitals, filling, smearing)
+        return states_of(energies, orbitals, overlap @ orbitals, filling, smearing)
 
     def charges(potential: np.ndarray) -> np.ndarray:
         states = solve(potential)
-        by_orbital = (states.orbitals * states.duals) @ (2.0 * states.filling)
+        by_orbital = ((states.orbitals * states.duals) @ (2.0 * states.filling)).numpy()
         return np.add.reduceat(by_orbital, starts[:-1])
 
     found = bare_response(solve(np.zeros(3)), starts)
@@ -152,7 +159,7 @@ def test_a_response_moves_electrons_and_makes_none(electrode, open_wire) -> None
     hamiltonian, parts = open_wire
     states = find_states(hamiltonian, parts, electrode, 0.05)
 
-    found = bare_response(states, parts.starts)
+    found = bare_response(states, parts.starts).numpy()
 
     np.testing.assert_allclose(found, found.T, atol=1e-10)
     np.testing.assert_allclose(found.sum(axis=1), 0.0, atol=1e-4)
@@ -167,7 +174,7 @@ def test_a_constant_potential_moves_nothing_and_a_period_screens_as_any_other(
     hamiltonian, parts = open_wire
     states = find_states(hamiltonian, parts, electrode, 0.05)
 
-    found = bare_response(states, parts.starts)
+    found = bare_response(states, parts.starts).numpy()
 
     np.testing.assert_allclose(found @ np.ones(len(found)), 0.0, atol=1e-4)
     turned = np.roll(found, (3, 3), axis=(0, 1))

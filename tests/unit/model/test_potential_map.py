@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.linalg import block_diag
 from scipy.spatial.transform import Rotation
 
@@ -39,7 +40,7 @@ def random_map(request) -> PotentialMap:
     """Give a map of the right shape with coefficients that nobody learned."""
     equations, rng = NormalEquations(), np.random.default_rng(1)
     found = described(crowd())
-    add_example(equations, found, np.zeros_like(found.parts.overlap), weighted=request.param)
+    add_example(equations, found, np.zeros(found.parts.overlap.shape), weighted=request.param)
     return PotentialMap(
         is_weighted=request.param,
         coefficients={
@@ -50,7 +51,8 @@ def random_map(request) -> PotentialMap:
 
 
 def turned_orbitals(turn: np.ndarray, n_atom: int) -> np.ndarray:
-    return np.asarray(block_diag(*[rotations(turn[None], SHELLS)[0]] * n_atom))
+    (matrix,) = rotations(torch.from_numpy(turn[None]), SHELLS)
+    return np.asarray(block_diag(*[matrix.numpy()] * n_atom))
 
 
 def moved(cell: Cell, positions: np.ndarray) -> Cell:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 from pydantic import ValidationError
 
 from sekkei.model.hamiltonian.cell import Cell
@@ -32,18 +33,18 @@ def opened() -> OpenCell:
 
 
 @pytest.fixture(scope="module")
-def wells(opened: OpenCell) -> np.ndarray:
+def wells(opened: OpenCell) -> torch.Tensor:
     cell = opened.cell
     found = gaussian_matrices(cell.numbers, cell.positions, cell.length, TEACHER.shells)
-    return opened.aligned(found.wells)
+    return opened.aligned(torch.from_numpy(found.wells))
 
 
-def free_for(potential: np.ndarray, opened: OpenCell) -> np.ndarray:
+def free_for(potential: torch.Tensor, opened: OpenCell) -> torch.Tensor:
     """Return the potential of free atoms with which electrons keep a potential as it is."""
     electrode, smearing = opened.electrode, OPTIONS.smearing_ev
     states = find_states(potential + opened.parts.fixed, opened.parts, electrode, smearing)
     grid, some = make_grid(opened.cell, TABLES, OPTIONS.spacing_angstrom), states.occupied
-    values = grid.orbitals @ states.orbitals[:, some]
+    values = grid.put(states.orbitals[:, some])
     change, _ = change_of_potential(values, states.filling[some], grid)
     return potential - opened.within_reach(grid.matrix(change))
 
@@ -61,13 +62,12 @@ def test_a_potential_that_its_electrons_make_is_kept(opened, wells) -> None:
 def test_a_wrong_level_of_one_atom_is_mended(opened, wells) -> None:
     # 0.2 eV too high in the middle, as a local model errs: steps lead back.
     free, middle = free_for(wells, opened), 12
-    wrong = np.array(wells)
-    shift = np.zeros(opened.cell.n_atom)
+    shift = torch.zeros(opened.cell.n_atom, dtype=torch.float64)
     shift[middle] = 0.2
-    wrong += 0.5 * (shift[:, None] + shift) * opened.parts.overlap
+    wrong = wells + 0.5 * (shift[:, None] + shift) * opened.parts.overlap
 
     away = [
-        np.abs(make_consistent(wrong, free, opened, TABLES, options)[0] - wells).max()
+        float((make_consistent(wrong, free, opened, TABLES, options)[0] - wells).abs().max())
         for options in (ConsistencyOptions(n_step=n) for n in (0, 1, 2, 4))
     ]
 
@@ -88,7 +88,7 @@ def test_without_steps_a_potential_is_aligned_to_the_electrode_and_no_more(opene
 
 
 def test_what_goes_around_the_boundary_is_left_out(opened) -> None:
-    everything = np.ones_like(opened.parts.overlap)
+    everything = torch.ones_like(opened.parts.overlap)
 
     found = opened.within_reach(everything)
 

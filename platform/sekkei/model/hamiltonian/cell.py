@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from sekkei.shapes import Float, Int
 from sekkei.structure.lead import PeriodicJunction
@@ -65,20 +67,46 @@ class Pairs:
     second: Int[np.ndarray, " pair"]
     """The other."""
 
-    distances: Float[np.ndarray, " pair"]
-    """In angstrom."""
-
-    vectors: Float[np.ndarray, "pair 3"]
-    """From the first to the second, of length 1."""
-
     def rows(self, chosen: Int[np.ndarray, " chosen"]) -> "Pairs":
         """Return some of the pairs."""
-        return Pairs(
-            self.first[chosen],
-            self.second[chosen],
-            self.distances[chosen],
-            self.vectors[chosen],
-        )
+        return Pairs(self.first[chosen], self.second[chosen])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Where atoms and images stand: what everything can be differentiated by."""
+
+    atoms: Float[Tensor, "atom 3"]
+    """Positions of the atoms of a cell in angstrom."""
+
+    length: Float[Tensor, ""]
+    """Of the cell along z in angstrom."""
+
+    images: Float[Tensor, "image 3"]
+    """Positions of the images, the atoms first."""
+
+    @classmethod
+    def of(
+        cls,
+        images: Images,
+        atoms: Float[Tensor, "atom 3"],
+        length: Float[Tensor, ""],
+    ) -> "Places":
+        """Place images by the atoms that they are images of."""
+        shifts = torch.from_numpy(images.shifts)[:, None] * torch.tensor([0.0, 0.0, 1.0])
+        return cls(atoms, length, atoms[torch.from_numpy(images.atoms)] + shifts * length)
+
+    @classmethod
+    def of_cell(cls, cell: Cell, images: Images) -> "Places":
+        """Place everything as a cell has it."""
+        length = torch.tensor(cell.length, dtype=torch.float64)
+        return cls.of(images, torch.tensor(cell.positions, dtype=torch.float64), length)
+
+    def between(self, pairs: Pairs) -> tuple[Float[Tensor, " pair"], Float[Tensor, "pair 3"]]:
+        """Return distances of pairs in angstrom, and vectors of length 1 from first to second."""
+        apart = self.atoms[pairs.second] - self.atoms[pairs.first]
+        distances = torch.linalg.vector_norm(apart, dim=1)
+        return distances, apart / distances[:, None]
 
 
 def find_images(cell: Cell, reach: float) -> Images:
@@ -103,10 +131,7 @@ def find_pairs(cell: Cell, reaches: Float[np.ndarray, " atom"]) -> Pairs:
     first, second = np.nonzero(away < reaches[:, None] + reaches)
     numbers, others = cell.numbers[first], cell.numbers[second]
     kept = (numbers < others) | ((numbers == others) & (first < second))
-    first, second = first[kept], second[kept]
-    distances = away[first, second]
-    vectors = (cell.positions[second] - cell.positions[first]) / distances[:, None]
-    return Pairs(first, second, distances, vectors)
+    return Pairs(first[kept], second[kept])
 
 
 def distance_table(

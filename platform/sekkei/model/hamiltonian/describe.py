@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from sekkei.model.hamiltonian.cell import Cell, Pairs, find_images, find_pairs
-from sekkei.model.hamiltonian.environment import REACH, environment
+from sekkei.model.hamiltonian.cell import Cell, Pairs, Places, find_images, find_pairs
+from sekkei.model.hamiltonian.environment import REACH
 from sekkei.model.hamiltonian.exact import ExactParts, exact_parts, pairs_by_kind
 from sekkei.model.hamiltonian.pair_feature import Surroundings, ThirdAtoms, third_atoms
 from sekkei.model.hamiltonian.rotation import REVERSED, BlockLayout, rotations
-from sekkei.shapes import Int
+from sekkei.shapes import Float, Int
 from sekkei.transport.two_centre import TwoCentreTables
 
 POTASSIUM_REACH = 6.138455642540558
@@ -62,13 +64,18 @@ class PairsOfKind:
     third: ThirdAtoms
     """The pairs, and sums over what is around them."""
 
-    def turns(self, *, reverse: bool) -> tuple[np.ndarray, np.ndarray]:
+    def turns(self, *, reverse: bool) -> tuple[Tensor, Tensor]:
         """Return what turns harmonics of both atoms into the frames of the pairs."""
         frames = self.third.frames * REVERSED[:, None] if reverse else self.third.frames
         return rotations(frames, self.layout.first), rotations(frames, self.layout.second)
 
 
-def describe(cell: Cell, tables: TwoCentreTables, elements: tuple[int, ...]) -> Described:
+def describe(
+    cell: Cell,
+    tables: TwoCentreTables,
+    elements: tuple[int, ...],
+    moving: tuple[Float[Tensor, "atom 3"], Float[Tensor, ""]] | None = None,
+) -> Described:
     """Find images, pairs, surroundings and exact matrices of a cell.
 
     Parameters
@@ -79,10 +86,20 @@ def describe(cell: Cell, tables: TwoCentreTables, elements: tuple[int, ...]) -> 
         Integrals of all its elements.
     elements
         Atomic numbers that a model knows, ascending.
+    moving
+        The cell's own positions and length as tensors, if anything shall be differentiated by
+        them.
     """
-    reaches = np.array([tables.atoms[number].reach for number in cell.numbers.tolist()])
-    sizes = reaches / POTASSIUM_REACH
+    sizes = relative_sizes(cell, tables)
     images = find_images(cell, REACH * float(sizes.max()))
+    places = Places.of_cell(cell, images) if moving is None else Places.of(images, *moving)
+    reaches = np.array([tables.atoms[number].reach for number in cell.numbers.tolist()])
     pairs = find_pairs(cell, reaches)
-    around = Surroundings(cell, images, sizes, environment(cell, images, sizes), elements)
-    return Described(around, pairs, exact_parts(cell, images, pairs, tables), tables)
+    around = Surroundings.of(cell, images, places, sizes, elements)
+    return Described(around, pairs, exact_parts(cell, images, pairs, tables, places), tables)
+
+
+def relative_sizes(cell: Cell, tables: TwoCentreTables) -> Float[Tensor, " atom"]:
+    """Return the length of each atom's functions over that of potassium's."""
+    reaches = [tables.atoms[number].reach for number in cell.numbers.tolist()]
+    return torch.tensor(reaches, dtype=torch.float64) / POTASSIUM_REACH

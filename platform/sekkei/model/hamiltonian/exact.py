@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from sekkei.model.hamiltonian.cell import Cell, Images, Pairs, distance_table
+from sekkei.model.hamiltonian.cell import Cell, Images, Pairs, Places, distance_table
+from sekkei.model.hamiltonian.interpolation import interpolate
 from sekkei.model.hamiltonian.rotation import from_frame, pair_frames, rotations
 from sekkei.shapes import Float, Int
 from sekkei.transport.two_centre import TwoCentreTables
@@ -16,10 +19,10 @@ _ORBITALS_AT_ONCE = 128
 class ExactParts:
     """Matrices of a cell that follow from tables. Elements across its boundary are left out."""
 
-    overlap: Float[np.ndarray, "orbital orbital"]
+    overlap: Float[Tensor, "orbital orbital"]
     """Dimensionless."""
 
-    fixed: Float[np.ndarray, "orbital orbital"]
+    fixed: Float[Tensor, "orbital orbital"]
     """Kinetic energy and nonlocal potential in eV."""
 
     starts: Int[np.ndarray, " boundary"]
@@ -36,23 +39,39 @@ class ExactParts:
         return self.starts[:-1]
 
 
-def exact_parts(cell: Cell, images: Images, pairs: Pairs, tables: TwoCentreTables) -> ExactParts:
-    """Compute S, and T with the nonlocal potential, of a cell."""
+def exact_parts(
+    cell: Cell, images: Images, pairs: Pairs, tables: TwoCentreTables, places: Places | None = None
+) -> ExactParts:
+    """Compute S, and T with the nonlocal potential, of a cell.
+
+    Parameters
+    ----------
+    cell, images, pairs
+        Atoms, what stands beyond the ends, and whose functions overlap.
+    tables
+        Integrals of all elements.
+    places
+        Where all stand, if the matrices shall be differentiated by it.
+    """
+    places = places or Places.of_cell(cell, images)
     starts = orbital_starts(cell, tables)
-    overlap, fixed = np.zeros((2, starts[-1], starts[-1]))
+    size = (int(starts[-1]), int(starts[-1]))
+    overlap, fixed = (torch.zeros(size, dtype=torch.float64) for _ in range(2))
     for i, number in enumerate(cell.numbers.tolist()):
         own = slice(starts[i], starts[i + 1])
-        overlap[own, own] = tables.atoms[number].overlap
-        fixed[own, own] = tables.atoms[number].kinetic
+        overlap[own, own] = torch.from_numpy(tables.atoms[number].overlap)
+        fixed[own, own] = torch.from_numpy(tables.atoms[number].kinetic)
     for key, rows in pairs_by_kind(cell, pairs):
         some = pairs.rows(rows)
+        distances, vectors = places.between(some)
         first, second = (tables.atoms[number].shells for number in key)
-        frames = pair_frames(some.vectors)
+        frames = pair_frames(vectors)
         left, right = rotations(frames, first), rotations(frames, second)
         for matrix, name in ((overlap, "overlap"), (fixed, "kinetic")):
-            blocks = from_frame(tables.pairs[key].at(name, some.distances), left, right)
-            add_blocks(matrix, starts, some, blocks)
-    return ExactParts(overlap, fixed + _nonlocal(cell, images, tables, starts), starts)
+            blocks = interpolate(tables.pairs[key].splines[name], distances)
+            add_blocks(matrix, starts, some, from_frame(blocks, left, right))
+    fixed = fixed + _nonlocal(cell, images, tables, starts, places)
+    return ExactParts(overlap, fixed, starts)
 
 
 def orbital_starts(cell: Cell, tables: TwoCentreTables) -> Int[np.ndarray, " boundary"]:
@@ -69,60 +88,66 @@ def pairs_by_kind(cell: Cell, pairs: Pairs) -> list[tuple[tuple[int, int], Int[n
 
 
 def add_blocks(
-    matrix: Float[np.ndarray, "orbital orbital"],
+    matrix: Float[Tensor, "orbital orbital"],
     starts: Int[np.ndarray, " boundary"],
     pairs: Pairs,
-    blocks: Float[np.ndarray, "pair _ _"],
+    blocks: Float[Tensor, "pair _ _"],
 ) -> None:
     """Put blocks of pairs, and their transposes, into a matrix."""
     rows = starts[pairs.first][:, None, None] + np.arange(blocks.shape[1])[:, None]
     columns = starts[pairs.second][:, None, None] + np.arange(blocks.shape[2])
     matrix[rows, columns] = blocks
-    matrix[columns.transpose(0, 2, 1), rows.transpose(0, 2, 1)] = blocks.transpose(0, 2, 1)
+    matrix[columns.transpose(0, 2, 1), rows.transpose(0, 2, 1)] = blocks.mT
 
 
 def _nonlocal(
-    cell: Cell, images: Images, tables: TwoCentreTables, starts: Int[np.ndarray, " boundary"]
-) -> Float[np.ndarray, "orbital orbital"]:
+    cell: Cell,
+    images: Images,
+    tables: TwoCentreTables,
+    starts: Int[np.ndarray, " boundary"],
+    places: Places,
+) -> Float[Tensor, "orbital orbital"]:
     numbers, others = cell.numbers, cell.numbers[images.atoms]
     counts = [tables.atoms[number].strength.shape[0] for number in others.tolist()]
     columns = np.cumsum([0, *counts])
-    projections = np.zeros((starts[-1], columns[-1]))
+    projections = torch.zeros((starts[-1], columns[-1]), dtype=torch.float64)
     away = distance_table(cell.positions, images.positions)
     for a, b in {(a, b) for a in numbers.tolist() for b in numbers.tolist()}:
         first, second = tables.atoms[a], tables.atoms[b]
         near = (away < first.reach + second.projector_reach) & (away > 1e-6)
         atom, image = np.nonzero(near & (numbers == a)[:, None] & (others == b))
-        distances = away[atom, image]
-        frames = pair_frames((images.positions[image] - cell.positions[atom]) / distances[:, None])
+        apart = places.images[image] - places.atoms[atom]
+        distances = torch.linalg.vector_norm(apart, dim=1)
+        frames = pair_frames(apart / distances[:, None])
         left, right = rotations(frames, first.shells), rotations(frames, second.projectors)
-        blocks = from_frame(tables.pairs[a, b].at("projection", distances), left, right)
+        blocks = interpolate(tables.pairs[a, b].splines["projection"], distances)
         rows = starts[atom][:, None, None] + np.arange(blocks.shape[1])[:, None]
-        projections[rows, columns[image][:, None, None] + np.arange(blocks.shape[2])] = blocks
+        here = columns[image][:, None, None] + np.arange(blocks.shape[2])
+        projections[rows, here] = from_frame(blocks, left, right)
     for i, number in enumerate(numbers.tolist()):
         own = slice(starts[i], starts[i + 1])
-        projections[own, columns[i] : columns[i + 1]] = tables.atoms[number].projection
-    weighted = np.empty_like(projections)
-    for i, number in enumerate(others.tolist()):
-        here = slice(columns[i], columns[i + 1])
-        weighted[:, here] = projections[:, here] @ tables.atoms[number].strength
+        on_itself = torch.from_numpy(tables.atoms[number].projection)
+        projections[own, columns[i] : columns[i + 1]] = on_itself
+    parts = [
+        projections[:, columns[i] : columns[i + 1]] @ torch.from_numpy(tables.atoms[n].strength)
+        for i, n in enumerate(others.tolist())
+    ]
     z = np.repeat(cell.positions[:, 2], np.diff(starts))
-    is_direct = np.abs(z[:, None] - z) < cell.length / 2.0
-    return np.asarray(_product_of_near(weighted, projections, z) * is_direct)
+    is_direct = torch.from_numpy(np.abs(z[:, None] - z) < cell.length / 2.0)
+    return _product_of_near(torch.cat(parts, dim=1), projections, z) * is_direct
 
 
 def _product_of_near(
-    weighted: Float[np.ndarray, "orbital projector"],
-    projections: Float[np.ndarray, "orbital projector"],
+    weighted: Float[Tensor, "orbital projector"],
+    projections: Float[Tensor, "orbital projector"],
     z: Float[np.ndarray, " orbital"],
-) -> Float[np.ndarray, "orbital orbital"]:
+) -> Float[Tensor, "orbital orbital"]:
     """Multiply slice by slice along z: what is far apart shares no projector."""
-    found = np.zeros((len(z), len(z)))
-    reached = projections != 0.0
+    found = torch.zeros((len(z), len(z)), dtype=torch.float64)
+    reached = projections.detach().numpy() != 0.0
     for rows in np.array_split(np.argsort(z, kind="stable"), max(1, len(z) // _ORBITALS_AT_ONCE)):
         shared = np.flatnonzero(reached[rows].any(axis=0))
         others = np.flatnonzero(reached[:, shared].any(axis=1))
-        found[np.ix_(rows, others)] = weighted[np.ix_(rows, shared)] @ (
-            projections[np.ix_(others, shared)].T
-        )
+        product = weighted[rows[:, None], shared] @ projections[others[:, None], shared].T
+        found[rows[:, None], others] = product
     return found

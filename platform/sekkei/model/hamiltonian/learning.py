@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
+import torch
 from ase.data import chemical_symbols
 from pydantic import Field
 
@@ -218,19 +219,21 @@ def _add(
     options: HamiltonianOptions,
 ) -> None:
     found = describe(target.cell, tables, elements)
-    _check_basis(target.overlap, found.parts.overlap)
-    potential = target.hamiltonian - found.parts.fixed
+    _check_basis(target.overlap, found.parts.overlap.numpy())
+    hamiltonian = torch.from_numpy(target.hamiltonian)
+    potential = hamiltonian - found.parts.fixed
     opened = OpenCell(target.cell, found.parts, target.electrode)
     smearing = options.consistency.smearing_ev
-    states = find_states(target.hamiltonian, found.parts, target.electrode, smearing)
+    states = find_states(hamiltonian, found.parts, target.electrode, smearing)
     some = states.occupied
     grid = make_grid(target.cell, tables, options.teacher_spacing_angstrom)
-    values = grid.orbitals @ states.orbitals[:, some]
+    values = grid.put(states.orbitals[:, some])
     change, _ = change_of_potential(values, states.filling[some], grid)
     # Only a constant apart from the potential of free atoms: the scale is the electrode's.
     remaining = potential - opened.within_reach(grid.matrix(change))
-    add_example(free, found, remaining, weighted=False, weight=target.weight)
-    add_example(local, found, potential, weighted=True, weight=target.weight)
+    weight = target.weight
+    add_example(free, found, remaining.numpy(), weighted=False, weight=weight)
+    add_example(local, found, potential.numpy(), weighted=True, weight=weight)
 
 
 def _check_basis(given: Float[np.ndarray, "_ _"], exact: Float[np.ndarray, "_ _"]) -> None:

@@ -7,6 +7,8 @@ and what happens within atoms is kept between the lowest states only, filled one
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from sekkei.model.hamiltonian.open_cell import OpenCell
 from sekkei.model.hamiltonian.orbital_grid import OrbitalGrid, exchange_correlation
@@ -27,35 +29,37 @@ class Fields:
     chosen: Int[np.ndarray, " coarse"]
     """Points of the grid that the coarse one has."""
 
-    values: Float[np.ndarray, "point state"]
+    values: Float[Tensor, "point state"]
     """Of the states, in angstrom^(-3/2)."""
 
-    interaction: Float[np.ndarray, "coarse atom"]
+    interaction: Float[Tensor, "coarse atom"]
     """Potential of an electron on each atom, in eV."""
 
     @classmethod
     def of(cls, grid: OrbitalGrid, states: States) -> "Fields":
         """Put states on a grid."""
         coarse, chosen = grid.every_second()
-        atoms = coarse.atoms.toarray().T.astype(np.float32)
-        return cls(grid, coarse, chosen, grid.orbitals @ states.orbitals, coarse.hartree(atoms).T)
+        values = grid.put(states.orbitals)
+        atoms = coarse.atoms.T.to(values.dtype)
+        return cls(grid, coarse, chosen, values, coarse.hartree(atoms).T)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Change:
     """What steps changed in a potential: levels of atoms, and the rest among the lowest states."""
 
-    levels: Float[np.ndarray, " atom"]
+    levels: Float[Tensor, " atom"]
     """In eV."""
 
-    rest: Float[np.ndarray, "state state"]
+    rest: Float[Tensor, "state state"]
     """In eV."""
 
     @classmethod
     def none(cls, states: States, n_atom: int) -> "Change":
         """Return what no step has changed."""
         n_state = len(states.energies)
-        return cls(np.zeros(n_atom), np.zeros((n_state, n_state)))
+        levels, rest = torch.zeros(n_atom), torch.zeros((n_state, n_state))
+        return cls(levels.double(), rest.double())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,13 +75,13 @@ class Scheme:
     start: States
     """The lowest states of the potential that steps begin with."""
 
-    missing: Float[np.ndarray, "state state"]
+    missing: Float[Tensor, "state state"]
     """Of the potential of free atoms against that of the start, in eV."""
 
     output_share: float
     """Of the potential that the density gives, in what happens within atoms."""
 
-    def step(self, change: Change, wanted: Float[np.ndarray, " atom"]) -> Change:
+    def step(self, change: Change, wanted: Float[Tensor, " atom"]) -> Change:
         """Return the change after one more step.
 
         Parameters
@@ -93,83 +97,84 @@ class Scheme:
         values, filling = self.fields.values @ turned[:, some], states.filling[some]
         potential, slope = change_of_potential(values, filling, grid)
         short = wanted + grid.at_atoms(potential) - self._levels(change)
-        short -= short[ends].mean()
+        short = short - short[ends].mean()
         bare = bare_response(states, self.opened.parts.starts)
         lifted = self._screened(short, bare, values[self.fields.chosen], filling)
-        lifted -= lifted[ends].mean()
-        screening = grid.atoms @ (bare @ lifted)
+        lifted = lifted - lifted[ends].mean()
+        screening = grid.spread(bare @ lifted)
         potential = potential + grid.hartree(screening) + slope * screening
         return self._mixed(change, lifted, self._matrix(potential))
 
     def changed(
-        self, potential: Float[np.ndarray, "orbital orbital"], change: Change
-    ) -> Float[np.ndarray, "orbital orbital"]:
+        self, potential: Float[Tensor, "orbital orbital"], change: Change
+    ) -> Float[Tensor, "orbital orbital"]:
         """Add a change to the potential of the start."""
         opened, duals = self.opened, self.start.duals
         by_orbital = change.levels[opened.parts.orbital_atoms]
         lifted = 0.5 * (by_orbital[:, None] + by_orbital) * opened.parts.overlap
-        rest = opened.within_reach(duals @ change.rest.astype(duals.dtype) @ duals.T)
-        return np.asarray(potential + lifted + rest)
+        rest = opened.within_reach(duals @ change.rest.to(duals.dtype) @ duals.T)
+        return potential + lifted + rest
 
-    def _states(self, change: Change) -> tuple[Float[np.ndarray, "state state"], States]:
+    def _states(self, change: Change) -> tuple[Float[Tensor, "state state"], States]:
         """Diagonalise among the lowest states of the start."""
         start, n_electron = self.start, self.opened.cell.n_atom
         if not change.levels.any():
-            return np.eye(len(start.energies), dtype=start.orbitals.dtype), start
-        moved = np.diag(start.energies) + change.rest + self._lift(change.levels)
-        energies, turned = np.linalg.eigh(moved)
-        turned = turned.astype(start.orbitals.dtype)
+            return torch.eye(len(start.energies), dtype=start.orbitals.dtype), start
+        moved = torch.diag(start.energies) + change.rest + self._lift(change.levels)
+        energies, turned = torch.linalg.eigh(moved)
+        turned = turned.to(start.orbitals.dtype)
         orbitals, duals = start.orbitals @ turned, start.duals @ turned
         return turned, States.fill(energies, orbitals, duals, n_electron, start.smearing)
 
-    def _lift(self, levels: Float[np.ndarray, " atom"]) -> Float[np.ndarray, "state state"]:
-        by_orbital = levels[self.opened.parts.orbital_atoms, None]
+    def _lift(self, levels: Float[Tensor, " atom"]) -> Float[Tensor, "state state"]:
+        by_orbital = levels[self.opened.parts.orbital_atoms, None].to(self.start.duals.dtype)
         half = 0.5 * (self.start.orbitals.T @ (by_orbital * self.start.duals))
-        return np.asarray(half + half.T)
+        return (half + half.T).double()
 
-    def _levels(self, change: Change) -> Float[np.ndarray, " atom"]:
-        duals = self.start.duals[self.opened.parts.s_orbitals]
-        return np.asarray(change.levels + ((duals @ change.rest) * duals).sum(axis=1))
+    def _levels(self, change: Change) -> Float[Tensor, " atom"]:
+        duals = self.start.duals[self.opened.parts.s_orbitals].double()
+        return change.levels + ((duals @ change.rest) * duals).sum(dim=1)
 
     def _screened(
         self,
-        short: Float[np.ndarray, " atom"],
-        bare: Float[np.ndarray, "atom atom"],
-        values: Float[np.ndarray, "coarse occupied"],
-        filling: Float[np.ndarray, " occupied"],
-    ) -> Float[np.ndarray, " atom"]:
+        short: Float[Tensor, " atom"],
+        bare: Float[Tensor, "atom atom"],
+        values: Float[Tensor, "coarse occupied"],
+        filling: Float[Tensor, " occupied"],
+    ) -> Float[Tensor, " atom"]:
         """Return the levels at which charges that move give what is short."""
         coarse = self.fields.coarse
         slope = exchange_correlation(_density(values, filling))[1]
-        local = self.fields.interaction + coarse.atoms.multiply(slope[:, None]).toarray()
-        table = coarse.volume * np.asarray(coarse.atoms.T @ local)
-        return np.linalg.solve(np.eye(len(short)) - table @ bare, short)
+        local = self.fields.interaction + coarse.atoms * slope[:, None]
+        table = coarse.volume * (coarse.atoms.T @ local)
+        found: Tensor = torch.linalg.solve(torch.eye(len(short)) - table @ bare, short)
+        return found
 
-    def _matrix(self, potential: Float[np.ndarray, " point"]) -> Float[np.ndarray, "state state"]:
+    def _matrix(self, potential: Float[Tensor, " point"]) -> Float[Tensor, "state state"]:
         values = self.fields.values
-        weights = (potential * self.fields.grid.volume).astype(values.dtype)
-        return np.asarray(values.T @ (values * weights[:, None]))
+        weights = (potential * self.fields.grid.volume).to(values.dtype)
+        return (values.T @ (values * weights[:, None])).double()
 
     def _mixed(
         self,
         change: Change,
-        lifted: Float[np.ndarray, " atom"],
-        given: Float[np.ndarray, "state state"],
+        lifted: Float[Tensor, " atom"],
+        given: Float[Tensor, "state state"],
     ) -> Change:
         rest = self.missing + given - change.rest - self._lift(change.levels + lifted)
         # Deep in the leads nothing moves but the zero of energies.
-        duals, n = self.start.duals, self.opened.lead_size
-        ends = np.concatenate([duals[:n], duals[-n:]])
-        rest -= ((ends @ rest) * ends).sum() / (ends**2).sum() * np.eye(len(rest))
+        duals, n = self.start.duals.double(), self.opened.lead_size
+        ends = torch.cat([duals[:n], duals[-n:]])
+        rest = rest - ((ends @ rest) * ends).sum() / (ends**2).sum() * torch.eye(len(rest))
         rest = change.rest + self.output_share * (rest + rest.T) / 2.0
         return Change(change.levels + lifted, rest)
 
 
 def change_of_potential(
-    values: Float[np.ndarray, "point state"],
-    filling: Float[np.ndarray, " state"],
+    values: Float[Tensor, "point state"],
+    filling: Float[Tensor, " state"],
     grid: OrbitalGrid,
-) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
+) -> tuple[Float[Tensor, " point"], Float[Tensor, " point"]]:
     """Return the potential of filled states without that of free ions, and its local slope.
 
     Parameters
@@ -183,10 +188,10 @@ def change_of_potential(
 
     Returns
     -------
-    ndarray
+    Tensor
         Of the change of density against free atoms, with exchange and correlation of all of it, in
         eV at the points of the grid.
-    ndarray
+    Tensor
         Derivative of the latter by the density, in eV cubic angstrom.
     """
     density = _density(values, filling)
@@ -195,7 +200,7 @@ def change_of_potential(
 
 
 def _density(
-    values: Float[np.ndarray, "point state"], filling: Float[np.ndarray, " state"]
-) -> Float[np.ndarray, " point"]:
+    values: Float[Tensor, "point state"], filling: Float[Tensor, " state"]
+) -> Float[Tensor, " point"]:
     # Of both spins.
-    return np.asarray((values**2 @ (2.0 * filling).astype(values.dtype)).astype(float))
+    return (values**2 @ (2.0 * filling).to(values.dtype)).double()

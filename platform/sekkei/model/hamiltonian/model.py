@@ -13,6 +13,8 @@ from sekkei.model.calibration import ONE_SIGMA, Calibration
 from sekkei.model.dataset import Quantity
 from sekkei.model.domain import Outlook, TrainingDomain
 from sekkei.model.folder import check_identity, read_folder, under, write_folder
+from sekkei.model.gradient import ConductanceGradient
+from sekkei.model.hamiltonian.gradient import find_gradient
 from sekkei.model.hamiltonian.leads import KnownLead, LeadTable
 from sekkei.model.hamiltonian.learning import HamiltonianOptions
 from sekkei.model.hamiltonian.potential_map import PotentialMap
@@ -185,20 +187,38 @@ class HamiltonianModel:
         LabelError
             If the junction cannot be treated.
         """
-        if self.quantity == "window_conductance_g0":
-            steps = round(WINDOW_EV / STEP_EV)
-            energies = np.arange(-steps, steps + 1) * STEP_EV
-        else:
-            energies = np.array([-SPREAD_EV, 0.0, SPREAD_EV])
+        energies, weights = self._energies()
         device = self.solver.device(junction, energies)
         values = device.transmission()
-        mean = float(values[len(energies) // 2])
-        if self.quantity == "window_conductance_g0":
-            mean = conductance_window(energies, values, WINDOW_EV)
+        mean = float(weights @ values)
         near = np.abs(energies) < SPREAD_EV + STEP_EV / 2.0
         # Levels may be off by some 10 meV; and what the last step moved may not be done moving.
         spread = float(np.hypot(values[near].std(), device.last_change()))
-        return mean, spread, self.known.novelty(device.crowding)
+        return mean, spread, self.known.novelty(device.crowding.numpy())
+
+    def gradient(self, junction: Junction, /) -> ConductanceGradient:
+        """Return the predicted conductance of a junction, and its slopes.
+
+        Nothing is frozen but the leads: electrons follow. It costs about six predictions.
+
+        Raises
+        ------
+        LabelError
+            If the junction cannot be treated, or is between leads that are not known.
+        """
+        energies, weights = self._energies()
+        needed = np.flatnonzero(weights)
+        return find_gradient(self.solver, junction, energies[needed], weights[needed])
+
+    def _energies(self) -> tuple[Float[np.ndarray, " energy"], Float[np.ndarray, " energy"]]:
+        """Return energies of T around E_F, and its weights in the quantity that is predicted."""
+        if self.quantity == "window_conductance_g0":
+            steps = round(WINDOW_EV / STEP_EV)
+            energies = np.arange(-steps, steps + 1) * STEP_EV
+            each = np.eye(len(energies))
+            weights = [conductance_window(energies, one, WINDOW_EV) for one in each]
+            return energies, np.array(weights)
+        return np.array([-SPREAD_EV, 0.0, SPREAD_EV]), np.array([0.0, 1.0, 0.0])
 
     def _meta(self) -> dict[str, Any]:
         return {

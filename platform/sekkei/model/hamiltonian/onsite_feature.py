@@ -11,11 +11,15 @@ References
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import sphericart
+import torch
+from torch import Tensor
+from typing_extensions import override
 
-from sekkei.model.hamiltonian.environment import radial_basis, scaled_distances
+from sekkei.model.hamiltonian.environment import radial_basis, vectors_between
 from sekkei.model.hamiltonian.pair_feature import CUTOFF, Surroundings
 from sekkei.model.hamiltonian.rotation import YZX
 from sekkei.shapes import Float
@@ -32,7 +36,7 @@ _PRODUCT_SCALE = 2.0
 _QUADRATURE = 24
 
 
-def onsite_features(around: Surroundings, *, weighted: bool) -> list[Float[np.ndarray, "atom _ _"]]:
+def onsite_features(around: Surroundings, *, weighted: bool) -> list[Float[Tensor, "atom _ _"]]:
     """Return the features of each angular momentum from 0 to `HIGHEST`.
 
     Parameters
@@ -42,26 +46,27 @@ def onsite_features(around: Surroundings, *, weighted: bool) -> list[Float[np.nd
     weighted
         Whether channels weighted by the environment, and products, are added.
     """
-    cell, images = around.cell, around.images
-    scaled = scaled_distances(cell, images, around.sizes)
+    vectors, scaled = vectors_between(around.places, around.sizes, around.image_sizes)
     near = (scaled < CUTOFF) & (scaled > 1e-6)
-    vectors = images.positions[None] - cell.positions[:, None]
-    lengths = np.where(near, np.linalg.norm(vectors, axis=-1), 1.0)
-    unit = np.where(near[..., None], vectors / lengths[..., None], [0.0, 0.0, 1.0])
-    harmonics = _harmonics(unit.reshape(-1, 3)).reshape(*near.shape, -1) * near[..., None]
+    lengths = torch.where(near, torch.linalg.vector_norm(vectors, dim=-1), 1.0)
+    up = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
+    unit = torch.where(near[..., None], vectors / lengths[..., None], up)
+    values: Tensor = _Harmonics.apply(unit.reshape(-1, 3))  # type: ignore[no-untyped-call]
+    harmonics = values.reshape(*near.shape, -1) * near[..., None]
     radial = radial_basis(scaled, _SHELL, _SHELL_WIDTH, CUTOFF)
-    weights = np.broadcast_to(around.channels, (*near.shape, len(around.elements)))
+    weights = around.channels.expand(*near.shape, -1)
     if weighted:
-        weights = np.concatenate([weights, _weights(around, unit)], axis=-1)
-    sums = np.einsum("ikn,ikw,iky->inwy", radial, weights, harmonics, optimize=True)
+        weights = torch.cat([weights, _weights(around, unit)], dim=-1)
+    both = (radial[..., None] * weights[:, :, None]).flatten(2)
+    sums = (both.mT @ harmonics).unflatten(1, (len(_SHELL), -1))
     found = [
         _of_momentum(around, sums, angular, weighted=weighted) for angular in range(HIGHEST + 1)
     ]
     if weighted:
         coarse = radial_basis(scaled, _COARSE, _COARSE_WIDTH, CUTOFF)
-        few = np.einsum("ikn,iky->iny", coarse, harmonics, optimize=True) / _PRODUCT_SCALE
+        few = coarse.mT @ harmonics / _PRODUCT_SCALE
         found = [parts + _products(few, angular) for angular, parts in enumerate(found)]
-    return [np.concatenate(parts, axis=1) for parts in found]
+    return [torch.cat(parts, dim=1) for parts in found]
 
 
 def couplings(shells: Sequence[int]) -> tuple[Coupling, ...]:
@@ -89,38 +94,39 @@ def split_onsite(
 
 
 def join_onsite(
-    vectors: Mapping[Coupling, Float[np.ndarray, "atom _"]], shells: Sequence[int]
-) -> Float[np.ndarray, "atom orbital orbital"]:
+    vectors: Mapping[Coupling, Float[Tensor, "atom _"]], shells: Sequence[int]
+) -> Float[Tensor, "atom orbital orbital"]:
     """Put blocks together from their vectors."""
     at = _slices(shells)
     n_atom, size = len(next(iter(vectors.values()))), at[-1].stop
-    blocks = np.zeros((n_atom, size, size))
+    blocks = torch.zeros((n_atom, size, size), dtype=torch.float64)
     for (a, b, angular), vector in vectors.items():
-        part = np.einsum("pm,abm->pab", vector, _gaunt(shells[a], shells[b], angular))
+        gaunt = torch.from_numpy(_gaunt(shells[a], shells[b], angular))
+        part = torch.einsum("pm,abm->pab", vector, gaunt)
         blocks[:, at[a], at[b]] += part
         if a != b:
-            blocks[:, at[b], at[a]] += part.transpose(0, 2, 1)
+            blocks[:, at[b], at[a]] += part.mT
     return blocks
 
 
 def _of_momentum(
     around: Surroundings,
-    sums: Float[np.ndarray, "atom radial weight harmonic"],
+    sums: Float[Tensor, "atom radial weight harmonic"],
     angular: int,
     *,
     weighted: bool,
-) -> list[Float[np.ndarray, "atom _ component"]]:
+) -> list[Float[Tensor, "atom _ component"]]:
     n_atom, size = len(sums), 2 * angular + 1
     some = sums[..., _momentum(angular)]
     found = [some.reshape(n_atom, -1, size)]
     if angular == 0:
-        found.append(np.ones((n_atom, 1, 1)))
+        found.append(torch.ones((n_atom, 1, 1), dtype=torch.float64))
     if not weighted:
         return found
     crowding, slope = around.environment.crowding, around.environment.slope[:, YZX]
-    own = np.stack([crowding[:, 0], crowding[:, 0] ** 2, crowding[:, 1]], axis=1)
+    own = torch.stack([crowding[:, 0], crowding[:, 0] ** 2, crowding[:, 1]], dim=1)
     n_element = len(around.elements)
-    few = some[:, :, : n_element + 1].sum(axis=2, keepdims=True)
+    few = some[:, :, : n_element + 1].sum(dim=2, keepdim=True)
     found.append((few[:, :, :, None] * own[:, None, None, :, None]).reshape(n_atom, -1, size))
     if angular == 0:
         found.append(own[:, :, None])
@@ -130,8 +136,8 @@ def _of_momentum(
 
 
 def _products(
-    sums: Float[np.ndarray, "atom radial harmonic"], angular: int
-) -> list[Float[np.ndarray, "atom _ component"]]:
+    sums: Float[Tensor, "atom radial harmonic"], angular: int
+) -> list[Float[Tensor, "atom _ component"]]:
     n_atom, n_radial = sums.shape[:2]
     upper = np.triu_indices(n_radial)
     found = []
@@ -140,26 +146,25 @@ def _products(
             gaunt = _gaunt(one, other, angular)
             if not gaunt.any():
                 continue
-            product = np.einsum(
-                "iny,imz,yzM->inmM",
-                sums[..., _momentum(one)],
-                sums[..., _momentum(other)],
-                gaunt,
-                optimize=True,
-            )
+            # Over the second harmonic first: both products are of matrices.
+            flat = sums[..., _momentum(other)].reshape(n_atom * n_radial, -1)
+            turned = flat @ torch.from_numpy(gaunt.transpose(1, 0, 2).reshape(gaunt.shape[1], -1))
+            turned = turned.reshape(n_atom, n_radial, gaunt.shape[0], -1).transpose(1, 2)
+            product = sums[..., _momentum(one)] @ turned.flatten(2)
+            product = product.reshape(n_atom, n_radial, n_radial, -1)
             some = product[:, upper[0], upper[1]] if one == other else product
             found.append(some.reshape(n_atom, -1, 2 * angular + 1))
     return found
 
 
 def _weights(
-    around: Surroundings, unit: Float[np.ndarray, "atom image 3"]
-) -> Float[np.ndarray, "atom image weight"]:
+    around: Surroundings, unit: Float[Tensor, "atom image 3"]
+) -> Float[Tensor, "atom image weight"]:
     atoms = around.images.atoms
     crowding, slope = around.environment.crowding[atoms], around.environment.slope[atoms]
-    numbers = np.stack([crowding[:, 0], crowding[:, 0] ** 2, crowding[:, 1]], axis=-1)
-    same = np.broadcast_to(numbers, (len(unit), *numbers.shape))
-    return np.concatenate([same, np.einsum("ikc,kc->ik", unit, slope)[..., None]], axis=-1)
+    numbers = torch.stack([crowding[:, 0], crowding[:, 0] ** 2, crowding[:, 1]], dim=-1)
+    along = (unit * slope).sum(dim=-1, keepdim=True)
+    return torch.cat([numbers.expand(len(unit), -1, -1), along], dim=-1)
 
 
 def _momentum(angular: int) -> slice:
@@ -173,6 +178,24 @@ def _slices(shells: Sequence[int]) -> list[slice]:
 
 def _harmonics(unit: Float[np.ndarray, "point 3"]) -> Float[np.ndarray, "point harmonic"]:
     return np.asarray(sphericart.SphericalHarmonics(HIGHEST).compute(unit))
+
+
+class _Harmonics(torch.autograd.Function):
+    """Spherical harmonics of unit vectors, with their slopes across."""
+
+    @staticmethod
+    @override
+    def forward(ctx: Any, unit: Tensor) -> Tensor:
+        ctx.save_for_backward(unit)
+        return torch.from_numpy(_harmonics(unit.detach().numpy()))
+
+    @staticmethod
+    @override
+    def backward(ctx: Any, *slopes: Tensor) -> Tensor:
+        (unit,) = ctx.saved_tensors
+        harmonics = sphericart.SphericalHarmonics(HIGHEST)
+        _, by_unit = harmonics.compute_with_gradients(unit.numpy())
+        return torch.einsum("pm,pcm->pc", slopes[0], torch.from_numpy(by_unit))
 
 
 @lru_cache

@@ -4,16 +4,18 @@ Only *changes* of the potential against a superposition of atoms are computed he
 so that a grid suffices that would be too coarse for the potential itself.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import fft, sparse
+import torch
+from scipy import sparse
+from torch import Tensor
 
-from sekkei.model.hamiltonian.cell import Cell
+from sekkei.model.hamiltonian.cell import Cell, Places, find_images
+from sekkei.model.hamiltonian.interpolation import interpolate
 from sekkei.shapes import Float, Int
-from sekkei.transport.two_centre import TwoCentreTables
+from sekkei.transport.two_centre import AtomFunctions, TwoCentreTables
 from sekkei.units import BOHR_ANGSTROM, HARTREE_EV
 
 WALL_ANGSTROM = 0.6
@@ -27,11 +29,12 @@ _SMALLEST = 1e-12
 class OrbitalGrid:
     """The orbitals of a cell on a grid that is zero at its walls and periodic along z."""
 
-    orbitals: sparse.csr_array
-    """Values in angstrom^(-3/2) in single precision, ``(point, orbital)``."""
+    rows: tuple[Int[Tensor, " _"], ...]
+    """For each atom, which of the points its functions reach."""
 
-    atoms: sparse.csr_array
-    """Squares of the functions that free atoms fill, ``(point, atom)``."""
+    values: tuple[Float[Tensor, "_ _"], ...]
+    """Values of its functions there in angstrom^(-3/2); the first is the one that is filled when
+    the atom is free."""
 
     points: Int[np.ndarray, " point"]
     """Which points of the box these are: those that a function reaches."""
@@ -39,71 +42,123 @@ class OrbitalGrid:
     shape: tuple[int, int, int]
     """Points of the box along x, y and z, walls left out."""
 
-    lengths: Float[np.ndarray, " 3"]
+    lengths: Float[Tensor, " 3"]
     """Of the box, in angstrom."""
 
     @property
-    def volume(self) -> float:
+    def volume(self) -> Float[Tensor, ""]:
         """Of a point in cubic angstrom."""
         n_x, n_y, n_z = self.shape
-        return float(np.prod(self.lengths) / ((n_x + 1) * (n_y + 1) * n_z))
+        return self.lengths.prod() / ((n_x + 1) * (n_y + 1) * n_z)
 
     @cached_property
-    def free_density(self) -> Float[np.ndarray, " point"]:
+    def free_density(self) -> Float[Tensor, " point"]:
         """Density of a superposition of free atoms, in electrons per cubic angstrom."""
-        return np.asarray(self.atoms.sum(axis=1)).ravel()
+        return self.spread(torch.ones(len(self.rows), dtype=torch.float64))
 
-    def hartree(
-        self, density: Float[np.ndarray, "*some point"]
-    ) -> Float[np.ndarray, "*some point"]:
-        """Return the potential energy of an electron in eV, of changes of density."""
-        box = np.zeros((*density.shape[:-1], int(np.prod(self.shape))), density.dtype)
-        box[..., self.points] = density
-        made = self.box_hartree(box.reshape(*density.shape[:-1], *self.shape))
-        return np.asarray(made.reshape(box.shape)[..., self.points])
+    def put(self, orbitals: Float[Tensor, "orbital state"]) -> Float[Tensor, "point state"]:
+        """Return states on the grid, of which coefficients are given."""
+        found = orbitals.new_zeros((len(self.points), orbitals.shape[1]))
+        parts = orbitals.split([values.shape[1] for values in self.values])
+        for rows, values, own in zip(self.rows, self.values, parts, strict=True):
+            found.index_add_(0, rows, values @ own)
+        return found
 
-    def box_hartree(
-        self, density: Float[np.ndarray, "*some x y z"]
-    ) -> Float[np.ndarray, "*some x y z"]:
-        """Return the same of densities at all points of the box."""
-        wave = fft.dstn(density, type=1, axes=(-3, -2))
-        wave = fft.rfft(wave, axis=-1) / self.squares.astype(density.dtype)
-        wave = fft.irfft(wave, n=self.shape[2], axis=-1)
-        return np.asarray(_COULOMB * fft.idstn(wave, type=1, axes=(-3, -2)))
+    def spread(self, charges: Float[Tensor, " atom"]) -> Float[Tensor, " point"]:
+        """Return the density of electrons on the function that each free atom fills."""
+        _, owners, squares = self._filled
+        return self._summed_at_points(squares * charges[owners])
 
-    def matrix(self, potential: Float[np.ndarray, " point"]) -> Float[np.ndarray, "row column"]:
-        """Return the matrix of a potential, images around the boundary included."""
-        weights = sparse.diags_array(potential * self.volume)
-        return np.asarray((self.orbitals.T.tocsr() @ (weights @ self.orbitals)).toarray())
-
-    def at_atoms(self, potential: Float[np.ndarray, " point"]) -> Float[np.ndarray, " atom"]:
+    def at_atoms(self, potential: Float[Tensor, " point"]) -> Float[Tensor, " atom"]:
         """Return the mean of a potential over the function that each free atom fills."""
-        return np.asarray(self.atoms.T @ potential) * self.volume
+        rows, owners, squares = self._filled
+        found = potential.new_zeros(len(self.rows))
+        return found.index_add(0, owners, squares * potential[rows]) * self.volume
+
+    @cached_property
+    def atoms(self) -> Float[Tensor, "point atom"]:
+        """Squares of the functions that free atoms fill."""
+        rows, owners, squares = self._filled
+        found = squares.new_zeros((len(self.points), len(self.rows)))
+        return found.index_put((rows, owners), squares, accumulate=True)
+
+    def hartree(self, density: Float[Tensor, "*some point"]) -> Float[Tensor, "*some point"]:
+        """Return the potential energy of an electron in eV, of changes of density."""
+        at = torch.from_numpy(self.points)
+        box = density.new_zeros((*density.shape[:-1], int(np.prod(self.shape))))
+        box = box.index_copy(-1, at, density)
+        made = self.box_hartree(box.unflatten(-1, self.shape))
+        found: Tensor = made.flatten(-3)[..., at]
+        return found
+
+    def box_hartree(self, density: Float[Tensor, "*some x y z"]) -> Float[Tensor, "*some x y z"]:
+        """Return the same of densities at all points of the box."""
+        n_x, n_y, n_z = self.shape
+        sine_x, sine_y = (_sines(n).to(density.dtype) for n in (n_x, n_y))
+        wave = torch.fft.rfft(_along_x_and_y(sine_x, sine_y, density), dim=-1)
+        wave = torch.fft.irfft(wave / self.squares.to(density.dtype), n=n_z, dim=-1)
+        made: Tensor = _COULOMB * _along_x_and_y(sine_x, sine_y, wave)
+        return made
+
+    def matrix(self, potential: Float[Tensor, " point"]) -> Float[Tensor, "row column"]:
+        """Return the matrix of a potential, images around the boundary included."""
+        widths = [values.shape[1] for values in self.values]
+        owners = [
+            np.tile(np.arange(end - width, end), len(rows))
+            for rows, width, end in zip(self.rows, widths, np.cumsum(widths), strict=True)
+        ]
+        points = [rows.repeat_interleave(n) for rows, n in zip(self.rows, widths, strict=True)]
+        places = (torch.cat(points).numpy(), np.concatenate(owners))
+        numbers = torch.cat([values.flatten() for values in self.values]).numpy()
+        orbitals = sparse.csr_array((numbers, places), shape=(len(self.points), sum(widths)))
+        weights = sparse.diags_array((potential * self.volume).numpy())
+        return torch.from_numpy((orbitals.T.tocsr() @ (weights @ orbitals)).toarray())
 
     def every_second(self) -> tuple["OrbitalGrid", Int[np.ndarray, " chosen"]]:
         """Return the grid of twice the spacing, and which points of this one it has."""
         at = np.stack(np.unravel_index(self.points, self.shape), axis=1)
         # Along x and y the first point stands one step from the wall.
-        chosen = np.flatnonzero((at % 2 == [1, 1, 0]).all(axis=1))
+        is_chosen = (at % 2 == [1, 1, 0]).all(axis=1)
         n_x, n_y, n_z = self.shape
         shape = ((n_x - 1) // 2, (n_y - 1) // 2, n_z // 2)
-        points = np.ravel_multi_index(tuple((at[chosen] // 2).T), shape)
-        some = (self.orbitals[chosen], self.atoms[chosen], points)
-        return OrbitalGrid(*some, shape, self.lengths), chosen
+        points = np.ravel_multi_index(tuple((at[is_chosen] // 2).T), shape)
+        new = torch.from_numpy(np.where(is_chosen, np.cumsum(is_chosen) - 1, -1))
+        kept = [new[rows] >= 0 for rows in self.rows]
+        rows = tuple(new[rows[some]] for rows, some in zip(self.rows, kept, strict=True))
+        values = tuple(v[some] for v, some in zip(self.values, kept, strict=True))
+        coarse = OrbitalGrid(rows, values, points, shape, self.lengths)
+        return coarse, np.flatnonzero(is_chosen)
 
     @cached_property
-    def squares(self) -> Float[np.ndarray, "x y wave"]:
+    def squares(self) -> Float[Tensor, "x y wave"]:
         """Squares of the wave numbers of the box, in angstrom^-2."""
-        n_x, n_y, n_z = self.shape
-        x, y = (
-            np.pi * np.arange(1, n + 1) / length
-            for n, length in zip((n_x, n_y), self.lengths[:2].tolist(), strict=True)
-        )
-        z = 2.0 * np.pi * np.arange(n_z // 2 + 1) / self.lengths[2]
-        return np.asarray(x[:, None, None] ** 2 + y[:, None] ** 2 + z**2)
+        x, y, z = (torch.arange(n + 1, dtype=torch.float64) for n in self.shape)
+        halves = [torch.pi * wave / of for wave, of in zip((x, y), self.lengths[:2], strict=True)]
+        along = 2.0 * torch.pi * z[: self.shape[2] // 2 + 1] / self.lengths[2]
+        # Sines start at 1, and are the same at both walls.
+        found: Tensor = halves[0][1:, None, None] ** 2 + halves[1][1:, None] ** 2 + along**2
+        return found
+
+    @cached_property
+    def _filled(
+        self,
+    ) -> tuple[Int[Tensor, " any"], Int[Tensor, " any"], Float[Tensor, " any"]]:
+        """Points, atoms, and squares of the functions that free atoms fill."""
+        counts = torch.tensor([len(rows) for rows in self.rows])
+        owners = torch.repeat_interleave(torch.arange(len(self.rows)), counts)
+        squares = torch.cat([values[:, 0] for values in self.values]).double() ** 2
+        return torch.cat(self.rows), owners, squares
+
+    def _summed_at_points(self, values: Float[Tensor, " any"]) -> Float[Tensor, " point"]:
+        return values.new_zeros(len(self.points)).index_add(0, self._filled[0], values)
 
 
-def make_grid(cell: Cell, tables: TwoCentreTables, spacing: float) -> OrbitalGrid:
+def make_grid(
+    cell: Cell,
+    tables: TwoCentreTables,
+    spacing: float,
+    places: Places | None = None,
+) -> OrbitalGrid:
     """Put the orbitals of a cell on a grid whose points can be halved.
 
     Parameters
@@ -114,47 +169,39 @@ def make_grid(cell: Cell, tables: TwoCentreTables, spacing: float) -> OrbitalGri
         Hold the radial functions.
     spacing
         Largest distance of points, in angstrom.
+    places
+        Where atoms stand, if anything shall be differentiated by it: values are in double
+        precision then, otherwise in single.
     """
-    reaches = np.array([tables.atoms[number].reach for number in cell.numbers.tolist()])
-    low = (cell.positions[:, :2] - reaches[:, None]).min(axis=0) - WALL_ANGSTROM
-    high = (cell.positions[:, :2] + reaches[:, None]).max(axis=0) + WALL_ANGSTROM
-    lengths = np.array([*(high - low), cell.length])
-    counts = 2 * np.ceil(lengths / (2.0 * spacing)).astype(int)
+    dtype = torch.float32 if places is None else torch.float64
+    places = places or Places.of_cell(cell, find_images(cell, 0.0))
+    positions, length = places.atoms, places.length
+    atoms = [tables.atoms[number] for number in cell.numbers.tolist()]
+    reaches = torch.tensor([[atom.reach] for atom in atoms], dtype=torch.float64)
+    low = (positions[:, :2] - reaches).amin(dim=0) - WALL_ANGSTROM
+    high = (positions[:, :2] + reaches).amax(dim=0) + WALL_ANGSTROM
+    lengths = torch.cat([high - low, length[None]])
+    counts = 2 * np.ceil(lengths.detach().numpy() / (2.0 * spacing)).astype(int)
+    inside = positions - torch.cat([low, low.new_zeros(1)])
+    steps = lengths / torch.from_numpy(counts)
+    found = [_one_atom(at, atom, steps, counts) for at, atom in zip(inside, atoms, strict=True)]
     shape = (int(counts[0]) - 1, int(counts[1]) - 1, int(counts[2]))
-    places = cell.positions - [*low, 0.0]
-    found = [
-        _one_atom(place, tables, number, lengths / counts, counts)
-        for place, number in zip(places, cell.numbers.tolist(), strict=True)
-    ]
     is_reached = np.zeros(int(np.prod(shape)), bool)
     for at, _ in found:
         is_reached[at] = True
     rows = np.cumsum(is_reached) - 1
-    orbitals = _by_point([(rows[at], values) for at, values in found], int(is_reached.sum()))
-    squares = [(rows[at], np.square(values[:, :1], dtype=float)) for at, values in found]
-    atoms = _by_point(squares, orbitals.shape[0])
-    return OrbitalGrid(orbitals, atoms, np.flatnonzero(is_reached), shape, lengths)
-
-
-def _by_point(
-    columns: Sequence[tuple[Int[np.ndarray, " _"], Float[np.ndarray, "_ _"]]],
-    n_point: int,
-) -> sparse.csr_array:
-    """Put the columns of each atom beside one another."""
-    starts = np.cumsum([0, *[values.shape[1] for _, values in columns]])
-    rows, owners = [], []
-    for (at, values), start in zip(columns, starts[:-1].tolist(), strict=True):
-        width = values.shape[1]
-        rows.append(np.repeat(at, width))
-        owners.append(np.tile(np.arange(start, start + width), len(at)))
-    values = np.concatenate([values.ravel() for _, values in columns])
-    places = (np.concatenate(rows), np.concatenate(owners))
-    return sparse.csr_array((values, places), shape=(n_point, int(starts[-1])))
+    return OrbitalGrid(
+        tuple(torch.from_numpy(rows[at]) for at, _ in found),
+        tuple(values.to(dtype) for _, values in found),
+        np.flatnonzero(is_reached),
+        shape,
+        lengths,
+    )
 
 
 def exchange_correlation(
-    density: Float[np.ndarray, " point"],
-) -> tuple[Float[np.ndarray, " point"], Float[np.ndarray, " point"]]:
+    density: Float[Tensor, " point"],
+) -> tuple[Float[Tensor, " point"], Float[Tensor, " point"]]:
     """Return the potential of exchange and correlation in eV, and its derivative by the density.
 
     Parameters
@@ -170,7 +217,7 @@ def exchange_correlation(
     ----------
     .. [1] J. P. Perdew and Y. Wang, Phys. Rev. B 45, 13244 (1992). doi:10.1103/PhysRevB.45.13244
     """
-    n = np.maximum(density * BOHR_ANGSTROM**3, _SMALLEST)
+    n = (density * BOHR_ANGSTROM**3).clamp(min=_SMALLEST)
     radius = (3.0 / (4.0 * np.pi * n)) ** (1.0 / 3.0)
     step = 1e-4 * radius
     by_radius = (_potential(radius + step) - _potential(radius - step)) / (2.0 * step)
@@ -179,59 +226,70 @@ def exchange_correlation(
     return HARTREE_EV * _potential(radius), HARTREE_EV * BOHR_ANGSTROM**3 * derivative
 
 
-def _potential(radius: Float[np.ndarray, " point"]) -> Float[np.ndarray, " point"]:
+def _potential(radius: Float[Tensor, " point"]) -> Float[Tensor, " point"]:
     # The derivative of n e(n) by n.
     value, slope = _lda(radius)
-    return np.asarray(value - radius / 3.0 * slope)
+    return value - radius / 3.0 * slope
 
 
-def _lda(radius: Float[np.ndarray, " point"]) -> tuple[np.ndarray, np.ndarray]:
+def _lda(radius: Float[Tensor, " point"]) -> tuple[Tensor, Tensor]:
     """Energy of an electron in hartree and its derivative by the Wigner-Seitz radius."""
     a, alpha = 0.031090690869655, 0.21370
     b1, b2, b3, b4 = 7.5957, 3.5876, 1.6382, 0.49294
-    root = np.sqrt(radius)
+    root = torch.sqrt(radius)
     series = 2.0 * a * (b1 * root + b2 * radius + b3 * radius * root + b4 * radius**2)
     growth = a * (b1 / root + 2.0 * b2 + 3.0 * b3 * root + 4.0 * b4 * radius)
-    logarithm = np.log1p(1.0 / series)
+    logarithm = torch.log1p(1.0 / series)
     exchange = -0.75 * (1.5 / np.pi) ** (2.0 / 3.0) / radius
     correlation = -2.0 * a * (1.0 + alpha * radius) * logarithm
     falling = 2.0 * a * (1.0 + alpha * radius) * growth / (series * (series + 1.0))
     return exchange + correlation, -exchange / radius - 2.0 * a * alpha * logarithm + falling
 
 
+def _sines(n: int) -> Float[Tensor, "point wave"]:
+    """Return the sines that vanish at both walls, as a matrix that is its own inverse."""
+    wave = torch.arange(1, n + 1, dtype=torch.float64)
+    found: Tensor = torch.sin(torch.pi * wave[:, None] * wave / (n + 1)) * (2.0 / (n + 1)) ** 0.5
+    return found
+
+
+def _along_x_and_y(
+    sine_x: Float[Tensor, "x x"], sine_y: Float[Tensor, "y y"], box: Float[Tensor, "*some x y z"]
+) -> Float[Tensor, "*some x y z"]:
+    made: Tensor = (sine_x @ box.flatten(-2)).unflatten(-1, box.shape[-2:])
+    return sine_y @ made
+
+
 def _one_atom(
-    place: Float[np.ndarray, " 3"],
-    tables: TwoCentreTables,
-    number: int,
-    steps: Float[np.ndarray, " 3"],
-    counts: np.ndarray,
-) -> tuple[Int[np.ndarray, " point"], Float[np.ndarray, "point orbital"]]:
-    atom = tables.atoms[number]
+    place: Float[Tensor, " 3"],
+    atom: AtomFunctions,
+    steps: Float[Tensor, " 3"],
+    counts: Int[np.ndarray, " 3"],
+) -> tuple[Int[np.ndarray, " point"], Float[Tensor, "point orbital"]]:
+    low, high = (((place + way * atom.reach) / steps).detach().numpy() for way in (-1.0, 1.0))
     axes = [
-        np.arange(int(np.ceil(low)), int(np.floor(high)) + 1)
-        for low, high in zip(
-            (place - atom.reach) / steps, (place + atom.reach) / steps, strict=True
-        )
+        np.arange(int(np.ceil(first)), int(np.floor(last)) + 1)
+        for first, last in zip(low, high, strict=True)
     ]
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-    away = grid * steps - place
-    radius = np.linalg.norm(away, axis=1)
-    inside = (radius < atom.reach) & (grid[:, :2] >= 1).all(1) & (grid[:, :2] < counts[:2]).all(1)
+    away = torch.from_numpy(grid) * steps - place
+    radius = torch.linalg.vector_norm(away, dim=1)
+    inside = (radius.detach().numpy() < atom.reach) & (grid[:, :2] >= 1).all(1)
+    inside &= (grid[:, :2] < counts[:2]).all(1)
     grid, away, radius = grid[inside], away[inside], radius[inside]
     rows = (grid[:, 0] - 1) * (counts[1] - 1) + grid[:, 1] - 1
-    solid, radial = _solid_harmonics(away), atom.splines(radius)
+    solid, radial = _solid_harmonics(away), interpolate(atom.splines, radius)
     values = [
-        solid[:, angular**2 : (angular + 1) ** 2] * radial[:, [shell]]
+        solid[:, angular**2 : (angular + 1) ** 2] * radial[:, shell, None]
         for shell, angular in enumerate(atom.shells)
     ]
-    at = rows * counts[2] + grid[:, 2] % counts[2]
-    return at, np.concatenate(values, axis=1).astype(np.float32)
+    return rows * counts[2] + grid[:, 2] % counts[2], torch.cat(values, dim=1)
 
 
-def _solid_harmonics(v: Float[np.ndarray, "point 3"]) -> Float[np.ndarray, "point 9"]:
-    x, y, z = v.T
+def _solid_harmonics(v: Float[Tensor, "point 3"]) -> Float[Tensor, "point 9"]:
+    x, y, z = v.unbind(dim=1)
     s, p = np.sqrt(0.25 / np.pi), np.sqrt(0.75 / np.pi)
     d, d0 = np.sqrt(15.0 / (4.0 * np.pi)), np.sqrt(5.0 / (16.0 * np.pi))
-    rows = [np.full(len(x), s), p * y, p * z, p * x, d * x * y, d * y * z]
+    rows = [torch.full_like(x, s), p * y, p * z, p * x, d * x * y, d * y * z]
     rows += [d0 * (2.0 * z * z - x * x - y * y), d * x * z, d / 2.0 * (x * x - y * y)]
-    return np.stack(rows, axis=1)
+    return torch.stack(rows, dim=1)

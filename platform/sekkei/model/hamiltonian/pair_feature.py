@@ -11,9 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from sekkei.model.hamiltonian.cell import Cell, Images, Pairs
-from sekkei.model.hamiltonian.environment import Environment, radial_basis, scaled_distances
+from sekkei.model.hamiltonian.cell import Cell, Images, Pairs, Places
+from sekkei.model.hamiltonian.environment import (
+    Environment,
+    environment,
+    radial_basis,
+    vectors_between,
+)
 from sekkei.model.hamiltonian.rotation import REVERSED, pair_frames
 from sekkei.shapes import Complex, Float, Int
 
@@ -29,7 +35,7 @@ _FINE, _FINE_WIDTH = np.linspace(3.2, 12.0, 12), 0.9
 _FEW = slice(1, 4)
 _PAIRS_AT_ONCE = 400
 _RHO, _SOFT = 4.0, 1.0
-_SINGLE = np.complex64
+_SINGLE = torch.complex64
 """Features need no more: in double precision T of potassium contacts is the same to 1e-4."""
 
 
@@ -39,18 +45,39 @@ class Surroundings:
 
     cell: Cell
     images: Images
-    sizes: Float[np.ndarray, " atom"]
+    places: Places
+    """Where atoms and images stand."""
+
+    sizes: Float[Tensor, " atom"]
     """Of the functions of each atom, over potassium's."""
 
     environment: Environment
     elements: tuple[int, ...]
     """Atomic numbers that a model knows: each has a channel of its own."""
 
+    @classmethod
+    def of(
+        cls,
+        cell: Cell,
+        images: Images,
+        places: Places,
+        sizes: Float[Tensor, " atom"],
+        elements: tuple[int, ...],
+    ) -> "Surroundings":
+        """Describe the environment of each atom."""
+        found = environment(places, sizes, sizes[images.atoms])
+        return cls(cell, images, places, sizes, found, elements)
+
     @property
-    def channels(self) -> Float[np.ndarray, "image element"]:
+    def image_sizes(self) -> Float[Tensor, " image"]:
+        """Of the functions of each image."""
+        return self.sizes[self.images.atoms]
+
+    @property
+    def channels(self) -> Float[Tensor, "image element"]:
         """One where an image is of an element."""
-        numbers = self.cell.numbers[self.images.atoms]
-        return np.asarray(numbers[:, None] == np.array(self.elements), dtype=float)
+        numbers = torch.from_numpy(self.cell.numbers[self.images.atoms])
+        return (numbers[:, None] == torch.tensor(self.elements)).to(torch.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,11 +85,11 @@ class ThirdAtoms:
     """Sums over third atoms of some pairs."""
 
     pairs: Pairs
-    frames: Float[np.ndarray, "pair 3 3"]
-    scaled: Float[np.ndarray, " pair"]
+    frames: Float[Tensor, "pair 3 3"]
+    scaled: Float[Tensor, " pair"]
     """Distances of the pairs over their mean size."""
 
-    sums: tuple[Complex[np.ndarray, "pair channel second first"], ...]
+    sums: tuple[Complex[Tensor, "pair channel second first"], ...]
     """For each order; radial functions from the second and from the first atom."""
 
     n_element: int
@@ -88,9 +115,11 @@ def third_atoms(around: Surroundings, pairs: Pairs, n_order: int, *, weighted: b
     weighted
         Whether channels weighted by the environment of the third atom are added.
     """
-    frames = pair_frames(pairs.vectors)
-    near = _neighbours(scaled_distances(around.cell, around.images, around.sizes))
-    parts: list[list[np.ndarray]] = [[] for _ in range(n_order)]
+    distances, vectors = around.places.between(pairs)
+    frames = pair_frames(vectors)
+    scaled = vectors_between(around.places, around.sizes, around.image_sizes)[1]
+    near = _neighbours(scaled.detach().numpy())
+    parts: list[list[Tensor]] = [[] for _ in range(n_order)]
     n_part = max(1, len(pairs.first) // _PAIRS_AT_ONCE)
     for chosen in np.array_split(np.arange(len(pairs.first)), n_part):
         some = _sums(around, pairs.rows(chosen), frames[chosen], near, n_order, weighted=weighted)
@@ -100,18 +129,18 @@ def third_atoms(around: Surroundings, pairs: Pairs, n_order: int, *, weighted: b
     return ThirdAtoms(
         pairs,
         frames,
-        pairs.distances / mean,
-        tuple(np.concatenate(part) for part in parts),
+        distances / mean,
+        tuple(torch.cat(part) for part in parts),
         len(around.elements),
     )
 
 
 def pair_features(
     found: ThirdAtoms, environment: Environment, *, reverse: bool
-) -> list[Complex[np.ndarray, "pair _"]]:
+) -> list[Complex[Tensor, "pair _"]]:
     """Return the features of each order, of pairs seen from their first or their second atom."""
     return [
-        np.concatenate([_outer(numbers, radial) for numbers, radial in parts], axis=1)
+        torch.cat([_outer(numbers, radial) for numbers, radial in parts], dim=1)
         for parts in _parts(found, environment, reverse=reverse)
     ]
 
@@ -122,39 +151,39 @@ def apply_map(
     coefficients: Sequence[Float[np.ndarray, "_ _"]],
     *,
     reverse: bool,
-) -> list[Complex[np.ndarray, "pair _"]]:
+) -> list[Complex[Tensor, "pair _"]]:
     """Return features times coefficients, order by order, without ever making the features."""
     made = []
     for parts, matrix in zip(
         _parts(found, environment, reverse=reverse), coefficients, strict=True
     ):
-        total, at = np.zeros((len(found.scaled), matrix.shape[1]), _SINGLE), 0
+        total, at = torch.zeros((len(found.scaled), matrix.shape[1]), dtype=_SINGLE), 0
         for numbers, radial in parts:
             n_number, n_radial = numbers.shape[1], radial.shape[1]
             some = matrix[at : at + n_number * n_radial].reshape(n_number, -1).astype(np.float32)
             at += n_number * n_radial
             # One real product: complex times real would be done as complex times complex.
-            both = np.concatenate([numbers.real, numbers.imag]) @ some
+            both = torch.cat([numbers.real, numbers.imag]) @ torch.from_numpy(some)
             both = both.reshape(2, len(numbers), n_radial, -1)
-            summed = (both * radial[None, :, :, None]).sum(axis=2)
-            total += summed[0] + 1j * summed[1]
+            summed = (both * radial[None, :, :, None]).sum(dim=2)
+            total = total + torch.complex(summed[0], summed[1])
         made.append(total)
     return made
 
 
-_Part = tuple[Complex[np.ndarray, "pair _"], Float[np.ndarray, "pair _"]]
+_Part = tuple[Complex[Tensor, "pair _"], Float[Tensor, "pair _"]]
 
 
 def _outer(
-    numbers: Complex[np.ndarray, "pair number"], radial: Float[np.ndarray, "pair radial"]
-) -> Complex[np.ndarray, "pair feature"]:
-    return np.asarray((numbers[:, :, None] * radial[:, None, :]).reshape(len(numbers), -1))
+    numbers: Complex[Tensor, "pair number"], radial: Float[Tensor, "pair radial"]
+) -> Complex[Tensor, "pair feature"]:
+    return (numbers[:, :, None] * radial[:, None, :]).reshape(len(numbers), -1)
 
 
 def _parts(found: ThirdAtoms, environment: Environment, *, reverse: bool) -> list[list[_Part]]:
     """Return numbers of each order, and the functions of the distance that they are times."""
-    bond = radial_basis(found.scaled, _BOND, _BOND_WIDTH, PAIR_CUTOFF).astype(np.float32)
-    fine = radial_basis(found.scaled, _FINE, _FINE_WIDTH, PAIR_CUTOFF).astype(np.float32)
+    bond = radial_basis(found.scaled, _BOND, _BOND_WIDTH, PAIR_CUTOFF).float()
+    fine = radial_basis(found.scaled, _FINE, _FINE_WIDTH, PAIR_CUTOFF).float()
     made = []
     for order, sums in enumerate(found.sums):
         seen = _reversed(sums, found.n_element) if reverse else sums
@@ -172,7 +201,7 @@ def _parts(found: ThirdAtoms, environment: Environment, *, reverse: bool) -> lis
 
 def _own(
     found: ThirdAtoms, environment: Environment, order: int, *, reverse: bool, full: bool
-) -> Complex[np.ndarray, "pair own"] | None:
+) -> Complex[Tensor, "pair own"] | None:
     """Numbers of the two atoms themselves, in the pair's frame."""
     if order > 1 or (order == 1 and not full):
         return None
@@ -181,26 +210,27 @@ def _own(
     if reverse:
         one, other, frames = other, one, frames * REVERSED[:, None]
     if order == 0 and not full:
-        return np.ones((len(one), 1), _SINGLE)
-    slopes = [np.einsum("pab,pb->pa", frames, environment.slope[atoms]) for atoms in (one, other)]
+        return torch.ones((len(one), 1), dtype=_SINGLE)
+    slopes = [(frames @ environment.slope[atoms][:, :, None])[..., 0] for atoms in (one, other)]
     if order == 1:
-        return np.stack([slope[:, 0] - 1j * slope[:, 1] for slope in slopes], axis=1).astype(
-            _SINGLE
-        )
+        across = [torch.complex(slope[:, 0], -slope[:, 1]) for slope in slopes]
+        return torch.stack(across, dim=1).to(_SINGLE)
     a, b = environment.crowding[one], environment.crowding[other]
-    numbers = [np.ones(len(one)), a[:, 0], b[:, 0], a[:, 0] ** 2, b[:, 0] ** 2, a[:, 0] * b[:, 0]]
+    ones = torch.ones(len(one), dtype=torch.float64)
+    numbers = [ones, a[:, 0], b[:, 0], a[:, 0] ** 2, b[:, 0] ** 2, a[:, 0] * b[:, 0]]
     numbers += [a[:, 1], b[:, 1], slopes[0][:, 2], slopes[1][:, 2]]
-    return np.stack(numbers, axis=1).astype(_SINGLE)
+    return torch.stack(numbers, dim=1).to(_SINGLE)
 
 
 def _reversed(
-    sums: Complex[np.ndarray, "pair channel second first"], n_element: int
-) -> Complex[np.ndarray, "pair channel first second"]:
+    sums: Complex[Tensor, "pair channel second first"], n_element: int
+) -> Complex[Tensor, "pair channel first second"]:
     # Turned about the frame's x axis: angles change their sign, as does what points along z.
-    seen = sums.conj().transpose(0, 1, 3, 2)
+    seen = sums.conj().transpose(2, 3).resolve_conj()
     if sums.shape[1] > n_element:
-        seen = seen.copy()
-        seen[:, n_element + _ALONG_Z] *= -1.0
+        signs = torch.ones(sums.shape[1])
+        signs[n_element + _ALONG_Z] = -1.0
+        seen = seen * signs[:, None, None]
     return seen
 
 
@@ -219,39 +249,40 @@ def _neighbours(scaled: Float[np.ndarray, "atom image"]) -> Int[np.ndarray, "ato
 def _sums(
     around: Surroundings,
     pairs: Pairs,
-    frames: Float[np.ndarray, "pair 3 3"],
+    frames: Float[Tensor, "pair 3 3"],
     near: Int[np.ndarray, "atom near"],
     n_order: int,
     *,
     weighted: bool,
-) -> list[Complex[np.ndarray, "pair channel second first"]]:
-    cell, images, sizes = around.cell, around.images, around.sizes
+) -> list[Complex[Tensor, "pair channel second first"]]:
+    places, sizes = around.places, around.sizes
     third = near[pairs.first]
-    is_there = third >= 0
-    third = np.where(is_there, third, 0)
-    places, third_sizes = images.positions[third], sizes[images.atoms[third]]
-    from_first = places - cell.positions[pairs.first][:, None]
-    r_first = (
-        2.0 * np.linalg.norm(from_first, axis=-1) / (sizes[pairs.first][:, None] + third_sizes)
+    is_there = torch.from_numpy(third >= 0)
+    third = np.where(third >= 0, third, 0)
+    where, third_sizes = places.images[third], around.image_sizes[third]
+    from_first = where - places.atoms[pairs.first][:, None]
+    from_second = where - places.atoms[pairs.second][:, None]
+    r_first, r_second = (
+        2.0 * torch.linalg.vector_norm(away, dim=-1) / (sizes[atoms][:, None] + third_sizes)
+        for away, atoms in ((from_first, pairs.first), (from_second, pairs.second))
     )
-    from_second = places - cell.positions[pairs.second][:, None]
-    r_second = np.linalg.norm(from_second, axis=-1)
-    r_second = 2.0 * r_second / (sizes[pairs.second][:, None] + third_sizes)
-    is_there &= (r_second > 1e-6) & (r_second < CUTOFF)
-    local = np.einsum("pab,pkb->pka", frames, from_first)
-    across = local[..., 0] - 1j * local[..., 1]
+    is_there = is_there & (r_second > 1e-6) & (r_second < CUTOFF)
+    local = from_first @ frames.mT
     size = (sizes[pairs.first] + sizes[pairs.second])[:, None] / 2.0
     # On the axis of the pair there is no direction across: it fades where atoms come near it.
-    side = across / np.hypot(np.abs(across), _SOFT * size)
-    weights = [values.astype(complex) for values in np.moveaxis(around.channels[third], -1, 0)]
+    fade = torch.sqrt(local[..., 0] ** 2 + local[..., 1] ** 2 + (_SOFT * size) ** 2)
+    cosine, sine = local[..., 0] / fade, local[..., 1] / fade
+    channels = around.channels[third]
+    weight = torch.complex(channels, torch.zeros_like(channels))
     if weighted:
-        weights += _weights(around.environment, images.atoms[third], frames, side)
-    weight = (np.stack(weights, axis=-1) * is_there[..., None]).astype(_SINGLE)
+        more = _weights(around.environment, around.images.atoms[third], frames, cosine, sine)
+        weight = torch.cat([weight, more], dim=-1)
+    weight = (weight * is_there[..., None]).to(_SINGLE)
     first, second = (
-        torch.from_numpy(radial_basis(r, _THIRD, _THIRD_WIDTH, CUTOFF).astype(np.float32))
-        for r in (r_first, r_second)
+        radial_basis(r, _THIRD, _THIRD_WIDTH, CUTOFF).float() for r in (r_first, r_second)
     )
-    turn = (across / (_RHO * size)).astype(_SINGLE)
+    turn = torch.complex(local[..., 0], -local[..., 1]) / (_RHO * size)
+    turn = turn.to(_SINGLE)
     found = []
     for _ in range(n_order):
         found.append(_summed(weight, second, first))
@@ -260,29 +291,31 @@ def _sums(
 
 
 def _summed(
-    weight: Complex[np.ndarray, "pair near channel"],
-    second: Float[torch.Tensor, "pair near second"],
-    first: Float[torch.Tensor, "pair near first"],
-) -> Complex[np.ndarray, "pair channel second first"]:
+    weight: Complex[Tensor, "pair near channel"],
+    second: Float[Tensor, "pair near second"],
+    first: Float[Tensor, "pair near first"],
+) -> Complex[Tensor, "pair channel second first"]:
     """Sum over third atoms, real and imaginary parts side by side: radial functions are real."""
-    parts = torch.view_as_real(torch.from_numpy(weight))
-    both = parts[..., None] * second[:, :, None, None]
+    both = torch.view_as_real(weight)[..., None] * second[:, :, None, None]
     n_pair, n_near = both.shape[:2]
     product = torch.bmm(both.reshape(n_pair, n_near, -1).transpose(1, 2), first)
     product = product.reshape(*weight.shape[::2], 2, second.shape[-1], first.shape[-1])
-    return np.asarray(torch.complex(product[:, :, 0], product[:, :, 1]).numpy())
+    return torch.complex(product[:, :, 0], product[:, :, 1])
 
 
 def _weights(
     environment: Environment,
     atoms: Int[np.ndarray, "pair near"],
-    frames: Float[np.ndarray, "pair 3 3"],
-    side: Complex[np.ndarray, "pair near"],
-) -> list[Complex[np.ndarray, "pair near"]]:
+    frames: Float[Tensor, "pair 3 3"],
+    cosine: Float[Tensor, "pair near"],
+    sine: Float[Tensor, "pair near"],
+) -> Complex[Tensor, "pair near weight"]:
     crowding = environment.crowding[atoms]
-    slope = np.einsum("pab,pkb->pka", frames, environment.slope[atoms])
-    cosine, sine = side.real, -side.imag
+    slope = environment.slope[atoms] @ frames.mT
     outward = slope[..., 0] * cosine + slope[..., 1] * sine
     around = slope[..., 1] * cosine - slope[..., 0] * sine
     numbers = [crowding[..., 0], crowding[..., 0] ** 2, crowding[..., 1], slope[..., 2], outward]
-    return [values.astype(complex) for values in numbers] + [1j * around]
+    real = torch.stack([*numbers, torch.zeros_like(around)], dim=-1)
+    # Along a circle about the axis: what a mirror plane turns around.
+    imaginary = torch.stack([torch.zeros_like(around)] * len(numbers) + [around], dim=-1)
+    return torch.complex(real, imaginary)

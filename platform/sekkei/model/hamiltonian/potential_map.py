@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from ase.data import chemical_symbols
+from torch import Tensor
 
 from sekkei.errors import LabelError
 from sekkei.model.hamiltonian.describe import Described, PairsOfKind
@@ -43,9 +45,19 @@ class PotentialMap:
         LabelError
             If two elements stand within reach of each other that never did in the training.
         """
+        return np.asarray(self.tensor(described).detach().numpy())
+
+    def tensor(self, described: Described) -> Float[Tensor, "orbital orbital"]:
+        """Predict the same as a function of where atoms stand.
+
+        Raises
+        ------
+        LabelError
+            As `matrix` does.
+        """
         self._check_met(described)
         around, parts, tables = described.around, described.parts, described.tables
-        found = np.zeros_like(parts.overlap)
+        found = torch.zeros(parts.overlap.shape, dtype=torch.float64)
         for some in described.kinds:
             blocks = self._blocks(some, around.environment)
             add_blocks(found, parts.starts, some.third.pairs, blocks)
@@ -71,20 +83,20 @@ class PotentialMap:
 
     def _blocks(
         self, some: PairsOfKind, environment: Environment
-    ) -> Float[np.ndarray, "pair first second"]:
+    ) -> Float[Tensor, "pair first second"]:
         layout = some.layout
         forward = self._one_way(some, environment, reverse=False)
         if not layout.is_same:
             return forward
         # Elements below the diagonal of shells are those of the other direction, transposed.
-        backward = self._one_way(some, environment, reverse=True).transpose(0, 2, 1)
+        backward = self._one_way(some, environment, reverse=True).mT
         shell = np.repeat(np.arange(len(layout.first)), [2 * a + 1 for a in layout.first])
         own = np.select([shell[:, None] < shell, shell[:, None] == shell], [1.0, 0.5], 0.0)
-        return np.asarray(forward * own + backward * own.T)
+        return forward * torch.from_numpy(own) + backward * torch.from_numpy(own.T)
 
     def _one_way(
         self, some: PairsOfKind, environment: Environment, *, reverse: bool
-    ) -> Float[np.ndarray, "pair first second"]:
+    ) -> Float[Tensor, "pair first second"]:
         third = some.third if self.is_weighted else some.third.unweighted()
         names = [_pair_name(some.numbers, order) for order in range(some.layout.n_order)]
         coefficients = [self.coefficients[name] for name in names]
@@ -93,17 +105,18 @@ class PotentialMap:
 
     def _vectors(
         self,
-        features: Sequence[Float[np.ndarray, "atom _ _"]],
+        features: Sequence[Float[Tensor, "atom _ _"]],
         atoms: Int[np.ndarray, " chosen"],
         number: int,
         shells: tuple[int, ...],
-    ) -> dict[Coupling, Float[np.ndarray, "chosen _"]]:
-        found: dict[Coupling, np.ndarray] = {}
+    ) -> dict[Coupling, Float[Tensor, "chosen _"]]:
+        found: dict[Coupling, Tensor] = {}
         for angular, values in enumerate(features):
             name = _atom_name(number, angular)
             if name in self.coefficients:
                 here = [key for key in couplings(shells) if key[2] == angular]
-                made = np.einsum("ifm,ft->tim", values[atoms], self.coefficients[name])
+                coefficients = torch.from_numpy(self.coefficients[name].T).double()
+                made = (coefficients @ values[atoms]).unbind(dim=1)
                 found |= dict(zip(here, made, strict=True))
         return found
 
@@ -138,7 +151,7 @@ def add_example(
         at = starts[third.pairs.first][:, None, None] + np.arange(n_first)[:, None]
         blocks = target[at, starts[third.pairs.second][:, None, None] + np.arange(n_second)]
         for reverse in (False, True) if some.layout.is_same else (False,):
-            seen = blocks.transpose(0, 2, 1) if reverse else blocks
+            seen = torch.from_numpy(blocks.transpose(0, 2, 1) if reverse else blocks)
             elements = some.layout.split(to_frame(seen, *some.turns(reverse=reverse)))
             features = pair_features(third, environment, reverse=reverse)
             for order, (values, wanted) in enumerate(zip(features, elements, strict=True)):
@@ -164,19 +177,17 @@ def _add_onsite(
         for angular, values in enumerate(features):
             wanted = [vector.ravel() for key, vector in vectors.items() if key[2] == angular]
             if wanted:
-                rows = values[atoms].transpose(0, 2, 1).reshape(-1, values.shape[1])
+                rows = values[atoms].mT.reshape(-1, values.shape[1]).numpy()
                 name = _atom_name(number, angular)
                 equations.add(name, rows, np.stack(wanted, axis=1), weight)
 
 
-def _real(features: np.ndarray, targets: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray]:
+def _real(features: Tensor, targets: Tensor, order: int) -> tuple[np.ndarray, np.ndarray]:
     # A mirror plane through the pair conjugates both: coefficients are real.
     if order == 0:
-        return features.real, targets.real
-    return (
-        np.concatenate([features.real, features.imag]),
-        np.concatenate([targets.real, targets.imag]),
-    )
+        return features.real.numpy(), targets.real.numpy()
+    both = (torch.cat([values.real, values.imag]).numpy() for values in (features, targets))
+    return next(both), next(both)
 
 
 def _pair_name(kind: _Kind, order: int) -> str:

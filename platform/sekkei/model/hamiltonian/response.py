@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from scipy.linalg import eigh
 from scipy.optimize import brentq
 from scipy.special import expit
+from torch import Tensor
 
 from sekkei.model.hamiltonian.exact import ExactParts
 from sekkei.shapes import Float, Int
-from sekkei.transport.atomic_response import atomic_response, neutral_response
 from sekkei.transport.electrode.matrices import ElectrodeMatrices
 
 _EMPTY_STATES = 60
@@ -22,21 +23,26 @@ _DEGENERATE_EV = 1e-5
 _OCCUPIED = 1e-6
 _RANGE_EV = 5.0
 
+_SPLIT_EV = 1e-7
+"""Levels of symmetric junctions are split by so much: slopes of equal levels are 0 / 0."""
+
+_NUMBERS_AT_ONCE = 8_000_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class States:
     """The lowest states of a closed cell."""
 
-    energies: Float[np.ndarray, " state"]
+    energies: Float[Tensor, " state"]
     """In eV against the Fermi level of the electrode."""
 
-    orbitals: Float[np.ndarray, "orbital state"]
+    orbitals: Float[Tensor, "orbital state"]
     """Coefficients, one column for each state."""
 
-    duals: Float[np.ndarray, "orbital state"]
+    duals: Float[Tensor, "orbital state"]
     """The same times the overlap."""
 
-    filling: Float[np.ndarray, " state"]
+    filling: Float[Tensor, " state"]
     """Share of each state that is filled."""
 
     smearing: float
@@ -45,9 +51,9 @@ class States:
     @classmethod
     def fill(
         cls,
-        energies: Float[np.ndarray, " state"],
-        orbitals: Float[np.ndarray, "orbital state"],
-        duals: Float[np.ndarray, "orbital state"],
+        energies: Float[Tensor, " state"],
+        orbitals: Float[Tensor, "orbital state"],
+        duals: Float[Tensor, "orbital state"],
         n_electron: int,
         smearing: float,
     ) -> "States":
@@ -57,14 +63,14 @@ class States:
     @property
     def occupied(self) -> Int[np.ndarray, " occupied"]:
         """States that hold electrons."""
-        return np.flatnonzero(self.filling > _OCCUPIED)
+        return np.flatnonzero(self.filling.detach().numpy() > _OCCUPIED)
 
 
 def close_seam(
-    matrix: Float[np.ndarray, "orbital orbital"], blocks: Float[np.ndarray, "cell lead lead"]
-) -> Float[np.ndarray, "orbital orbital"]:
+    matrix: Float[Tensor, "orbital orbital"], blocks: Float[Tensor, "cell lead lead"]
+) -> Float[Tensor, "orbital orbital"]:
     """Join the last periods of a cell to its first by the blocks of the perfect electrode."""
-    closed, n, size = matrix.copy(), blocks.shape[1], len(matrix)
+    closed, n, size = matrix.clone(), blocks.shape[1], len(matrix)
     for apart in range(1, len(blocks)):
         for right in range(apart):
             at = size - (apart - right) * n
@@ -75,12 +81,16 @@ def close_seam(
 
 
 def find_states(
-    hamiltonian: Float[np.ndarray, "orbital orbital"],
+    hamiltonian: Float[Tensor, "orbital orbital"],
     parts: ExactParts,
     electrode: ElectrodeMatrices,
     smearing: float,
 ) -> States:
     """Diagonalise a cell whose ends are joined, and fill it with one electron an atom.
+
+    States are in single precision: fields need no more. Those of a Hamiltonian that shall be
+    differentiated are in double precision, and take some times as long: slopes of the lowest
+    states are sums over all of them.
 
     Parameters
     ----------
@@ -93,46 +103,98 @@ def find_states(
     smearing
         Width of the Fermi-Dirac distribution in eV.
     """
-    blocks = electrode.hamiltonian - electrode.fermi_level * electrode.overlap
-    overlap = close_seam(parts.overlap, electrode.overlap)
+    blocks = torch.from_numpy(electrode.hamiltonian - electrode.fermi_level * electrode.overlap)
+    overlap = close_seam(parts.overlap, torch.from_numpy(electrode.overlap))
+    closed = close_seam(hamiltonian, blocks)
     n_electron = len(parts.starts) - 1
     n_state = min(len(overlap), n_electron // 2 + _EMPTY_STATES)
+    solve = _differentiable_states if hamiltonian.requires_grad else _lowest_states
+    energies, orbitals, duals = solve(closed, overlap, n_state)
+    return States.fill(energies, orbitals, duals, n_electron, smearing)
+
+
+def bare_response(
+    states: States, starts: Int[np.ndarray, " boundary"]
+) -> Float[Tensor, "atom atom"]:
+    """Return how many electrons a potential on one atom moves to another, in 1/eV.
+
+    Their number stays; see `sekkei.transport.atomic_response`, whose formula this is as a function
+    that can be differentiated.
+    """
+    energies, filling = states.energies, states.filling
+    slope = -filling * (1.0 - filling) / states.smearing
+    occupied = states.occupied
+    n_atom, counts = len(starts) - 1, np.diff(starts).tolist()
+    response, shift = energies.new_zeros((n_atom, n_atom)), energies.new_zeros(n_atom)
+    n_part = 1 + len(occupied) * len(energies) * n_atom // _NUMBERS_AT_ONCE
+    pieces = states.orbitals.split(counts), states.duals.split(counts)
+    for rows in np.array_split(occupied, n_part):
+        projectors = torch.stack(
+            [c[:, rows].T @ d + d[:, rows].T @ c for c, d in zip(*pieces, strict=True)]
+        )
+        projectors = projectors.double() / 2.0
+        gap = energies[rows, None] - energies
+        apart = gap.abs() > _DEGENERATE_EV
+        ratio = (filling[rows, None] - filling) / torch.where(apart, gap, 1.0)
+        ratio = torch.where(apart, ratio, slope[rows, None])
+        # A pair of an occupied and an empty state is met once here, but stands twice in the sum.
+        ratio = ratio * torch.where(filling > _OCCUPIED, 1.0, 2.0)
+        flat = projectors.flatten(1)
+        response = response + (flat * ratio.flatten()) @ flat.T
+        shift = shift + projectors[:, torch.arange(len(rows)), rows] @ slope[rows]
+    total = shift.sum()
+    # The Fermi level moves so that the number of electrons stays; an insulator has none to move.
+    if total != 0.0:
+        response = response - torch.outer(shift, shift) / total
+    # Both spins.
+    return 2.0 * response
+
+
+def _lowest_states(
+    hamiltonian: Float[Tensor, "orbital orbital"],
+    overlap: Float[Tensor, "orbital orbital"],
+    n_state: int,
+) -> tuple[Tensor, Tensor, Tensor]:
     energies, orbitals = eigh(
-        close_seam(hamiltonian, blocks),
-        overlap,
+        hamiltonian.numpy(),
+        overlap.numpy(),
         subset_by_index=[0, n_state - 1],
         driver="gvx",
         check_finite=False,
     )
     # Fields need no more than single precision; overlaps of crowded atoms do.
-    single = orbitals.astype(np.float32)
-    duals = (overlap @ orbitals).astype(np.float32)
-    return States.fill(energies, single, duals, n_electron, smearing)
+    found = torch.from_numpy(orbitals)
+    return torch.from_numpy(energies), found.float(), (overlap @ found).float()
 
 
-def bare_response(
-    states: States, starts: Int[np.ndarray, " boundary"]
-) -> Float[np.ndarray, "atom atom"]:
-    """Return how many electrons a potential on one atom moves to another, in 1/eV.
-
-    Their number stays; see `sekkei.transport.atomic_response`.
-    """
-    response, moved = atomic_response(
-        (states.orbitals.T, states.duals.T),
-        states.energies,
-        states.filling,
-        starts,
-        (states.smearing, _DEGENERATE_EV),
-    )
-    # Both spins.
-    return neutral_response(2.0 * response, 2.0 * moved)
+def _differentiable_states(
+    hamiltonian: Float[Tensor, "orbital orbital"],
+    overlap: Float[Tensor, "orbital orbital"],
+    n_state: int,
+) -> tuple[Tensor, Tensor, Tensor]:
+    factor = torch.linalg.cholesky(overlap)
+    half = torch.linalg.solve_triangular(factor, hamiltonian, upper=False)
+    standard = torch.linalg.solve_triangular(factor, half.mT, upper=False)
+    noise = np.random.default_rng(0).normal(size=len(standard))
+    split = torch.diag(torch.from_numpy(_SPLIT_EV * noise))
+    energies, vectors = torch.linalg.eigh((standard + standard.mT) / 2.0 + split)
+    orbitals = torch.linalg.solve_triangular(factor.mT, vectors[:, :n_state], upper=True)
+    return energies[:n_state], orbitals, overlap @ orbitals
 
 
 def _fill(
-    energies: Float[np.ndarray, " state"], n_electron: int, smearing: float
-) -> Float[np.ndarray, " state"]:
-    def surplus(level: float) -> float:
-        return float(2.0 * expit((level - energies) / smearing).sum() - n_electron)
+    energies: Float[Tensor, " state"], n_electron: int, smearing: float
+) -> Float[Tensor, " state"]:
+    levels = energies.detach().numpy()
 
-    level = brentq(surplus, energies[0] - _RANGE_EV, energies[-1] + _RANGE_EV, xtol=1e-10)
-    return np.asarray(expit((level - energies) / smearing))
+    def surplus(level: float) -> float:
+        return float(2.0 * expit((level - levels) / smearing).sum() - n_electron)
+
+    level = brentq(surplus, levels[0] - _RANGE_EV, levels[-1] + _RANGE_EV, xtol=1e-10)
+    filling = torch.sigmoid((level - energies) / smearing)
+    if not energies.requires_grad:
+        return filling
+    # The Fermi level follows the levels near it, so that the number of electrons stays.
+    weight = (filling * (1.0 - filling)).detach()
+    follows = weight @ (energies - energies.detach()) / weight.sum()
+    return torch.sigmoid((level + follows - energies) / smearing)

@@ -11,7 +11,9 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
+import torch
 from scipy.linalg import block_diag
+from torch import Tensor
 
 from sekkei.shapes import Complex, Float
 
@@ -24,33 +26,38 @@ _QUADRATIC[2] = np.diag([-0.5, -0.5, 1.0])
 _QUADRATIC[3, 0, 2] = _QUADRATIC[3, 2, 0] = _S3 / 2.0
 _QUADRATIC[4] = np.diag([_S3 / 2.0, -_S3 / 2.0, 0.0])
 
+_FORMS = torch.from_numpy(_QUADRATIC)
+
 YZX = (1, 2, 0)
 """Order of the Cartesian axes in the harmonics of l = 1."""
 
-REVERSED = np.array([1.0, -1.0, -1.0])
+REVERSED = torch.tensor([1.0, -1.0, -1.0], dtype=torch.float64)
 """Turns a frame around its x axis: the pair seen from its other end."""
 
 
-def pair_frames(vectors: Float[np.ndarray, "pair 3"]) -> Float[np.ndarray, "pair 3 3"]:
+def pair_frames(vectors: Float[Tensor, "pair 3"]) -> Float[Tensor, "pair 3 3"]:
     """Return rotations whose rows are x, y and z of a frame with z along each vector."""
-    helper = np.where(np.abs(vectors[:, [2]]) < 0.9, [[0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]])
-    x = np.cross(helper, vectors)
-    x /= np.linalg.norm(x, axis=1, keepdims=True)
-    return np.stack([x, np.cross(vectors, x), vectors], axis=1)
+    up, aside = vectors.new_tensor([[0.0, 0.0, 1.0]]), vectors.new_tensor([[1.0, 0.0, 0.0]])
+    helper = torch.where(vectors[:, 2:].abs() < 0.9, up, aside)
+    x = torch.linalg.cross(helper, vectors)
+    x = x / torch.linalg.vector_norm(x, dim=1, keepdim=True)
+    return torch.stack([x, torch.linalg.cross(vectors, x), vectors], dim=1)
 
 
 def rotations(
-    frames: Float[np.ndarray, "pair 3 3"], shells: Sequence[int]
-) -> Float[np.ndarray, "pair orbital orbital"]:
+    frames: Float[Tensor, "pair 3 3"], shells: Sequence[int]
+) -> Float[Tensor, "pair orbital orbital"]:
     """Return the matrices that turn harmonics of s, p and d shells into those of each frame."""
-    quadratic = np.einsum("pia,mij,pjb->pmab", frames, _QUADRATIC, frames, optimize=True)
+    # What turns products of two coordinates, among the five that are harmonics.
+    products = (frames[:, :, None, :, None] * frames[:, None, :, None, :]).reshape(-1, 9, 9)
+    forms = _FORMS.reshape(5, 9)
     of_shell = [
-        np.ones((len(frames), 1, 1)),
+        torch.ones((len(frames), 1, 1), dtype=frames.dtype),
         frames[:, YZX][:, :, YZX],
-        np.einsum("pmab,nab->pmn", quadratic, _QUADRATIC) / 1.5,
+        forms @ products @ forms.T / 1.5,
     ]
     size = sum(2 * angular + 1 for angular in shells)
-    found = np.zeros((len(frames), size, size))
+    found = frames.new_zeros((len(frames), size, size))
     at = 0
     for angular in shells:
         here = slice(at, at + 2 * angular + 1)
@@ -60,21 +67,21 @@ def rotations(
 
 
 def to_frame(
-    blocks: Float[np.ndarray, "pair first second"],
-    left: Float[np.ndarray, "pair first first"],
-    right: Float[np.ndarray, "pair second second"],
-) -> Float[np.ndarray, "pair first second"]:
+    blocks: Float[Tensor, "pair first second"],
+    left: Float[Tensor, "pair first first"],
+    right: Float[Tensor, "pair second second"],
+) -> Float[Tensor, "pair first second"]:
     """Turn blocks of a matrix into the frames of their pairs."""
-    return np.asarray(left @ blocks @ right.transpose(0, 2, 1))
+    return left @ blocks @ right.mT
 
 
 def from_frame(
-    blocks: Float[np.ndarray, "pair first second"],
-    left: Float[np.ndarray, "pair first first"],
-    right: Float[np.ndarray, "pair second second"],
-) -> Float[np.ndarray, "pair first second"]:
+    blocks: Float[Tensor, "pair first second"],
+    left: Float[Tensor, "pair first first"],
+    right: Float[Tensor, "pair second second"],
+) -> Float[Tensor, "pair first second"]:
     """Turn blocks back."""
-    return np.asarray(left.transpose(0, 2, 1) @ blocks @ right)
+    return left.mT @ blocks @ right
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,32 +119,29 @@ class BlockLayout:
                     found[abs(order)].append((row, column, order < 0))
         return tuple(tuple(part) for part in found)
 
-    def split(
-        self, blocks: Float[np.ndarray, "pair first second"]
-    ) -> list[Complex[np.ndarray, "pair _"]]:
+    def split(self, blocks: Float[Tensor, "pair first second"]) -> list[Complex[Tensor, "pair _"]]:
         """Take the independent elements of blocks in their frames, by absolute m1 - m2."""
         left, right = _to_complex(self.first), _to_complex(self.second)
-        turned = left.conj() @ blocks @ right.T
+        turned = left.conj() @ blocks.to(left.dtype) @ right.T
         return [
-            np.stack(
-                [turned[:, a, b].conj() if bar else turned[:, a, b] for a, b, bar in part], axis=1
+            torch.stack(
+                [turned[:, a, b].conj() if bar else turned[:, a, b] for a, b, bar in part], dim=1
             )
             for part in self.elements
         ]
 
-    def join(
-        self, elements: Sequence[Complex[np.ndarray, "pair _"]]
-    ) -> Float[np.ndarray, "pair first second"]:
+    def join(self, elements: Sequence[Complex[Tensor, "pair _"]]) -> Float[Tensor, "pair _ _"]:
         """Put blocks together again; of one element, those of the other direction are zero."""
         left, right = _to_complex(self.first), _to_complex(self.second)
         mirrored1, mirrored2 = _mirrored(self.first), _mirrored(self.second)
-        turned = np.zeros((len(elements[0]), len(left), len(right)), complex)
+        turned = left.new_zeros((len(elements[0]), len(left), len(right)))
         for part, values in zip(self.elements, elements, strict=True):
-            for at, (a, b, bar) in enumerate(part):
-                value = values[:, at].conj() if bar else values[:, at]
-                turned[:, a, b] = value
-                turned[:, mirrored1[a], mirrored2[b]] = value.conj()
-        return np.asarray((left.T @ turned @ right.conj()).real)
+            rows, columns, bars = (list(found) for found in zip(*part, strict=True))
+            flipped = torch.tensor(bars)
+            value = torch.where(flipped, values.conj(), values).to(left.dtype)
+            turned[:, rows, columns] = value
+            turned[:, mirrored1[rows], mirrored2[columns]] = value.conj()
+        return (left.T @ turned @ right.conj()).real
 
 
 def _indices(shells: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -150,7 +154,7 @@ def _mirrored(shells: Sequence[int]) -> np.ndarray:
     return np.concatenate([np.arange(a, b)[::-1] for a, b in pairwise(starts)])
 
 
-def _to_complex(shells: Sequence[int]) -> Complex[np.ndarray, "orbital orbital"]:
+def _to_complex(shells: Sequence[int]) -> Complex[Tensor, "orbital orbital"]:
     """Return the unitary matrix from real harmonics to exp(i m phi) ones."""
     parts = []
     for angular in shells:
@@ -161,4 +165,4 @@ def _to_complex(shells: Sequence[int]) -> Complex[np.ndarray, "orbital orbital"]
             part[up, up] = part[down, up] = np.sqrt(0.5)
             part[up, down], part[down, down] = 1j * np.sqrt(0.5), -1j * np.sqrt(0.5)
         parts.append(part)
-    return np.asarray(block_diag(*parts))
+    return torch.from_numpy(block_diag(*parts))

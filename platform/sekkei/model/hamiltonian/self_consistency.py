@@ -15,9 +15,10 @@ much higher add was seen to move T no nearer to that of labels.
 
 from typing import Annotated
 
-import numpy as np
 from pydantic import Field
+from torch import Tensor
 
+from sekkei.model.hamiltonian.cell import Places
 from sekkei.model.hamiltonian.lowest_states import Change, Fields, Scheme
 from sekkei.model.hamiltonian.open_cell import OpenCell
 from sekkei.model.hamiltonian.orbital_grid import make_grid
@@ -44,12 +45,13 @@ class ConsistencyOptions(Specification):
 
 
 def make_consistent(
-    start: Float[np.ndarray, "orbital orbital"],
-    free: Float[np.ndarray, "orbital orbital"],
+    start: Float[Tensor, "orbital orbital"],
+    free: Float[Tensor, "orbital orbital"],
     opened: OpenCell,
     tables: TwoCentreTables,
     options: ConsistencyOptions,
-) -> tuple[Float[np.ndarray, "orbital orbital"], Float[np.ndarray, "orbital orbital"]]:
+    places: Places | None = None,
+) -> tuple[Float[Tensor, "orbital orbital"], Float[Tensor, "orbital orbital"]]:
     """Improve a potential by its own electrons.
 
     Parameters
@@ -64,21 +66,24 @@ def make_consistent(
         Hold the orbitals.
     options
         How many steps, and on which grid.
+    places
+        Where atoms stand, if anything shall be differentiated by it.
 
     Returns
     -------
-    ndarray
+    Tensor
         The potential's matrix, aligned to the electrode.
-    ndarray
+    Tensor
         The same before the last step: how far it moved says how sure it is.
     """
     potential = opened.aligned(start)
     if options.n_step == 0:
         return potential, potential
-    grid = make_grid(opened.cell, tables, options.spacing_angstrom)
+    grid = make_grid(opened.cell, tables, options.spacing_angstrom, places)
     parts, electrode = opened.parts, opened.electrode
     states = find_states(potential + parts.fixed, parts, electrode, options.smearing_ev)
-    missing = states.orbitals.T @ opened.closed(free - potential) @ states.orbitals
+    orbitals = states.orbitals.double()
+    missing = orbitals.T @ opened.closed(free - potential) @ orbitals
     scheme = Scheme(opened, Fields.of(grid, states), states, missing, options.output_share)
     at_s = parts.s_orbitals
     wanted = free[at_s, at_s] - potential[at_s, at_s]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from sekkei.errors import LabelError
 from sekkei.model.hamiltonian.cell import Cell
@@ -14,7 +15,7 @@ from sekkei.model.hamiltonian.potential_map import PotentialMap
 from sekkei.model.hamiltonian.self_consistency import ConsistencyOptions, make_consistent
 from sekkei.shapes import Float, Int
 from sekkei.structure.junction import Junction
-from sekkei.structure.lead import check_overlap, close_leads
+from sekkei.structure.lead import Leads, check_overlap, close_leads
 from sekkei.transport.electrode.matrices import ElectrodeMatrices
 from sekkei.transport.kernel.landauer import transmission
 from sekkei.transport.two_centre import TwoCentreTables
@@ -27,10 +28,10 @@ LEAD_PERIODS = 3
 class LearnedDevice:
     """An open junction with its learned Hamiltonian."""
 
-    hamiltonian: Float[np.ndarray, "orbital orbital"]
+    hamiltonian: Float[Tensor, "orbital orbital"]
     """Against the electrode's Fermi level, in eV."""
 
-    overlap: Float[np.ndarray, "orbital orbital"]
+    overlap: Float[Tensor, "orbital orbital"]
     """Dimensionless."""
 
     electrode: ElectrodeMatrices
@@ -39,32 +40,35 @@ class LearnedDevice:
     energies: Float[np.ndarray, " energy"]
     """In eV against the Fermi level."""
 
-    before: Float[np.ndarray, "orbital orbital"]
+    before: Float[Tensor, "orbital orbital"]
     """The Hamiltonian before the last step towards self-consistency."""
 
-    crowding: Float[np.ndarray, "atom 2"]
+    crowding: Float[Tensor, "atom 2"]
     """How crowded each atom is."""
 
     def transmission(self) -> Float[np.ndarray, " energy"]:
         """Return T(E) by Landauer's formula."""
+        return np.asarray(self.transmission_tensor().detach().numpy())
+
+    def transmission_tensor(self) -> Float[Tensor, " energy"]:
+        """Return the same as a function of all that the matrices are functions of."""
         return self._transmission(self.hamiltonian, np.arange(len(self.energies)))
 
     def last_change(self) -> float:
         """Return by how much the last step changed T at the middle energy."""
         middle = np.array([len(self.energies) // 2])
         now, before = (self._transmission(h, middle) for h in (self.hamiltonian, self.before))
-        return float(abs(now[0] - before[0]))
+        return float((now[0] - before[0]).abs())
 
     def _transmission(
-        self, hamiltonian: Float[np.ndarray, "orbital orbital"], at: Int[np.ndarray, " energy"]
-    ) -> Float[np.ndarray, " energy"]:
-        values = transmission(
-            torch.from_numpy(np.ascontiguousarray(hamiltonian)),
-            torch.from_numpy(np.ascontiguousarray(self.overlap)),
+        self, hamiltonian: Float[Tensor, "orbital orbital"], at: Int[np.ndarray, " energy"]
+    ) -> Float[Tensor, " energy"]:
+        return transmission(
+            hamiltonian.contiguous(),
+            self.overlap,
             self.electrode.leads.part(torch.from_numpy(at)),
             torch.from_numpy(self.energies[at]),
         )
-        return np.asarray(values.numpy())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,18 +102,57 @@ class HamiltonianSolver:
             If the junction has elements, pairs of elements or an electrode that the model was not
             trained on, or atoms that overlap.
         """
+        leads, electrode = self.place(junction, energies)
+        return self.open(self.close(leads, electrode), electrode, energies)
+
+    def place(
+        self, junction: Junction, energies: Float[np.ndarray, " energy"]
+    ) -> tuple[Leads, ElectrodeMatrices]:
+        """Turn a junction about z to where its electrode is known.
+
+        Raises
+        ------
+        LabelError
+            As `device` does, but for pairs of elements.
+        """
         check_known(junction, self.elements)
         check_overlap(junction)
         leads, which = self.leads.place(junction)
-        electrode = self.leads.matrices(which, energies)
+        return leads, self.leads.matrices(which, energies)
+
+    def close(self, leads: Leads, electrode: ElectrodeMatrices) -> Cell:
+        """Extend both leads until they meet."""
         n_period = max(LEAD_PERIODS, electrode.layer_periods)
-        cell = Cell.from_closed(close_leads(leads, n_period))
-        found = describe(cell, self.tables, self.elements)
-        start = self.local.matrix(found)
+        return Cell.from_closed(close_leads(leads, n_period))
+
+    def open(
+        self,
+        cell: Cell,
+        electrode: ElectrodeMatrices,
+        energies: Float[np.ndarray, " energy"],
+        moving: tuple[Float[Tensor, "atom 3"], Float[Tensor, ""]] | None = None,
+    ) -> LearnedDevice:
+        """Return the learned Hamiltonian of a cell between leads.
+
+        Parameters
+        ----------
+        cell, electrode, energies
+            As `place` and `close` give them.
+        moving
+            As in `describe`: positions and length of the cell that results are functions of.
+
+        Raises
+        ------
+        LabelError
+            If two elements stand within reach of each other that never did in the training.
+        """
+        found = describe(cell, self.tables, self.elements, moving)
+        start = self.local.tensor(found)
         opened = OpenCell(cell, found.parts, electrode)
-        free = self.free.matrix(found) if self.options.n_step else start
-        found_potentials = make_consistent(start, free, opened, self.tables, self.options)
-        now, before = (potential + found.parts.fixed for potential in found_potentials)
+        free = self.free.tensor(found) if self.options.n_step else start
+        places = None if moving is None else found.around.places
+        potentials = make_consistent(start, free, opened, self.tables, self.options, places)
+        now, before = (potential + found.parts.fixed for potential in potentials)
         crowding = found.around.environment.crowding
         return LearnedDevice(now, found.parts.overlap, electrode, energies, before, crowding)
 

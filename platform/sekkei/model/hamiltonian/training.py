@@ -13,8 +13,8 @@ from sekkei.model.calibration import LEVELS, ONE_SIGMA, Calibration, calibrate, 
 from sekkei.model.dataset import Dataset
 from sekkei.model.domain import TrainingDomain
 from sekkei.model.electrode_channels import ChannelTable
-from sekkei.model.hamiltonian.cell import Cell, find_images
-from sekkei.model.hamiltonian.describe import POTASSIUM_REACH
+from sekkei.model.hamiltonian.cell import Cell, Places, find_images
+from sekkei.model.hamiltonian.describe import relative_sizes
 from sekkei.model.hamiltonian.environment import REACH, environment
 from sekkei.model.hamiltonian.leads import ElectrodeSource
 from sekkei.model.hamiltonian.learning import (
@@ -256,9 +256,10 @@ def _model(
 
 
 def _crowding(cell: Cell, solver: HamiltonianSolver) -> Float[np.ndarray, "atom 2"]:
-    reaches = np.array([solver.tables.atoms[n].reach for n in cell.numbers.tolist()])
-    sizes = reaches / POTASSIUM_REACH
-    return environment(cell, find_images(cell, REACH * float(sizes.max())), sizes).crowding
+    sizes = relative_sizes(cell, solver.tables)
+    images = find_images(cell, REACH * float(sizes.max()))
+    places = Places.of_cell(cell, images)
+    return np.asarray(environment(places, sizes, sizes[images.atoms]).crowding.numpy())
 
 
 def _judge(model: HamiltonianModel, data: Dataset, count: _Counter) -> _Judged:

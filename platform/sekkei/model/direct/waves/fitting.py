@@ -42,16 +42,18 @@ def wave_targets(dataset: Dataset, surveys: tuple[Survey, ...], options: WaveOpt
     """
     offsets = np.array([x for x in options.offsets_ev if x != 0.0])
     around = dataset.transmission_at(offsets.tolist())
-    is_known = ~np.isnan(around).any(axis=0)
-    energies = np.concatenate([[0.0], offsets[is_known]])
+    is_asked = ~np.isnan(around).all(axis=0)
+    energies = np.concatenate([[0.0], offsets[is_asked]])
     at_fermi = dataset.transmission_at([0.0])[:, 0]
     at_fermi = np.where(np.isnan(at_fermi), dataset.conductance_g0, at_fermi)
     share = np.where(energies == 0.0, 1.0, options.offset_weight)
+    transmission = np.column_stack([at_fermi, around[:, is_asked]])
+    is_known = ~np.isnan(transmission)
     return Targets(
         surveys=surveys,
         energies=energies,
-        transmission=np.column_stack([at_fermi, around[:, is_known]]),
-        weights=np.sqrt(dataset.weights)[:, None] * share / TOLERATED_G0,
+        transmission=np.where(is_known, transmission, 0.0),
+        weights=np.sqrt(dataset.weights)[:, None] * share * is_known / TOLERATED_G0,
     )
 
 

@@ -1,0 +1,5 @@
+from .client import connect
+
+__version__: str
+
+__all__ = ["connect"]

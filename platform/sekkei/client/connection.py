@@ -1,0 +1,97 @@
+"""The door to a service."""
+
+from types import TracebackType
+
+from typing_extensions import override
+
+from sekkei.client.campaign import RemoteCampaigns
+from sekkei.client.channel import Channel
+from sekkei.client.design import RemoteDesigns
+from sekkei.client.lake import RemoteLake
+from sekkei.client.model import RemoteModels
+from sekkei.client.problem import ServiceError
+from sekkei.client.secret import find_token
+from sekkei.errors import SekkeiError
+
+
+class Connection:
+    """A service: its lake, models, campaigns and designs. Made by `connect`."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self.models = RemoteModels(channel)
+        """Registered models, and what they predict."""
+        self.campaigns = RemoteCampaigns(channel)
+        """Campaigns that run, and ran."""
+        self.designs = RemoteDesigns(channel)
+        """Where designs stand."""
+
+    @property
+    def url(self) -> str:
+        """Address of the service."""
+        return self._channel.url
+
+    @property
+    def lake(self) -> RemoteLake:
+        """The newest state of the lake; each time it is asked for."""
+        return RemoteLake.newest(self._channel)
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._channel.close()
+
+    def __enter__(self) -> "Connection":
+        """Return itself, to be closed at the end."""
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        """Close its connections."""
+        self.close()
+
+    @override
+    def __repr__(self) -> str:
+        return f"Connection({self.url!r})"
+
+
+def connect(url: str, token: str | None = None) -> Connection:
+    """Connect to a service that `sekkei serve` runs.
+
+    Parameters
+    ----------
+    url
+        ``http(s)://HOST[:PORT]``.
+    token
+        Of the service. If absent, that of the variable ``SEKKEI_TOKEN``; else that of the file of
+        tokens, ``SEKKEI_TOKEN_FILE`` or ``tokens`` in the user's folder of settings, which has a
+        line ``ADDRESS TOKEN`` for each service and mode 0600; else none.
+
+    Returns
+    -------
+    Connection
+        Its ``lake``, ``models``, ``campaigns`` and ``designs`` have the names that they have
+        where the lake is, and return the same records.
+
+    Raises
+    ------
+    InvalidInputError
+        If that is no address, or no token.
+    ServiceError
+        If nothing answers there within a few seconds, or no service of ours does.
+    """
+    channel = Channel(url, find_token(url, token))
+    try:
+        alive = channel.get("/healthz")
+    except SekkeiError:
+        channel.close()
+        raise
+    if not (isinstance(alive, dict) and alive.get("status") == "ok"):
+        channel.close()
+        raise ServiceError(
+            f"a service must answer as Sekkei does, but {url} does not; is it one?", url=url
+        )
+    return Connection(channel)

@@ -1,0 +1,1 @@
+"""Pages for people: templates around the functions of the routes, without logic of their own."""

@@ -1,0 +1,66 @@
+"""The conductance histogram of the lake, beside what was measured."""
+
+from typing import Annotated, Literal
+
+from fastapi import Query, Request, Response
+
+from sekkei.errors import InvalidInputError
+from sekkei.lake import Lake
+from sekkei_service.access import Reader
+from sekkei_service.context import Service, TheService
+from sekkei_service.lake import lake_histogram
+from sekkei_service.lake_answer import HistogramAnswer
+from sekkei_service.lake_query import At
+from sekkei_service.pages.render import render
+from sekkei_service.pages.route import page_router, problem_text
+
+router = page_router()
+
+ANY = "any"
+"""Labels, or else the first model whose predictions make a histogram."""
+
+_Text = Annotated[str, Query(max_length=128)]
+
+
+@router.get("/histogram")
+def histogram_page(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
+    service: TheService,
+    request: Request,
+    who: Reader,
+    model: _Text = "",
+    element: _Text = "",
+    electrode: _Text = "",
+    quantity: Literal["conductance_g0", "window_conductance_g0"] = "conductance_g0",
+    at: At = None,
+) -> Response:
+    """Show it, or why there is none."""
+    lake = service.lake.at(at)
+    models = _models(lake)
+    found: HistogramAnswer | None = None
+    complaint = ""
+    for source in ["", *models] if model == ANY else [model]:
+        asked = (source or None, element or None, electrode or None, quantity)
+        try:
+            found = lake_histogram(service, lake, *asked)
+            break
+        except InvalidInputError as error:
+            complaint = complaint or problem_text(request, error)
+    names = _names(service)
+    return render(
+        request,
+        who,
+        "histogram.html",
+        found=found,
+        complaint=complaint,
+        models={identity: names.get(identity, identity[:12]) for identity in models},
+        asked={"model": model, "element": element, "electrode": electrode, "quantity": quantity},
+        at=at,
+    )
+
+
+def _models(lake: Lake) -> list[str]:
+    return sorted({row["model"] for row in lake.selection("prediction", (), ("model",)).records()})
+
+
+def _names(service: Service) -> dict[str, str]:
+    return {row.identity: f"{row.name} {row.version}" for row in service.models.every()}

@@ -1,0 +1,105 @@
+"""Campaigns in a browser: tried, submitted, watched to the end, and stopped by who may."""
+
+import pytest
+
+SMALL = """\
+name: {name}
+experiments:
+  - count: {count}
+    template: {{contact: {{electrode: staggered-3, neck_width: 1}}, cycles: 1}}
+labels: {{labeler: tight-binding, per_experiment: 3}}
+"""
+LONG_MS = 240_000
+
+
+def write(page, **how):
+    page.get_by_label("Specification").fill(SMALL.format(**how))
+
+
+def test_the_list_opens_without_complaint_and_for_everybody(service, visit):
+    visitor = visit(service, "reader")
+
+    page = visitor.open("/campaigns")
+
+    assert visitor.complaints == []
+    assert visitor.grave_faults() == []
+    assert "yours is reader" in page.inner_text("#new")
+
+
+def test_a_dry_run_says_what_would_be_done_and_starts_nothing(service, visit):
+    page = visit(service).open("/campaigns")
+    write(page, name="tried", count=2)
+
+    page.get_by_role("button", name="Dry run").click()
+    page.wait_for_selector("#answer table")
+
+    assert "Campaign tried can be started" in page.inner_text("#answer")
+    assert service.get("/v1/campaigns/tried").status_code == 404
+
+
+def test_what_is_wrong_in_a_specification_is_said_and_nothing_is_lost(service, visit):
+    page = visit(service).open("/campaigns")
+    page.get_by_label("Specification").fill("name: bad\nexperimants: []\n")
+
+    page.get_by_role("button", name="Dry run").click()
+    page.wait_for_selector("#answer .note")
+
+    assert "experiments" in page.inner_text("#answer")
+    assert "experimants" in page.get_by_label("Specification").input_value()
+
+
+def test_a_reader_starts_nothing(service, visit):
+    page = visit(service, "reader").open("/campaigns")
+    write(page, name="mine", count=2)
+
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_selector("#notice p")
+
+    assert "needs the role operator" in page.inner_text("#notice")
+    assert service.get("/v1/campaigns/mine").status_code == 404
+
+
+@pytest.mark.slow
+def test_a_campaign_is_submitted_in_the_form_and_watched_to_its_end(serve, visit, tmp_path):
+    service = serve(lake=tmp_path / "lake")
+    visitor = visit(service)
+    page = visitor.open("/campaigns")
+    write(page, name="small", count=2)
+
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/campaigns/small")
+    page.wait_for_selector("[data-state=succeeded]", timeout=LONG_MS)
+
+    assert page.inner_text("#heading") == "small succeeded"
+    assert "6 of 6" in page.inner_text("#progress")
+    assert "ended succeeded" in page.inner_text("#events")
+    assert visitor.complaints == []
+    assert visitor.grave_faults() == []
+    page.get_by_role("link", name="output of the last").click()
+    page.wait_for_url("**/output")
+    assert "labels by" in page.inner_text("pre")
+
+
+@pytest.mark.slow
+def test_a_reader_stops_no_campaign_and_an_operator_does(serve, visit, tmp_path):
+    service = serve(lake=tmp_path / "lake")
+    sent = SMALL.format(name="long", count=2000).encode()
+    kind = {"content-type": "application/yaml"}
+    assert service.post("/v1/campaigns", data=sent, headers=kind).status_code == 201
+
+    reader = visit(service, "reader")
+    page = reader.page
+    page.goto(f"{service.url}/campaigns/long")
+    page.get_by_role("button", name="Stop").click()
+    page.wait_for_selector("#notice p")
+    refused = page.inner_text("#notice")
+
+    assert refused.startswith("this needs the role operator, but the token reader is of a reader")
+    assert service.get("/v1/campaigns/long").json()["state"] == "running"
+
+    page = visit(service).page
+    page.goto(f"{service.url}/campaigns/long")
+    page.get_by_label("at once").check()
+    page.get_by_role("button", name="Stop").click()
+    page.wait_for_selector("[data-state=stopped]", timeout=LONG_MS)
+    assert page.get_by_role("button", name="Resume").is_visible()

@@ -1,0 +1,167 @@
+"""Models and designs in a browser: parity, predictions, candidates asked for and told of."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sekkei.lake import Lake
+from sekkei.model import ParityTable, RegistryRow, StoredEvaluation, load_predictor
+from sekkei.structure.extxyz import write_junctions
+
+SAVED = Path(__file__).parents[3] / "data" / "models" / "alkali-direct"
+CARD = (
+    "# Model card: direct\n\n| part | model | MAE / G0 |\n|---|---|---|\n| test | direct | 0.1 |\n"
+)
+NOTHING = "<script>alert(1)</script>"
+
+
+class Shelf:
+    """A registry with one version, that of the repository."""
+
+    def list(self):
+        predictor = load_predictor(SAVED)
+        return [
+            RegistryRow(
+                name="alkali",
+                version=1,
+                aliases=("best",),
+                run="run",
+                identity=predictor.identity,
+                family=predictor.family,
+                quantity=predictor.quantity,
+                lake_state="STATE",
+                created=0.0,
+                evaluation=StoredEvaluation("set", 3, 3, 0.1, 0.97, {"sharvin": 0.6}),
+            )
+        ]
+
+    def load(self, name, which):
+        return load_predictor(SAVED)
+
+    def card(self, name, which):
+        return CARD + NOTHING
+
+    def parity(self, name, which):
+        values = np.array([1.0, 2.0, 3.0])
+        return [ParityTable("test", ("a", "b", "c"), values, values + 0.1, values / 10)]
+
+
+@pytest.fixture
+def shelf(serve):
+    return serve(registry=Shelf())
+
+
+def test_a_model_is_shown_with_its_parity_and_its_card(shelf, visit):
+    visitor = visit(shelf, "reader")
+
+    page = visitor.open("/models/alkali:1")
+    page.wait_for_selector("#parity canvas")
+
+    assert "2 of 3 labels lie within" in page.inner_text("#parity-words")
+    assert page.get_by_role("heading", name="Model card: direct").is_visible()
+    assert NOTHING in page.inner_text(".prose")  # as text
+    assert visitor.complaints == []
+    assert visitor.grave_faults() == []
+
+
+def test_parity_is_told_to_programs_too(shelf):
+    answer = shelf.get("/v1/models/alkali:1/parity")
+
+    assert answer.status_code == 200, answer.text
+    (found,) = answer.json()["splits"]
+
+    assert (found["split"], found["truth_g0"]) == ("test", [1.0, 2.0, 3.0])
+
+
+def test_models_are_listed_beside_their_best_baselines(shelf, visit):
+    visitor = visit(shelf, "reader")
+
+    page = visitor.open("/models")
+
+    assert "sharvin" in page.inner_text("tbody")
+    assert visitor.complaints == []
+    assert visitor.grave_faults() == []
+
+
+@pytest.mark.slow
+def test_a_file_is_read_into_the_form_and_predicted(shelf, visit, filled_lake, tmp_path):
+    lake = Lake.open(filled_lake)
+    keys = lake.query("label", (), ["snapshot"])["snapshot"].tolist()[:2]
+    write_junctions(tmp_path / "two.extxyz", lake.junctions(keys))
+    page = visit(shelf, "reader").open("/models/alkali:1")
+
+    page.get_by_label("A file").set_input_files(tmp_path / "two.extxyz")
+    page.wait_for_function("document.getElementById('structures').value.includes('electrode')")
+    page.get_by_role("button", name="Predict").click()
+    page.wait_for_selector("#answer table", timeout=120_000)
+
+    assert page.locator("#answer tbody tr").count() == 2
+
+
+def test_a_structure_that_is_none_is_refused_in_words(shelf, visit):
+    page = visit(shelf, "reader").open("/models/alkali:1")
+
+    page.get_by_label("or its text").fill("no structure")
+    page.get_by_role("button", name="Predict").click()
+    page.wait_for_selector("#answer .note")
+
+    assert "must be a number of atoms" in page.inner_text("#answer")
+
+
+def test_a_design_is_begun_asked_and_told(serve, visit):
+    service = serve()
+    visitor = visit(service)
+    page = visitor.open("/designs")
+    assert visitor.grave_faults() == []
+    page.get_by_label("Name").fill("two")
+    page.get_by_role("button", name="Begin").click()
+    page.wait_for_url("**/designs/two")
+
+    page.get_by_label("How many").fill("2")
+    page.get_by_role("button", name="Ask for candidates").click()
+    page.wait_for_selector("form.tell")
+    assert page.locator("form.tell").count() == 2
+    assert visitor.grave_faults() == []
+    page.get_by_label("Conductance in G0 of proposal 1").fill("2.05")
+    page.get_by_label("Its standard deviation").first.fill("0.1")
+    page.get_by_role("button", name="Tell").first.click()
+    page.wait_for_selector("#progress canvas")
+    page.get_by_label("Or why it gave no number").fill("it broke")
+    page.get_by_role("button", name="Tell").click()
+    page.get_by_text("it broke").wait_for()
+
+    state = service.get("/v1/designs/two").json()["state"]
+    assert [seen["conductance_g0"] for seen in state["observations"]] == [2.05]
+    assert [one["message"] for one in state["failures"]] == ["it broke"]
+    assert page.get_by_text("hit", exact=True).is_visible()
+    assert visitor.complaints == []
+    assert visitor.grave_faults() == []
+
+
+def test_what_cannot_be_told_is_said(serve, visit):
+    service = serve()
+    yaml = {"content-type": "application/yaml"}
+    sent = b"{target_g0: 2.0, elements: [Na, K], proposer: sobol}"
+    service.post("/v1/designs", params={"name": "two"}, data=sent, headers=yaml)
+    service.post("/v1/designs/two/ask")
+    page = visit(service).open("/designs/two")
+
+    page.get_by_label("Conductance in G0 of proposal 1").fill("much")
+    page.get_by_role("button", name="Tell").click()
+    page.wait_for_selector("#notice p")
+
+    assert "conductance_g0" in page.inner_text("#notice")
+    assert page.locator("form.tell").count() == 1
+
+
+@pytest.mark.parametrize("name", ["../tokens", "a/b", "", ".hidden", "x" * 65])
+def test_a_design_has_a_name_that_is_no_path(serve, name):
+    service = serve()
+    form = {"name": name, "specification": "target_g0: 2.0"}
+    headers = {"origin": service.url, "authorization": f"Bearer {service.tokens['operator']}"}
+
+    answer = service.post("/designs", None, data=form, headers=headers, allow_redirects=False)
+
+    assert answer.status_code == 422
+    assert not list(service.settings.state.rglob("*tokens*.json.json"))

@@ -1,0 +1,126 @@
+"""The option ``--server``: the same output as where the lake is."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sekkei.cli.app import run
+from sekkei.lake import Lake
+from sekkei.structure.extxyz import write_junctions
+
+SAVED = Path(__file__).parents[2] / "data" / "models" / "alkali-direct"
+SMALL = """\
+name: small
+experiments:
+  - count: 1
+    template: {contact: {electrode: staggered-3, neck_width: 1}, cycles: 1}
+labels: {labeler: tight-binding, per_experiment: 1}
+"""
+
+
+@pytest.fixture
+def sekkei(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words, token=None):
+        if token is not None:
+            monkeypatch.setenv("SEKKEI_TOKEN", token)
+        code = run(list(map(str, words)))
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return call
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)], ids=["table", "json"])
+def test_a_query_prints_the_same_here_and_there(sekkei, service, more):
+    asked = ("lake", "query", 'stage = "pull"', "--limit", "5", *more)
+
+    here = sekkei(*asked, "--lake", service.settings.lake)
+    there = sekkei(*asked, "--server", service.url, token=service.tokens["reader"])
+
+    assert here == there
+    assert here[0] == 0
+    assert here[2].startswith("5 of ")
+
+
+def test_all_rows_and_none_are_printed_the_same(sekkei, service):
+    for asked in (("--limit", "0", "--table", "experiment"), ("nsites < 1",)):
+        here = sekkei("lake", "query", *asked, "--lake", service.settings.lake)
+        there = sekkei(
+            "lake", "query", *asked, "--server", service.url, token=service.tokens["reader"]
+        )
+
+        assert here == there
+
+
+def test_what_a_lake_holds_is_told_with_the_address_of_the_service(sekkei, service):
+    _, here, _ = sekkei("lake", "info", "--json", "--lake", service.settings.lake)
+    _, there, _ = sekkei(
+        "lake", "info", "--json", "--server", service.url, token=service.tokens["reader"]
+    )
+
+    assert json.loads(there) == json.loads(here) | {"path": service.url}
+
+
+@pytest.mark.slow
+def test_models_are_listed_and_predict_from_afar(sekkei, serve, shelf, filled_lake, tmp_path):
+    lake = Lake.open(filled_lake)
+    write_junctions(tmp_path / "two.extxyz", lake.junctions(sorted(lake.keys("snapshot"))[:2]))
+    service = serve(registry=shelf)
+    token = service.tokens["reader"]
+
+    code, listed, _ = sekkei("model", "list", "--json", "--server", service.url, token=token)
+    here = sekkei("model", "predict", "two.extxyz", "--model", SAVED, "--json")
+    there = sekkei(
+        "model", "predict", "two.extxyz", "--model", "alkali", "--json", "--server", service.url
+    )
+
+    assert (code, json.loads(listed)["name"]) == (0, "alkali")
+    assert here == there
+    assert here[0] == 0
+
+
+@pytest.mark.slow
+def test_a_campaign_is_submitted_followed_shown_and_stopped_by_the_program(sekkei, serve, tmp_path):
+    service = serve(lake=tmp_path / "lake")
+    (tmp_path / "small.yaml").write_text(SMALL)
+    there = ("--server", service.url, "--json")
+
+    _, planned, _ = sekkei(
+        "campaign", "submit", "small.yaml", "--dry-run", *there, token=service.tokens["operator"]
+    )
+    _, begun, _ = sekkei("campaign", "submit", "small.yaml", *there)
+    code, followed, said = sekkei("campaign", "logs", "small", "--follow", *there)
+    _, shown, _ = sekkei("campaign", "show", "small", *there)
+    _, listed, _ = sekkei("campaign", "list", *there)
+    ended, _, refused = sekkei("campaign", "stop", "small", *there)
+    _, here, _ = sekkei("campaign", "run", "small.yaml", "--dry-run", "--json", "--lake", "other")
+
+    assert planned == here
+    assert json.loads(begun)["state"] == "running"
+    assert (code, said) == (0, "small succeeded\n")
+    assert [json.loads(line)["name"] for line in followed.splitlines()].count("done") == 2
+    assert [stage["done"] for stage in json.loads(shown)["stages"]] == [1, 1]
+    assert json.loads(listed)["campaign"] == "small"
+    assert (ended, refused) == (1, "sekkei: campaign small does not run: it is succeeded\n")
+
+
+def test_what_is_here_is_not_named_beside_a_server(sekkei, service):
+    code, _, said = sekkei("lake", "query", "--lake", "lake", "--server", service.url)
+    neither, _, nothing = sekkei("lake", "query")
+    nowhere, _, none = sekkei("campaign", "list")
+
+    assert (code, neither, nowhere) == (2, 2, 2)
+    assert "but found --lake, too" in said
+    assert "neither --lake nor --server" in nothing
+    assert "neither --address nor --server" in none
+
+
+def test_a_server_that_is_not_there_is_one_line(sekkei):
+    code, out, said = sekkei("lake", "info", "--server", "http://127.0.0.1:9")
+
+    assert (code, out) == (1, "")
+    assert said.startswith("sekkei: a service must answer at http://127.0.0.1:9, but: connection")
+    assert said.count("\n") == 1
