@@ -114,7 +114,8 @@ def test_a_design_goes_on_from_the_lake_where_its_file_is_lost(design, tmp_path)
 
     assert second[0]["id"] not in {row["id"] for row in first}
     assert shown[0]["pending"] == 3
-    assert len(lake.refreshed().history()) == 3
+    messages = [message for _, _, message in lake.refreshed().history()]
+    assert messages.count("design after 0 rounds") == 2
 
 
 def test_a_lake_that_somebody_fills_leaves_the_state_in_the_file(design, tmp_path):

@@ -9,8 +9,8 @@ from contextlib import suppress
 
 import pytest
 
+from sekkei.cli.interruption import Interruption
 from sekkei.cli.outcome import InterruptedWorkError, finish_if_interrupted
-from sekkei.cli.start import Interruption
 
 # While the verbs are imported, and again after all was said.
 _EARLY = """

@@ -4,6 +4,9 @@ import json
 import shutil
 
 from sekkei.lake import Lake
+from sekkei.structure.contact import build_contact
+from sekkei.structure.experiment import ContactSpec
+from sekkei.structure.extxyz import write_junctions
 
 QUICKLY = ("--option", "assembly=series", "--option", "epochs=5", "--option", "n_member=2")
 
@@ -50,3 +53,21 @@ def test_a_saved_model_teaches_another_one_and_tests_nothing(sekkei, filled, tmp
     assert "'nobody' asked for" in unknown.errors[0]
     assert "must be of the quantity that is learned" in window.errors[0]
     assert "--teacher is for the family direct, but found hamiltonian" in other.errors[0]
+
+
+def test_labels_of_a_file_count_as_one_experiment_and_that_is_said(
+    sekkei, filled, tmp_path
+) -> None:
+    thin = ContactSpec(electrode="staggered-3", neck_width=1)
+    lengths = (thin.model_copy(update={"neck_length": n}) for n in (1, 2, 3))
+    write_junctions(tmp_path / "own.extxyz", [build_contact(spec) for spec in lengths])
+    shutil.copytree(filled, tmp_path / "lake")
+    sekkei("label", "own.extxyz", "--labeler", "tight-binding", "--out", "labelled.extxyz")
+    brought = sekkei("lake", "import", "labelled.extxyz", "--lake", "lake")
+
+    both = sekkei("model", "train", "--lake", "lake", *QUICKLY)
+    plain = sekkei("model", "train", "--lake", filled, "--registry", "alone", *QUICKLY)
+
+    assert (brought.code, both.code, plain.code) == (0, 0, 0), brought.err
+    assert "3 labels are of no experiment" in both.err
+    assert "are of no experiment" not in plain.err

@@ -72,6 +72,26 @@ def test_a_folder_that_is_read_only_is_named_before_the_work(
     check(sekkei(*writing(mine, filled)[verb]), "must be writable", "is read-only")
 
 
+@pytest.mark.parametrize(
+    ("leads_to", "said"),
+    [("away/x.csv", "away is none; make it first"), ("x.csv", "x.csv is a link to itself")],
+    ids=["nowhere", "itself"],
+)
+def test_a_link_that_leads_nowhere_is_named_before_the_work(sekkei, mine, tmp_path, leads_to, said):
+    (tmp_path / "x.csv").symlink_to(tmp_path / leads_to)
+    (tmp_path / "models").symlink_to(tmp_path / "models")
+
+    check(sekkei("label", mine, *LABELER, "--out", "x.csv"), said)
+    assert sekkei("model", "list", "--registry", "models").code == 2
+
+
+def test_a_link_to_a_new_file_is_followed(sekkei, mine, tmp_path):
+    (tmp_path / "x.csv").symlink_to(tmp_path / "real.csv")
+
+    assert sekkei("label", mine, *LABELER, "--out", "x.csv").code == 0
+    assert (tmp_path / "real.csv").is_file()
+
+
 def test_results_do_not_go_into_a_folder_as_if_it_were_a_file(sekkei, mine, tmp_path):
     (tmp_path / "x.csv").mkdir()
 

@@ -11,9 +11,10 @@ from typing import Annotated
 
 import typer
 
+from sekkei.cli.interruption import INTERRUPTED, Interruption
 from sekkei.cli.outcome import FAILED, WORDS, exit_code
 from sekkei.cli.output import say_error
-from sekkei.cli.start import INTERRUPTED, Interruption
+from sekkei.cli.streams import is_full, is_unread, leave_unread, open_closed_streams
 from sekkei.errors import SekkeiError
 
 VERBS = (
@@ -64,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         Without the name of the program; those of the process if absent.
     """
     Interruption.listen()
+    open_closed_streams()
     prepare_environment()
     codes: list[int] = []
     atexit.register(_leave, codes)  # the first one that is registered is the last one to run
@@ -95,27 +97,37 @@ def run(arguments: Sequence[str] | None = None) -> int:
         program = build_app(given)
         with _work():
             code = program(args=given, prog_name="sekkei", standalone_mode=False)
+            sys.stdout.flush()
     except SekkeiError as error:
         say_error(error.message)
         return exit_code(error)
     except typer.TyperException as error:
         say_error(f"{_lower(error.format_message())}; try {_verb_of(error)} --help")
         return int(error.exit_code)
-    except OSError as error:
-        if error.filename is None:
-            raise  # not about a file of the user: a bug
-        say_error(f"{error.filename}: {_lower(error.strerror or type(error).__name__)}")
-        return FAILED
-    except SystemExit as error:
-        # Nothing of ours does that: a plug-in did, and its code may say that all is well.
-        told = f"a plug-in must raise, but one ended the program with sys.exit({error.code!r})"
-        say_error(f"{told}; mend it")
+    except (OSError, SystemExit) as error:
+        if not _is_told(error):
+            raise
         return FAILED
     except KeyboardInterrupt:
         code = INTERRUPTED
     if code == INTERRUPTED:
         say_error("interrupted")
     return code if isinstance(code, int) else 0
+
+
+def _is_told(error: OSError | SystemExit) -> bool:
+    """Say what ended a command, if it is not a bug."""
+    if is_unread(error):
+        leave_unread()
+    elif isinstance(error, SystemExit):
+        # Nothing of ours does that: a plug-in did, and its code may say that all is well.
+        told = f"a plug-in must raise, but one ended the program with sys.exit({error.code!r})"
+        say_error(f"{told}; mend it")
+    elif error.filename is not None:
+        say_error(f"{error.filename}: {_lower(error.strerror or type(error).__name__)}")
+    else:
+        return is_full(error)
+    return True
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sekkei.cli.outcome import FAILED, INTERRUPTED, PARTLY_DONE, finish_if_interrupted
+from sekkei.cli.interruption import INTERRUPTED
+from sekkei.cli.outcome import FAILED, PARTLY_DONE, finish_if_interrupted
 from sekkei.cli.output import print_json, print_record, print_rows, print_text, say
 from sekkei.cli.server_options import open_server
 

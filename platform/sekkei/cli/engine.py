@@ -39,7 +39,7 @@ def default_labeler(name: str | None = None, options: Mapping[str, Any] | None =
     """
     from sekkei.transport.plugins import make_labeler
 
-    chosen = name or FIRST_PRINCIPLES
+    chosen = FIRST_PRINCIPLES if name is None else name
     try:
         labeler = make_labeler(chosen, **(options or {}))
     except MissingExtraError as error:

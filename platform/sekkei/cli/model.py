@@ -123,6 +123,7 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
             if teacher is not None:
                 taught = read_taught(opened, teacher, quantity)
                 dataset = with_distilled(dataset, taught, teacher_weight)
+            _say_without_experiment(dataset)
             trainings = _train_direct(dataset, option, seeds, count)
         else:
             made = (labeler, labeler_option)
@@ -139,6 +140,15 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
         if as_json or row.split != "train"
     ]
     print_rows(rows, as_json=as_json, shown=shown)
+
+
+def _say_without_experiment(dataset: "Dataset") -> None:
+    n = dataset.groups.count("")
+    if n > 1:
+        say(
+            f"{n} labels are of no experiment, as those of an imported file: they count as one, "
+            "which is held out or learned from as a whole; import a lake to keep experiments"
+        )
 
 
 def _train_direct(

@@ -120,28 +120,32 @@ def check_out(out: Path | None, *sources: Path, is_forced: bool = False) -> None
     """
     if out is None:
         return
+    target = Path(os.path.realpath(out))  # where a link leads to
+    if target.is_symlink():
+        raise InvalidInputError(f"results must go into a file, but {out} is a link to itself")
     if any(_is_same(out, source) for source in sources):
         raise InvalidInputError(
             f"results must go into a file of their own, but {out} is what is read; name another"
         )
     if out.is_dir():
         raise InvalidInputError(f"results must go into a file, but {out} is a folder; add a name")
-    if not out.parent.is_dir():
+    folder = target.parent if out.is_symlink() else out.parent
+    if not folder.is_dir():
         raise InvalidInputError(
-            f"the folder of {out.name} must be there, but {out.parent} is none; make it first"
+            f"the folder of {out.name} must be there, but {folder} is none; make it first"
         )
     if out.is_file() and not is_forced:
         raise InvalidInputError(
             f"results must go into a new file, but {out} is there; add --force to replace it, or "
             "name another"
         )
-    _check_writable(out, out if out.exists() else out.parent)
+    _check_writable(out, out if out.exists() else folder)
 
 
 def _is_same(out: Path, source: Path) -> bool:
     if out.exists() and source.exists():
         return out.samefile(source)  # a hard link, too
-    return out.resolve() == source.resolve()
+    return os.path.realpath(out) == os.path.realpath(source)
 
 
 def check_out_folder(out: Path | None) -> None:
@@ -154,7 +158,10 @@ def check_out_folder(out: Path | None) -> None:
     """
     if out is None:
         return
-    nearest = next(place for place in (out, *out.absolute().parents) if place.exists())
+    target = Path(os.path.realpath(out))  # where a link leads to
+    if target.is_symlink():
+        raise InvalidInputError(f"results must go into a folder, but {out} is a link to itself")
+    nearest = next(place for place in (target, *target.parents) if place.exists())
     if not nearest.is_dir():
         raise InvalidInputError(
             f"results must go into a folder, but {nearest} is a file; name another place"
@@ -165,7 +172,7 @@ def check_out_folder(out: Path | None) -> None:
 def _check_writable(out: Path, place: Path) -> None:
     if not os.access(place, os.W_OK):
         raise InvalidInputError(
-            f"{out} must be writable, but {place.resolve()} is read-only; name another place"
+            f"{out} must be writable, but {place.absolute()} is read-only; name another place"
         )
 
 
@@ -198,7 +205,7 @@ def registry_uri(registry: str | None, lake: Path | None = None, *, must_exist: 
             f"a registry of models must be there, but {file} is no file; train a model first, or "
             "name another --registry"
         )
-    return f"sqlite:///{file.resolve()}"
+    return f"sqlite:///{os.path.realpath(file)}"
 
 
 def _registry_file(registry: str | None, lake: Path | None) -> Path:
@@ -210,4 +217,4 @@ def _registry_file(registry: str | None, lake: Path | None) -> Path:
             "a model must be a folder that is there, or stand in a registry, but found neither the "
             "folder nor a registry; check its path, or try --registry or --lake"
         )
-    return lake.resolve().parent / "mlflow.db"
+    return Path(os.path.realpath(lake)).parent / "mlflow.db"

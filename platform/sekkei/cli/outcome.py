@@ -8,7 +8,7 @@ from types import FrameType
 
 import typer
 
-from sekkei.cli.start import INTERRUPTED, Interruption
+from sekkei.cli.interruption import INTERRUPTED, Interruption
 from sekkei.errors import InvalidInputError, SekkeiError
 
 DONE, FAILED, WRONG_USAGE, PARTLY_DONE = 0, 1, 2, 3

@@ -16,7 +16,7 @@ from sekkei.client.secret import Secret
 from sekkei.errors import InvalidInputError
 from sekkei.reach import why_silent
 
-CONNECT_S = 4.0
+CONNECT_S = 4.5
 """Longest time until a service takes a connection, in s."""
 
 ANSWER_S = 75.0
@@ -182,6 +182,8 @@ class Channel:
         reason = why_silent(self._url, CONNECT_S)
         if reason is not None:
             raise _unreachable(self._url, reason)
+        if self._url.startswith("https"):  # of which only the connection was tried
+            self._sent("GET", "/healthz", None, None, {}, timeout=CONNECT_S)
 
     @contextmanager
     def _naming(self, timeout: float) -> Iterator[None]:

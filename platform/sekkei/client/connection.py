@@ -1,30 +1,30 @@
 """The door to a service."""
 
+from functools import cached_property
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from sekkei.client.campaign import RemoteCampaigns
 from sekkei.client.channel import Channel
-from sekkei.client.design import RemoteDesigns
-from sekkei.client.lake import RemoteLake
-from sekkei.client.model import RemoteModels
 from sekkei.client.problem import ServiceError
 from sekkei.client.secret import find_token
 from sekkei.errors import SekkeiError
+
+if TYPE_CHECKING:
+    from sekkei.client.campaign import RemoteCampaigns
+    from sekkei.client.design import RemoteDesigns
+    from sekkei.client.lake import RemoteLake
+    from sekkei.client.model import RemoteModels
 
 
 class Connection:
     """A service: its lake, models, campaigns and designs. Made by `connect`."""
 
+    # Each part is loaded when it is asked for: whether anybody is there is known before.
+
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self.models = RemoteModels(channel)
-        """Registered models, and what they predict."""
-        self.campaigns = RemoteCampaigns(channel)
-        """Campaigns that run, and ran."""
-        self.designs = RemoteDesigns(channel)
-        """Where designs stand."""
 
     @property
     def url(self) -> str:
@@ -32,9 +32,32 @@ class Connection:
         return self._channel.url
 
     @property
-    def lake(self) -> RemoteLake:
+    def lake(self) -> "RemoteLake":
         """The newest state of the lake; each time it is asked for."""
+        from sekkei.client.lake import RemoteLake  # noqa: PLC0415
+
         return RemoteLake.newest(self._channel)
+
+    @cached_property
+    def models(self) -> "RemoteModels":
+        """Registered models, and what they predict."""
+        from sekkei.client.model import RemoteModels  # noqa: PLC0415
+
+        return RemoteModels(self._channel)
+
+    @cached_property
+    def campaigns(self) -> "RemoteCampaigns":
+        """Campaigns that run, and ran."""
+        from sekkei.client.campaign import RemoteCampaigns  # noqa: PLC0415
+
+        return RemoteCampaigns(self._channel)
+
+    @cached_property
+    def designs(self) -> "RemoteDesigns":
+        """Where designs stand."""
+        from sekkei.client.design import RemoteDesigns  # noqa: PLC0415
+
+        return RemoteDesigns(self._channel)
 
     def close(self) -> None:
         """Close its connections."""

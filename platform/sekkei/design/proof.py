@@ -37,9 +37,9 @@ def verify_finalists(
     """
     spec = state.spec
     ranked, process = ranked_by_process(state)
-    chosen = ranked[: spec.finalists]
-    each = [fresh_trials(spec, problem, finalist) for finalist in chosen]
-    finalists = _reconsidered(state, process, chosen, each)
+    likeliest = ranked[: spec.finalists]
+    each = [fresh_trials(spec, problem, finalist) for finalist in likeliest]
+    finalists = _reconsidered(state, process, likeliest, each)
     best = [most_promising(state, trials, 1) for trials in each]
     # Labelled together, so that many workers can make them at the same time.
     starts = [sum(len(trials) for trials in each[:i]) for i in range(len(each))]

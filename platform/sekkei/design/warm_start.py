@@ -75,7 +75,7 @@ class _Finder:
         self._spec = spec
         self._space = DesignSpace(spec)
 
-    def of_designs(self, lake: Lake, labels: list[dict[str, Any]]) -> Iterator[Observation]:
+    def of_designs(self, lake: Lake, labels: list[dict[Any, Any]]) -> Iterator[Observation]:
         designs, by_key = designs_in_lake(lake), {row["key"]: row for row in labels}
         seen: set[str] = set()
         for row in lake.table("proposal").sort_values("key").to_dict("records"):
@@ -88,7 +88,7 @@ class _Finder:
                 seen.add(row["label"])
                 yield _observation(candidate, label)
 
-    def of_pullings(self, labels: list[dict[str, Any]]) -> Iterator[Observation]:
+    def of_pullings(self, labels: list[dict[Any, Any]]) -> Iterator[Observation]:
         last: tuple[str, float] = ("", -math.inf)
         pulled = [row for row in labels if row["cycle"] == 0 and row["stage"] == "pull"]
         pulled.sort(key=lambda row: (row["experiment"], row["displacement_angstrom"], row["key"]))
@@ -115,7 +115,7 @@ class _Finder:
         return True
 
 
-def _of_proposal(row: dict[str, Any]) -> Candidate:
+def _of_proposal(row: dict[Any, Any]) -> Candidate:
     fractions = {symbol: row[f"fraction_{symbol}"] for symbol in ELEMENTS}
     composition = {symbol: x for symbol, x in fractions.items() if x > 0.0}
     return Candidate.model_validate({"composition": composition, **json.loads(row["parameters"])})
@@ -135,7 +135,7 @@ def _of_pulling(experiment: ExperimentSpec, displacement: float) -> Candidate | 
         return None
 
 
-def _observation(candidate: Candidate, label: dict[str, Any]) -> Observation:
+def _observation(candidate: Candidate, label: dict[Any, Any]) -> Observation:
     error = label["error_g0"]
     return Observation(
         candidate=candidate,

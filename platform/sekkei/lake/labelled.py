@@ -135,7 +135,7 @@ def _label(about: dict[str, Any]) -> Label:
 
 def _whole(about: dict[str, Any], name: str, if_absent: int = -1) -> int:
     """Read a whole number; what is cut off from another one would be lost in silence."""
-    value = _number(about, name, if_absent)
+    value = _number(about, name, float(if_absent))
     if not value.is_integer():
         raise InvalidInputError(f"{name} must be a whole number, but is {value:g}; correct it")
     return int(value)

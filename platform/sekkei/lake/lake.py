@@ -16,6 +16,7 @@ import zarr
 from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
+from sekkei.lake.commit_note import counts_of
 from sekkei.lake.garbage import Garbage, space_of, try_gc
 from sekkei.lake.location import is_remote, storage_of
 from sekkei.lake.process import check_process
@@ -363,7 +364,7 @@ class Lake(State):
         if state == self._snapshot_id:
             return {}
         (commit,) = islice(self._repository.ancestry(snapshot_id=state), 1)
-        return {table: int(n) for table, n in commit.metadata.items()}
+        return counts_of(commit)
 
     def _check_writable(self) -> None:
         check_process()

@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 import icechunk
 
 from sekkei.errors import LakeConflictError
+from sekkei.lake.commit_note import note_of
 from sekkei.lake.location import is_remote
 from sekkei.lake.store import BRANCH
 from sekkei.lake.sync import sync_file, sync_files, sync_folder
@@ -96,7 +97,7 @@ class _InBucket:
 
     def commit(self, session: icechunk.Session, message: str, counts: Mapping[str, int]) -> str:
         try:
-            return str(session.commit(message, metadata=dict(counts)))
+            return str(session.commit(message, metadata=note_of(message, counts)))
         except icechunk.ConflictError as error:
             raise overtaken(self._path) from error
 
@@ -119,7 +120,7 @@ class _InFolder:
 
     def commit(self, session: icechunk.Session, message: str, counts: Mapping[str, int]) -> str:
         before = session.snapshot_id
-        state = str(session.flush(message, metadata=dict(counts)))
+        state = str(session.flush(message, metadata=note_of(message, counts)))
         self._sync_objects()
         if self._repository.lookup_branch(BRANCH) != before:
             raise overtaken(self._path)

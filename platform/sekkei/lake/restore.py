@@ -12,12 +12,13 @@ import icechunk
 import zarr
 
 from sekkei.errors import InvalidInputError
+from sekkei.lake.commit_note import counts_of
 from sekkei.lake.lake import Lake
 from sekkei.lake.location import is_remote
 from sekkei.lake.lock import lock_folder, one_committer
 from sekkei.lake.reading import find_state
 from sekkei.lake.references import References, references_of
-from sekkei.lake.schema import SCHEMA, table_names
+from sekkei.lake.schema import SCHEMA
 from sekkei.lake.standin import open_stand_in
 from sekkei.lake.state import State
 from sekkei.lake.storage_errors import DAMAGE, LakeReadError, naming_storage_errors, reason_of
@@ -258,14 +259,10 @@ def _left_behind(
 ) -> tuple[Left, ...]:
     kept = {commit.id for commit in repository.ancestry(snapshot_id=after)}
     return tuple(
-        Left(commit.id, commit.written_at, commit.message, _rows(commit))
+        Left(commit.id, commit.written_at, commit.message, counts_of(commit))
         for commit in commits
         if commit.id not in kept
     )
-
-
-def _rows(commit: icechunk.SnapshotInfo) -> dict[str, int]:
-    return {table: int(n) for table, n in commit.metadata.items() if table in table_names()}
 
 
 def _can_keep(repository: icechunk.Repository, state: str) -> bool:

@@ -1,12 +1,16 @@
 """Damage is found, each kind by its own line."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import icechunk
 import numpy as np
 import pytest
+import zarr
 
 from sekkei.lake import Lake
+from sekkei.lake.commit_note import note_of
 
 DATA = Path(__file__).parents[3] / "data" / "contacts"
 
@@ -201,3 +205,41 @@ def test_new_lakes_and_copies_have_checksums_and_old_ones_are_read_without(fille
 
     assert filled.count_unchecked() == copied == (0, n_array)
     assert old[0] == old[1] > 0
+
+
+def test_a_log_of_a_commit_that_is_broken_is_named(filled, batches) -> None:
+    with filled.committer() as committer:
+        state = committer.commit(batches(1), "more")
+    (filled.path / "repo" / "transactions" / state).write_bytes(b"")
+
+    problems = filled.refreshed().verify()
+
+    assert [line.split(":")[0] for line in problems] == ["commit"]
+    assert f"the log of {state} cannot be read" in problems[0]
+
+
+def test_a_commit_whose_words_were_changed_is_named(filled) -> None:
+    session = filled_session(filled)
+    state = session.commit("other words", metadata=note_of("words", {"label": 3}))
+
+    problems = filled.refreshed().verify()
+
+    assert problems == [f"commit: message or counts of {state} are not as they were written"]
+
+
+def filled_session(lake):
+    storage = icechunk.local_filesystem_storage(str(lake.path / "repo"))
+    session = icechunk.Repository.open(storage).writable_session("main")
+    zarr.open_group(session.store, mode="r+").attrs["touched"] = True
+    return session
+
+
+def test_a_history_after_gc_is_sound(filled, batches) -> None:
+    with filled.committer() as committer:
+        for seed in (1, 2, 3):
+            committer.commit(batches(seed), f"batch {seed}")
+        committer.gc(datetime.now(UTC) + timedelta(days=1))
+
+    lake = filled.refreshed()
+
+    assert lake.verify() == []

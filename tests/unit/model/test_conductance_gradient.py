@@ -74,7 +74,9 @@ def turn_about_z(angle: float) -> np.ndarray:
     return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
 
 
-both = pytest.mark.parametrize("name", ["potassium", "potassium-rubidium"])
+both = pytest.mark.parametrize(
+    "name", [pytest.param("potassium", marks=pytest.mark.slow), "potassium-rubidium"]
+)
 
 
 @both
