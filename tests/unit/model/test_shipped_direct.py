@@ -3,6 +3,7 @@
 from functools import cache
 from pathlib import Path
 
+import ase.io
 import numpy as np
 import pytest
 
@@ -50,3 +51,16 @@ def test_a_perfect_wire_that_no_label_has_conducts_about_its_channels() -> None:
 
     assert found.mean[0] == pytest.approx(14.0, abs=1.5)
     assert "an electrode that it was not trained on" in found.reasons[0]
+
+
+def test_contacts_between_wide_wires_are_predicted_without_a_label_of_first_principles() -> None:
+    # It learned from what the shipped Hamiltonian says of other experiments between such wires.
+    found = load_predictor(DATA / "models" / "potassium-direct")
+    frames = ase.io.read(DATA / "wide-contacts" / "potassium.extxyz", index="::4")
+    labels = np.array([atoms.info["conductance_g0"] for atoms in frames])
+
+    predicted = found.predict([Junction.from_atoms(atoms) for atoms in frames])
+
+    assert set(predicted.reasons) == {""}
+    assert np.abs(predicted.mean - labels).mean() < 0.2
+    assert (np.abs(predicted.mean - labels) < 1.645 * predicted.sigma).mean() > 0.7
