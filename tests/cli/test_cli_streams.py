@@ -2,8 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from sekkei.structure.contact import build_contact
+from sekkei.structure.experiment import ContactSpec
+from sekkei.structure.extxyz import write_junctions
+from sekkei.structure.files import read_junctions
 
 MAIN = "from sekkei.cli.app import main; main()"
 
@@ -47,3 +53,14 @@ def test_results_that_nobody_reads_on_end_the_program_without_a_word() -> None:
     ended = shell('"$0" -c "$1" electrode list --json | true; sleep 0.1')
 
     assert ended.stderr == ""
+
+
+def test_messages_that_nobody_reads_on_do_not_end_the_work(tmp_path: Path) -> None:
+    thin = ContactSpec(electrode="staggered-3", neck_width=1)
+    write_junctions(tmp_path / "own.extxyz", [build_contact(thin)] * 2)
+    label = "label own.extxyz --labeler tight-binding --out labelled.extxyz"
+
+    # The reader of both streams is gone before the first message.
+    shell(f'cd {tmp_path} && ("$0" -c "$1" {label} 2>&1; echo $? > code) | true; sleep 0.1')
+
+    assert len(read_junctions(tmp_path / "labelled.extxyz")) == 2

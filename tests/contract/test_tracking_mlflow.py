@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,3 +126,17 @@ def test_a_plain_folder_is_refused() -> None:
 
 def test_tries_of_mlflow_are_bounded() -> None:
     assert {"MLFLOW_HTTP_REQUEST_MAX_RETRIES", "MLFLOW_HTTP_REQUEST_TIMEOUT"} <= set(os.environ)
+
+
+def test_several_that_make_a_registry_at_once_all_get_it(tmp_path: Path) -> None:
+    program = (
+        f"from sekkei.tracking import MlflowRegistry; MlflowRegistry('sqlite:///{tmp_path}/m.db')"
+    )
+
+    started = [
+        subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    ended = [(process.communicate()[1], process.returncode) for process in started]
+
+    assert [code for _, code in ended] == [0, 0, 0], ended

@@ -14,7 +14,13 @@ import typer
 from sekkei.cli.interruption import INTERRUPTED, Interruption
 from sekkei.cli.outcome import FAILED, WORDS, exit_code
 from sekkei.cli.output import say_error
-from sekkei.cli.streams import is_full, is_unread, leave_unread, open_closed_streams
+from sekkei.cli.streams import (
+    is_full,
+    is_unread,
+    leave_unread,
+    let_messages_be_unread,
+    open_closed_streams,
+)
 from sekkei.errors import SekkeiError
 
 VERBS = (
@@ -66,6 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     Interruption.listen()
     open_closed_streams()
+    let_messages_be_unread()
     prepare_environment()
     codes: list[int] = []
     atexit.register(_leave, codes)  # the first one that is registered is the last one to run

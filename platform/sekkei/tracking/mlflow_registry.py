@@ -1,6 +1,7 @@
 """The model registry in MLflow: SQLite beside a folder of artifacts, or a server."""
 
 import logging
+import os
 import tempfile
 import time
 import warnings
@@ -11,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from filelock import FileLock
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
@@ -69,7 +71,7 @@ class MlflowRegistry(ModelRegistry):
     def __init__(self, uri: str, experiment: str = "sekkei") -> None:
         self._uri = uri
         location = _artifact_location(uri)
-        with _quietly():
+        with _quietly(), _alone(registry_file(uri)):
             self._client = _asked(f"open {uri}", lambda: MlflowClient(uri, uri))
             self._experiment = _asked(
                 f"find the experiment {experiment!r} at {uri}",
@@ -281,6 +283,16 @@ def _row(made: Any, aliases: Mapping[tuple[str, int], set[str]]) -> RegistryRow:
         aliases.get((made.name, version), ()),
         made.tags,
     )
+
+
+@contextmanager
+def _alone(file: Path | None) -> Iterator[None]:
+    """Let nobody else open a database meanwhile: whoever is first makes its tables, in seconds."""
+    if file is None or not os.access(file.parent, os.W_OK):
+        yield  # a server sees to it, and where nothing can be written there is nothing to make
+        return
+    with FileLock(f"{file}.lock"):
+        yield
 
 
 @contextmanager
