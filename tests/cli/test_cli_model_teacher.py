@@ -50,7 +50,7 @@ def test_a_saved_model_teaches_another_one_and_tests_nothing(sekkei, filled, tmp
     assert 0 < tested < n_all - n_taught
     assert f"| labels or matrices | {n_all} |" in card.out
     assert f"| of them predictions of another model | {n_taught} |" in card.out
-    assert "'nobody' asked for" in unknown.errors[0]
+    assert "what teaches must be a method of the lake's labels, but 'nobody'" in unknown.errors[0]
     assert "must be of the quantity that is learned" in window.errors[0]
     assert "--teacher is for the family direct, but found hamiltonian" in other.errors[0]
 
@@ -68,6 +68,6 @@ def test_labels_of_a_file_count_as_one_experiment_and_that_is_said(
     both = sekkei("model", "train", "--lake", "lake", *QUICKLY)
     plain = sekkei("model", "train", "--lake", filled, "--registry", "alone", *QUICKLY)
 
-    assert (brought.code, both.code, plain.code) == (0, 0, 0), brought.err
+    assert (brought.code, both.code, plain.code) == (0, 0, 0), both.err
     assert "3 labels are of no experiment" in both.err
     assert "are of no experiment" not in plain.err

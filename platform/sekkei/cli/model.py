@@ -99,18 +99,20 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
     """Train a surrogate and its baselines on a lake, and register it."""
     from sekkei.errors import InvalidInputError
     from sekkei.lake import Lake
-    from sekkei.model import Dataset, read_taught, with_distilled
     from sekkei.model.registry import check_model_name
     from sekkei.tracking import MlflowRegistry
     from sekkei.tracking.production import advice, keep_training, register_kept
 
     check_model_name(name)
-    if teacher is not None and family != "direct":
+    is_direct = family == "direct"
+    if teacher is not None and not is_direct:
         raise InvalidInputError(
             f"--teacher is for the family direct, but found {family}: a Hamiltonian is learned "
             "from matrices; leave it out"
         )
     opened = Lake.open(lake)
+    # What is wrong with labels is told before there is a registry.
+    labels = _labels(opened, recipe, quantity, teacher, teacher_weight) if is_direct else None
     store = MlflowRegistry(registry_uri(registry, lake, must_exist=False))
     check_out_folder(store.waiting)
     seeds = range(seed, seed + splits)
@@ -118,13 +120,8 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
         finish_if_interrupted("nothing was registered; run the same command again"),
         _counted("fits" if splits == 1 else "splits") as count,
     ):
-        if family == "direct":
-            dataset = Dataset.from_lake(opened, recipe, quantity)
-            if teacher is not None:
-                taught = read_taught(opened, teacher, quantity)
-                dataset = with_distilled(dataset, taught, teacher_weight)
-            _say_without_experiment(dataset)
-            trainings = _train_direct(dataset, option, seeds, count)
+        if labels is not None:
+            dataset, trainings = labels, _train_direct(labels, option, seeds, count)
         else:
             made = (labeler, labeler_option)
             dataset, trainings = _train_hamiltonian(opened, quantity, option, seeds, made, count)
@@ -140,6 +137,18 @@ def train(  # noqa: PLR0913  (each is an option of the command line)
         if as_json or row.split != "train"
     ]
     print_rows(rows, as_json=as_json, shown=shown)
+
+
+def _labels(
+    lake: "Lake", recipe: str | None, quantity: "Quantity", teacher: str | None, weight: float
+) -> "Dataset":
+    from sekkei.model import Dataset, read_taught, with_distilled
+
+    found = Dataset.from_lake(lake, recipe, quantity)
+    if teacher is not None:
+        found = with_distilled(found, read_taught(lake, teacher, quantity), weight)
+    _say_without_experiment(found)
+    return found
 
 
 def _say_without_experiment(dataset: "Dataset") -> None:

@@ -11,6 +11,7 @@ import zarr
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.column_reader import ColumnReader
+from sekkei.lake.energy_grid import on_one_grid
 from sekkei.lake.keys import key_bytes
 from sekkei.lake.query.selection import Query
 from sekkei.lake.schema import RAGGED
@@ -194,9 +195,17 @@ class State:
         return tuple(found[key] for key in keys)
 
     def transmissions(
-        self, label_keys: Sequence[str]
+        self, label_keys: Sequence[str], *, is_partial: bool = False
     ) -> tuple[Float[np.ndarray, " energy"], Float[np.ndarray, "label energy"]]:
         """Read transmissions that share one grid of energies.
+
+        Parameters
+        ----------
+        label_keys
+            Keys of labels.
+        is_partial
+            Take the grid that most of them have, and leave rows of others NaN: labels of a file
+            have the Fermi level alone.
 
         Returns
         -------
@@ -206,7 +215,7 @@ class State:
         Raises
         ------
         InvalidInputError
-            If the lake does not hold one of them, or their grids differ.
+            If the lake does not hold one of them, or their grids differ and must not.
         """
         rows = self._rows("label", label_keys)
         if rows.size == 0:
@@ -215,15 +224,7 @@ class State:
             take_rows(array_of(self._root, f"label/{name}"), rows)
             for name in ("energy_ev", "transmission")
         )
-        if not np.array_equal(
-            energies, np.broadcast_to(energies[0], energies.shape), equal_nan=True
-        ):
-            raise InvalidInputError(
-                "labels must share one grid of energies, but these have several; "
-                "ask for the labels of one recipe"
-            )
-        width = int(np.isfinite(energies[0]).sum())
-        return energies[0, :width], transmission[:, :width]
+        return on_one_grid(energies, transmission, is_partial=is_partial)
 
     def query(
         self,

@@ -88,7 +88,7 @@ class Dataset(ReadOnlyArrays):
         experiments = lake.table("experiment").set_index("key")["electrode"]
         keys = rows["snapshot"].tolist()
         errors = lake.query("label", (), ("key", "error_g0")).set_index("key")["error_g0"]
-        energies, transmission = lake.transmissions(rows["key"].tolist())
+        energies, transmission = lake.transmissions(rows["key"].tolist(), is_partial=True)
         return cls(
             junctions=tuple(lake.junctions(keys)),
             conductance_g0=freeze(rows[quantity].to_numpy(np.float64)),

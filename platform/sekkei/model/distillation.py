@@ -31,8 +31,15 @@ def read_taught(lake: Lake, recipe: str, quantity: Quantity = "conductance_g0") 
     InvalidInputError
         If the lake has no label of this method, or it is a model of another quantity.
     """
-    taught = Dataset.from_lake(lake, recipe, quantity)
     labels = lake.query("label", (), ("recipe", "engine"))
+    known = sorted(set(labels["recipe"].astype(str)))
+    if recipe not in known:
+        raise InvalidInputError(
+            f"what teaches must be a method of the lake's labels, but {recipe!r} is none of "
+            f"{', '.join(known)}; label by a model first, with the labeler surrogate",
+            recipe=recipe,
+        )
+    taught = Dataset.from_lake(lake, recipe, quantity)
     for engine in set(labels["engine"][labels["recipe"] == recipe].astype(str)):
         if engine.startswith(_ENGINE) and engine != _ENGINE + quantity:
             raise InvalidInputError(
