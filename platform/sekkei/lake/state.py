@@ -204,8 +204,7 @@ class State:
         label_keys
             Keys of labels.
         is_partial
-            Take the grid that most of them have, and leave rows of others NaN: labels of a file
-            have the Fermi level alone.
+            Take the grid that most of them have; others, as labels of a file, are NaN.
 
         Returns
         -------
