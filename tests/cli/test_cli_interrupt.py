@@ -15,6 +15,8 @@ from sekkei.cli.outcome import InterruptedWorkError, finish_if_interrupted
 # While the verbs are imported, and again after all was said.
 _EARLY = """
 import importlib, os, signal
+# A program that a script starts in the background ignores Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from sekkei.cli import start
 import sekkei.cli.app as app
 

@@ -29,7 +29,7 @@ def test_a_saved_model_teaches_another_one_and_tests_nothing(sekkei, filled, tmp
     sekkei("model", "train", "--lake", "lake", "--name", "wise", *QUICKLY)
     sekkei("model", "save", "wise", "folder/wise", "--lake", "lake")
     (tmp_path / "taught.yaml").write_text(CAMPAIGN)
-    ran = sekkei("campaign", "run", "taught.yaml", "--lake", "lake")
+    ran = sekkei("campaign", "run", "taught.yaml", "--lake", "lake", "--serial")
     lake = Lake.open(tmp_path / "lake")
     engines = lake.query("label", (), ("recipe", "engine")).drop_duplicates()
     recipe = {"surrogate" in str(one.engine): str(one.recipe) for one in engines.itertuples()}

@@ -190,7 +190,7 @@ def test_more_channels_than_there_can_be(sekkei, mine):
     [
         (("lake", "query", "--bogus"), "lake query"),
         (("lake", "drain"), "lake"),
-        (("lake", "info"), "lake info"),
+        (("lake", "verify"), "lake verify"),
         (("label", "x.extxyz", "--labeller", "chain"), "label"),
     ],
     ids=["option", "verb", "missing", "no noun"],

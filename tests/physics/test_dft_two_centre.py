@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
 
@@ -77,7 +78,7 @@ def test_radial_functions_on_a_grid_have_the_overlaps_of_the_tables(tables) -> N
     numbers = np.array([19, 11, 19, 11])
     grid = make_grid(Cell(numbers, POSITIONS, LENGTH, 1), tables, 0.5)
 
-    found = grid.matrix(np.ones(len(grid.free_density)))
+    found = grid.matrix(torch.ones(len(grid.free_density), dtype=torch.float64)).numpy()
 
     # Half an angstrom is coarse for d functions of sodium: one of them was seen to miss by 0.006.
     np.testing.assert_allclose(found, parts_of(tables, numbers).overlap, atol=8e-3)

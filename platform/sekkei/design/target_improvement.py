@@ -74,7 +74,7 @@ def target_improvement(
     --------
     A value that is known to be at the target improves by the whole distance.
 
-    >>> float(target_improvement(np.array([2.0]), np.array([1e-9]), 2.0, 0.3)[0])
+    >>> round(float(target_improvement(np.array([2.0]), np.array([1e-9]), 2.0, 0.3)[0]), 6)
     0.3
     """
     low, middle, high = (

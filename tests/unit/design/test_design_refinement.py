@@ -108,13 +108,13 @@ def test_a_promise_that_is_not_kept_ends_it_where_it_was(contact) -> None:
     assert found.gain == 0.0
 
 
-def test_pushing_atoms_uphill_is_refused_with_its_energy(contact) -> None:
+def test_pushing_atoms_is_refused_where_they_fall_back(contact) -> None:
     predictor = ByLength(by_atom=0.3)
     limits = RefinementLimits(n_step=1, energy_ev=-1.0)
 
     found = refine(contact, predictor.of(contact) + 0.5, predictor, "gupta", limits)
 
-    assert any("moving atoms: the energy rises by" in reason for reason in found.refused)
+    assert set(found.refused) == {"moving atoms: they fall back to where they were"}
 
 
 def test_a_contact_that_breaks_is_refused(contact) -> None:
@@ -123,8 +123,9 @@ def test_a_contact_that_breaks_is_refused(contact) -> None:
 
     found = refine(contact, predictor.of(contact) - 8.0, predictor, "gupta", limits)
 
-    assert found.refused[0] == "moving grips: the contact breaks"
-    assert len(found.steps) == 2  # a part of the move does not break it
+    # Half of the move breaks it as well.
+    assert set(found.refused) == {"moving grips: the contact breaks"}
+    assert len(found.steps) == 1
 
 
 def test_a_contact_whose_atoms_fly_away_is_refused(contact) -> None:

@@ -21,6 +21,7 @@ def test_a_ray_that_is_late_on_a_busy_machine_is_told_in_one_line(
             "The current node timed out during startup.\nThis could happen because"
         )
 
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)  # by another test, perhaps
     monkeypatch.setattr(ray, "init", late)
     before = dict(os.environ)
 

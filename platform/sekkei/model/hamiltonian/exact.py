@@ -59,8 +59,8 @@ def exact_parts(
     overlap, fixed = (torch.zeros(size, dtype=torch.float64) for _ in range(2))
     for i, number in enumerate(cell.numbers.tolist()):
         own = slice(starts[i], starts[i + 1])
-        overlap[own, own] = torch.from_numpy(tables.atoms[number].overlap)
-        fixed[own, own] = torch.from_numpy(tables.atoms[number].kinetic)
+        overlap[own, own] = torch.tensor(tables.atoms[number].overlap)
+        fixed[own, own] = torch.tensor(tables.atoms[number].kinetic)
     for key, rows in pairs_by_kind(cell, pairs):
         some = pairs.rows(rows)
         distances, vectors = places.between(some)
@@ -126,10 +126,10 @@ def _nonlocal(
         projections[rows, here] = from_frame(blocks, left, right)
     for i, number in enumerate(numbers.tolist()):
         own = slice(starts[i], starts[i + 1])
-        on_itself = torch.from_numpy(tables.atoms[number].projection)
+        on_itself = torch.tensor(tables.atoms[number].projection)
         projections[own, columns[i] : columns[i + 1]] = on_itself
     parts = [
-        projections[:, columns[i] : columns[i + 1]] @ torch.from_numpy(tables.atoms[n].strength)
+        projections[:, columns[i] : columns[i + 1]] @ torch.tensor(tables.atoms[n].strength)
         for i, n in enumerate(others.tolist())
     ]
     z = np.repeat(cell.positions[:, 2], np.diff(starts))
