@@ -87,7 +87,8 @@ class CampaignDetail(CampaignRow):
     """As YAML."""
 
     complaint: str
-    """The last error that its last attempt printed; empty if there is none."""
+    """The last error that its last attempt printed; a notice while it runs, empty once it
+    succeeded or if there is none."""
 
 
 class CampaignList(Wire):
@@ -291,7 +292,9 @@ def _row(service: Service, found: StoredCampaign) -> CampaignRow:
 
 
 def _detail(service: Service, found: StoredCampaign) -> CampaignDetail:
-    complaint = without_place(found.complaint, service.settings.lake)
+    # What hindered a campaign at its start did not keep it from its end.
+    told = "" if found.state == "succeeded" else found.complaint
+    complaint = without_place(told, service.settings.lake)
     return CampaignDetail(
         **_fields(service, found), specification=found.specification, complaint=complaint
     )

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query
 from sekkei.errors import InvalidInputError
 from sekkei.lake.query import Query as LakeQuery
 from sekkei.lake.query import filterables
-from sekkei.observe import TraceSelection, observe_histogram
+from sekkei.observe import TraceSelection, labels_or_predictions, observe_histogram
 from sekkei.transport import Label
 from sekkei_service.access import Reader
-from sekkei_service.context import TheService
+from sekkei_service.context import Service, TheService
 from sekkei_service.cursor import Cursor, query_key
 from sekkei_service.lake_answer import (
     HistogramAnswer,
@@ -31,6 +31,9 @@ from sekkei_service.lake_query import Columns, Filters, Key, Keys, State, Table
 from sekkei_service.problem import not_found
 
 router = APIRouter(prefix="/v1/lake", tags=["lake"])
+
+LABELS = "labels"
+"""Instead of a model: labels, even where they make no trace."""
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="Most rows of a page.")]
 
@@ -138,16 +141,32 @@ def lake_histogram(
     service: TheService,
     lake: State,
     model: Annotated[
-        str | None, Query(max_length=128, description="Identity of a model; labels if absent.")
+        str | None,
+        Query(
+            max_length=128,
+            description="Identity of a model, or `labels`. If absent: labels or, where they make "
+            "no trace, the predictions of the only model that has some; `source` says which.",
+        ),
     ] = None,
     element: Annotated[str | None, Query(max_length=2, examples=["K"])] = None,
     electrode: Annotated[str | None, Query(max_length=64, examples=["bcc100-5+4"])] = None,
     quantity: Literal["conductance_g0", "window_conductance_g0"] = "conductance_g0",
 ) -> HistogramAnswer:
     """Histogram the conductance of traces, with its peaks, beside what was measured."""
-    chosen = TraceSelection(model, element, electrode, quantity)
+    asked = None if model == LABELS else model
+    chosen = TraceSelection(asked, element, electrode, quantity)
     with service.heavy.place():
-        return HistogramAnswer.from_histogram(observe_histogram(lake, chosen))
+        if model is None:
+            chosen = labels_or_predictions(lake, chosen, named=service.models.called)
+        found = observe_histogram(lake, chosen)
+    return HistogramAnswer.from_histogram(found, _source(service, model, chosen.model))
+
+
+def _source(service: Service, asked: str | None, model: str | None) -> str:
+    if model is None:
+        return "labels"
+    named = f"predictions of {service.models.called(model)}"
+    return f"{named}, for the labels make no trace" if asked is None else named
 
 
 @contextmanager

@@ -190,6 +190,9 @@ class HistogramAnswer(Wire):
     model: str | None
     """Identity of the model whose predictions were counted; null for labels."""
 
+    source: str
+    """What was counted, in words: labels, or whose predictions and why."""
+
     element: str | None
     """Element of the contacts, if there is only one."""
 
@@ -230,12 +233,13 @@ class HistogramAnswer(Wire):
     """Why there is no measurement to compare with, if there is none."""
 
     @classmethod
-    def from_histogram(cls, found: LakeHistogram) -> "HistogramAnswer":
+    def from_histogram(cls, found: LakeHistogram, source: str) -> "HistogramAnswer":
         """Take what observation found."""
         chosen, histogram = found.selection, found.histogram
         return cls(
             state_id=found.state_id,
             model=chosen.model,
+            source=source,
             element=chosen.element,
             electrode=chosen.electrode,
             quantity=chosen.quantity,

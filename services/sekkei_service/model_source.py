@@ -28,6 +28,11 @@ class ModelSource:
         """Return every version of every model; none without a registry."""
         return () if self._registry is None else self._registry.list()
 
+    def called(self, identity: str) -> str:
+        """Return what people call a model: its name and version, or else its identity."""
+        known = {row.identity: f"{row.name}:{row.version}" for row in self.every()}
+        return known.get(identity, identity)
+
     def find(self, model: str) -> RegistryRow:
         """Return the version that a user means; see `sekkei.model.find_model`.
 

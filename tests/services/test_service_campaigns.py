@@ -243,6 +243,24 @@ def test_a_campaign_that_failed_says_why_in_one_line(serve, tmp_path):
     assert events(service, "small", after=2**53) == [("ended", 2**53, {"state": "failed"})]
 
 
+@pytest.mark.parametrize(("code", "is_told"), [(0, False), (1, True)])
+def test_what_was_said_at_the_start_is_no_error_of_a_campaign_that_succeeded(
+    serve, tmp_path, code, is_told
+):
+    service = serve(state=tmp_path / "own")
+    place = tmp_path / "own" / "campaigns" / "x" / "attempt-1"
+    place.mkdir(parents=True)
+    (place.parent / "about.json").write_text('{"created_unix_s": 0.0, "created_by": "ada"}')
+    (place.parent / "campaign.yaml").write_text("name: x")
+    (place / "output.txt").write_text("sekkei: none of 2 workers is ready after 9 s\n")
+    (place / "process.json").write_text('{"pid": 1, "started_unix_s": 0.0}')
+    (place / "ended.json").write_text(f'{{"code": {code}, "ended_unix_s": 9.0}}')
+
+    told = service.get("/v1/campaigns/x").json()["complaint"]
+
+    assert bool(told) is is_told
+
+
 def test_a_process_that_ended_without_a_word_is_lost_and_one_that_begins_is_not(tmp_path):
     settings = ServiceSettings(lake=tmp_path / "lake", state=tmp_path)
     place = tmp_path / "campaigns" / "x" / "attempt-1"

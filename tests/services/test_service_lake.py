@@ -137,6 +137,7 @@ def test_the_histogram_is_that_of_the_library(service, filled_lake):
     known = observe_histogram(Lake.open(filled_lake), TraceSelection())
     assert told["count"] == pytest.approx(known.histogram.counts.tolist())
     assert told["summary"] == known.summary
+    assert (told["model"], told["source"]) == (None, "labels")
     assert len(told["comparison"]) == len(known.comparison)
 
 

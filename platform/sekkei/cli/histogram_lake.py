@@ -12,7 +12,7 @@ from sekkei.errors import InvalidInputError
 if TYPE_CHECKING:
     from sekkei.lake import Lake
     from sekkei.model import RegistryRow
-    from sekkei.observe import LakeHistogram, Quantity, Source
+    from sekkei.observe import LakeHistogram, Narrowing, Quantity, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,9 @@ def read_lake(request: LakeRequest, *, has_potentials: bool) -> LakeAnswer:
     )
 
     opened = Lake.open(request.lake)
-    models = [_model(opened, name, request) for name in request.models]
+    narrowed = Narrowing(is_labelled=request.is_labelled, recipe=request.recipe)
+    names = request.models or _stand_in(opened, request, narrowed)
+    models = [_model(opened, name, request) for name in names]
     chosen: list[tuple[str, str | None, TraceSelection]] = []
     place = (request.element, request.electrode)
     if not models:
@@ -88,7 +90,6 @@ def read_lake(request: LakeRequest, *, has_potentials: bool) -> LakeAnswer:
         quantity = request.quantity or "conductance_g0"
         chosen.append(("labels", None, TraceSelection(None, *place, quantity)))
     chosen += [(name, learned, TraceSelection(key, *place)) for name, key, learned in models]
-    narrowed = Narrowing(is_labelled=request.is_labelled, recipe=request.recipe)
     first = observe_histogram(opened, chosen[0][2], narrowed=narrowed)
     if first.remark:
         say(first.remark)
@@ -103,11 +104,31 @@ def read_lake(request: LakeRequest, *, has_potentials: bool) -> LakeAnswer:
     return LakeAnswer(first, tuple(sources), potentials)
 
 
+def _stand_in(opened: "Lake", request: LakeRequest, narrowed: "Narrowing") -> tuple[str, ...]:
+    """Identity of the model that is counted where labels, though not asked for, make no trace."""
+    from sekkei.observe import TraceSelection, labels_or_predictions
+
+    if request.has_labels or request.quantity is not None:
+        return ()
+    asked = TraceSelection(None, request.element, request.electrode)
+    model = labels_or_predictions(
+        opened, asked, narrowed=narrowed, named=lambda one: _called(one, request)
+    ).model
+    if model is None:
+        return ()
+    say(f"labels make no trace: predictions of {_called(model, request)} are counted instead")
+    return (model,)
+
+
+def _called(identity: str, request: LakeRequest) -> str:
+    known = _registered(identity, request)
+    return identity if known is None else f"{known.name}:{known.version}"
+
+
 def _say_predictions(opened: "Lake", request: LakeRequest) -> None:
     """Say of which models the lake holds predictions, for those who did not ask for any."""
     for identity, n in opened.table("prediction")["model"].value_counts().items():
-        known = _registered(str(identity), request)
-        name = identity if known is None else f"{known.name}:{known.version}"
+        name = _called(str(identity), request)
         say(f"the lake holds {n} predictions of {name}, too; to count them: --model {name}")
 
 

@@ -155,14 +155,17 @@ class RemoteLake:
         element, electrode
             Only pure contacts of it, only between these wires; all if absent.
         model
-            Identity of a model whose predictions are counted; labels if absent.
+            Identity of a model whose predictions are counted, or ``labels``. If absent, labels, or
+            predictions where labels make no trace: ``selection.model`` of the answer says whose.
         quantity
             Column of the labels.
         """
         asked = {"element": element, "electrode": electrode, "model": model, "quantity": quantity}
         found = self._get("/histogram", asked)
         return ServedHistogram(
-            selection=TraceSelection(model, found["element"], found["electrode"], quantity),
+            selection=TraceSelection(
+                found["model"], found["element"], found["electrode"], quantity
+            ),
             state_id=found["state_id"],
             edges=freeze(np.array(found["edge_g0"])),
             counts=freeze(np.array(found["count"])),

@@ -35,6 +35,7 @@ from .lake_histogram import (
     LakeHistogram,
     Quantity,
     TraceSelection,
+    labels_or_predictions,
     observe_histogram,
     predictions_of,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "fit_series_resistance",
     "histogram_peaks",
     "is_wiggle",
+    "labels_or_predictions",
     "lake_source",
     "level_contribution",
     "log_histogram",

@@ -144,8 +144,9 @@ def conductance_histogram(traces: Sequence[Trace], spec: HistogramSpec | None = 
     )
     if not weights.sum() > 0.0:
         raise InvalidInputError(
-            f"a histogram needs labelled traces of {spec.stages} that cover some displacement, but "
-            f"{len(chosen)} of {len(traces)} traces remain and none does; label more snapshots"
+            f"a histogram needs a {' or '.join(spec.stages)} with snapshots at two displacements "
+            f"or more, but found none among {len(chosen)} of {len(traces)} traces; label or "
+            "predict more snapshots"
         )
     return Histogram(
         spec=spec,

@@ -19,7 +19,7 @@ from sekkei.observe.comparison import (
 from sekkei.observe.histogram import Histogram, conductance_histogram
 from sekkei.observe.lake_traces import Narrowing, lake_traces
 from sekkei.observe.peaks import Peak, histogram_peaks
-from sekkei.observe.trace import Trace
+from sekkei.observe.trace import Trace, select_traces
 from sekkei.structure.junction import parse_element
 
 Quantity = Literal["conductance_g0", "window_conductance_g0"]
@@ -131,6 +131,64 @@ def selected_traces(
         quantity=selection.quantity,
         narrowed=narrowed,
     )
+
+
+def labels_or_predictions(
+    lake: Lake,
+    selection: TraceSelection,
+    *,
+    narrowed: Narrowing | None = None,
+    named: Callable[[str], str] = str,
+) -> TraceSelection:
+    """Choose predictions where no model is named and labels make no trace.
+
+    Parameters
+    ----------
+    lake
+        Where they are.
+    selection
+        Which traces. One that names a model, or another quantity than the default, stays as it is.
+    narrowed
+        What else is asked of a snapshot.
+    named
+        What people call a model of some identity.
+
+    Returns
+    -------
+    TraceSelection
+        With a model, if its predictions are to be counted. Whoever shows them must say so.
+
+    Raises
+    ------
+    InvalidInputError
+        If several models have such predictions, or labels are of several methods.
+    """
+    if selection.model is not None or selection.quantity != TraceSelection().quantity:
+        return selection
+    _check_selection(lake, selection)
+    if _covers(lake, selection, narrowed):
+        return selection
+    models = sorted(set(lake.table("prediction")["model"].tolist()))
+    found = [one for one in models if _covers(lake, replace(selection, model=one), narrowed)]
+    if len(found) > 1:
+        raise InvalidInputError(
+            "a histogram must be of one model where labels make no trace, but predictions of "
+            f"{len(found)} fit: {', '.join(map(named, found))}; name one of them",
+            models=found,
+        )
+    return replace(selection, model=found[0]) if found else selection
+
+
+def _covers(lake: Lake, selection: TraceSelection, narrowed: Narrowing | None) -> bool:
+    """Whether a histogram can be made of them: one snapshot alone covers no displacement."""
+    chosen = replace(selection, element=selection.element or only_element(lake))
+    try:
+        traces = selected_traces(lake, chosen, narrowed)
+    except InvalidInputError as error:
+        if "recipes" in error.facts:
+            raise
+        return False
+    return any(trace.coverage.sum() > 0.0 for trace in select_traces(traces))
 
 
 def predictions_of(lake: Lake, model: str, find: Callable[[str], str]) -> str:

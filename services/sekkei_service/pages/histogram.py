@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
 from sekkei_service.access import Reader
-from sekkei_service.context import Service, TheService
+from sekkei_service.context import TheService
 from sekkei_service.lake import lake_histogram
 from sekkei_service.lake_answer import HistogramAnswer
 from sekkei_service.lake_query import At
@@ -15,9 +15,6 @@ from sekkei_service.pages.render import render
 from sekkei_service.pages.route import page_router, problem_text
 
 router = page_router()
-
-ANY = "any"
-"""Labels, or else the first model whose predictions make a histogram."""
 
 _Text = Annotated[str, Query(max_length=128)]
 
@@ -38,21 +35,18 @@ def histogram_page(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
     models = _models(lake)
     found: HistogramAnswer | None = None
     complaint = ""
-    for source in ["", *models] if model == ANY else [model]:
-        asked = (source or None, element or None, electrode or None, quantity)
-        try:
-            found = lake_histogram(service, lake, *asked)
-            break
-        except InvalidInputError as error:
-            complaint = complaint or problem_text(request, error)
-    names = _names(service)
+    asked = (model or None, element or None, electrode or None, quantity)
+    try:
+        found = lake_histogram(service, lake, *asked)
+    except InvalidInputError as error:
+        complaint = problem_text(request, error)
     return render(
         request,
         who,
         "histogram.html",
         found=found,
         complaint=complaint,
-        models={identity: names.get(identity, identity[:12]) for identity in models},
+        models={identity: service.models.called(identity) for identity in models},
         asked={"model": model, "element": element, "electrode": electrode, "quantity": quantity},
         at=at,
     )
@@ -60,7 +54,3 @@ def histogram_page(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
 
 def _models(lake: Lake) -> list[str]:
     return sorted({row["model"] for row in lake.selection("prediction", (), ("model",)).records()})
-
-
-def _names(service: Service) -> dict[str, str]:
-    return {row.identity: f"{row.name} {row.version}" for row in service.models.every()}

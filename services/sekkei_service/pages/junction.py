@@ -17,7 +17,7 @@ router = page_router()
 
 _Key = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 _TRACE = ("key", "snapshot", "frame", "displacement_angstrom", "conductance_g0")
-# Frames of a cycle beyond these are not shown.
+# Frames of a stroke beyond these are not shown.
 _MOST = 1000
 
 
@@ -48,21 +48,35 @@ def _junction(lake: Lake, rows: list[dict[str, Any]], at: str | None) -> dict[st
         return None
     snapshot = next(row for row in lake_row(lake, key).rows if row["table"] == "snapshot")
     label = next((row["key"] for row in rows if row["table"] == "label"), "")
-    where = f'id = "{key}"'
+    alone = f'id = "{key}"'
+    cycle = stroke = alone
     if snapshot["experiment"]:
-        where = f'experiment = "{snapshot["experiment"]}" AND cycle = {snapshot["cycle"]}'
+        cycle = f'experiment = "{snapshot["experiment"]}" AND cycle = {snapshot["cycle"]}'
+        # Pull and push pass the same displacements: they are traces of their own.
+        stroke = f'{cycle} AND stage = "{snapshot["stage"]}"'
     state = {"at": at} if at else {}
     trace = [("column", name) for name in _TRACE]
-    asked = [("filter", where), *state.items()]
-    whole = urlencode([("table", "snapshot"), *asked])
+    asked = {
+        name: urlencode([("table", "snapshot"), ("filter", where), *state.items()])
+        for name, where in {"one": alone, "stroke": stroke, "all": cycle}.items()
+    }
     return {
+        **asked,
         "snapshot": snapshot,
         "label": label,
-        "frames": f"/v1/lake/download/structures.extxyz?{whole}",
-        "one": urlencode([("table", "snapshot"), ("filter", f'id = "{key}"'), *state.items()]),
-        "trace": urlencode([*asked, *trace, ("limit", _MOST)]),
-        "all": whole,
+        "frames": f"/v1/lake/download/structures.extxyz?{asked['stroke']}",
+        "trace": urlencode([("filter", stroke), *state.items(), *trace, ("limit", _MOST)]),
+        "other": _other_stroke(lake, snapshot, cycle),
     }
+
+
+def _other_stroke(lake: Lake, snapshot: dict[str, Any], cycle: str) -> dict[str, Any] | None:
+    """Return the first snapshot of the stroke of the same cycle that is not shown."""
+    if not snapshot["experiment"]:
+        return None
+    where = (cycle, f'stage != "{snapshot["stage"]}"')
+    found = lake.selection("snapshot", where, ("key", "stage", "frame")).records()
+    return min(found, key=lambda row: row["frame"], default=None)
 
 
 def _snapshot_of(lake: Lake, rows: list[dict[str, Any]]) -> str | None:

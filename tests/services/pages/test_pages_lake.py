@@ -102,7 +102,7 @@ def test_a_junction_is_shown_with_its_trace_frame_by_frame(service, visit, label
 
     assert page.locator("#viewer canvas").count() == 1
     assert page.locator("#spectrum canvas, #spectrum .hint").count() == 1
-    assert at_start.startswith("frame 0 of ")
+    assert at_start.startswith("frame 1 of ")
     assert words.inner_text() not in {first, at_start}
     assert visitor.complaints == []
     assert visitor.grave_faults() == []

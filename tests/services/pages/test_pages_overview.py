@@ -4,7 +4,7 @@ import pytest
 
 PAGES = (
     "/",
-    "/histogram?model=any",
+    "/histogram",
     "/lake",
     "/lake?table=experiment",
     "/lake?table=refusal&filter=nothing",

@@ -13,6 +13,7 @@ from sekkei.lake import Batch, Lake, PredictionRow, prediction_key
 from sekkei.observe import (
     Narrowing,
     TraceSelection,
+    labels_or_predictions,
     observe_histogram,
     predictions_of,
     sources_by_potential,
@@ -59,6 +60,42 @@ def test_predictions_are_counted_instead_of_labels(lake: Lake) -> None:
     )
     assert np.flatnonzero(counts).tolist() in ([19], [20])  # the bins that meet at 1 G0
     assert [round(peak.position, 1) for peak in found.peaks] == [1.0]
+
+
+def _sparse(path: Path, models: tuple[str, ...]) -> Lake:
+    """Three contacts with a label each, which covers nothing, and predictions of some models."""
+    sparse = Lake.create(path)
+    chain = {"labeler": "chain", "options": {"onsite": 0.7}, "per_experiment": 1}
+    plain = {"name": "x", "experiments": [{"count": 3}], "labels": chain}
+    spec = parse_specification(plain, CampaignSpec)
+    run_campaign(spec, sparse, SerialPool(), dynamics=chain_dynamics())
+    rows = tuple(
+        PredictionRow(prediction_key(key, model), key, model, 1.0, 0.1)
+        for key in sorted(sparse.refreshed().keys("snapshot"))
+        for model in models
+    )
+    with sparse.committer() as committer:
+        committer.commit(Batch(predictions=rows), "predictions")
+    return sparse.refreshed()
+
+
+def test_labels_that_make_a_trace_are_preferred_to_predictions(lake: Lake) -> None:
+    assert labels_or_predictions(lake, TraceSelection()) == TraceSelection()
+
+
+def test_predictions_stand_in_for_labels_that_cover_nothing(tmp_path: Path) -> None:
+    sparse = _sparse(tmp_path / "lake", ("one",))
+
+    assert labels_or_predictions(sparse, TraceSelection(element="K")).model == "one"
+    with pytest.raises(InvalidInputError, match="needs a pull with snapshots at two displacements"):
+        observe_histogram(sparse, TraceSelection())
+
+
+def test_predictions_of_several_models_are_refused_by_name(tmp_path: Path) -> None:
+    sparse = _sparse(tmp_path / "lake", ("one", "two"))
+
+    with pytest.raises(InvalidInputError, match="of 2 fit: model one, model two; name one"):
+        labels_or_predictions(sparse, TraceSelection(), named=lambda one: f"model {one}")
 
 
 def test_the_same_seed_gives_the_same_intervals(lake: Lake) -> None:

@@ -80,7 +80,7 @@ function traceData() {
 function drawTrace(place) {
   const made = traceData();
   if (!made.order.length || !(traces.label.length || traces.prediction.length)) {
-    return sayInstead(place, "No conductance of this cycle is known.");
+    return sayInstead(place, "No conductance of this stroke is known.");
   }
   const follow = (chart) => {
     chart.over.addEventListener("click", () => {
@@ -168,7 +168,8 @@ function show(index) {
   const frame = frames[index];
   slider.value = index;
   const where = frame.displacement === null ? "" : `, ${frame.stage} at ${short(frame.displacement)} Å`;
-  words.textContent = `frame ${frame.frame} of ${frames.length}${where}`;
+  const number = frames.length > 1 ? ` (number ${frame.frame} of the experiment)` : "";
+  words.textContent = `frame ${index + 1} of ${frames.length}${where}${number}`;
   slider.setAttribute("aria-valuetext", words.textContent);
   if (viewer) Promise.resolve(viewer.setFrame(index)).then(() => viewer.render());
   trace?.chart.setData(traceData().data);
