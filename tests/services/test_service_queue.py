@@ -171,10 +171,9 @@ def test_a_queue_that_cannot_go_on_tries_again(caplog):
         async with advancing(advance, look_s=0.0):
             assert await asyncio.to_thread(goes_on.wait, 20)
 
-    with caplog.at_level("ERROR", "sekkei_service"):
-        # In a thread of its own: browser tests leave a loop that runs in this one.
-        with ThreadPoolExecutor(1) as one:
-            one.submit(asyncio.run, look()).result()
+    # In a thread of its own: browser tests leave a loop that runs in this one.
+    with caplog.at_level("ERROR", "sekkei_service"), ThreadPoolExecutor(1) as one:
+        one.submit(asyncio.run, look()).result()
 
     assert [record.getMessage() for record in caplog.records] == [
         "the next campaign of the queue could not begin"
