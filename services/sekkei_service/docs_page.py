@@ -63,6 +63,7 @@ def _page(described: dict[str, Any]) -> str:
         f"<meta charset='utf-8'><title>{title}</title>"
         "<meta name='viewport' content='width=device-width'>"
         "<link rel='stylesheet' href='/docs/style.css'>"
+        "<link rel='icon' href='/static/mark.svg' type='image/svg+xml'>"
     )
     return f"<!doctype html><html lang='en'><head>{head}</head><body>{''.join(body)}</body></html>"
 
