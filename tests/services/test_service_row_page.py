@@ -43,7 +43,7 @@ def test_the_trace_and_the_slider_are_of_the_stroke_of_the_row(serve, strokes, f
     of_cycle = (frames["experiment"] == row["experiment"]) & (frames["cycle"] == row["cycle"])
     own = set(frames[of_cycle & (frames["stage"] == stage)]["key"])
     assert {one["key"] for one in rows} == own
-    assert slider.count("Lattice=") == len(own) < of_cycle.sum()
+    assert slider.count("Properties=") == len(own) < of_cycle.sum()
 
 
 def test_the_page_of_a_pull_leads_to_the_push_of_its_cycle(serve, strokes, frames):

@@ -215,7 +215,7 @@ def _peak_row(
     n_passing, is_start = data
     verdict: Verdict = "not found"
     is_near = peak is not None and abs(peak.position - position) <= tolerance
-    remark = f"{n_passing} experiments passed"
+    remark = _passed(n_passing)
     if n_passing < FEWEST_EXPERIMENTS or is_start:
         verdict = "too few data"
     elif peak and is_near and not is_wiggle(peak, spec):
@@ -235,6 +235,10 @@ def _peak_row(
         agrees=None if verdict == "too few data" else verdict == "found",
         remark="the electrode has no more channels: pulls start here" if is_start else remark,
     )
+
+
+def _passed(n: int) -> str:
+    return "1 experiment passed" if n == 1 else f"{n} experiments passed"
 
 
 def _is_assigned(position: float, measured: MeasuredHistogram, i: int) -> bool:
@@ -271,7 +275,7 @@ def _absence_row(
         support=float(dips.mean()),
         verdict=verdict,
         agrees=None if verdict == "too few data" else (is_dip and near.size == 0),
-        remark=f"{remark}; {n_passing} experiments passed",
+        remark=f"{remark}; {_passed(n_passing)}",
     )
 
 

@@ -20,6 +20,14 @@ STATIC = Path(__file__).with_name("static")
 """Styles and modules of ours, and libraries that `make pages` fetched."""
 
 _LIBRARIES = {"htmx": "htmx.min.js", "uplot": "uplot.min.js", "molecules": "3dmol.min.js"}
+_UNITS = {
+    "_unix_s": "",
+    "_g0": " / G₀",
+    "_angstrom2": " / Å²",
+    "_angstrom": " / Å",
+    "_ev": " / eV",
+    "_k": " / K",
+}
 _NOTHING = "\N{EN DASH}"
 
 
@@ -76,6 +84,8 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     found.filters |= {
+        "column": _column,
+        "cpu_time": _cpu_time,
         "figure": _figure,
         "markdown": _markdown,
         "number": _number,
@@ -124,6 +134,22 @@ def _time(value: datetime | float | None) -> Markup:
 def _words(name: str) -> str:
     """Write the name of a column or a state as people would."""
     return name.replace("_", " ").replace("-", " ")
+
+
+def _column(name: str) -> str:
+    """Write the name of a column with its unit, as a heading would."""
+    for ending, unit in _UNITS.items():
+        if name.endswith(ending):
+            return f"{_words(name.removesuffix(ending))}{unit}"
+    return _words(name)
+
+
+def _cpu_time(hours: float) -> str:
+    """Write hours of a CPU in the unit that people would take."""
+    value, unit = 3600.0 * hours, "seconds"
+    if value >= 60.0:
+        value, unit = (60.0 * hours, "minutes") if hours < 1.0 else (hours, "hours")
+    return f"{value:,.0f} CPU {unit}" if value >= 10.0 else f"{value:.2g} CPU {unit}"
 
 
 def _markdown(text: str) -> Markup:
