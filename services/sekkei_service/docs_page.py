@@ -14,13 +14,20 @@ router = APIRouter(include_in_schema=False)
 
 _STYLE = """
 :root { color-scheme: light dark; font-family: system-ui, sans-serif; line-height: 1.5; }
+body { background: #fff; color: #16202c; }
+a { color: #1c4fa8; }
+@media (prefers-color-scheme: dark) {
+  body { background: #10151d; color: #e8edf4; }
+  a { color: #9ec1ff; }
+}
 body { margin: 0 auto; max-width: 60rem; padding: 1rem; }
 h2 { border-bottom: 1px solid; margin-top: 2.5rem; }
 h3 { font-family: ui-monospace, monospace; font-size: 1rem; margin-top: 2rem; }
+h1, h3, p, code { overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
 td, th { border-bottom: 1px solid; padding: 0.2rem 0.6rem 0.2rem 0; text-align: left;
-  vertical-align: top; overflow-wrap: anywhere; }
-pre { border: 1px solid; overflow-x: auto; padding: 0.6rem; }
+  vertical-align: top; overflow-wrap: anywhere; word-break: break-word; }
+pre { border: 1px solid; box-sizing: border-box; max-width: 100%; overflow-x: auto; padding: 0.6rem; }
 """
 
 
@@ -81,7 +88,9 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
         found = content.get("example", "")
         text = found if isinstance(found, str) else yaml.safe_dump(found, sort_keys=False)
         example = escape(text)
-        parts.append(f"<p>Body: <code>{escape(kind)}</code>, such as</p><pre>{example}</pre>")
+        parts.append(
+            f"<p>Body: <code>{escape(kind)}</code>, such as</p><pre tabindex='0'>{example}</pre>"
+        )
     return "".join(parts)
 
 
