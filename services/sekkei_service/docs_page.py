@@ -27,7 +27,8 @@ h1, h3, p, code { overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
 td, th { border-bottom: 1px solid; padding: 0.2rem 0.6rem 0.2rem 0; text-align: left;
   vertical-align: top; overflow-wrap: anywhere; word-break: break-word; }
-pre { border: 1px solid; box-sizing: border-box; max-width: 100%; overflow-x: auto; padding: 0.6rem; }
+pre { border: 1px solid; box-sizing: border-box; max-width: 100%; overflow-x: auto;
+  padding: 0.6rem; }
 """
 
 

@@ -105,7 +105,7 @@ def test_smoothing_keeps_the_total() -> None:
     [
         (HistogramSpec(bin_width=0.1), "at most 0.05 G0 wide, but found 0.1"),
         (HistogramSpec(bin_width=0.03), "0.03 does not divide 0.0 to 7.0"),
-        (HistogramSpec(stages=("push",)), "0 of 1 traces remain"),
+        (HistogramSpec(stages=("push",)), "among 0 of 1 traces"),
     ],
     ids=["wide", "uneven", "empty"],
 )
