@@ -71,6 +71,12 @@ def parse_specification(raw: Any, kind: type[_Spec]) -> _Spec:
         raise InvalidInputError(_describe(fault, location, kind), location=location) from error
 
 
+def specification_text(spec: BaseModel) -> str:
+    """Write a specification as YAML: what was set, in its order; equal ones give equal texts."""
+    raw = spec.model_dump(mode="json", exclude_unset=True)
+    return str(yaml.safe_dump(raw, sort_keys=False, allow_unicode=True))
+
+
 def _kind_of(raw: Any) -> str:
     if raw is None:
         return "nothing"

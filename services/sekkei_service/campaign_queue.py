@@ -59,8 +59,8 @@ async def advancing(advance: Callable[[], None], look_s: float = _LOOK_S) -> Asy
         while True:
             try:
                 await asyncio.to_thread(advance)
-            except (SekkeiError, OSError):
-                # A disk that is full today may have room tomorrow: the queue stays.
+            except (SekkeiError, OSError, ValueError, LookupError):
+                # A disk that is full today may have room tomorrow, and a broken file be mended.
                 _LOG.exception("the next campaign of the queue could not begin")
             await asyncio.sleep(look_s)
 

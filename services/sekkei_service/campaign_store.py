@@ -9,18 +9,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import psutil
-import yaml
 from filelock import FileLock
 
 from sekkei.campaign import CampaignSpec
 from sekkei.lake.location import address_of
+from sekkei.specification import specification_text
 from sekkei_service.campaign_process import COMMAND, ENDED, PROCESS, write_json
 from sekkei_service.campaign_queue import enqueue, is_empty, leave_queue, queued_since
 from sekkei_service.log import facts
@@ -120,8 +120,7 @@ class CampaignStore:
             If there is one of that name with another specification, or too many wait.
         """
         # What was checked is what runs, whatever else a reader of YAML could see in the text.
-        raw = spec.model_dump(mode="json", exclude_unset=True)
-        text = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True)
+        text = specification_text(spec)
         with self._alone():
             folder = self._folder / spec.name
             if folder.exists():
@@ -223,15 +222,11 @@ class CampaignStore:
         found = [self._read(folder) for folder in names]
         return tuple(sorted(found, key=lambda one: -one.created_unix_s))
 
-    def count(self, state: State) -> int:
-        """Return how many are in a state now."""
-        return sum(one.state == state for one in self.every())
-
     def place(self, found: StoredCampaign) -> int | None:
         """Return how many campaigns of the queue come before it, itself included."""
         if found.queued_unix_s is None:
             return None
-        names = [one.name for one in self._queue()]
+        names = [one.name for one in _queue(self.every())]
         return names.index(found.name) + 1 if found.name in names else None
 
     def output(self, name: str, most_bytes: int = 2**16) -> str:
@@ -258,20 +253,17 @@ class CampaignStore:
         with self._lock, FileLock(self._folder / _QUEUE_LOCK, thread_local=False):
             yield
 
-    def _queue(self) -> list[StoredCampaign]:
-        waiting = (one for one in self.every() if one.queued_unix_s is not None)
-        return sorted(waiting, key=lambda one: (one.queued_unix_s or 0.0, one.name))
-
     def _check_room(self) -> None:
         most = self._settings.limits.queued
-        if len(self._queue()) >= most:
+        if len(_queue(self.every())) >= most:
             raise refused(
                 409, f"at most {most} campaigns may wait, and so many do; come again when one ended"
             )
 
     def _advance(self) -> None:
-        queue = self._queue()
-        if queue and not self.count("running"):
+        known = self.every()
+        queue = _queue(known)
+        if queue and not any(one.state == "running" for one in known):
             self._start(self._folder / queue[0].name)
 
     def _read(self, folder: Path) -> StoredCampaign:
@@ -291,16 +283,12 @@ class CampaignStore:
     def _start(self, folder: Path) -> None:
         place = folder / f"attempt-{len(_attempt_folders(folder)) + 1}"
         place.mkdir(mode=0o700)
-        write_json(place / COMMAND, self._command(folder))
-        with (place / "output.txt").open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603  (our own program, and no shell)
-                [sys.executable, "-P", "-m", "sekkei_service.campaign_process", str(place)],
-                cwd=place,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        try:
+            process = self._begin(folder, place)
+        except OSError:
+            # Without a process it is no attempt, and the campaign goes on waiting.
+            shutil.rmtree(place, ignore_errors=True)
+            raise
         leave_queue(folder)
         # Whoever waits for it takes it out of the list of processes when it has ended.
         threading.Thread(target=process.wait, daemon=True).start()
@@ -312,6 +300,18 @@ class CampaignStore:
         begun = {"campaign": folder.name, "attempt": place.name, "pid": process.pid}
         _LOG.info("campaign begins", extra=facts(begun))
 
+    def _begin(self, folder: Path, place: Path) -> "subprocess.Popen[bytes]":
+        write_json(place / COMMAND, self._command(folder))
+        with (place / "output.txt").open("wb") as output:
+            return subprocess.Popen(  # noqa: S603  (our own program, and no shell)
+                [sys.executable, "-P", "-m", "sekkei_service.campaign_process", str(place)],
+                cwd=place,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
     def _command(self, folder: Path) -> list[str]:
         settings = self._settings
         lake = settings.lake
@@ -322,6 +322,11 @@ class CampaignStore:
         ray = [] if settings.ray_address is None else ["--address", settings.ray_address]
         how = ["--serial"] if settings.is_serial else [*workers, *ray]
         return ["campaign", "run", *files, *registry, *how, "--json"]
+
+
+def _queue(known: Sequence[StoredCampaign]) -> list[StoredCampaign]:
+    waiting = (one for one in known if one.queued_unix_s is not None)
+    return sorted(waiting, key=lambda one: (one.queued_unix_s or 0.0, one.name))
 
 
 def _complaint(output: str) -> str:

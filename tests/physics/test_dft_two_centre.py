@@ -20,6 +20,7 @@ from sekkei.model.hamiltonian import (
 )
 from sekkei.model.hamiltonian.cell import Cell, find_images, find_pairs
 from sekkei.model.hamiltonian.exact import ExactParts, exact_parts
+from sekkei.model.hamiltonian.interpolation import interpolate
 from sekkei.model.hamiltonian.orbital_grid import make_grid
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import Junction
@@ -67,7 +68,8 @@ def test_exact_parts_are_the_matrices_of_gpaw(tables, numbers) -> None:
 def test_functions_of_one_atom_are_normalised_and_end_at_their_reach(tables) -> None:
     for number in (3, 11, 19):
         pair, reach = tables.pairs[number, number], tables.atoms[number].reach
-        ends = pair.at("overlap", np.array([2.0 * reach - 0.2, 2.0 * reach + 0.2]))
+        at = torch.tensor([2.0 * reach - 0.2, 2.0 * reach + 0.2], dtype=torch.float64)
+        ends = interpolate(pair.splines["overlap"], at).numpy()
 
         np.testing.assert_allclose(tables.atoms[number].overlap.diagonal(), 1.0, atol=1e-5)
         assert np.abs(ends[0]).max() < 1e-3

@@ -147,6 +147,24 @@ def test_one_that_ended_waits_for_its_next_attempt(opened):
     assert [one.state for one in store.find("a").attempts] == ["succeeded", "running"]
 
 
+def test_a_campaign_whose_process_cannot_begin_goes_on_waiting(tmp_path, monkeypatch):
+    # The real store: on a full disk no process begins.
+    store = CampaignStore(ServiceSettings(lake=tmp_path / "lake", state=tmp_path / "state"))
+
+    def full(*_arguments, **_options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(subprocess, "Popen", full)
+
+    with pytest.raises(OSError, match="No space left"):
+        store.create(spec("a"), "ada")
+    with pytest.raises(OSError, match="No space left"):
+        store.advance()
+
+    found = store.find("a")
+    assert (found.state, found.attempts, store.place(found)) == ("queued", (), 1)
+
+
 def test_a_queue_has_an_end(opened):
     store = opened(queued=1)
     for name in "ab":

@@ -19,10 +19,11 @@ from sekkei.backup.place import ARTIFACTS, DATABASE, LAKE, MODELS, SERVICE, Plac
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake, LakeGoneError
 from sekkei.lake.replica import objects_now, references_now
-from sekkei.lake.sync import sync_folder, sync_tree
+from sekkei.lake.sync import sync_file, sync_folder, sync_tree
 
 _SECRET = 0o600
-_NOT_KEPT = ("replays", "tokens.lock", ".queue.lock")
+_REPLAYS = "replays"
+_LOCKS = ("tokens.lock", ".queue.lock")
 
 Sums = dict[str, tuple[int, str]]
 
@@ -61,7 +62,7 @@ def make_backup(
     if places.service is not None and places.service.is_dir():
         _copy_service(places.service, out, sums)
     if places.registry is not None and places.registry.is_file():
-        _copy_models(places, out, sums)
+        _copy_models(places.registry, places.registry.parent / ARTIFACTS, out, sums)
     state = _copy_lake(places.lake, out, sums)
     _forget_others(out, sums)
     sync_tree(out)
@@ -73,6 +74,7 @@ def make_backup(
     )
     draft = out / f".{MANIFEST}.part"
     draft.write_text(made.model_dump_json(indent=1), "utf-8")
+    sync_file(draft)
     draft.replace(out / MANIFEST)
     (out / UNFINISHED).unlink()
     sync_folder(out)
@@ -100,28 +102,34 @@ def _begin(out: Path, *, is_forced: bool) -> None:
 def _copy_service(folder: Path, out: Path, sums: Sums) -> None:
     for file in _files(folder):
         name = file.relative_to(folder)
-        if any(part in _NOT_KEPT or part.endswith(".part") for part in name.parts):
+        if _is_passing(name):
             continue
         target = out / SERVICE / name
         with suppress(FileNotFoundError):  # a campaign left the queue just now
             sums[_name(out, target)] = copy_summed(file, target, mode=_SECRET)
 
 
-def _copy_models(places: Places, out: Path, sums: Sums) -> None:
-    if places.registry is None or places.artifacts is None:
-        return
+def _is_passing(name: Path) -> bool:
+    """Whether a file serves a running service only; a campaign may be called as one of them."""
+    is_draft = name.suffix == ".part" or any(
+        part.startswith(".") and part.endswith(".part") for part in name.parts
+    )
+    return is_draft or name.parts[0] == _REPLAYS or name.name in _LOCKS
+
+
+def _copy_models(registry: Path, artifacts: Path, out: Path, sums: Sums) -> None:
     # The database first: whatever it names is complete then.
     database = out / MODELS / DATABASE
     database.parent.mkdir(exist_ok=True)
     database.unlink(missing_ok=True)
     with (
-        closing(sqlite3.connect(f"{places.registry.resolve().as_uri()}?mode=ro", uri=True)) as one,
+        closing(sqlite3.connect(f"{registry.resolve().as_uri()}?mode=ro", uri=True)) as one,
         closing(sqlite3.connect(database)) as other,
     ):
         one.backup(other)
     sums[_name(out, database)] = checksum(database)
-    for file in _files(places.artifacts):
-        target = out / MODELS / ARTIFACTS / file.relative_to(places.artifacts)
+    for file in _files(artifacts):
+        target = out / MODELS / ARTIFACTS / file.relative_to(artifacts)
         sums[_name(out, target)] = copy_summed(file, target)
 
 

@@ -79,12 +79,9 @@ def read_manifest(folder: Path) -> Manifest:
 
 def checksum(file: Path) -> tuple[int, str]:
     """Return size and checksum of a file."""
-    summed, size = hashlib.blake2b(digest_size=16), 0
     with file.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            summed.update(chunk)
-            size += len(chunk)
-    return size, summed.hexdigest()
+        summed = hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=16))
+        return stream.tell(), summed.hexdigest()
 
 
 def copy_summed(source: Path, target: Path, *, mode: int | None = None) -> tuple[int, str]:

@@ -12,7 +12,7 @@ from sekkei.backup.place import ARTIFACTS, DATABASE, LAKE, MODELS, SERVICE, Plac
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
 from sekkei.lake.lock import lock_folder
-from sekkei.lake.sync import sync_folder, sync_tree
+from sekkei.lake.sync import sync_file, sync_folder, sync_tree
 
 _DRAFT = ".sekkei-restore"
 
@@ -143,6 +143,8 @@ def _copy(source: Path, manifest: Manifest, inner: str, draft: Path) -> None:
             folder.chmod(0o700)
     if draft.is_dir():
         sync_tree(draft)
+    else:
+        sync_file(draft)
 
 
 def _check_lake(draft: Path, manifest: Manifest) -> None:

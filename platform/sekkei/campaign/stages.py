@@ -1,7 +1,8 @@
 """Experiments and labels: what is asked for minus what the lake holds."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -62,11 +63,11 @@ def missing_experiments(
 ) -> tuple[Task[ExperimentSpec], ...]:
     """Leave out experiments that the lake holds, or whose refusal stays."""
     done = lake.held("experiment")
-    return tuple(
-        task
-        for task in tasks
-        if task.key not in done and label_key(task.key, task.recipe) not in refused
-    )
+    return tuple(task for task in tasks if _is_missing(task.key, task.recipe, done, refused))
+
+
+def _is_missing(key: str, engine: str, done: Container[str], refused: Container[str]) -> bool:
+    return key not in done and label_key(key, engine) not in refused
 
 
 def experiment_work(
@@ -78,17 +79,17 @@ def experiment_work(
     """Count the experiments that the lake does not hold yet; each is made when its turn comes."""
     done, refused = context.lake.held("experiment"), context.refused
 
-    def missing() -> Iterator[Member]:
+    def missing() -> Iterator[Member | None]:
         for member in different_members(families, context.dynamics):
             key = member.key.hex()
-            if key not in done and label_key(key, member.engine) not in refused:
-                yield member
+            yield member if _is_missing(key, member.engine, done, refused) else None
 
+    counts = Counter(member is not None for member in missing())
     return StageWork(
         stage=stage,
-        planned=sum(1 for _ in different_members(families, context.dynamics)),
-        missing=sum(1 for _ in missing()),
-        tasks=(member.task() for member in missing()),
+        planned=counts.total(),
+        missing=counts[True],
+        tasks=(member.task() for member in missing() if member is not None),
         make_worker=context.dynamics.make_worker,
         to_batch=_experiment_rows,
         limit_s=limit_s,

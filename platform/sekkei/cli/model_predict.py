@@ -160,7 +160,7 @@ def _with_leads(file: Path, reading: "Reading") -> _Structures:
             found.frames.append(frame)
         except InvalidInputError as error:
             say_error(error.message)
-            told = {"refusal": "ElectrodeError", "message": error.message}
+            told = {"refusal": type(error.__cause__ or error).__name__, "message": error.message}
             found.refused.append({"frame": frame, "n_atom": len(atoms), **told})
     say_box(file, frames)
     return found

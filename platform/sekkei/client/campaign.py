@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import yaml
 from pydantic import TypeAdapter
 
 from sekkei.campaign.forecast import CampaignPlan
@@ -18,7 +17,7 @@ from sekkei.client.channel import Channel, parsed
 from sekkei.client.problem import ServiceError
 from sekkei.errors import SekkeiError
 from sekkei.fleet.event import Event
-from sekkei.specification import read_specification
+from sekkei.specification import read_specification, specification_text
 
 OVER = frozenset({"succeeded", "partly-refused", "stopped", "failed", "lost"})
 """States of a campaign that neither runs nor will."""
@@ -141,8 +140,7 @@ class RemoteCampaigns:
 def _text(spec: AnySpec) -> bytes:
     if not isinstance(spec, CampaignSpec):
         spec = read_specification(Path(spec), CampaignSpec)
-    raw = spec.model_dump(mode="json", exclude_unset=True)
-    return yaml.safe_dump(raw, sort_keys=False, allow_unicode=True).encode()
+    return specification_text(spec).encode()
 
 
 def _place(name: str) -> str:

@@ -114,6 +114,7 @@ class Channel:
         with closing(answer):
             if not answer.ok:
                 raise error_of(answer, self._url)
+            yield "opened", after, ""  # the service is there, though nothing may happen for long
             with self._naming(EVENT_S):
                 yield from _events(answer)
 

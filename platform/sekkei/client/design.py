@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import yaml
 from pydantic import BaseModel
 
 from sekkei.client.channel import Channel
 from sekkei.design.candidate import Failure, Observation, Proposal
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState
-from sekkei.specification import read_specification
+from sekkei.specification import read_specification, specification_text
 
 _PATH = "/v1/designs"
 
@@ -36,8 +35,7 @@ class RemoteDesigns:
         """
         if not isinstance(spec, DesignSpec):
             spec = read_specification(Path(spec), DesignSpec)
-        raw = spec.model_dump(mode="json", exclude_unset=True)
-        body = yaml.safe_dump(raw, sort_keys=False, allow_unicode=True).encode()
+        body = specification_text(spec).encode()
         return _state(self._channel.post(_PATH, body, "application/yaml", {"name": name}))
 
     def list(self) -> Sequence[str]:

@@ -207,10 +207,7 @@ def _outside(
     target: Target, process: ConductanceProcess
 ) -> list[Callable[[torch.Tensor], torch.Tensor]]:
     """Return how far samples are outside each bound of a target; negative inside."""
-    low, high = (
-        (on_axis(bound, target.axis) - process.centre) / process.scale
-        for bound in (target.low_g0, target.high_g0)
-    )
+    low, high = ((bound - process.centre) / process.scale for bound in target.bounds(target.axis))
     bounds: list[Callable[[torch.Tensor], torch.Tensor]] = []
     if math.isfinite(low):
         bounds.append(lambda samples: low - samples[..., 0])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import solve_triangular
+from scipy.special import softmax
 
 from sekkei.design.candidate import Candidate, Observation
 from sekkei.design.process import ConductanceProcess
@@ -54,9 +55,8 @@ def prospects(
     seen = _Seen(state, process)
     cross = process.covariance(candidates, [o.candidate for o in state.observations])
     found = [seen.explained_by(scatter * process.scale, cross) for scatter in _SCATTERS]
-    likely = np.array([likelihood for likelihood, _, _ in found]) + np.log(_SCATTERS)
-    weights = np.exp(likely - likely.max())
-    weights /= weights.sum()
+    likely = np.array([likelihood for likelihood, _, _ in found])
+    weights = softmax(likely + np.log(_SCATTERS))
     means = np.array([mean for _, mean, _ in found])
     variances = np.array([variance for _, _, variance in found])
     return tuple(

@@ -63,17 +63,6 @@ def read_state(file: Path, spec: DesignSpec, *, is_resumed: bool) -> DesignState
     return found
 
 
-def begun_or_new(file: Path, spec: DesignSpec) -> DesignState:
-    """Return where a design stands: at its beginning, if it was never begun.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is another design, or if the file is broken.
-    """
-    return read_state(file, spec, is_resumed=file.exists())
-
-
 def write_state(file: Path, state: DesignState) -> None:
     """Write where a design stands; a kill or a power cut leaves the old file or the new one."""
     draft = file.with_suffix(".part")

@@ -44,11 +44,9 @@ def begun_state(file: Path, lake: Path, spec: DesignSpec) -> DesignState:
     InvalidInputError
         If neither knows the design, or what they have is broken.
     """
-    in_lake = state_in_lake(Lake.open(lake), spec) if is_lake(lake) else None
-    if in_lake is not None and not file.exists():
-        return in_lake
-    in_file = read_state(file, spec, is_resumed=True)
-    return in_file if in_lake is None else further(in_file, in_lake)
+    known = _known(file, lake, spec)
+    # The file says what is missing.
+    return read_state(file, spec, is_resumed=True) if known is None else known
 
 
 def begun_or_fresh(file: Path, lake: Path, spec: DesignSpec) -> DesignState:
@@ -59,9 +57,15 @@ def begun_or_fresh(file: Path, lake: Path, spec: DesignSpec) -> DesignState:
     InvalidInputError
         If what they have is broken, or another design.
     """
-    if not file.exists() and (not is_lake(lake) or state_in_lake(Lake.open(lake), spec) is None):
-        return DesignState(spec=spec)
-    return begun_state(file, lake, spec)
+    return _known(file, lake, spec) or DesignState(spec=spec)
+
+
+def _known(file: Path, lake: Path, spec: DesignSpec) -> DesignState | None:
+    in_lake = state_in_lake(Lake.open(lake), spec) if is_lake(lake) else None
+    if not file.exists():
+        return in_lake
+    in_file = read_state(file, spec, is_resumed=True)
+    return in_file if in_lake is None else further(in_file, in_lake)
 
 
 def designs_in_lake(lake: Lake) -> dict[str, DesignSpec]:

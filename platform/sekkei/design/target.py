@@ -93,6 +93,14 @@ class Target:
         """The value to aim at, on the axis."""
         return on_axis(self.nominal_g0, self.axis)
 
+    def bounds(self, axis: Axis) -> tuple[float, float]:
+        """Return the least and the greatest hit on an axis; infinite where there is no bound."""
+        low, high = (
+            bound if math.isinf(bound) else on_axis(bound, axis)
+            for bound in (self.low_g0, self.high_g0)
+        )
+        return low, high
+
     def room_g0(self, conductance_g0: float) -> float:
         """Return how large an error of a label may be before it decides about a hit, in G0.
 
@@ -129,10 +137,7 @@ class Belief:
 
     def chance(self, target: Target) -> float:
         """Return the probability of a hit."""
-        low, high = (
-            bound if math.isinf(bound) else on_axis(bound, self.axis)
-            for bound in (target.low_g0, target.high_g0)
-        )
+        low, high = target.bounds(self.axis)
         if self.sigma == 0.0:
             return float(low <= self.mean <= high)
         scale = self.sigma * math.sqrt(2.0)

@@ -18,6 +18,9 @@ from sekkei.lake.table import lengths_of, plain
 
 Blocks = Mapping[str, Any]
 
+_MOST_AGAIN = 1000
+"""Reasons that one work was refused for, one after the other: more are not looked for."""
+
 
 def wrong_keys(table: str, blocks: Blocks) -> Iterator[tuple[int, str, str]]:
     """Yield every row whose key is not the hash of what it says.
@@ -31,10 +34,6 @@ def wrong_keys(table: str, blocks: Blocks) -> Iterator[tuple[int, str, str]]:
     for i_row, (key, computed) in enumerate(zip(stored, _COMPUTED[table](blocks), strict=True)):
         if key != computed:
             yield i_row, "key", f"is {key}, but what the row says gives {computed}"
-
-
-MOST_AGAIN = 1000
-"""So many reasons one work may be refused for, one after the other."""
 
 
 def _columns(blocks: Blocks, table: str, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
@@ -84,7 +83,7 @@ def _refusals(blocks: Blocks) -> Iterator[str]:
     for key, subject, recipe, stage in _columns(blocks, "refusal", names):
         label = label_key(subject, recipe)
         first = again = matrix_key(label) if stage == "matrix" else label
-        for _ in range(MOST_AGAIN):
+        for _ in range(_MOST_AGAIN):
             if again == key:
                 break
             again = refused_again_key(again)

@@ -18,7 +18,7 @@ from sekkei.lake.location import is_remote
 from sekkei.lake.store import BRANCH
 from sekkei.lake.sync import sync_file, sync_files, sync_folder
 
-_NEXT = "sekkei-next"
+NEXT = "sekkei-next"
 """A branch that lives for an instant: Icechunk writes the reference, we rename it."""
 
 
@@ -114,7 +114,7 @@ class _InFolder:
         self._repository = repository
         self._folder = path / "repo"
         self._references = self._folder / "refs"
-        self._next = drafts / f"branch.{_NEXT}"
+        self._next = drafts / f"branch.{NEXT}"
         shutil.rmtree(self._next, ignore_errors=True)  # of a writer that was killed
         self._synced = _objects(self._folder)
 
@@ -148,7 +148,7 @@ class _InFolder:
         sync_folder(target.parent)
 
     def _write_next(self, state_id: str) -> Path:
-        self._repository.create_branch(_NEXT, state_id)
+        self._repository.create_branch(NEXT, state_id)
         written = self._next / "ref.json"
         sync_file(written)
         sync_folder(self._next)

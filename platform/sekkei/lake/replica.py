@@ -9,10 +9,11 @@ from pathlib import Path
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake.location import address_of, is_remote
+from sekkei.lake.references import NEXT
 from sekkei.lake.store import open_repository
 
 _REFERENCES = Path("repo") / "refs"
-_PASSING = "branch.sekkei-next"
+_PASSING = f"branch.{NEXT}"
 
 
 def references_now(path: Path) -> Mapping[Path, bytes]:

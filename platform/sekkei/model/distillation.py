@@ -8,10 +8,8 @@ from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
 from sekkei.model.dataset import Dataset, Quantity
+from sekkei.model.predictor_labeler import ENGINE
 from sekkei.shapes import Float
-
-_ENGINE = "sekkei surrogate of "
-"""What `sekkei.model.predictor_labeler` calls itself, before the quantity."""
 
 
 def read_taught(lake: Lake, recipe: str, quantity: Quantity = "conductance_g0") -> Dataset:
@@ -41,10 +39,10 @@ def read_taught(lake: Lake, recipe: str, quantity: Quantity = "conductance_g0") 
         )
     taught = Dataset.from_lake(lake, recipe, quantity)
     for engine in set(labels["engine"][labels["recipe"] == recipe].astype(str)):
-        if engine.startswith(_ENGINE) and engine != _ENGINE + quantity:
+        if engine.startswith(ENGINE) and engine != ENGINE + quantity:
             raise InvalidInputError(
                 f"what teaches must be of the quantity that is learned, {quantity}, but recipe "
-                f"{recipe[:12]} is {engine.removeprefix(_ENGINE)}; learn that, or label by "
+                f"{recipe[:12]} is {engine.removeprefix(ENGINE)}; learn that, or label by "
                 "another model"
             )
     return taught

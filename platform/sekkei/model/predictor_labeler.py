@@ -13,6 +13,9 @@ from sekkei.model.predictor import Predictor
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label, Labeler
 
+ENGINE = "sekkei surrogate of "
+"""What its labels name as their engine, before the quantity."""
+
 
 class PredictorLabeler(Labeler):
     """Labels junctions with what was learned.
@@ -50,7 +53,7 @@ class PredictorLabeler(Labeler):
     @property
     @override
     def engine(self) -> str:
-        return f"sekkei surrogate of {self._predictor.quantity}"
+        return f"{ENGINE}{self._predictor.quantity}"
 
     @override
     def label(self, junction: Junction) -> Label:

@@ -74,12 +74,6 @@ class PairIntegrals:
     projection: Float[np.ndarray, "distance first projector"]
     """Orbitals of the first atom on projectors of the second."""
 
-    def at(self, name: str, distances: Float[np.ndarray, " pair"]) -> Float[np.ndarray, "pair _ _"]:
-        """Interpolate one of the tables; zero beyond the last distance."""
-        found = self.splines[name](np.clip(distances, self.distances[0], self.distances[-1]))
-        found[distances >= self.distances[-1]] = 0.0
-        return np.asarray(found)
-
     @cached_property
     def splines(self) -> Mapping[str, CubicSpline]:
         """The tables by name, ``(first, second)`` at a distance."""

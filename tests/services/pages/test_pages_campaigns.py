@@ -39,13 +39,13 @@ def test_a_dry_run_says_what_would_be_done_and_starts_nothing(service, visit):
 
 def test_what_is_wrong_in_a_specification_is_said_and_nothing_is_lost(service, visit):
     page = visit(service).open("/campaigns")
-    page.get_by_label("Specification").fill("name: bad\nexperimants: []\n")
+    page.get_by_label("Specification").fill("name: bad\nexperimentz: []\n")
 
     page.get_by_role("button", name="Dry run").click()
     page.wait_for_selector("#answer .note")
 
     assert "experiments" in page.inner_text("#answer")
-    assert "experimants" in page.get_by_label("Specification").input_value()
+    assert "experimentz" in page.get_by_label("Specification").input_value()
 
 
 def test_a_reader_starts_nothing(service, visit):

@@ -95,6 +95,17 @@ def test_what_was_backed_up_comes_back_into_an_empty_place(places, tmp_path):
         committer.tag("on", after.state_id)
 
 
+def test_a_campaign_may_be_called_as_what_is_not_kept(places, tmp_path):
+    for name in ("replays", "tokens.lock", "x.part"):
+        (places.service / "campaigns" / name).mkdir()
+        (places.service / "campaigns" / name / "campaign.yaml").write_text(f"name: {name}")
+
+    made = make_backup(places, tmp_path / "backup")
+
+    kept = {name.split("/")[2] for name in made.files if name.startswith("service/campaigns/")}
+    assert kept == {"x", "replays", "tokens.lock", "x.part"}
+
+
 def test_secrets_are_their_owners_alone_in_the_backup_and_after(places, tmp_path):
     (places.service / "tokens.json").chmod(0o644)
     there = places_in(tmp_path / "there")

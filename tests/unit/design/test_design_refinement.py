@@ -110,7 +110,7 @@ def test_a_promise_that_is_not_kept_ends_it_where_it_was(contact) -> None:
 
 def test_pushing_atoms_is_refused_where_they_fall_back(contact) -> None:
     predictor = ByLength(by_atom=0.3)
-    limits = RefinementLimits(n_step=1, energy_ev=-1.0)
+    limits = RefinementLimits(n_step=1)
 
     found = refine(contact, predictor.of(contact) + 0.5, predictor, "gupta", limits)
 
@@ -123,7 +123,7 @@ def test_a_contact_that_breaks_is_refused(contact) -> None:
 
     found = refine(contact, predictor.of(contact) - 8.0, predictor, "gupta", limits)
 
-    # Half of the move breaks it as well.
+    # A third of the move breaks it as well.
     assert set(found.refused) == {"moving grips: the contact breaks"}
     assert len(found.steps) == 1
 

@@ -12,7 +12,7 @@ from sekkei.design.loop import design_round, run_design
 from sekkei.design.overview import pending_rows, reach_warning, round_rows, summary
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, abandon, tell, unheld
-from sekkei.design.state_file import begun_or_new, one_writer, write_state
+from sekkei.design.state_file import one_writer, read_state, write_state
 from sekkei.errors import ExperimentError, InvalidInputError, LakeConflictError
 from sekkei.structure.files import read_junctions
 from sekkei.testing.proposer_laws import SmoothProblem
@@ -157,8 +157,8 @@ def test_one_command_at_a_time_changes_a_design(tmp_path):
         pass
 
     with one_writer(file):
-        write_state(file, begun_or_new(file, SPEC))
-    assert begun_or_new(file, SPEC) == DesignState(spec=SPEC)
+        write_state(file, DesignState(spec=SPEC))
+    assert read_state(file, SPEC, is_resumed=True) == DesignState(spec=SPEC)
 
 
 def test_a_design_in_a_folder_that_is_not_there_is_refused(tmp_path):

@@ -183,3 +183,14 @@ def acquisition_values(state):
         patch.setattr(botorch_proposer, "qLogNoisyExpectedImprovement", Recording)
         QUICK.propose(state, 1)
     return values[0]
+
+
+@pytest.mark.parametrize("axis", ["linear", "log"])
+def test_a_bound_that_is_not_there_is_infinite_on_every_axis(axis) -> None:
+    most = DesignSpec(at_most_g0=0.1, distance=axis).target
+    least = DesignSpec(at_least_g0=0.1, distance=axis).target
+
+    assert most.bounds(axis)[0] == -math.inf
+    assert math.isfinite(most.bounds(axis)[1])
+    assert least.bounds(axis)[1] == math.inf
+    assert least.bounds(axis)[0] == most.bounds(axis)[1]

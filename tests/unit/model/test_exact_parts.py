@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 
 from sekkei.errors import LabelError
 from sekkei.model.hamiltonian.cell import Cell, find_images, find_pairs
 from sekkei.model.hamiltonian.exact import exact_parts
+from sekkei.model.hamiltonian.interpolation import interpolate
 from sekkei.testing.gaussian_teacher import REACHES, gaussian_matrices, gaussian_tables
-from sekkei.transport.two_centre import TwoCentreTables
+from sekkei.transport.two_centre import PairIntegrals, TwoCentreTables
 
 SHELLS = (0, 1, 2)
 NUMBERS = np.array([3, 11, 3, 11, 11])
@@ -50,17 +52,21 @@ def test_projectors_of_images_across_the_boundary_count(tables) -> None:
     np.testing.assert_allclose(closed.fixed[:n, :n], wanted.fixed[:n, :n], atol=1e-4)
 
 
+def _between(pair: PairIntegrals, name: str, distances: list[float]) -> np.ndarray:
+    return interpolate(pair.splines[name], torch.tensor(distances, dtype=torch.float64)).numpy()
+
+
 def test_one_function_overlaps_itself_by_one_and_nothing_beyond_its_reach(tables) -> None:
     pair = tables.pairs[3, 3]
-    ends = np.array([2.0 * REACHES[3] + 0.2, 50.0])
+    ends = [2.0 * REACHES[3] + 0.2, 50.0]
 
-    near = pair.at("overlap", np.array([2.0]))[0, 0, 0]
+    near = _between(pair, "overlap", [2.0])[0, 0, 0]
 
     np.testing.assert_allclose(tables.atoms[3].overlap, np.eye(9), atol=1e-12)
     # Two normalised Gaussians of one exponent a: exp(-a d^2 / 2).
     assert near == pytest.approx(np.exp(-0.30 * 2.0**2 / 2.0), abs=1e-7)
     for name in ("overlap", "kinetic", "projection"):
-        assert not pair.at(name, ends).any()
+        assert not _between(pair, name, ends).any()
 
 
 def test_blocks_of_orbitals_are_counted_by_atom(tables) -> None:

@@ -11,6 +11,7 @@ import torch
 from sekkei.arrays import freeze
 from sekkei.model.gradient import ConductanceGradient
 from sekkei.model.hamiltonian.cell import distance_table
+from sekkei.model.hamiltonian.leads import rotation_about_z
 from sekkei.model.hamiltonian.solve import LEAD_PERIODS, HamiltonianSolver
 from sekkei.shapes import Float
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
@@ -73,6 +74,4 @@ def _turn(junction: Junction, placed: Junction) -> Float[np.ndarray, "3 3"]:
         found.positions[:, 0] + 1j * found.positions[:, 1] for found in (junction, placed)
     )
     angle = float(np.angle(np.vdot(before, after)))
-    return np.array(
-        [[np.cos(angle), -np.sin(angle), 0.0], [np.sin(angle), np.cos(angle), 0.0], [0.0, 0.0, 1.0]]
-    )
+    return rotation_about_z(angle)

@@ -187,19 +187,20 @@ def _turn(wire: Electrode, known: Electrode) -> float | None:
 
 
 def _matches(wire: Electrode, known: Electrode, angle: float) -> bool:
-    away = wire.positions @ _rotation(angle).T
+    away = wire.positions @ rotation_about_z(angle).T
     apart = np.linalg.norm(away[:, None] - known.positions[None], axis=-1)
     near = (apart < MATCH_ANGSTROM) & (wire.numbers[:, None] == known.numbers)
     return bool((near.sum(axis=0) == 1).all() and (near.sum(axis=1) == 1).all())
 
 
 def _turned(junction: Junction, angle: float) -> Junction:
-    positions = junction.positions @ _rotation(angle).T
+    positions = junction.positions @ rotation_about_z(angle).T
     return Junction.from_sequences(
         junction.numbers, positions, junction.regions, junction.electrode_period
     )
 
 
-def _rotation(angle: float) -> Float[np.ndarray, "3 3"]:
+def rotation_about_z(angle: float) -> Float[np.ndarray, "3 3"]:
+    """Return the matrix that turns by an angle in rad."""
     c, s = np.cos(angle), np.sin(angle)
     return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])

@@ -199,7 +199,7 @@ class HamiltonianModel:
     def gradient(self, junction: Junction, /) -> ConductanceGradient:
         """Return the predicted conductance of a junction, and its slopes.
 
-        Nothing is frozen but the leads: electrons follow. It costs about six predictions.
+        Nothing is frozen but the leads: electrons follow. It costs four to five predictions.
 
         Raises
         ------

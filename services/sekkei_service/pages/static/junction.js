@@ -10,6 +10,7 @@ let frames = [];
 let traces = { label: [], prediction: [] };
 let viewer = null;
 let trace = null;
+let spectrum = null;
 let current = -1;
 
 // Number of atoms, header, atoms: the header names the snapshot.
@@ -136,17 +137,23 @@ async function drawSpectrum(frame) {
   link.href = `/lake/${label.key}${at ? `?${at.slice(1)}` : ""}`;
   const found = await spectrumOf(label.key);
   if (frame !== frames[current]) return;
-  draw(place, [found.energy_ev, found.transmission], () => ({
-    labels: ["E − E_F / eV", "T(E)"],
-    scales: { x: { time: false }, y: { range: (_u, _low, high) => [0, high * 1.08 || 1] } },
-    series: [{}, lineSeries("plot-1", 2)],
-    hooks: { draw: [fermiLine] },
-  }));
+  const data = [found.energy_ev, found.transmission];
+  if (spectrum) spectrum.remake(data);
+  else spectrum = draw(place, data, spectrumChart);
   const channels = found.eigenchannel.filter((value) => value >= 0.001).map((value) => short(value, 3));
   const listed = channels.length ? `: ${channels.join(", ")}` : "";
   const n = found.eigenchannel.length;
   const said = n ? `${n} eigenchannels at E_F, above 0.001${listed}.` : "";
   told.textContent = `${said} T(E_F) = ${short(label.conductance_g0)}.`;
+}
+
+function spectrumChart() {
+  return {
+    labels: ["E − E_F / eV", "T(E)"],
+    scales: { x: { time: false }, y: { range: (_u, _low, high) => [0, high * 1.08 || 1] } },
+    series: [{}, lineSeries("plot-1", 2)],
+    hooks: { draw: [fermiLine] },
+  };
 }
 
 function fermiLine(chart) {
