@@ -248,7 +248,7 @@ class CampaignStore:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        # Several services may look after one folder, as while one takes over from another.
+        # `sekkei serve` lets one service look after a folder, but applications are made without it.
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._lock, FileLock(self._folder / _QUEUE_LOCK, thread_local=False):
             yield

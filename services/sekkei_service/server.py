@@ -12,6 +12,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.model import ModelRegistry
 from sekkei_service.app import create_app
 from sekkei_service.log import log_to_stderr
+from sekkei_service.one_service import one_service
 from sekkei_service.settings import ServiceSettings
 
 _SHUTDOWN_S = 5
@@ -67,11 +68,11 @@ def serve(
     Raises
     ------
     InvalidInputError
-        If a local service is to be reached from elsewhere, half of a certificate is given, or the
-        address is not free.
+        If a local service is to be reached from elsewhere, half of a certificate is given, the
+        address is not free, or another service looks after the folder.
     """
     check_listening(settings, where)
-    with _bound(where) as listener:
+    with one_service(settings.state), _bound(where) as listener:
         port = listener.getsockname()[1]
         scheme = "http" if where.certificate is None else "https"
         if settings.is_local:

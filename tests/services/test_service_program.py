@@ -119,6 +119,30 @@ def test_a_service_without_tokens_is_not_offered_to_others(tmp_path):
     assert "must listen on this machine only" in done.stderr
 
 
+@pytest.mark.slow
+def test_a_second_service_of_a_folder_is_told_who_has_it_and_a_killed_one_leaves_it(tmp_path):
+    second = [*PROGRAM, "serve", "--lake", "other", "--state", "lake.service", "--port", "0"]
+    with serving(tmp_path, "--local") as (first, _):
+        done = subprocess.run(
+            [*second, "--local"],
+            cwd=tmp_path,
+            env=ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+
+    with serving(tmp_path, "--local") as (_, address):
+        alive = requests.get(f"{address}/healthz", timeout=60)
+
+    line = done.stderr.splitlines()[-1]
+    told = f"a folder must be of one service at a time, but lake.service is of process {first.pid}"
+    assert (done.returncode, told in line) == (2, True), line
+    assert alive.json() == {"status": "ok"}
+
+
 def test_tokens_are_made_listed_and_revoked(tmp_path, monkeypatch):
     made = json.loads(sekkei(tmp_path, "token", "create", "ada", "--state", "s", "--json"))
     sekkei(tmp_path, "token", "revoke", made["id"], "--state", "s")

@@ -23,7 +23,7 @@ from sekkei.lake.sync import sync_file, sync_folder, sync_tree
 
 _SECRET = 0o600
 _REPLAYS = "replays"
-_LOCKS = ("tokens.lock", ".queue.lock")
+_LOCKS = ("tokens.lock", ".queue.lock", ".service.lock", ".service.json")
 
 Sums = dict[str, tuple[int, str]]
 

@@ -54,6 +54,8 @@ def places(lakes, tmp_path):
     (found.service / "campaigns" / ".y.part" / "about.json").write_text("{")
     (found.service / "replays").mkdir()
     (found.service / "replays" / "a.json").write_text("[]")
+    (found.service / ".service.lock").touch()
+    (found.service / ".service.json").write_text("{}")
     (found.service / "tokens.json").write_text("[]")
     return found
 
