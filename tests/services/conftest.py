@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import requests
 import uvicorn
@@ -18,7 +19,7 @@ from sekkei.campaign.specification import CampaignSpec, Family, LabelPlan
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
-from sekkei.model import RegistryRow, load_predictor
+from sekkei.model import ParityTable, RegistryRow, StoredEvaluation, load_predictor
 from sekkei.structure.experiment import ContactSpec, ExperimentSpec
 from sekkei_service import ServiceSettings, TokenStore, create_app
 
@@ -32,8 +33,11 @@ SAVED = Path(__file__).parents[2] / "data" / "models" / "alkali-direct"
 ROLES = ("reader", "operator", "administrator")
 
 
+@dataclass(frozen=True)
 class Shelf:
-    """A registry with one model, that of the repository."""
+    """A registry with one version, that of the repository."""
+
+    text: str | None = None
 
     def list(self):
         predictor = load_predictor(SAVED)
@@ -47,6 +51,7 @@ class Shelf:
             quantity=predictor.quantity,
             lake_state="STATE",
             created=0.0,
+            evaluation=StoredEvaluation("set", 3, 3, 0.1, 0.97, {"sharvin": 0.6}),
         )
         return [row]
 
@@ -54,7 +59,13 @@ class Shelf:
         return load_predictor(SAVED)
 
     def card(self, name, which):
-        raise InvalidInputError("a version must have a card, but alkali:1 has none")
+        if self.text is None:
+            raise InvalidInputError("a version must have a card, but alkali:1 has none")
+        return self.text
+
+    def parity(self, name, which):
+        values = np.array([1.0, 2.0, 3.0])
+        return [ParityTable("test", ("a", "b", "c"), values, values + 0.1, values / 10)]
 
 
 @dataclass(frozen=True)
@@ -138,7 +149,7 @@ def contract(filled_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     limits = {"requests_per_minute": 1_000_000, "denials_per_minute": 1_000_000}
     state = tmp_path_factory.mktemp("contract")
     plain = {"lake": filled_lake, "state": state, "is_serial": True, "limits": limits}
-    with listening(ServiceSettings(**plain)) as running:
+    with listening(ServiceSettings(**plain), Shelf()) as running:
         yield running
 
 

@@ -140,7 +140,7 @@ def test_whatever_is_sent_the_answer_is_one_that_is_described(contract, data):
     answer = contract.call(
         method,
         path,
-        data.draw(st.sampled_from(["reader", "operator", "administrator"])),
+        data.draw(st.sampled_from(ORDER)),
         params=query,
         headers=headers,
         data=body,

@@ -1,55 +1,20 @@
 """Models and designs in a browser: parity, predictions, candidates asked for and told of."""
 
-from pathlib import Path
-
-import numpy as np
 import pytest
+from tests.services.conftest import Shelf
 
 from sekkei.lake import Lake
-from sekkei.model import ParityTable, RegistryRow, StoredEvaluation, load_predictor
 from sekkei.structure.extxyz import write_junctions
 
-SAVED = Path(__file__).parents[3] / "data" / "models" / "alkali-direct"
 CARD = (
     "# Model card: direct\n\n| part | model | MAE / G0 |\n|---|---|---|\n| test | direct | 0.1 |\n"
 )
 NOTHING = "<script>alert(1)</script>"
 
 
-class Shelf:
-    """A registry with one version, that of the repository."""
-
-    def list(self):
-        predictor = load_predictor(SAVED)
-        return [
-            RegistryRow(
-                name="alkali",
-                version=1,
-                aliases=("best",),
-                run="run",
-                identity=predictor.identity,
-                family=predictor.family,
-                quantity=predictor.quantity,
-                lake_state="STATE",
-                created=0.0,
-                evaluation=StoredEvaluation("set", 3, 3, 0.1, 0.97, {"sharvin": 0.6}),
-            )
-        ]
-
-    def load(self, name, which):
-        return load_predictor(SAVED)
-
-    def card(self, name, which):
-        return CARD + NOTHING
-
-    def parity(self, name, which):
-        values = np.array([1.0, 2.0, 3.0])
-        return [ParityTable("test", ("a", "b", "c"), values, values + 0.1, values / 10)]
-
-
 @pytest.fixture
 def shelf(serve):
-    return serve(registry=Shelf())
+    return serve(registry=Shelf(CARD + NOTHING))
 
 
 def test_a_model_is_shown_with_its_parity_and_its_card(shelf, visit):
