@@ -133,7 +133,7 @@ def state_folder(state: Path | None, lake: Path | None) -> Path:
 
 def check_service_installed() -> None:
     """Raise `MissingExtraError` if what the service needs is not installed."""
-    needed = ("fastapi", "markdown_it", "prometheus_client", "uvicorn", "sekkei_service")
+    needed = ("fastapi", "markdown_it", "uvicorn", "sekkei_service")
     missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:
         raise MissingExtraError(
