@@ -107,6 +107,73 @@ def test_a_campaign_is_submitted_followed_shown_and_stopped_by_the_program(sekke
     assert (ended, refused) == (1, "sekkei: campaign small does not run: it is succeeded\n")
 
 
+@pytest.mark.parametrize("more", [(), ("--json",)], ids=["table", "json"])
+def test_a_histogram_is_told_the_same_here_and_there(sekkei, service, more):
+    asked = ("histogram", "--element", "K", "--labels", *more)
+
+    here = sekkei(*asked, "--lake", service.settings.lake)
+    there = sekkei(*asked, "--server", service.url, token=service.tokens["reader"])
+
+    assert here[0] == 0, here
+    assert here == there
+    assert "wrote histogram.png" in there[2]
+
+
+def test_a_service_counts_one_source_and_reads_no_files_of_here(sekkei, service):
+    there = ("histogram", "--server", service.url)
+    token = service.tokens["reader"]
+
+    _, _, several = sekkei(*there, "--model", "a", "--model", "b", token=token)
+    _, _, own = sekkei(*there, "--measured", "pulls.txt", "--full")
+    code, _, nobody = sekkei(*there, "--model", "nobody")
+
+    assert "counts one source at a time, but found a, b" in several
+    assert "but found --measured, --full, too" in own
+    assert (code, "nobody" in nobody, nobody.count("\n")) == (2, True, 1)
+
+
+def test_a_design_of_a_service_is_steered_by_the_program(sekkei, serve, tmp_path):
+    service = serve()
+    (tmp_path / "two.yaml").write_text("target_g0: 2.0\nelements: [Na, K]\nproposer: sobol\n")
+    there = ("--server", service.url, "--json")
+
+    code, asked, _ = sekkei(
+        "design", "ask", "two.yaml", "--count", "2", *there, token=service.tokens["operator"]
+    )
+    first, second = (json.loads(line)["id"] for line in asked.splitlines())
+    (tmp_path / "seen.csv").write_text(f"id,conductance_g0,sigma_g0\n{first},1.9,0.1\n")
+    _, told, _ = sekkei("design", "tell", "two.yaml", "seen.csv", *there)
+    _, shown, _ = sekkei("design", "show", "two.yaml", *there)
+    exported, _, _ = sekkei("design", "export", "two.yaml", "--out", "out", *there)
+    _, here, _ = sekkei("design", "ask", "two.yaml", "--count", "2", "--lake", "lake", "--json")
+
+    assert code == 0
+    assert here == asked
+    assert json.loads(told) | {"told": 1, "pending": 1, "observations": 1} == json.loads(told)
+    summary = json.loads(shown.splitlines()[0])
+    assert (summary["page"], summary["hits"]) == (f"{service.url}/designs/two", 1)
+    assert (exported, (tmp_path / "out" / "proposals.json").is_file()) == (0, True)
+    assert second in shown
+
+
+def test_what_a_service_cannot_do_with_a_design_is_one_line(sekkei, serve, tmp_path):
+    service = serve()
+    (tmp_path / "two.yaml").write_text("target_g0: 2.0\nelements: [Na, K]\nproposer: sobol\n")
+    there, token = ("--server", service.url), service.tokens["operator"]
+
+    none, _, nothing = sekkei("design", "show", "two.yaml", *there, token=token)
+    sekkei("design", "ask", "two.yaml", *there)
+    (tmp_path / "two.yaml").write_text("target_g0: 3.0\nelements: [Na, K]\nproposer: sobol\n")
+    other, _, another = sekkei("design", "show", "two.yaml", *there)
+    here, _, abandoned = sekkei("design", "tell", "two.yaml", "--abandon", "ab", *there)
+    neither, _, nowhere = sekkei("design", "ask", "two.yaml")
+
+    assert (none, "'two' is none" in nothing) == (2, True), nothing
+    assert (other, "has another one; give the file another name" in another) == (2, True), another
+    assert (here, "but found --abandon, too" in abandoned) == (2, True)
+    assert (neither, "neither --lake nor --server" in nowhere) == (2, True)
+
+
 def test_what_is_here_is_not_named_beside_a_server(sekkei, service):
     code, _, said = sekkei("lake", "query", "--lake", "lake", "--server", service.url)
     neither, _, nothing = sekkei("lake", "query")

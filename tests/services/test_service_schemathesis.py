@@ -60,9 +60,10 @@ def test_every_operation_answers_as_it_is_described(
     sent = ["--header", token, "--max-examples", examples, "--seed", "1"]
     phases = ["--phases", "examples,coverage,fuzzing", "--continue-on-failure"]
     told = ["--no-color", "--warnings", "off", "--generation-database", "none"]
+    patient = ["--request-timeout", "120"]  # many other programs may run beside
 
     done = subprocess.run(
-        [program, "run", f"{service.url}/openapi.json", *sent, *phases, *told],
+        [program, "run", f"{service.url}/openapi.json", *sent, *phases, *told, *patient],
         env=os.environ | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,

@@ -1,15 +1,20 @@
 """``sekkei design ask``, ``tell``, ``show``, ``export``: a design that is steered by hand."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sekkei.cli.options import AsJson, LakeFolder, check_out_folder
+from sekkei.cli.design_server import open_design
+from sekkei.cli.options import AsJson, check_out_folder
 from sekkei.cli.outcome import finish
 from sekkei.cli.output import print_record, print_rows, say
+from sekkei.cli.server_options import LakeHere, Server, lake_here
 
 if TYPE_CHECKING:
+    from sekkei.design.candidate import Proposal
+    from sekkei.design.measured import Report, Terms
     from sekkei.design.specification import DesignSpec
     from sekkei.design.state import DesignState
 
@@ -22,10 +27,30 @@ _PROPOSED = (
 )  # fmt: skip
 
 
-def ask(spec: Spec, *, lake: LakeFolder, count: Number = 1, as_json: AsJson = False) -> None:
+def ask(
+    spec: Spec,
+    *,
+    lake: LakeHere = None,
+    server: Server = None,
+    count: Number = 1,
+    as_json: AsJson = False,
+) -> None:
     """Propose candidates that you will try; `tell` what came of them."""
-    from sekkei.design.asking import ask as propose
     from sekkei.design.overview import proposal_row
+
+    if server is None:
+        state, proposals = _ask_here(spec, lake_here(lake), count)
+    else:
+        with open_design(spec, server, lake=lake) as design:
+            design.begun_or_fresh()
+            proposals = design.designs.ask(design.name, count)
+            state = design.begun()
+    print_rows([proposal_row(p) for p in proposals], as_json=as_json, shown=_PROPOSED)
+    _warn(state)
+
+
+def _ask_here(spec: Path, lake: Path, count: int) -> "tuple[DesignState, Sequence[Proposal]]":
+    from sekkei.design.asking import ask as propose
     from sekkei.design.state_file import one_writer
     from sekkei.design.state_lake import begun_or_fresh
 
@@ -33,8 +58,7 @@ def ask(spec: Spec, *, lake: LakeFolder, count: Number = 1, as_json: AsJson = Fa
     with one_writer(file):
         state, proposals = propose(begun_or_fresh(file, lake, wanted), count, is_held=True)
         _keep(file, lake, state)
-    print_rows([proposal_row(p) for p in proposals], as_json=as_json, shown=_PROPOSED)
-    _warn(state)
+    return state, proposals
 
 
 def tell(  # noqa: PLR0913  (each is an option of the command line)
@@ -43,7 +67,8 @@ def tell(  # noqa: PLR0913  (each is an option of the command line)
         Path | None, typer.Argument(help="What was measured, as CSV with a line of names.")
     ] = None,
     *,
-    lake: LakeFolder,
+    lake: LakeHere = None,
+    server: Server = None,
     sigma_g0: Annotated[
         float | None,
         typer.Option(min=0.0, help="Standard deviation of conductances without one, in G0."),
@@ -59,21 +84,15 @@ def tell(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Tell what came of proposals, or of any other candidate."""
-    from sekkei.design.measured import Report, Terms, proposal_id_of, read_outcomes
-    from sekkei.design.state import abandon as give_up
-    from sekkei.design.state import tell as add
-    from sekkei.design.state_file import one_writer
-    from sekkei.design.state_lake import begun_or_fresh
+    from sekkei.design.measured import Terms
 
-    wanted, file = _design(spec, lake)
-    with one_writer(file):
-        state = begun_or_fresh(file, lake, wanted)
-        state = give_up(state, [proposal_id_of(name, state) for name in abandon or ()])
-        report = Report((), 0)
-        if measured is not None:
-            report = read_outcomes(measured, state, Terms(sigma_g0, noise_g0))
-        state = add(state, report.outcomes)
-        _keep(file, lake, state)
+    terms = Terms(sigma_g0, noise_g0)
+    if server is None:
+        state, report = _tell_here((spec, lake_here(lake)), measured, terms, abandon or ())
+    else:
+        with open_design(spec, server, lake=lake, abandon=abandon) as design:
+            report = _report(measured, design.begun_or_fresh(), terms)
+            state = design.designs.tell(design.name, report.outcomes)
     record = {
         "told": len(report.outcomes),
         "repeated": report.n_repeated,
@@ -86,34 +105,65 @@ def tell(  # noqa: PLR0913  (each is an option of the command line)
     _warn(state)
 
 
-def show(spec: Spec, *, lake: LakeFolder, count: Number = 5, as_json: AsJson = False) -> None:
+def _tell_here(
+    where: tuple[Path, Path], measured: Path | None, terms: "Terms", abandoned: Sequence[str]
+) -> "tuple[DesignState, Report]":
+    from sekkei.design.measured import proposal_id_of
+    from sekkei.design.state import abandon as give_up
+    from sekkei.design.state import tell as add
+    from sekkei.design.state_file import one_writer
+    from sekkei.design.state_lake import begun_or_fresh
+
+    (wanted, file), lake = _design(*where), where[1]
+    with one_writer(file):
+        state = begun_or_fresh(file, lake, wanted)
+        state = give_up(state, [proposal_id_of(name, state) for name in abandoned])
+        report = _report(measured, state, terms)
+        state = add(state, report.outcomes)
+        _keep(file, lake, state)
+    return state, report
+
+
+def _report(measured: Path | None, state: "DesignState", terms: "Terms") -> "Report":
+    from sekkei.design.measured import Report, read_outcomes
+
+    return Report((), 0) if measured is None else read_outcomes(measured, state, terms)
+
+
+def show(
+    spec: Spec,
+    *,
+    lake: LakeHere = None,
+    server: Server = None,
+    count: Number = 5,
+    as_json: AsJson = False,
+) -> None:
     """Print where a design stands: rounds, pending proposals, and its best candidates."""
     from sekkei.design.overview import best_rows, pending_rows, round_rows, summary
-    from sekkei.design.state_lake import begun_state
 
-    wanted, file = _design(spec, lake)
-    state = begun_state(file, lake, wanted)
+    state, place = _begun(spec, lake, server)
     parts = {
         "round": list(round_rows(state)),
         "pending": pending_rows(state),
         "best": best_rows(state, count),
     }
     if as_json:
-        print_record({"what": "summary", "file": str(file), **summary(state)}, as_json=True)
+        print_record({"what": "summary", **place, **summary(state)}, as_json=True)
         print_rows(
             [{"what": what, **row} for what, found in parts.items() for row in found], as_json=True
         )
     else:
-        print_record({"file": str(file), **summary(state)}, as_json=False)
+        print_record({**place, **summary(state)}, as_json=False)
         for found in parts.values():
             print_rows(found, as_json=False)
     _warn(state)
 
 
-def export(
+def export(  # noqa: PLR0913  (each is an option of the command line)
     spec: Spec,
     *,
-    lake: LakeFolder,
+    lake: LakeHere = None,
+    server: Server = None,
     out: Annotated[Path, typer.Option(help="Folder for proposals.extxyz and proposals.json.")],
     best: Annotated[
         int | None,
@@ -128,12 +178,11 @@ def export(
     from sekkei.design.contacts import stretched
     from sekkei.design.export import export_proposals
     from sekkei.design.ranking import rank_candidates
-    from sekkei.design.state_lake import begun_state
 
-    wanted, file = _design(spec, lake)
     check_out_folder(out)
-    state = begun_state(file, lake, wanted)
+    state, _ = _begun(spec, lake, server)
     proposals = state.pending if best is None else rank_candidates(state)[:best]
+    wanted = state.spec
     rows = export_proposals(state, proposals, out, lambda one, seed: stretched(wanted, one, seed))
     shown = (*_PROPOSED[:-1], "frame", "failure")
     print_rows(rows, as_json=as_json, shown=shown)
@@ -145,6 +194,20 @@ def export(
             say(f"wrote {path}")
     n_made = sum(row["frame"] is not None for row in rows)
     finish(n_made, len(rows) - n_made)
+
+
+def _begun(
+    spec: Path, lake: Path | None, server: str | None
+) -> "tuple[DesignState, dict[str, str]]":
+    """Where a design stands, and where that is kept."""
+    from sekkei.design.state_lake import begun_state
+
+    if server is not None:
+        with open_design(spec, server, lake=lake) as design:
+            return design.begun(), {"page": design.page}
+    folder = lake_here(lake)
+    wanted, file = _design(spec, folder)
+    return begun_state(file, folder, wanted), {"file": str(file)}
 
 
 def _design(spec: Path, lake: Path) -> "tuple[DesignSpec, Path]":

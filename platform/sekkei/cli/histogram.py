@@ -8,6 +8,7 @@ import typer
 
 from sekkei.cli.options import AsJson, Registry, check_out_folder
 from sekkei.cli.output import say
+from sekkei.cli.server_options import Server, open_server
 from sekkei.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def histogram(  # noqa: PLR0913  (each is an option of the command line)
     ] = None,
     *,
     lake: Annotated[Path | None, typer.Option(help="Folder of the lake.")] = None,
+    server: Server = None,
     model: Annotated[
         list[str] | None,
         typer.Option(
@@ -91,12 +93,26 @@ def histogram(  # noqa: PLR0913  (each is an option of the command line)
     """Histogram conductances of a lake or of your own traces, and compare them with experiment."""
     from sekkei.cli.histogram_lake import LakeRequest, read_lake
     from sekkei.cli.histogram_output import KINDS, Telling, tell_comparison, tell_one
+    from sekkei.cli.histogram_server import chosen_model, tell_served
+    from sekkei.observe import TraceSelection
     from sekkei.observe.figures.style import check_own
     from sekkei.observe.measured import Calibration, Columns, CutRule, MeasuredFiles, measured_files
 
     check_out_folder(out)
     check_own(out / f"histogram.{kind}" for kind in KINDS)  # that one is always drawn
     _check_quantity(model, quantity, has_labels=has_labels)
+    if server is not None:
+        here = {"lake": lake, "registry": registry, "measured": measured or more}
+        narrowed = {"labelled_only": is_labelled, "recipe": recipe, "full": full}
+        with open_server(server, **here, **narrowed) as connection:
+            asked = TraceSelection(
+                chosen_model(model, has_labels=has_labels),
+                element,
+                electrode,
+                quantity or "conductance_g0",
+            )
+            tell_served(connection, asked, out, as_json=as_json)
+        return
     files = measured_files([*(measured or ()), *(more or ())])
     _check_sources(lake, files, is_named=bool(measured))
     found = None

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sekkei.cli.histogram_lake import LakeAnswer
+    from sekkei.client.answer import ServedHistogram
     from sekkei.observe import (
         Contribution,
         CorrelationHistogram,
@@ -61,13 +62,25 @@ def tell_one(found: "LakeAnswer", out: Path, *, as_json: bool) -> None:
     first, (source,) = found.first, found.sources
     name = "labels" if source.model is None else "surrogate"
     figure = histogram_figure({name: first.histogram}, measured=first.measured, peaks=first.peaks)
+    show_histogram(first, _counted(first, source), figure, out, as_json=as_json)
+
+
+def show_histogram(
+    found: "LakeHistogram | ServedHistogram",
+    record: dict[str, Any],
+    figure: "Figure",
+    out: Path,
+    *,
+    as_json: bool,
+) -> None:
+    """Show one histogram, wherever it was made."""
     files = _save({"histogram": figure}, out)
     if as_json:
-        print_json(_record(first, source) | {"files": files})
+        print_json(record | _found(found) | {"files": files})
         return
-    print_rows(map(asdict, first.peaks), as_json=False, shown=_PEAKS)
-    print_rows(map(asdict, first.comparison), as_json=False, shown=_COMPARED)
-    print_text(first.summary + "\n")
+    print_rows(map(asdict, found.peaks), as_json=False, shown=_PEAKS)
+    print_rows(map(asdict, found.comparison), as_json=False, shown=_COMPARED)
+    print_text(found.summary + "\n")
 
 
 def tell_comparison(found: "LakeAnswer | None", own: "Sequence[Source]", how: Telling) -> None:
@@ -101,6 +114,10 @@ def _published(found: "LakeAnswer | None", element: str | None) -> "MeasuredHist
 
 
 def _record(found: "LakeHistogram", source: "Source") -> dict[str, Any]:
+    return _counted(found, source) | _found(found)
+
+
+def _counted(found: "LakeHistogram", source: "Source") -> dict[str, Any]:
     return {
         **asdict(found.selection),
         "quantity": source.quantity,
@@ -108,6 +125,11 @@ def _record(found: "LakeHistogram", source: "Source") -> dict[str, Any]:
         "n_experiment": len(found.histogram.experiments),
         "n_trace": found.histogram.n_trace,
         "n_snapshot": found.histogram.n_snapshot,
+    }
+
+
+def _found(found: "LakeHistogram | ServedHistogram") -> dict[str, Any]:
+    return {
         "peaks": [asdict(peak) for peak in found.peaks],
         "comparison": [asdict(row) for row in found.comparison],
         "summary": found.summary,
