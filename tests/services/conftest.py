@@ -135,7 +135,7 @@ def serve(filled_lake: Path, tmp_path: Path) -> Iterator[Callable[..., Running]]
     """Serve with settings of one's own."""
     with ExitStack() as stack:
 
-        def start(registry: Any = None, **changes: Any) -> Running:
+        def start(registry: Any = None, /, **changes: Any) -> Running:
             plain = {"lake": filled_lake, "state": tmp_path / "state", "is_serial": True}
             settings = ServiceSettings(**(plain | changes))
             return stack.enter_context(listening(settings, registry))

@@ -23,7 +23,7 @@ def test_the_notebook_runs(serve, shelf, filled_lake, tmp_path, monkeypatch, cap
     monkeypatch.chdir(tmp_path)
     shutil.copytree(filled_lake, "lake")
     (tmp_path / "campaign.yaml").write_text(blocks("run-the-service.md", "yaml")[0])
-    service = serve(registry=shelf, lake=tmp_path / "lake")
+    service = serve(shelf, lake=tmp_path / "lake")
     monkeypatch.setenv("SEKKEI_TOKEN", service.tokens["operator"])
     names = {}
 

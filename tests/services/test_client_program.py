@@ -68,7 +68,7 @@ def test_what_a_lake_holds_is_told_with_the_address_of_the_service(sekkei, servi
 def test_models_are_listed_and_predict_from_afar(sekkei, serve, shelf, filled_lake, tmp_path):
     lake = Lake.open(filled_lake)
     write_junctions(tmp_path / "two.extxyz", lake.junctions(sorted(lake.keys("snapshot"))[:2]))
-    service = serve(registry=shelf)
+    service = serve(shelf)
     token = service.tokens["reader"]
 
     code, listed, _ = sekkei("model", "list", "--json", "--server", service.url, token=token)

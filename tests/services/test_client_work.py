@@ -30,7 +30,7 @@ labels: {labeler: tight-binding, per_experiment: 3}
 
 @pytest.fixture
 def operator(serve, shelf, tmp_path):
-    service = serve(registry=shelf, lake=tmp_path / "lake")
+    service = serve(shelf, lake=tmp_path / "lake")
     with sekkei.connect(service.url, service.tokens["operator"]) as connection:
         yield connection
 

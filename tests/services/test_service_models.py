@@ -30,7 +30,7 @@ def test_a_model_predicts_what_is_uploaded_as_the_library_does(serve, shelf, fil
     junctions = lake.junctions(lake.query("label", (), ["snapshot"])["snapshot"].tolist()[:3])
     write_junctions(tmp_path / "three.extxyz", junctions)
     body = (tmp_path / "three.extxyz").read_bytes()
-    service = serve(registry=shelf)
+    service = serve(shelf)
 
     listed = service.get("/v1/models").json()["models"]
     answer = service.post("/v1/models/alkali:best/predict", "reader", data=body, headers=EXTXYZ)

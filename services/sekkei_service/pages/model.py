@@ -1,6 +1,7 @@
 """Models: versions, their cards, what they predicted of held-out labels and predict of uploads."""
 
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from fastapi import Request, Response
 
@@ -71,6 +72,7 @@ def _model(
         model=row,
         card=_card(service, who, name),
         parity=model_parity(service, who, name).splits,
+        run_page=_run_page(service.settings.registry, row.run),
         text=text,
         **values,
     )
@@ -81,3 +83,12 @@ def _card(service: Service, who: Principal, name: str) -> str:
         return model_card(service, who, name).card
     except RefusedError as error:
         return error.message
+
+
+def _run_page(registry: str | None, run: str) -> str | None:
+    """Return where MLflow shows a training; none where the registry is a file."""
+    found = urlsplit(registry or "")
+    if found.scheme not in {"http", "https"} or not run:
+        return None
+    host = found.netloc.rpartition("@")[2]  # who may write there is nobody's business
+    return f"{found.scheme}://{host}{found.path.rstrip('/')}/#/runs/{quote(run, safe='')}"

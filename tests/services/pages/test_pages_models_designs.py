@@ -14,7 +14,7 @@ NOTHING = "<script>alert(1)</script>"
 
 @pytest.fixture
 def shelf(serve):
-    return serve(registry=Shelf(CARD + NOTHING))
+    return serve(Shelf(CARD + NOTHING))
 
 
 def test_a_model_is_shown_with_its_parity_and_its_card(shelf, visit):
@@ -37,6 +37,26 @@ def test_parity_is_told_to_programs_too(shelf):
     (found,) = answer.json()["splits"]
 
     assert (found["split"], found["truth_g0"]) == ("test", [1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(
+    ("registry", "page"),
+    [
+        ("http://ada:secret@mlflow.lab:5000/", "http://mlflow.lab:5000/#/runs/run"),
+        ("https://lab/mlflow", "https://lab/mlflow/#/runs/run"),
+        ("sqlite:///lake/mlflow.db", None),
+        (None, None),
+    ],
+    ids=["server", "below-a-path", "file", "none"],
+)
+def test_a_training_is_a_link_where_people_can_look_at_it(serve, visit, registry, page):
+    visitor = visit(serve(Shelf(CARD), registry=registry), "reader")
+
+    run = visitor.open("/models/alkali:1").locator("dd", has_text="run").last
+
+    assert run.inner_text() == "run"
+    assert [one.get_attribute("href") for one in run.locator("a").all()] == ([page] if page else [])
+    assert visitor.complaints == []
 
 
 def test_models_are_listed_beside_their_best_baselines(shelf, visit):
