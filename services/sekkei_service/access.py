@@ -84,25 +84,21 @@ class Gate:
         """Count a request that asks for nothing but whether the service is well."""
         self._requests.take(f"address {address_of(request)}")
 
-    def sign_in(self, request: Request, text: str) -> Principal:
-        """Return whose a token is that somebody typed into the page for it.
-
-        Raises
-        ------
-        RefusedError
-            If it is none: 401; 403 if the page is of another site, 429 if too often.
-        """
-        check_same_site(request)
-        return self._owner(request, text)
-
     def _bearer(self, request: Request) -> Principal:
         kind, _, text = request.headers.get("authorization", "").partition(" ")
         if not kind and COOKIE in request.cookies:
             check_same_site(request)  # a browser sends it by itself
-            return self._owner(request, request.cookies[COOKIE])
-        return self._owner(request, text if kind.lower() == "bearer" else "")
+            return self.owner(request, request.cookies[COOKIE])
+        return self.owner(request, text if kind.lower() == "bearer" else "")
 
-    def _owner(self, request: Request, text: str) -> Principal:
+    def owner(self, request: Request, text: str) -> Principal:
+        """Return whose a token is.
+
+        Raises
+        ------
+        RefusedError
+            If it is none: 401; 429 if too often.
+        """
         token = self._find(text.strip())
         if token is None:
             # Whoever has a valid token is not kept out by others behind the same proxy.

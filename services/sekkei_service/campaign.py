@@ -16,7 +16,7 @@ from sekkei.lake.location import is_remote
 from sekkei_service.access import Operator, Reader
 from sekkei_service.body import KEY, YamlBody, body_docs
 from sekkei_service.campaign_policy import check_policy, check_size
-from sekkei_service.campaign_store import State, StoredCampaign
+from sekkei_service.campaign_store import State, StoredCampaign, places
 from sekkei_service.context import Service, TheService
 from sekkei_service.event import follow
 from sekkei_service.progress import StageProgress
@@ -192,7 +192,10 @@ def campaign_forecast(service: TheService, _who: Operator, body: YamlBody) -> Ca
 @router.get("")
 def campaign_list(service: TheService, _who: Reader) -> CampaignList:
     """List every campaign of this service, the newest first."""
-    return CampaignList(campaigns=[_row(service, one) for one in service.campaigns.every()])
+    known = service.campaigns.every()
+    waiting = places(known)
+    rows = [CampaignRow(**_fields(service, one, waiting.get(one.name))) for one in known]
+    return CampaignList(campaigns=rows)
 
 
 @router.get("/{name}")
@@ -287,20 +290,15 @@ def _lake_to_plan_for(service: Service) -> Iterator[Lake]:
         yield Lake.create(FilePath(empty) / "lake")
 
 
-def _row(service: Service, found: StoredCampaign) -> CampaignRow:
-    return CampaignRow(**_fields(service, found))
-
-
 def _detail(service: Service, found: StoredCampaign) -> CampaignDetail:
     # What hindered a campaign at its start did not keep it from its end.
     told = "" if found.state == "succeeded" else found.complaint
     complaint = without_place(told, service.settings.lake)
-    return CampaignDetail(
-        **_fields(service, found), specification=found.specification, complaint=complaint
-    )
+    fields = _fields(service, found, service.campaigns.place(found))
+    return CampaignDetail(**fields, specification=found.specification, complaint=complaint)
 
 
-def _fields(service: Service, found: StoredCampaign) -> dict[str, Any]:
+def _fields(service: Service, found: StoredCampaign, place: int | None) -> dict[str, Any]:
     attempts = [
         AttemptRow(
             number=one.number,
@@ -313,7 +311,7 @@ def _fields(service: Service, found: StoredCampaign) -> dict[str, Any]:
     return {
         "name": found.name,
         "state": found.state,
-        "place": service.campaigns.place(found),
+        "place": place,
         "created": _time(found.created_unix_s),
         "created_by": found.created_by,
         "attempts": attempts,

@@ -224,10 +224,7 @@ class CampaignStore:
 
     def place(self, found: StoredCampaign) -> int | None:
         """Return how many campaigns of the queue come before it, itself included."""
-        if found.queued_unix_s is None:
-            return None
-        names = [one.name for one in _queue(self.every())]
-        return names.index(found.name) + 1 if found.name in names else None
+        return None if found.queued_unix_s is None else places(self.every()).get(found.name)
 
     def output(self, name: str, most_bytes: int = 2**16) -> str:
         """Return the end of what the last attempt printed."""
@@ -322,6 +319,11 @@ class CampaignStore:
         ray = [] if settings.ray_address is None else ["--address", settings.ray_address]
         how = ["--serial"] if settings.is_serial else [*workers, *ray]
         return ["campaign", "run", *files, *registry, *how, "--json"]
+
+
+def places(known: Sequence[StoredCampaign]) -> dict[str, int]:
+    """Return the place of each campaign of the queue, from 1, by its name."""
+    return {one.name: i for i, one in enumerate(_queue(known), start=1)}
 
 
 def _queue(known: Sequence[StoredCampaign]) -> list[StoredCampaign]:

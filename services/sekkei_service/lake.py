@@ -27,7 +27,15 @@ from sekkei_service.lake_answer import (
     Structure,
     Structures,
 )
-from sekkei_service.lake_query import Columns, Filters, Key, Keys, State, Table
+from sekkei_service.lake_query import (
+    Columns,
+    Filters,
+    Key,
+    Keys,
+    PageCursor,
+    State,
+    Table,
+)
 from sekkei_service.problem import not_found
 
 router = APIRouter(prefix="/v1/lake", tags=["lake"])
@@ -74,9 +82,7 @@ def lake_rows(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
     columns: Columns,
     table: Table = "label",
     limit: Limit = 100,
-    cursor: Annotated[
-        str | None, Query(max_length=512, description="Of the page before; it keeps the state.")
-    ] = None,
+    cursor: PageCursor = None,
 ) -> RowPage:
     """Select rows of a table, joined to their snapshots and experiments, page by page."""
     key = query_key(table, where)

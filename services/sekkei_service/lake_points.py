@@ -11,15 +11,13 @@ from sekkei.lake.query import filterables
 from sekkei.lake.query.filterable import find_filterable
 from sekkei.shapes import Float
 from sekkei_service.context import TheService
-from sekkei_service.lake_query import Filters, State, Table
+from sekkei_service.lake_query import Filters, Name, State, Table
 from sekkei_service.wire import Wire
 
 router = APIRouter(prefix="/v1/lake", tags=["lake"])
 
 MOST_POINTS = 20_000
 """Most points of one answer."""
-
-_Column = Annotated[str, Query(max_length=128)]
 
 
 class Counts(Wire):
@@ -65,8 +63,8 @@ def lake_points(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
     service: TheService,
     lake: State,
     where: Filters,
-    x: _Column,
-    y: _Column,
+    x: Name,
+    y: Name,
     table: Table = "label",
     most: Annotated[int, Query(ge=1, le=MOST_POINTS, description="Most points.")] = 10_000,
     bins: Annotated[int, Query(ge=1, le=500, description="Bins of the counts.")] = 60,

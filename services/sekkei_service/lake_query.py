@@ -33,6 +33,12 @@ Columns = Annotated[
         description="Columns, or other things that a filter may name; all columns if absent.",
     ),
 ]
+Name = Annotated[str, Query(max_length=128)]
+"""Of a column, a model or an element; empty if nothing is meant."""
+
+PageCursor = Annotated[
+    str | None, Query(max_length=512, description="Of the page before; it keeps the state.")
+]
 At = Annotated[
     str | None, Query(max_length=128, description="Id or tag of a state; the newest if absent.")
 ]

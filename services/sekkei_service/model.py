@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from sekkei.model import RegistryRow, StoredEvaluation, predict_each
+from sekkei.model import RegistryRow, StoredEvaluation, StructurePrediction, predict_each
 from sekkei_service.access import Reader
 from sekkei_service.body import ExtxyzBody, body_docs
 from sekkei_service.context import TheService
@@ -127,43 +127,6 @@ class ModelParity(Wire):
     """Each once."""
 
 
-class Prediction(Wire):
-    """What a model says of one structure, or why it refuses."""
-
-    frame: int
-    """Position in the upload, from 0."""
-
-    n_atom: int
-    """Atoms of the structure."""
-
-    conductance_g0: float | None = None
-    """Predicted conductance in G0; null if refused."""
-
-    sigma_g0: float | None = None
-    """Half width of the 68 % interval in G0."""
-
-    low_g0: float | None = None
-    """Lower end of that interval."""
-
-    high_g0: float | None = None
-    """Its upper end."""
-
-    n_channel: int | None = None
-    """Channels of the electrode: no conductance is larger."""
-
-    is_outside: bool | None = None
-    """Whether the structure is unlike all that the model was trained on."""
-
-    reason: str | None = None
-    """Why it is outside."""
-
-    refusal: str | None = None
-    """Name of the error if the model cannot treat it."""
-
-    message: str | None = None
-    """Why, in one line."""
-
-
 class PredictionAnswer(Wire):
     """What a model says of the structures of an upload."""
 
@@ -179,7 +142,7 @@ class PredictionAnswer(Wire):
     quantity: str
     """Which conductance it predicts."""
 
-    predictions: list[Prediction]
+    predictions: list[StructurePrediction]
     """One for each structure, in order."""
 
 
@@ -228,7 +191,7 @@ def model_predict(
     junctions = read_upload(body, service.settings.limits)
     with service.heavy.place():
         predictor = service.models.load(row)
-        found = [Prediction.model_validate(o) for o in predict_each(predictor, junctions, _AT_ONCE)]
+        found = list(predict_each(predictor, junctions, _AT_ONCE))
     return PredictionAnswer(
         name=row.name,
         version=row.version,

@@ -33,6 +33,17 @@ SAVED = Path(__file__).parents[2] / "data" / "models" / "alkali-direct"
 ROLES = ("reader", "operator", "administrator")
 
 
+def campaign_yaml(name: str = "small", count: int = 1, per_experiment: int = 1) -> str:
+    """A campaign as somebody would write it."""
+    return f"""\
+name: {name}
+experiments:
+  - count: {count}
+    template: {{contact: {{electrode: staggered-3, neck_width: 1}}, cycles: 1}}
+labels: {{labeler: tight-binding, per_experiment: {per_experiment}}}
+"""
+
+
 @dataclass(frozen=True)
 class Shelf:
     """A registry with one version, that of the repository."""

@@ -4,19 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.services.conftest import campaign_yaml
 
 from sekkei.cli.app import run
 from sekkei.lake import Lake
 from sekkei.structure.extxyz import write_junctions
 
 SAVED = Path(__file__).parents[2] / "data" / "models" / "alkali-direct"
-SMALL = """\
-name: small
-experiments:
-  - count: 1
-    template: {contact: {electrode: staggered-3, neck_width: 1}, cycles: 1}
-labels: {labeler: tight-binding, per_experiment: 1}
-"""
+SMALL = campaign_yaml()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from tests.services.conftest import campaign_yaml
 
 import sekkei
 from sekkei.campaign import CampaignSpec, plan_campaign
@@ -19,13 +20,7 @@ from sekkei.specification import read_specification
 from sekkei.structure.extxyz import write_junctions
 
 SAVED = Path(__file__).parents[2] / "data" / "models" / "alkali-direct"
-SMALL = """\
-name: small
-experiments:
-  - count: 2
-    template: {contact: {electrode: staggered-3, neck_width: 1}, cycles: 1}
-labels: {labeler: tight-binding, per_experiment: 3}
-"""
+SMALL = campaign_yaml(count=2, per_experiment=3)
 
 
 @pytest.fixture

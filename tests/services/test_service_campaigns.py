@@ -4,20 +4,15 @@ import json
 import time
 
 import pytest
+from tests.services.conftest import campaign_yaml
 
 from sekkei.lake import Lake
 from sekkei_service import ServiceSettings
 from sekkei_service.campaign_store import CampaignStore
 
 YAML = {"content-type": "application/yaml"}
-SMALL = """\
-name: small
-experiments:
-  - count: 2
-    template: {contact: {electrode: staggered-3, neck_width: 1}, cycles: 1}
-labels: {labeler: tight-binding, per_experiment: 3}
-"""
-LONG = SMALL.replace("small", "long").replace("count: 2", "count: 2000")
+SMALL = campaign_yaml(count=2, per_experiment=3)
+LONG = campaign_yaml("long", count=2000, per_experiment=3)
 
 
 def create(service, text=SMALL, role="operator", **headers):

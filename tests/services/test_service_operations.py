@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.services.conftest import campaign_yaml
 
 from sekkei.cli.app import run
 from sekkei.fleet.metrics import Metrics
@@ -22,13 +23,7 @@ MONITORING = ROOT / "deploy" / "monitoring"
 ALERTS = yaml.safe_load((MONITORING / "alerts.yaml").read_text("utf-8"))
 DASHBOARD = json.loads((MONITORING / "dashboard.json").read_text("utf-8"))
 YAML = {"content-type": "application/yaml"}
-SMALL = """\
-name: small
-experiments:
-  - count: 1
-    template: {contact: {electrode: staggered-3, neck_width: 1}, cycles: 1}
-labels: {labeler: tight-binding, per_experiment: 1}
-"""
+SMALL = campaign_yaml()
 DESIGN = "target_g0: 2.0\nelements: [Na, K]\nproposer: sobol\ninitial: 4\n"
 
 

@@ -14,19 +14,14 @@ from pathlib import Path
 
 import pytest
 import requests
+from tests.services.conftest import campaign_yaml
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how-to" / "run-the-service.md").read_text("utf-8")
 SHOWN = "http://127.0.0.1:8765"
 PROGRAM = [sys.executable, "-c", "from sekkei.cli.app import main; main()"]
 ENVIRONMENT = os.environ | {"PYTHONPATH": f"{ROOT / 'platform'}:{ROOT / 'services'}"}
-LONG = """\
-name: long
-experiments:
-  - count: 60
-    template: {contact: {electrode: staggered-3, neck_width: 1}, cycles: 1}
-labels: {labeler: tight-binding, per_experiment: 1}
-"""
+LONG = campaign_yaml("long", count=60)
 
 
 def blocks(kind):

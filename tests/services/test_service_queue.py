@@ -6,24 +6,21 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
+from tests.services.conftest import campaign_yaml
 
 from sekkei.campaign import CampaignSpec
 from sekkei_service import ServiceSettings
+from sekkei_service.campaign import campaign_list
 from sekkei_service.campaign_process import write_json
 from sekkei_service.campaign_queue import advancing
 from sekkei_service.campaign_store import CampaignStore
 from sekkei_service.problem import RefusedError
+from sekkei_service.progress import ProgressReader
 
 YAML = {"content-type": "application/yaml"}
-SMALL = """\
-name: NAME
-experiments:
-  - count: 1
-    template: {contact: {electrode: staggered-3, neck_width: 1}, cycles: 1}
-labels: {labeler: tight-binding, per_experiment: 1}
-"""
 
 
 class Store(CampaignStore):
@@ -165,6 +162,19 @@ def test_a_campaign_whose_process_cannot_begin_goes_on_waiting(tmp_path, monkeyp
     assert (found.state, found.attempts, store.place(found)) == ("queued", (), 1)
 
 
+def test_a_list_reads_each_campaign_once_however_many_wait(opened):
+    store = opened()
+    for name in "abcd":
+        store.create(spec(name), "ada")
+    read, find = [], store._read
+    store._read = lambda folder: read.append(folder.name) or find(folder)
+
+    rows = campaign_list(SimpleNamespace(campaigns=store, progress=ProgressReader()), None)
+
+    assert {one.name: one.place for one in rows.campaigns} == {"a": None, "b": 1, "c": 2, "d": 3}
+    assert sorted(read) == ["a", "b", "c", "d"]
+
+
 def test_a_queue_has_an_end(opened):
     store = opened(queued=1)
     for name in "ab":
@@ -202,7 +212,7 @@ def test_a_queue_that_cannot_go_on_tries_again(caplog):
 def test_the_next_campaign_begins_by_itself_and_a_stream_waits_with_it(serve, tmp_path):
     service = serve(lake=tmp_path / "lake")
     for name in ("one", "two"):
-        text = SMALL.replace("NAME", name)
+        text = campaign_yaml(name)
         answer = service.post("/v1/campaigns", data=text, headers=YAML)
 
     figures = service.get("/metrics").text

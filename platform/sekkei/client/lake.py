@@ -14,7 +14,6 @@ from sekkei.client.answer import ServedHistogram
 from sekkei.client.channel import Channel
 from sekkei.lake.query.filterable import Filterable, filterables, find_filterable
 from sekkei.lake.query.view import viewed_columns
-from sekkei.lake.schema import columns as schema_columns
 from sekkei.observe import ComparisonRow, Peak, TraceSelection
 from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
@@ -261,15 +260,7 @@ def _column(values: list[Any], about: Filterable) -> Any:
         return pd.Series(values, dtype=object)
     if about.kind != "number":
         return pd.array(values, dtype="str")
-    return np.array([_plain(value, about) for value in values], dtype=_dtype(about))
-
-
-def _dtype(about: Filterable) -> Any:
-    if about.source is None:
-        return np.int64
-    table, name = about.source
-    stored = "composition" if name.startswith("fraction_") else name
-    return next(column.kind for column in schema_columns(table) if column.name == stored)
+    return np.array([_plain(value, about) for value in values], dtype=about.dtype)
 
 
 def _junction(found: dict[str, Any]) -> Junction:

@@ -1,8 +1,8 @@
 """The conductance histogram of the lake, beside what was measured."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import Query, Request, Response
+from fastapi import Request, Response
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
@@ -10,13 +10,11 @@ from sekkei_service.access import Reader
 from sekkei_service.context import TheService
 from sekkei_service.lake import lake_histogram
 from sekkei_service.lake_answer import HistogramAnswer
-from sekkei_service.lake_query import At
+from sekkei_service.lake_query import At, Name
 from sekkei_service.pages.render import render
 from sekkei_service.pages.route import page_router, problem_text
 
 router = page_router()
-
-_Text = Annotated[str, Query(max_length=128)]
 
 
 @router.get("/histogram")
@@ -24,9 +22,9 @@ def histogram_page(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
     service: TheService,
     request: Request,
     who: Reader,
-    model: _Text = "",
-    element: _Text = "",
-    electrode: _Text = "",
+    model: Name = "",
+    element: Name = "",
+    electrode: Name = "",
     quantity: Literal["conductance_g0", "window_conductance_g0"] = "conductance_g0",
     at: At = None,
 ) -> Response:

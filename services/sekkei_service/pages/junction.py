@@ -1,21 +1,20 @@
 """One row of the lake: what it is and was made from; a junction with its trace and T(E)."""
 
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import Path, Request, Response
+from fastapi import Request, Response
 
 from sekkei.lake import Lake
 from sekkei_service.access import Reader
 from sekkei_service.context import TheService
 from sekkei_service.lake import lake_provenance, lake_row
-from sekkei_service.lake_query import At
+from sekkei_service.lake_query import At, Key
 from sekkei_service.pages.render import render
 from sekkei_service.pages.route import page_router
 
 router = page_router()
 
-_Key = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 _TRACE = ("key", "snapshot", "frame", "displacement_angstrom", "conductance_g0")
 # Frames of a stroke beyond these are not shown.
 _MOST = 1000
@@ -23,7 +22,7 @@ _MOST = 1000
 
 @router.get("/lake/{key}")
 def row_page(
-    service: TheService, request: Request, who: Reader, key: _Key, at: At = None
+    service: TheService, request: Request, who: Reader, key: Key, at: At = None
 ) -> Response:
     """Show it."""
     lake = service.lake.at(at)

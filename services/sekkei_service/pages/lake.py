@@ -1,9 +1,9 @@
 """The lake: a filter, the rows that fit, and any two of their columns against each other."""
 
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import Query, Request, Response
+from fastapi import Request, Response
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
@@ -11,7 +11,7 @@ from sekkei_service.access import Reader
 from sekkei_service.context import Service, TheService
 from sekkei_service.lake import Limit, lake_properties, lake_rows
 from sekkei_service.lake_answer import Properties, RowPage
-from sekkei_service.lake_query import At, Columns, Filters, Table
+from sekkei_service.lake_query import At, Columns, Filters, Name, PageCursor, Table
 from sekkei_service.pages.render import render
 from sekkei_service.pages.route import page_router, problem_text
 
@@ -42,7 +42,6 @@ _AXES = {
     "snapshot": ("displacement_angstrom", "narrowest_angstrom2"),
 }
 _STRUCTURES = ("label", "snapshot")
-_Axis = Annotated[str, Query(max_length=128)]
 
 
 @router.get("/lake")
@@ -53,10 +52,10 @@ def lake_page(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
     where: Filters,
     columns: Columns,
     table: Table = "label",
-    x: _Axis = "",
-    y: _Axis = "",
+    x: Name = "",
+    y: Name = "",
     limit: Limit = 50,
-    cursor: Annotated[str | None, Query(max_length=512)] = None,
+    cursor: PageCursor = None,
     at: At = None,
 ) -> Response:
     """Show what fits a filter, or what is wrong with it."""

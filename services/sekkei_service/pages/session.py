@@ -25,7 +25,7 @@ def sign_in(service: TheService, request: Request, form: Form) -> Response:
     """Keep a token that is valid as a cookie, until the browser is closed."""
     text, after = form.get("token", "").strip(), _ours(form.get("next", "/"))
     try:
-        service.gate.sign_in(request, text)
+        service.gate.owner(request, text)
     except RefusedError as error:
         line = problem_text(request, error)
         told = "this token is not valid, or has ended" if error.status == 401 else line

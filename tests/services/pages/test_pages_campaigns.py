@@ -1,19 +1,13 @@
 """Campaigns in a browser: tried, submitted, watched to the end, and stopped by who may."""
 
 import pytest
+from tests.services.conftest import campaign_yaml
 
-SMALL = """\
-name: {name}
-experiments:
-  - count: {count}
-    template: {{contact: {{electrode: staggered-3, neck_width: 1}}, cycles: 1}}
-labels: {{labeler: tight-binding, per_experiment: 3}}
-"""
 LONG_MS = 240_000
 
 
 def write(page, **how):
-    page.get_by_label("Specification").fill(SMALL.format(**how))
+    page.get_by_label("Specification").fill(campaign_yaml(per_experiment=3, **how))
 
 
 def test_the_list_opens_without_complaint_and_for_everybody(service, visit):
@@ -83,7 +77,7 @@ def test_a_campaign_is_submitted_in_the_form_and_watched_to_its_end(serve, visit
 @pytest.mark.slow
 def test_a_reader_stops_no_campaign_and_an_operator_does(serve, visit, tmp_path):
     service = serve(lake=tmp_path / "lake")
-    sent = SMALL.format(name="long", count=2000).encode()
+    sent = campaign_yaml("long", 2000, 3).encode()
     kind = {"content-type": "application/yaml"}
     assert service.post("/v1/campaigns", data=sent, headers=kind).status_code == 201
 
@@ -98,7 +92,7 @@ def test_a_reader_stops_no_campaign_and_an_operator_does(serve, visit, tmp_path)
     assert service.get("/v1/campaigns/long").json()["state"] == "running"
 
     page = visit(service).page
-    waiting = SMALL.format(name="next", count=2).encode()
+    waiting = campaign_yaml("next", 2, 3).encode()
     assert service.post("/v1/campaigns", data=waiting, headers=kind).status_code == 201
     page.goto(f"{service.url}/campaigns")
     assert "queued as number 1" in page.inner_text("tbody")

@@ -39,6 +39,11 @@ class Filterable:
     source: tuple[str, str] | None = None
     """Table and column; absent if it is made from the atoms."""
 
+    @property
+    def dtype(self) -> str:
+        """How its numbers are kept; what is counted from the atoms is whole."""
+        return "int64" if self.source is None else _column(*self.source).kind
+
     def values(self, view: View) -> np.ndarray:
         """Return it for the rows in view: numbers, texts, or ``(n_row, 16)`` bytes of keys."""
         if self.source is not None:

@@ -1,21 +1,8 @@
-import { bars, barSeries, colour, draw, loadPlots, sayInstead } from "/static/plot.js";
+import { bars, barSeries, draw, loadPlots, sayInstead, verticalLine } from "/static/plot.js";
 
 // A line down from each peak, dashed.
 function peakLines(peaks) {
-  return (chart) => {
-    const { ctx, bbox } = chart;
-    ctx.save();
-    ctx.strokeStyle = colour("plot-2");
-    ctx.setLineDash([4, 4]);
-    for (const peak of peaks) {
-      const x = chart.valToPos(peak, "x", true);
-      ctx.beginPath();
-      ctx.moveTo(x, bbox.top);
-      ctx.lineTo(x, bbox.top + bbox.height);
-      ctx.stroke();
-    }
-    ctx.restore();
-  };
+  return (chart) => peaks.forEach((peak) => verticalLine(chart, peak, "plot-2", [4, 4]));
 }
 
 function show(figure) {

@@ -1,5 +1,5 @@
 // A junction in three dimensions, its conductance trace and its T(E): one frame in all three.
-import { colour, dotSeries, draw, fetchJson, lineSeries, loadMolecules, loadPlots, sayInstead, short } from "/static/plot.js";
+import { colour, dotSeries, draw, fetchJson, lineSeries, loadMolecules, loadPlots, sayInstead, short, verticalLine } from "/static/plot.js";
 
 const root = document.getElementById("junction");
 const slider = document.getElementById("frame");
@@ -101,17 +101,7 @@ function drawTrace(place) {
 // A line at the frame that is shown, even where nothing is known of it.
 function cursorLine(chart) {
   const x = frames[current]?.displacement;
-  if (x === null || x === undefined) return;
-  const { ctx, bbox } = chart;
-  const px = chart.valToPos(x, "x", true);
-  ctx.save();
-  ctx.strokeStyle = colour("plot-2");
-  ctx.lineWidth = devicePixelRatio;
-  ctx.beginPath();
-  ctx.moveTo(px, bbox.top);
-  ctx.lineTo(px, bbox.top + bbox.height);
-  ctx.stroke();
-  ctx.restore();
+  if (x !== null && x !== undefined) verticalLine(chart, x, "plot-2");
 }
 
 function labelOf(frame) {
@@ -152,21 +142,8 @@ function spectrumChart() {
     labels: ["E − E_F / eV", "T(E)"],
     scales: { x: { time: false }, y: { range: (_u, _low, high) => [0, high * 1.08 || 1] } },
     series: [{}, lineSeries("plot-1", 2)],
-    hooks: { draw: [fermiLine] },
+    hooks: { draw: [(chart) => verticalLine(chart, 0, "plot-3", [4, 4])] },
   };
-}
-
-function fermiLine(chart) {
-  const { ctx, bbox } = chart;
-  const px = chart.valToPos(0, "x", true);
-  ctx.save();
-  ctx.strokeStyle = colour("plot-3");
-  ctx.setLineDash([4, 4]);
-  ctx.beginPath();
-  ctx.moveTo(px, bbox.top);
-  ctx.lineTo(px, bbox.top + bbox.height);
-  ctx.stroke();
-  ctx.restore();
 }
 
 function show(index) {

@@ -99,6 +99,21 @@ export function lineSeries(name, width = 1.75) {
   return { stroke: colour(name), width, points: { show: false } };
 }
 
+// A line over the whole height, for a hook that draws.
+export function verticalLine(chart, value, name, dash = []) {
+  const { ctx, bbox } = chart;
+  const x = chart.valToPos(value, "x", true);
+  ctx.save();
+  ctx.strokeStyle = colour(name);
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash(dash);
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
+}
+
 // Short enough for a caption.
 export function short(value, digits = 4) {
   return Number(value.toPrecision(digits)).toString();
