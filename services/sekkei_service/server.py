@@ -17,6 +17,8 @@ from sekkei_service.settings import ServiceSettings
 
 _SHUTDOWN_S = 5
 _MOST_CONNECTIONS = 1000
+# Readers think for some seconds: a connection that is closed as they ask again is a failed request.
+_KEPT_ALIVE_S = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def serve(
             server_header=False,
             proxy_headers=False,
             limit_concurrency=_MOST_CONNECTIONS,
+            timeout_keep_alive=_KEPT_ALIVE_S,
             timeout_graceful_shutdown=_SHUTDOWN_S,
             ssl_certfile=where.certificate,
             ssl_keyfile=where.key,
