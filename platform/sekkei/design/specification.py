@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator, model_validator
 
 from sekkei.design.face import faces
+from sekkei.design.held import Held
 from sekkei.design.limits import FractionLimits
 from sekkei.design.proposers import check_proposer
 from sekkei.design.target import Axis, Target, bounded_target, value_target
@@ -26,7 +27,7 @@ _Conductance = Annotated[float, Field(gt=0.0, le=20.0)]
 # A design that asks for none of these keeps the identity that it had before there were any.
 _ADDED = (
     "at_least_g0", "at_most_g0", "distance", "fractions", "least_share", "verify_seeds",
-    "stop_at_chance", "warm_start",
+    "stop_at_chance", "warm_start", "held",
 )  # fmt: skip
 
 # The validators take pydantic's ValidationInfo as Any: it is a protocol that no run-time check can
@@ -52,6 +53,9 @@ class DesignSpec(Specification):
     distance: Axis = "linear"
     """What is learned, and the distance to the target measured on: the conductance, or its
     logarithm where the space spans decades."""
+
+    held: Held | None = None
+    """How much of its pulling a contact must conduct so; absent, only at its elongation."""
 
     least_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
     """A finalist is verified if at least this share of its fresh realisations are hits."""
@@ -243,6 +247,24 @@ class DesignSpec(Specification):
             raise ValueError("at_least_g0 must be below at_most_g0; exchange them")
         return self
 
+    @model_validator(mode="after")
+    def _can_be_held(self) -> "DesignSpec":
+        if self.held is None:
+            return self
+        if self.warm_start:
+            raise ValueError(
+                "labels of single structures say nothing of a pulling; leave out warm_start or held"
+            )
+        least = self.held.angstrom or 0.001
+        if self.elongation_angstrom[0] < least:
+            raise ValueError(
+                f"a pulling that is held must be at least {least:g} Å long, but "
+                f"elongation_angstrom begins at {self.elongation_angstrom[0]:g}; raise it"
+            )
+        if self.distance == "log" and not self.within.is_one_sided:
+            raise ValueError("with two bounds, held is measured in G0; leave out distance")
+        return self
+
     @property
     def key(self) -> str:
         """Identity of the design by all that it asks for."""
@@ -257,7 +279,12 @@ class DesignSpec(Specification):
 
     @property
     def target(self) -> Target:
-        """The conductances that are hits."""
+        """The outcomes that are hits: conductances, or what `Held.value` makes of a pulling."""
+        return self.within if self.held is None else self.held.target_of(self.within)
+
+    @property
+    def within(self) -> Target:
+        """The conductances asked for."""
         if self.target_g0 is not None:
             return value_target(self.target_g0, self.tolerance_g0, self.distance)
         return bounded_target(self.at_least_g0, self.at_most_g0, self.distance)

@@ -5,15 +5,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from sekkei.design.calibration import state_correction
-from sekkei.design.candidate import Failure, Observation, Proposal, Source, Step
-from sekkei.design.problem import DesignProblem, Trial
+from sekkei.design.calibration import root_mean_square, state_correction
+from sekkei.design.candidate import Candidate, Failure, Observation, Proposal, Source, Step
+from sekkei.design.outcome import outcome_of
+from sekkei.design.problem import DesignProblem, PullableProblem, Trial
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, realisation_seed
 from sekkei.design.target import belief_of
 from sekkei.errors import ExperimentError, InvalidInputError, LabelError
+from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
-from sekkei.transport.labeler import Label, Refusal
+from sekkei.transport.labeler import Label, Outcome, Refusal
 
 DFT_SIGMA_G0 = 0.02
 """Least uncertainty of a first-principles label as an observation: the choice of box and leads
@@ -35,20 +37,19 @@ def estimate_all(problem: DesignProblem, trials: Sequence[Trial]) -> tuple[Trial
     InvalidInputError
         If the problem returns something else than one finite number for each junction.
     """
-    made = [(i, t.junction) for i, t in enumerate(trials) if t.junction is not None]
+    made = [junction for trial in trials for junction in trial.structures]
     if not made:
         return tuple(trials)
-    mean, sigma = problem.estimate([junction for _, junction in made])
+    mean, sigma = problem.estimate(made)
     finite = bool(np.isfinite(mean).all() and np.isfinite(sigma).all())
     if not (mean.shape == sigma.shape == (len(made),) and finite):
         raise InvalidInputError(
             f"an estimate must be one finite number for each of {len(made)} junctions, but found "
             f"shapes {mean.shape} and {sigma.shape}, finite: {finite}; look at the surrogate"
         )
-    done = list(trials)
-    for (i, _), g, s in zip(made, mean, sigma, strict=True):
-        done[i] = replace(done[i], estimate_g0=max(0.0, float(g)), sigma_g0=float(s))
-    return tuple(done)
+    ends = np.cumsum([len(trial.structures) for trial in trials])[:-1]
+    parts = zip(trials, np.split(np.maximum(0.0, mean), ends), np.split(sigma, ends), strict=True)
+    return tuple(_estimated(trial, means, sigmas) for trial, means, sigmas in parts)
 
 
 def most_promising(state: DesignState, trials: Sequence[Trial], n: int) -> tuple[int, ...]:
@@ -68,16 +69,17 @@ def most_promising(state: DesignState, trials: Sequence[Trial], n: int) -> tuple
 def verify_some(
     problem: DesignProblem, trials: Sequence[Trial], which: Sequence[int]
 ) -> tuple[Trial, ...]:
-    """Label the structures of some trials from first principles; a refusal becomes a failure."""
-    chosen = [(i, trials[i].junction) for i in which]
-    junctions = [junction for _, junction in chosen if junction is not None]
+    """Label the structures of some trials from first principles; a refusal becomes a failure.
+
+    Of a pulling every structure is labelled, and one refusal is that of the whole.
+    """
+    junctions = [junction for i in which for junction in trials[i].structures]
     done = list(trials)
     if junctions:
-        for i, outcome in zip(which, problem.verify(junctions), strict=True):
-            failure = None
-            if isinstance(outcome, Refusal):
-                failure = _failure(trials[i].proposal, "verify", outcome.kind, outcome.message)
-            done[i] = replace(done[i], outcome=outcome, failure=failure)
+        found = iter(problem.verify(junctions))
+        for i in which:
+            outcomes = [next(found) for _ in trials[i].structures]
+            done[i] = _verified(trials[i], outcomes)
     return tuple(done)
 
 
@@ -86,11 +88,14 @@ def outcomes_of(trials: Sequence[Trial]) -> tuple[Observation | Failure, ...]:
     outcomes: list[Observation | Failure] = []
     for trial in trials:
         if trial.estimate_g0 is not None and trial.sigma_g0 is not None:
-            outcomes.append(_seen(trial, "surrogate", trial.estimate_g0, trial.sigma_g0))
+            estimates = trial.estimates_g0 or (trial.estimate_g0,)
+            outcomes.append(_seen(trial, "surrogate", estimates, trial.sigma_g0))
         if isinstance(trial.outcome, Label):
+            labels = trial.labels or (trial.outcome,)
             # NaN, of a label that knows no error, is no maximum.
-            sigma = max(DFT_SIGMA_G0, trial.outcome.error)
-            outcomes.append(_seen(trial, "dft", trial.outcome.conductance, sigma))
+            sigmas = np.array([max(DFT_SIGMA_G0, label.error) for label in labels])
+            found = [label.conductance for label in labels]
+            outcomes.append(_seen(trial, "dft", found, root_mean_square(sigmas)))
         if trial.failure is not None:
             outcomes.append(trial.failure)
     return tuple(outcomes)
@@ -100,33 +105,77 @@ def realise(spec: DesignSpec, problem: DesignProblem, proposal: Proposal, purpos
     """Make one structure; one that cannot be made is a failure of its trial."""
     seed = realisation_seed(spec, proposal.candidate, purpose)
     try:
-        junction: Junction = problem.realise(proposal.candidate, seed)
+        pulling = _pulled(spec, problem, proposal.candidate, seed)
+        junction = pulling[-1] if pulling else problem.realise(proposal.candidate, seed)
     except (ExperimentError, LabelError) as error:
         failure = _failure(proposal, "realise", type(error).__name__, error.message)
         return Trial(proposal=proposal, seed=seed, failure=failure)
-    return Trial(proposal=proposal, seed=seed, junction=junction)
+    return Trial(proposal=proposal, seed=seed, junction=junction, pulling=pulling)
 
 
 def corrected_estimates(
     state: DesignState, trials: Sequence[Trial]
 ) -> tuple[list[float], list[float]]:
-    """Return estimates, and their standard deviations, as the labels so far correct them."""
-    # A trial without an estimate is no number, which is in no target.
-    known = [(t.estimate_g0, t.sigma_g0) for t in trials]
-    mean = np.array([np.nan if g is None else g for g, _ in known])
-    sigma = np.array([1.0 if s is None else s for _, s in known])
-    finite = np.isfinite(mean)
-    mean[finite], sigma[finite] = state_correction(state).correct(mean[finite], sigma[finite])
-    return mean.tolist(), sigma.tolist()
+    """Return estimates, and their standard deviations, as the labels so far correct them.
+
+    Of a pulling they are of the number that the target is about.
+    """
+    correction, spec = state_correction(state), state.spec
+    found = [(np.nan, 1.0)] * len(trials)
+    for i, trial in enumerate(trials):
+        # A trial without an estimate is no number, which is in no target.
+        if trial.estimate_g0 is not None and trial.sigma_g0 is not None:
+            guesses = np.array(trial.estimates_g0 or (trial.estimate_g0,))
+            mean, sigma = correction.correct(guesses, np.full(guesses.shape, trial.sigma_g0))
+            value = outcome_of(spec, trial.proposal.candidate, mean.tolist())
+            found[i] = (value, root_mean_square(sigma))
+    return [mean for mean, _ in found], [sigma for _, sigma in found]
 
 
-def _seen(trial: Trial, source: Source, conductance: float, sigma: float) -> Observation:
+def _pulled(
+    spec: DesignSpec, problem: DesignProblem, candidate: Candidate, seed: int
+) -> tuple[Junction, ...]:
+    if spec.held is None:
+        return ()
+    if not isinstance(problem, PullableProblem):
+        raise InvalidInputError(
+            f"a design with held must be of a problem that can pull, but {type(problem).__name__} "
+            "cannot; give it a method pull, or leave out held"
+        )
+    return tuple(problem.pull(candidate, seed, spec.held.frames))
+
+
+def _estimated(
+    trial: Trial, means: Float[np.ndarray, " frame"], sigmas: Float[np.ndarray, " frame"]
+) -> Trial:
+    if not len(means):
+        return trial
+    return replace(
+        trial,
+        estimate_g0=float(means[-1]),
+        sigma_g0=root_mean_square(sigmas),
+        estimates_g0=tuple(means.tolist()) if trial.pulling else (),
+    )
+
+
+def _verified(trial: Trial, outcomes: Sequence[Outcome]) -> Trial:
+    refusal = next((one for one in outcomes if isinstance(one, Refusal)), None)
+    if refusal is not None:
+        failure = _failure(trial.proposal, "verify", refusal.kind, refusal.message)
+        return replace(trial, outcome=refusal, failure=failure)
+    labels = tuple(one for one in outcomes if isinstance(one, Label)) if trial.pulling else ()
+    return replace(trial, outcome=outcomes[-1], labels=labels, failure=None)
+
+
+def _seen(trial: Trial, source: Source, conductances: Sequence[float], sigma: float) -> Observation:
+    found = tuple(max(0.0, conductance) for conductance in conductances)
     return Observation(
         candidate=trial.proposal.candidate,
-        conductance_g0=max(0.0, conductance),
+        conductance_g0=found[-1],
         sigma_g0=sigma,
         source=source,
         structure=trial.structure,
+        pulling_g0=found if trial.pulling else (),
     )
 
 

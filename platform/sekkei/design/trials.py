@@ -6,6 +6,7 @@ from sekkei.design.proposer import Proposer
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
 from sekkei.design.step import outcomes_of, realise_all, verify_some
+from sekkei.design.verified import is_verified_hit
 
 
 def trials_to_hit(
@@ -42,8 +43,7 @@ def trials_to_hit(
         made = [i for i, trial in enumerate(trials) if trial.junction is not None]
         trials = verify_some(problem, trials, made)
         for i, trial in enumerate(trials):
-            verified = trial.verified_g0
-            if verified is not None and spec.target.contains(verified):
+            if is_verified_hit(spec, trial):
                 return n_done + i + 1
         state = tell(state, outcomes_of(trials))
         n_done += n_wanted
