@@ -9,6 +9,7 @@ from .proposer import Proposer, RandomProposer, SobolProposer
 from .refinement import Refinement, RefinementLimits, RefinementStep, refine
 from .space import DesignSpace
 from .specification import DesignSpec
+from .spending import Search, Spent, best_to_label
 from .state import DesignState, abandon, tell
 from .state_file import read_state, state_path, write_state
 from .target import Target
@@ -33,13 +34,16 @@ __all__ = [
     "RefinementLimits",
     "RefinementStep",
     "RoundResult",
+    "Search",
     "SobolProposer",
+    "Spent",
     "StretchedContacts",
     "Target",
     "Trial",
     "Verification",
     "abandon",
     "ask",
+    "best_to_label",
     "design_round",
     "make_proposer",
     "read_state",
