@@ -27,7 +27,7 @@ _Conductance = Annotated[float, Field(gt=0.0, le=20.0)]
 # A design that asks for none of these keeps the identity that it had before there were any.
 _ADDED = (
     "at_least_g0", "at_most_g0", "distance", "fractions", "least_share", "verify_seeds",
-    "stop_at_chance", "warm_start", "held",
+    "stop_at_chance", "warm_start", "held", "label_by_cost",
 )  # fmt: skip
 
 # The validators take pydantic's ValidationInfo as Any: it is a protocol that no run-time check can
@@ -116,6 +116,10 @@ class DesignSpec(Specification):
 
     verify_per_round: Annotated[int, Field(ge=0)] = 1
     """First-principles labels spent in each round, on its most promising structures."""
+
+    label_by_cost: bool = False
+    """Whether a round labels as many more as make a hit cheapest, for what structures and labels
+    have cost so far."""
 
     finalists: Annotated[int, Field(ge=1)] = 3
     """Candidates that are verified at the end."""

@@ -1,13 +1,14 @@
 """What a first hit costs, where a cheap estimate decides which structures get a label."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sekkei.design.asking import ask, make_proposer
 from sekkei.design.candidate import Observation
+from sekkei.design.costs import best_to_label
 from sekkei.design.problem import DesignProblem, Trial
 from sekkei.design.proposer import Proposer
 from sekkei.design.specification import DesignSpec
@@ -49,44 +50,6 @@ class Spent:
     def seconds(self) -> float:
         """All of it, in s."""
         return self.ask_s + self.made_s + self.label_s
-
-
-def best_to_label(chances: Sequence[float], made_s: float, label_s: float) -> tuple[int, ...]:
-    r"""Choose the structures whose labels make a hit cheapest, the likeliest first.
-
-    To label the ``k`` likeliest of ``n`` that were estimated costs, for each hit to be expected,
-
-    .. math:: V_k = \frac{n c_\mathrm{made} + k c_\mathrm{label}}{\sum_{i \le k} p_i}.
-
-    The ``k`` with the least is taken, at least 1. Where a label is dear beside a structure, few
-    are; where it is cheap, all with a chance are.
-
-    Notes
-    -----
-    The least :math:`V_k` is the reservation value of a box that costs as much to open:
-    M. L. Weitzman, Econometrica 47, 641 (1979), doi:10.2307/1910412.
-
-    Parameters
-    ----------
-    chances
-        Of a hit, of each structure.
-    made_s
-        Cost of one structure with its estimate.
-    label_s
-        Cost of one label, in the same unit.
-
-    Examples
-    --------
-    >>> best_to_label([0.1, 0.6, 0.0, 0.5], made_s=1.0, label_s=10.0)
-    (1, 3)
-    >>> best_to_label([0.1, 0.6, 0.0, 0.5], made_s=1.0, label_s=0.1)
-    (1, 3, 0)
-    """
-    order = np.argsort(-np.array(chances), kind="stable")
-    hits = np.cumsum(np.array(chances)[order])
-    k = np.arange(1, len(order) + 1)
-    values = (len(order) * made_s + k * label_s) / np.maximum(hits, 1e-100)
-    return tuple(order[: int(np.argmin(values)) + 1].tolist())
 
 
 class Search:

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from sekkei.design.candidate import Candidate, Failure, Observation, Proposal
+from sekkei.design.costs import Costs
 from sekkei.design.outcome import check_seen
 from sekkei.design.space import DesignSpace
 from sekkei.design.specification import DesignSpec
@@ -42,6 +43,9 @@ class DesignState(Specification):
 
     round_ends: tuple[tuple[int, int], ...] = ()
     """How many observations and failures there were at the end of each round."""
+
+    costs: Costs = Costs()
+    """What rounds have spent."""
 
     n_asked: Annotated[int, Field(ge=0)] = 0
     """Proposals ever asked for: the position in the stream of random numbers."""

@@ -1,5 +1,6 @@
 """Steps of a round: structures are made, estimated, and some of them labelled."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from sekkei.design.calibration import root_mean_square, state_correction
 from sekkei.design.candidate import Candidate, Failure, Observation, Proposal, Source, Step
+from sekkei.design.costs import Costs, best_to_label
 from sekkei.design.outcome import outcome_of
 from sekkei.design.problem import DesignProblem, PullableProblem, Trial
 from sekkei.design.specification import DesignSpec
@@ -57,13 +59,42 @@ def most_promising(state: DesignState, trials: Sequence[Trial], n: int) -> tuple
 
     Estimates are taken with the correction that the labels so far suggest.
     """
-    target, (means, sigmas) = state.spec.target, corrected_estimates(state, trials)
-    chances = [
-        (-belief_of(mean, sigma, target.axis).chance(target), target.miss(mean), i)
-        for i, (trial, mean, sigma) in enumerate(zip(trials, means, sigmas, strict=True))
-        if trial.outcome is None and trial.estimate_g0 is not None
-    ]
-    return tuple(i for _, _, i in sorted(chances)[:n])
+    ordered = sorted((-chance, miss, i) for chance, miss, i in _promises(state, trials))
+    return tuple(i for _, _, i in ordered[:n])
+
+
+def n_to_label(state: DesignState, trials: Sequence[Trial]) -> int:
+    """Return how many of the most promising trials of a round get a label.
+
+    Where costs decide, these are those of earlier rounds: a round that is repeated after a stop
+    labels as many again.
+    """
+    spec, costs = state.spec, state.costs
+    chances = [chance for chance, _, _ in _promises(state, trials)]
+    if not (spec.label_by_cost and costs.is_known and chances):
+        return spec.verify_per_round
+    made_s, label_s = costs.made_s / costs.n_made, costs.label_s / costs.n_label
+    return max(spec.verify_per_round, len(best_to_label(chances, made_s, label_s)))
+
+
+def costs_after(costs: Costs, trials: Sequence[Trial], made_s: float) -> Costs:
+    """Add what a round spent: its structures took so long, and labels say it of themselves.
+
+    So a label that the lake had already counts with what it cost then.
+    """
+    labelled = [trial for trial in trials if isinstance(trial.outcome, Label)]
+    spent = sum(
+        label.cpu_seconds
+        for trial in labelled
+        for label in trial.labels or (trial.outcome,)
+        if isinstance(label, Label) and math.isfinite(label.cpu_seconds)
+    )
+    return Costs(
+        n_made=costs.n_made + len(trials),
+        made_s=costs.made_s + made_s,
+        n_label=costs.n_label + len(labelled),
+        label_s=costs.label_s + spent,
+    )
 
 
 def verify_some(
@@ -130,6 +161,15 @@ def corrected_estimates(
             value = outcome_of(spec, trial.proposal.candidate, mean.tolist())
             found[i] = (value, root_mean_square(sigma))
     return [mean for mean, _ in found], [sigma for _, sigma in found]
+
+
+def _promises(state: DesignState, trials: Sequence[Trial]) -> list[tuple[float, float, int]]:
+    target, (means, sigmas) = state.spec.target, corrected_estimates(state, trials)
+    return [
+        (belief_of(mean, sigma, target.axis).chance(target), target.miss(mean), i)
+        for i, (trial, mean, sigma) in enumerate(zip(trials, means, sigmas, strict=True))
+        if trial.outcome is None and trial.estimate_g0 is not None
+    ]
 
 
 def _pulled(

@@ -1,14 +1,19 @@
 """What a first hit costs, and which structures are worth a label."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from sekkei.design.costs import Costs, best_to_label
+from sekkei.design.loop import design_round
 from sekkei.design.specification import DesignSpec
-from sekkei.design.spending import Search, best_to_label
+from sekkei.design.spending import Search
+from sekkei.design.state import DesignState
 from sekkei.testing.proposer_laws import SmoothProblem
 
+LABEL_S = 3.0
 SPEC = DesignSpec(target_g0=2.0, tolerance_g0=0.1, initial=8, batch=4, seed=1, proposer="sobol")
 
 
@@ -75,3 +80,27 @@ def test_structures_that_cannot_be_made_or_labelled_are_paid_for_and_passed_over
 
     assert (spent.is_hit, spent.n_made) == (False, 12)
     assert 0 < spent.n_label < 12
+
+
+def test_a_round_labels_what_is_worth_it_by_the_costs_of_earlier_rounds():
+    class Priced(SmoothProblem):
+        def verify(self, junctions):
+            return [replace(label, cpu_seconds=LABEL_S) for label in super().verify(junctions)]
+
+    spec = SPEC.model_copy(update={"label_by_cost": True, "tolerance_g0": 0.5})
+    problem = Priced(scatter_g0=0.05, surrogate_sigma_g0=0.05)
+    state, first = design_round(DesignState(spec=spec), problem)
+    dear = state.model_copy(update={"costs": Costs(n_made=8, made_s=0.1, n_label=1, label_s=99.0)})
+    cheap = state.model_copy(update={"costs": Costs(n_made=8, made_s=99.0, n_label=1)})
+
+    _, few = design_round(dear, problem)
+    _, many = design_round(cheap, problem)
+
+    def n_label(done):
+        return sum(trial.verified_g0 is not None for trial in done.trials)
+
+    # Without costs, as many as were asked for; and then whatever pays.
+    assert n_label(first) == spec.verify_per_round == 1
+    assert (state.costs.n_made, state.costs.n_label) == (8, 1)
+    assert state.costs.label_s == LABEL_S
+    assert n_label(few) < n_label(many) == 4
