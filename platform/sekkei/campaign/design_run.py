@@ -77,10 +77,10 @@ def _begun(problem: PooledDesignProblem, state: DesignState) -> DesignState:
 def _told(spec: DesignSpec, done: RoundResult) -> str:
     n_made = sum(trial.junction is not None for trial in done.trials)
     made = f"round {done.n_round}: {n_made} of {len(done.trials)} proposals realised"
-    if spec.held is not None:
+    if spec.plateau is not None:
         shares = (verified_share(spec, trial) for trial in done.trials)
-        held = [f"{100.0 * share:.0f}" for share in shares if share is not None]
-        return f"{made}, held by labels over {', '.join(held) or 'none'} % of the pulling"
+        within = [f"{100.0 * share:.0f}" for share in shares if share is not None]
+        return f"{made}, within the target over {', '.join(within) or 'none'} % of a pulling"
     verified = [f"{t.verified_g0:.2f}" for t in done.trials if t.verified_g0 is not None]
     return f"{made}, verified at {', '.join(verified) or 'none'} G0"
 

@@ -40,7 +40,7 @@ _SHOWN = (
 
 _SHOWN_OF_PULLINGS = (
     "composition", "neck_length", "neck_width", "elongation_angstrom", "chance", "is_declared",
-    "held_share", "held_angstrom", "is_hit", "share", "is_verified", "is_doubtful",
+    "plateau_share", "plateau_angstrom", "is_hit", "share", "is_verified", "is_doubtful",
 )  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
         ):
             problem = PooledDesignProblem(wanted, context, predictor, plan)
             result = run_design_campaign(problem, state, file)
-    shown = _SHOWN if wanted.held is None else _SHOWN_OF_PULLINGS
+    shown = _SHOWN if wanted.plateau is None else _SHOWN_OF_PULLINGS
     print_rows([_row(wanted, v) for v in result.verifications], as_json=as_json, shown=shown)
     _conclude(wanted, result)
 
@@ -109,12 +109,12 @@ def _row(spec: "DesignSpec", found: "Verification") -> dict[str, Any]:
     share = verified_share(spec, trial)
     far = proposal.candidate.elongation_angstrom
     of_pulling = {
-        "held_share": share,
-        "held_angstrom": None if share is None else share * far,
+        "plateau_share": share,
+        "plateau_angstrom": None if share is None else share * far,
         "pulling_g0": [label.conductance for label in trial.labels] or None,
     }
     return {
-        **({} if spec.held is None else of_pulling),
+        **({} if spec.plateau is None else of_pulling),
         **proposal.candidate.model_dump(mode="json"),
         "predicted_g0": proposal.predicted_g0,
         "interval_90_g0": proposal.interval_g0,

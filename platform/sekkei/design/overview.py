@@ -76,11 +76,11 @@ def proposal_row(proposal: Proposal) -> dict[str, Any]:
 def reach_warning(state: DesignState) -> str | None:
     """Say that a target is outside all that was seen, if it is: no model is right there.
 
-    Nothing is said while the first, even spread is still out, nor of pullings: that none is held
+    Nothing is said while the first, even spread is still out, nor of plateaus: that none was seen
     yet says little of whether one can be.
     """
     is_early = not state.observations or state.n_told < state.spec.initial
-    if is_early or state.spec.held is not None:
+    if is_early or state.spec.plateau is not None:
         return None
     seen = [o.conductance_g0 for o in believed(state)]
     low, high = min(seen), max(seen)

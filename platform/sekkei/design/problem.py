@@ -44,7 +44,7 @@ class DesignProblem(Protocol):
 
 @runtime_checkable
 class PullableProblem(DesignProblem, Protocol):
-    """One that a design with ``held`` needs: structures of a pulling, not its end alone."""
+    """One that a design with ``plateau`` needs: structures of a pulling, not its end alone."""
 
     def pull(self, candidate: Candidate, seed: int, n_frame: int) -> Sequence[Junction]:
         """Return structures after each of ``n_frame`` equal parts of a pulling.

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator, model_validator
 
 from sekkei.design.face import faces
-from sekkei.design.held import Held
 from sekkei.design.limits import FractionLimits
+from sekkei.design.plateau import Plateau
 from sekkei.design.proposers import check_proposer
 from sekkei.design.target import Axis, Target, bounded_target, value_target
 from sekkei.identity import content_hash
@@ -27,7 +27,7 @@ _Conductance = Annotated[float, Field(gt=0.0, le=20.0)]
 # A design that asks for none of these keeps the identity that it had before there were any.
 _ADDED = (
     "at_least_g0", "at_most_g0", "distance", "fractions", "least_share", "verify_seeds",
-    "stop_at_chance", "warm_start", "held", "label_by_cost",
+    "stop_at_chance", "warm_start", "plateau", "label_by_cost",
 )  # fmt: skip
 
 # The validators take pydantic's ValidationInfo as Any: it is a protocol that no run-time check can
@@ -54,7 +54,7 @@ class DesignSpec(Specification):
     """What is learned, and the distance to the target measured on: the conductance, or its
     logarithm where the space spans decades."""
 
-    held: Held | None = None
+    plateau: Plateau | None = None
     """How much of its pulling a contact must conduct so; absent, only at its elongation."""
 
     least_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
@@ -252,21 +252,22 @@ class DesignSpec(Specification):
         return self
 
     @model_validator(mode="after")
-    def _can_be_held(self) -> "DesignSpec":
-        if self.held is None:
+    def _can_have_a_plateau(self) -> "DesignSpec":
+        if self.plateau is None:
             return self
         if self.warm_start:
             raise ValueError(
-                "labels of single structures say nothing of a pulling; leave out warm_start or held"
+                "labels of single structures say nothing of a pulling; leave out warm_start or "
+                "plateau"
             )
-        least = self.held.angstrom or 0.001
+        least = self.plateau.angstrom or 0.001
         if self.elongation_angstrom[0] < least:
             raise ValueError(
-                f"a pulling that is held must be at least {least:g} Å long, but "
+                f"the pulling of a plateau must be at least {least:g} Å long, but "
                 f"elongation_angstrom begins at {self.elongation_angstrom[0]:g}; raise it"
             )
         if self.distance == "log" and not self.within.is_one_sided:
-            raise ValueError("with two bounds, held is measured in G0; leave out distance")
+            raise ValueError("with two bounds, a plateau is measured in G0; leave out distance")
         return self
 
     @property
@@ -283,8 +284,8 @@ class DesignSpec(Specification):
 
     @property
     def target(self) -> Target:
-        """The outcomes that are hits: conductances, or what `Held.value` makes of a pulling."""
-        return self.within if self.held is None else self.held.target_of(self.within)
+        """The outcomes that are hits: conductances, or what `Plateau.value` makes of a pulling."""
+        return self.within if self.plateau is None else self.plateau.target_of(self.within)
 
     @property
     def within(self) -> Target:

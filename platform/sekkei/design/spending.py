@@ -90,12 +90,10 @@ class Search:
     def run(self, limit: int, proposer: Proposer | None = None) -> Spent:
         """Go on until a label is a hit, or so many structures were made."""
         proposer = proposer or make_proposer(self._spec.proposer)
-        while not self.spent.is_hit and self.spent.n_made < limit:
+        while self.spent.n_made < limit:
             self._make(min(limit - self.spent.n_made, self._n_wanted()), proposer)
-            for trial in self._chosen():
-                self._label(trial)
-                if self.spent.is_hit:
-                    break
+            if any(self._is_hit(trial) for trial in self._chosen()):
+                break
         return self.spent
 
     def _n_wanted(self) -> int:
@@ -139,7 +137,7 @@ class Search:
         )
         return [waiting[i] for i in which]
 
-    def _label(self, trial: Trial) -> None:
+    def _is_hit(self, trial: Trial) -> bool:
         started = self._clock()
         (done,) = verify_some(self._problem, [trial], [0])
         took = self._clock() - started if self._label_s is None else self._label_s
@@ -156,3 +154,4 @@ class Search:
             if not (isinstance(one, Observation) and one.source == "surrogate")
         ]
         self._state = tell(self._state, told)
+        return self.spent.is_hit

@@ -175,14 +175,14 @@ def _promises(state: DesignState, trials: Sequence[Trial]) -> list[tuple[float, 
 def _pulled(
     spec: DesignSpec, problem: DesignProblem, candidate: Candidate, seed: int
 ) -> tuple[Junction, ...]:
-    if spec.held is None:
+    if spec.plateau is None:
         return ()
     if not isinstance(problem, PullableProblem):
         raise InvalidInputError(
-            f"a design with held must be of a problem that can pull, but {type(problem).__name__} "
-            "cannot; give it a method pull, or leave out held"
+            f"a design with a plateau must be of a problem that can pull, but "
+            f"{type(problem).__name__} cannot; give it a method pull, or leave out plateau"
         )
-    return tuple(problem.pull(candidate, seed, spec.held.frames))
+    return tuple(problem.pull(candidate, seed, spec.plateau.frames))
 
 
 def _estimated(

@@ -1,14 +1,14 @@
 """What labels say of trials: the number that the target is about, and whether it is a hit."""
 
-from sekkei.design.held import held_share
 from sekkei.design.outcome import outcome_of
+from sekkei.design.plateau import share_within
 from sekkei.design.problem import Trial
 from sekkei.design.specification import DesignSpec
 
 
 def verified_outcome(spec: DesignSpec, trial: Trial) -> float | None:
     """Return that number by first principles, if there are labels."""
-    if spec.held is None:
+    if spec.plateau is None:
         return trial.verified_g0
     if not trial.labels:
         return None
@@ -26,4 +26,4 @@ def verified_share(spec: DesignSpec, trial: Trial) -> float | None:
     """Return the share of a pulling that is within the target by labels; ``None`` without any."""
     if not trial.labels:
         return None
-    return held_share(spec.within, [label.conductance for label in trial.labels])
+    return share_within(spec.within, [label.conductance for label in trial.labels])

@@ -11,26 +11,27 @@ from sekkei.design.target import Target
 from sekkei.specification import Specification
 
 
-class Held(Specification):
+class Plateau(Specification):
     """How much of its pulling a contact must spend within the target.
 
     The pulling of a candidate goes from nothing to its elongation. It is looked at after each of
-    ``frames`` equal parts; a part counts as held if its end is within the target.
+    ``frames`` equal parts; a part is of the plateau if its end is within the
+    target, wherever it lies.
     """
 
     share: Annotated[float, Field(gt=0.0, le=1.0)] | None = None
     """Least share of the pulling; or else there is a length."""
 
     angstrom: Annotated[float, Field(gt=0.0, le=100.0)] | None = None
-    """Least length of the pulling, all parts that are held together, in angstrom."""
+    """Least length of the pulling, all parts together, in angstrom."""
 
     frames: Annotated[int, Field(ge=2, le=64)] = 6
     """Structures of one pulling; each of them is estimated, and each is labelled for a proof."""
 
     @model_validator(mode="after")
-    def _one_measure(self) -> "Held":
+    def _one_measure(self) -> "Plateau":
         if (self.share is None) == (self.angstrom is None):
-            raise ValueError("held must have a share or a length in angstrom, and not both")
+            raise ValueError("a plateau must have a share or a length in angstrom, and not both")
         return self
 
     def least_share(self, elongation_angstrom: float) -> float:
@@ -57,7 +58,7 @@ class Held(Specification):
     def value(
         self, within: Target, conductances_g0: Sequence[float], elongation_angstrom: float
     ) -> float:
-        r"""Return the number that is within `target_of` if, and only if, enough is held.
+        r"""Return the number that is within `target_of` if, and only if, enough of a pulling is.
 
         It is that of the frame that decides: sorted by distance from the target, the first one up
         to which the share is large enough. With one bound it is the conductance of that frame;
@@ -83,6 +84,6 @@ class Held(Specification):
         return conductances_g0[i] if within.is_one_sided else float(misses[i])
 
 
-def held_share(within: Target, conductances_g0: Sequence[float]) -> float:
-    """Return the share of a pulling that is held."""
+def share_within(within: Target, conductances_g0: Sequence[float]) -> float:
+    """Return the share of a pulling that is within a target."""
     return sum(map(within.contains, conductances_g0)) / len(conductances_g0)

@@ -8,10 +8,10 @@ from sekkei.design.asking import ask
 from sekkei.design.calibration import believed, state_correction
 from sekkei.design.candidate import Candidate, Observation
 from sekkei.design.chance import prospects
-from sekkei.design.held import Held, held_share
 from sekkei.design.loop import design_round, run_design
 from sekkei.design.measured import Terms, read_outcomes
 from sekkei.design.overview import summary
+from sekkei.design.plateau import Plateau, share_within
 from sekkei.design.process import fit_process
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
@@ -27,7 +27,7 @@ THREE = value_target(3.0, 0.25)
 SPEC = DesignSpec(
     target_g0=2.0,
     tolerance_g0=0.2,
-    held=Held(share=0.5),
+    plateau=Plateau(share=0.5),
     elongation_angstrom=(3.0, 8.0),
     initial=8,
     batch=4,
@@ -49,43 +49,46 @@ SPEC = DesignSpec(
 def test_the_number_of_a_pulling_is_the_distance_within_which_enough_of_it_is(
     pulling, share, value
 ):
-    assert Held(share=share).value(THREE, pulling, 4.0) == pytest.approx(value)
+    assert Plateau(share=share).value(THREE, pulling, 4.0) == pytest.approx(value)
 
 
-def test_the_number_is_within_its_target_just_where_enough_is_held():
+def test_the_number_is_within_its_target_just_where_enough_of_a_pulling_is():
     generator = np.random.default_rng(0)
     bounds = [THREE, bounded_target(2.0, None), bounded_target(None, 1.5), bounded_target(1.0, 2.5)]
 
     for _ in range(400):
         within = bounds[generator.integers(len(bounds))]
-        held = Held(share=float(generator.uniform(0.05, 1.0)), frames=6)
+        plateau = Plateau(share=float(generator.uniform(0.05, 1.0)), frames=6)
         pulling = generator.uniform(0.0, 5.0, size=generator.integers(2, 12)).tolist()
-        value = held.value(within, pulling, 5.0)
+        value = plateau.value(within, pulling, 5.0)
 
-        is_held = held_share(within, pulling) >= held.share - 1e-9
-        assert held.target_of(within).contains(value) == is_held
+        is_enough = share_within(within, pulling) >= plateau.share - 1e-9
+        assert plateau.target_of(within).contains(value) == is_enough
 
 
 def test_a_length_is_a_share_of_each_pulling():
-    held = Held(angstrom=2.0)
+    plateau = Plateau(angstrom=2.0)
 
-    assert held.least_share(8.0) == 0.25
-    assert str(held.target_of(THREE)) == "3 G0 within 0.25 over 2 Å of the pulling"
+    assert plateau.least_share(8.0) == 0.25
+    assert str(plateau.target_of(THREE)) == "3 G0 within 0.25 over 2 Å of the pulling"
     assert str(SPEC.target) == "2 G0 within 0.2 over 50 % of the pulling"
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"held": {}}, "a share or a length"),
-        ({"held": {"share": 0.5, "angstrom": 2.0}}, "and not both"),
+        ({"plateau": {}}, "a share or a length"),
+        ({"plateau": {"share": 0.5, "angstrom": 2.0}}, "and not both"),
         ({"elongation_angstrom": (0.0, 8.0)}, "must be at least 0.001 Å long"),
-        ({"held": {"angstrom": 4.0}}, "must be at least 4 Å long, but elongation_angstrom begins"),
+        (
+            {"plateau": {"angstrom": 4.0}},
+            "at least 4 Å long, but elongation_angstrom begins",
+        ),
         ({"warm_start": True}, "say nothing of a pulling"),
-        ({"distance": "log"}, "held is measured in G0"),
+        ({"distance": "log"}, "a plateau is measured in G0"),
     ],
 )
-def test_what_cannot_be_held_is_refused(change, message):
+def test_what_can_have_no_plateau_is_refused(change, message):
     with pytest.raises(ValidationError, match=message):
         DesignSpec.model_validate(SPEC.model_dump() | change)
 
@@ -93,11 +96,11 @@ def test_what_cannot_be_held_is_refused(change, message):
 def test_a_design_without_it_keeps_its_identity():
     plain = DesignSpec(target_g0=2.0)
 
-    assert "held" not in plain.described()
+    assert "plateau" not in plain.described()
     assert (
         plain.key
         != DesignSpec.model_validate(
-            plain.model_dump() | {"held": {"share": 0.5}, "elongation_angstrom": (1.0, 8.0)}
+            plain.model_dump() | {"plateau": {"share": 0.5}, "elongation_angstrom": (1.0, 8.0)}
         ).key
     )
 
@@ -108,7 +111,7 @@ def test_a_round_estimates_and_labels_every_structure_of_a_pulling():
     state, done = design_round(DesignState(spec=SPEC), problem)
 
     (labelled,) = [trial for trial in done.trials if trial.labels]
-    candidate, n = labelled.proposal.candidate, SPEC.held.frames
+    candidate, n = labelled.proposal.candidate, SPEC.plateau.frames
     assert [len(trial.estimates_g0) for trial in done.trials] == [n] * SPEC.initial
     assert labelled.labels[-1].conductance == labelled.verified_g0
     # The longer it is pulled the less it conducts, each time by the same factor.
@@ -149,7 +152,7 @@ def test_a_refused_structure_is_a_refusal_of_its_pulling():
     assert [f.kind for f in state.failures] == ["BandEdgeError"]
 
 
-def test_a_search_proves_a_contact_that_holds():
+def test_a_search_proves_a_contact_with_a_plateau():
     problem = SmoothProblem(scatter_g0=0.03, surrogate_sigma_g0=0.05)
     spec = SPEC.model_copy(update={"tolerance_g0": 0.3, "proposer": "botorch"})
 
@@ -164,7 +167,7 @@ def test_a_search_proves_a_contact_that_holds():
     assert summary(result.state)["target"] == "2 G0 within 0.3 over 50 % of the pulling"
 
 
-def test_a_chance_is_that_of_enough_being_held():
+def test_a_chance_is_that_of_the_plateau_being_long_enough():
     state, _ = design_round(DesignState(spec=SPEC), SmoothProblem(scatter_g0=0.02))
     sure = state.model_copy(update={"spec": SPEC.model_copy(update={"tolerance_g0": 4.0})})
     (some, *_) = [o.candidate for o in state.observations]
@@ -174,7 +177,7 @@ def test_a_chance_is_that_of_enough_being_held():
     assert found.chance > 0.95
 
 
-def test_trials_are_counted_until_a_pulling_is_held():
+def test_trials_are_counted_until_a_plateau_is_long_enough():
     easy = SPEC.model_copy(update={"tolerance_g0": 5.0})
     hopeless = DesignSpec.model_validate(SPEC.model_dump() | {"target_g0": 9.0})
 
