@@ -156,11 +156,14 @@ def test_a_model_is_promoted_by_what_was_measured_or_by_force(sekkei, registry) 
     judged = sekkei(*command, "sekkei:1", "--alias", "tried")
     forced = sekkei(*command, "sekkei:1", "--force", "a test")
     level = sekkei(*command, "sekkei:2", "--alias", "best", "--force", "the same again")
+    silent = sekkei(*command, "sekkei:2", "--force", " ")
 
     assert judged.code in (0, 1)  # a network of twenty epochs may or may not beat the baselines
     if judged.code == 1:
         assert "held-out experiments is not below" in judged.errors[0]
         assert "--force with a reason" in judged.errors[0]
     assert (forced.code, level.code) == (0, 0)
+    assert silent.code == 2
+    assert "must have a reason, but found an empty one" in silent.errors[0]
     assert json.loads(level.out)["before"] == 1
     assert "best" in sekkei("model", "show", "sekkei:2", "--registry", registry).out

@@ -116,8 +116,8 @@ def promote(
     registry: Registry = None,
     alias: Annotated[str, typer.Option(help="Name to move to it.")] = "best",
     force: Annotated[
-        str, typer.Option("--force", metavar="REASON", help="Move it whatever was measured.")
-    ] = "",
+        str | None, typer.Option("--force", metavar="REASON", help="Move it whatever was measured.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Move an alias to a version if it beats all baselines and is no worse than the holder."""

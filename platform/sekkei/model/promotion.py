@@ -25,7 +25,7 @@ class Promotion:
 
 
 def promote(
-    registry: ModelRegistry, model: str, alias: str = BEST, forced_because: str = ""
+    registry: ModelRegistry, model: str, alias: str = BEST, forced_because: str | None = None
 ) -> Promotion:
     """Move an alias to a version that is better than every baseline and no worse than the holder.
 
@@ -47,10 +47,15 @@ def promote(
     Raises
     ------
     InvalidInputError
-        If there is no such version, or the alias is the one that follows every training.
+        If there is no such version, the reason is empty, or the alias is the one that follows
+        every training.
     NotPromotedError
         If the evaluation speaks against it, or nothing can be compared.
     """
+    if forced_because is not None and not forced_because.strip():
+        raise InvalidInputError(
+            "what is moved by force must have a reason, but found an empty one; say why"
+        )
     if alias == NEWEST:
         raise InvalidInputError(
             f"{NEWEST!r} follows every training and is not moved by hand; try --alias {BEST}"

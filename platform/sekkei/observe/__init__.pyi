@@ -43,7 +43,7 @@ from .lake_sources import lake_source, sources_by_potential
 from .lake_traces import Narrowing
 from .logarithmic import LogHistogram, LogHistogramSpec, log_histogram
 from .peaks import Peak, PeakSpec, dip_ratio, histogram_peaks, is_wiggle
-from .plateau import PlateauRow, PlateauSpec, plateau_table
+from .plateau import PlateauRow, PlateauSpec, plateau_lengths, plateau_table
 from .source import Source, SourceDistance, source_distances
 from .spread import (
     Band,
@@ -55,7 +55,7 @@ from .spread import (
     sampling_contribution,
 )
 from .statistics import wasserstein_g0
-from .trace import Trace, plateau_lengths, select_traces, traces_from_columns
+from .trace import Trace, select_traces, traces_from_columns
 
 __all__ = [
     "AbsenceRow",

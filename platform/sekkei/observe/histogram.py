@@ -10,6 +10,7 @@ from scipy.special import ndtr
 
 from sekkei.errors import InvalidInputError
 from sekkei.observe.trace import Trace, select_traces
+from sekkei.observe.tunnelling import fill_open
 from sekkei.shapes import Float
 from sekkei.structure.experiment import Stage
 
@@ -187,8 +188,9 @@ def weighted_sample(
     chosen = select_traces(traces, spec.stages)
     if not chosen:
         return np.zeros(0), np.zeros(0)
-    values = np.concatenate([trace.conductances for trace in chosen])
-    return values, np.concatenate([snapshot_weights(trace, spec.weighting) for trace in chosen])
+    weighed = [weigh_snapshots(trace, spec.weighting) for trace in chosen]
+    values = np.concatenate([trace.conductances for trace, _ in weighed])
+    return values, np.concatenate([weights for _, weights in weighed])
 
 
 def displacement_histogram(
@@ -201,7 +203,8 @@ def displacement_histogram(
 ) -> DisplacementHistogram:
     """Histogram conductance against displacement, traces aligned at their breaking.
 
-    Between two snapshots a trace has the conductance of the nearer one. Its displacement is
+    Between two snapshots a trace has the conductance of the nearer one; an open contact falls
+    exponentially (see `fill_open`). Displacement is
     counted from the point where it last falls through ``reference_g0``, as experiments align
     theirs; beyond its own ends a trace counts nowhere.
 
@@ -221,7 +224,7 @@ def displacement_histogram(
         if origin is None:
             n_left_out += 1
             continue
-        counts += _image(trace, origin, along, across)
+        counts += _image(fill_open(trace), origin, along, across)
     return DisplacementHistogram(
         displacement_edges=along,
         conductance_edges=across,
@@ -261,18 +264,24 @@ def sum_by_experiment(
     return experiments, weights
 
 
-def snapshot_weights(trace: Trace, weighting: Weighting) -> Float[np.ndarray, " snapshot"]:
-    """How much each snapshot of a trace counts: angstrom, or 1."""
-    if weighting == "displacement":
-        return trace.coverage
-    return np.ones_like(trace.conductances)
+def weigh_snapshots(
+    trace: Trace, weighting: Weighting
+) -> tuple[Trace, Float[np.ndarray, " snapshot"]]:
+    """Return what is counted of a trace, and how much each point counts: angstrom, or 1.
+
+    By displacement, an open contact counts as it conducts while it opens, see `fill_open`.
+    """
+    if weighting == "snapshot":
+        return trace, np.ones_like(trace.conductances)
+    filled = fill_open(trace)
+    return filled, filled.coverage
 
 
 def trace_weights(
     trace: Trace, edges: Float[np.ndarray, " edge"], spec: HistogramSpec
 ) -> Float[np.ndarray, " edge"]:
     """Weight in each bin, and beyond the last one."""
-    weights = snapshot_weights(trace, spec.weighting)
+    trace, weights = weigh_snapshots(trace, spec.weighting)
     is_sharp = (trace.sigmas <= 0.0) | (not spec.has_spread)
     walls = np.append(edges, np.inf)
     sharp = np.maximum(trace.conductances[is_sharp], 0.0)

@@ -82,6 +82,7 @@ def lake_traces(
         rows["displacement_angstrom"].to_numpy(np.float64),
         rows["value"].to_numpy(np.float64),
         rows["sigma"].to_numpy(np.float64) if model else None,
+        narrowest_angstrom2=rows["narrowest_angstrom2"].to_numpy(np.float64),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sekkei.errors import InvalidInputError
-from sekkei.observe.histogram import Weighting, snapshot_weights, sum_by_experiment
+from sekkei.observe.histogram import Weighting, sum_by_experiment, weigh_snapshots
 from sekkei.observe.trace import Trace, select_traces
 from sekkei.shapes import Float
 from sekkei.structure.experiment import Stage
@@ -94,8 +94,8 @@ def log_histogram(traces: Sequence[Trace], spec: LogHistogramSpec | None = None)
     walls = np.concatenate([[-np.inf], edges, [np.inf]])
 
     def weigh(trace: Trace) -> Float[np.ndarray, " column"]:
-        each = snapshot_weights(trace, spec.weighting)
-        return np.histogram(trace.conductances, walls, weights=each)[0]
+        counted, each = weigh_snapshots(trace, spec.weighting)
+        return np.histogram(counted.conductances, walls, weights=each)[0]
 
     experiments, weights = sum_by_experiment(chosen, n_bin + 2, weigh)
     return LogHistogram(

@@ -7,7 +7,8 @@ import numpy as np
 
 from sekkei.errors import InvalidInputError
 from sekkei.observe.peaks import bootstrap_copies, percentile_interval
-from sekkei.observe.trace import Trace, plateau_lengths
+from sekkei.observe.trace import Trace
+from sekkei.observe.tunnelling import fill_open
 from sekkei.shapes import Float
 
 
@@ -16,7 +17,8 @@ class PlateauSpec:
     """What is taken for a plateau.
 
     Its length is the displacement that a trace spends within the window, all visits together; a
-    snapshot stands for the half-way points to its neighbours.
+    snapshot stands for the half-way points to its neighbours, an open contact for what it conducts
+    while it opens.
     """
 
     nominal: tuple[int, ...] = (1, 2, 3, 4, 5, 6)
@@ -85,6 +87,27 @@ def plateau_table(
         _row(n, plateau_lengths(traces, float(n), spec.half_width), owner, copies, spec.confidence)
         for n in spec.nominal
     )
+
+
+def plateau_lengths(
+    traces: Sequence[Trace], center_g0: float = 1.0, half_width_g0: float = 0.5
+) -> Float[np.ndarray, " trace"]:
+    """Displacement over which each trace conducts about ``center_g0``.
+
+    Returns
+    -------
+    ndarray
+        One length in angstrom per trace; 0 where the plateau is missing.
+    """
+    return np.array(
+        [_length(fill_open(trace), center_g0, half_width_g0) for trace in traces],
+        dtype=np.float64,
+    )
+
+
+def _length(trace: Trace, center_g0: float, half_width_g0: float) -> float:
+    is_within = np.abs(trace.conductances - center_g0) <= half_width_g0
+    return float(trace.coverage[is_within].sum())
 
 
 def _row(

@@ -34,6 +34,9 @@ class Trace(ReadOnlyArrays):
     sigmas: Float[np.ndarray, " snapshot"]
     """Standard deviation of each conductance in G0; 0 where it was computed, not predicted."""
 
+    is_open: Bool[np.ndarray, " snapshot"] | None = None
+    """Whether a gap parts the contact; None where nobody knows, as in a measurement."""
+
     @property
     def coverage(self) -> Float[np.ndarray, " snapshot"]:
         """Displacement that each snapshot stands for, in angstrom (trapezoid rule).
@@ -49,13 +52,15 @@ class Trace(ReadOnlyArrays):
         return coverage
 
 
-def traces_from_columns(
+def traces_from_columns(  # noqa: PLR0913 - the columns of one table
     experiments: Sequence[str] | np.ndarray,
     cycles: Sequence[int] | np.ndarray,
     stages: Sequence[str] | np.ndarray,
     displacements_angstrom: Sequence[float] | np.ndarray,
     conductances_g0: Sequence[float] | np.ndarray,
     sigmas_g0: Sequence[float] | np.ndarray | None = None,
+    *,
+    narrowest_angstrom2: Sequence[float] | np.ndarray | None = None,
 ) -> tuple[Trace, ...]:
     """Group the rows of a table of snapshots into traces.
 
@@ -85,6 +90,8 @@ def traces_from_columns(
         "conductance": conductances_g0,
         "sigma": sigmas,
     }
+    if narrowest_angstrom2 is not None:
+        columns["narrowest"] = narrowest_angstrom2
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) != 1:
         raise InvalidInputError(
@@ -102,6 +109,7 @@ def traces_from_columns(
         name: freeze(table[name].to_numpy(dtype=np.float64))
         for name in ("displacement", "conductance", "sigma")
     }
+    is_open = freeze((table["narrowest"] <= 0.0).to_numpy()) if "narrowest" in table else None
     return tuple(
         Trace(
             experiment=str(key[0]),
@@ -110,6 +118,7 @@ def traces_from_columns(
             displacements=arrays["displacement"][start:end],
             conductances=arrays["conductance"][start:end],
             sigmas=arrays["sigma"][start:end],
+            is_open=None if is_open is None else is_open[start:end],
         )
         for key, start, end in zip(keys.to_numpy()[starts], starts, ends, strict=True)
     )
@@ -120,30 +129,6 @@ def select_traces(
 ) -> tuple[Trace, ...]:
     """Keep the traces of some stages; pulling alone is what experiments histogram."""
     return tuple(trace for trace in traces if trace.stage in stages)
-
-
-def is_within(
-    trace: Trace, center_g0: float, half_width_g0: float
-) -> Bool[np.ndarray, " snapshot"]:
-    """Tell which snapshots conduct within ``half_width_g0`` of ``center_g0``."""
-    inside: np.ndarray = np.abs(trace.conductances - center_g0) <= half_width_g0
-    return inside
-
-
-def plateau_lengths(
-    traces: Sequence[Trace], center_g0: float = 1.0, half_width_g0: float = 0.5
-) -> Float[np.ndarray, " trace"]:
-    """Displacement over which each trace conducts about ``center_g0``.
-
-    Returns
-    -------
-    ndarray
-        One length in angstrom per trace; 0 where the plateau is missing.
-    """
-    return np.array(
-        [float(t.coverage[is_within(t, center_g0, half_width_g0)].sum()) for t in traces],
-        dtype=np.float64,
-    )
 
 
 def _check(table: pd.DataFrame) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import ase.io
 import numpy as np
 from ase import Atoms
+from ase.data import atomic_numbers
 from ase.io.formats import UnknownFileTypeError, filetype, ioformats
 from ase.spacegroup.spacegroup import SpacegroupError
 
@@ -216,12 +217,16 @@ def _lammps(path: Path, form: str, species: Sequence[str]) -> list[Atoms]:
             raise _names_elements(path)
     else:
         _check_species(path, None, species)
-    options: dict[str, Any] = {}
-    if species and is_dump:
-        options = {"specorder": list(species)}
-    elif species:
-        options = {"Z_of_type": {i: parse_element(one) for i, one in enumerate(species, start=1)}}
-    return _all_frames(StringIO(text), form, **options)
+    if not species:
+        return _all_frames(StringIO(text), form)
+    # With its own number for every type, ASE reads types, and they can be checked.
+    options = {} if is_dump else {"Z_of_type": {i: i for i in range(1, len(atomic_numbers))}}
+    frames = _all_frames(StringIO(text), form, **options)
+    _check_types(path, max(int(frame.numbers.max(initial=0)) for frame in frames), species)
+    numbers = np.array([0, *(parse_element(one) for one in species)])
+    for frame in frames:
+        frame.numbers = numbers[frame.numbers]
+    return frames
 
 
 def _all_frames(source: str | StringIO, form: str, **options: Any) -> list[Atoms]:
@@ -237,6 +242,15 @@ def _check_species(path: Path, n_type: int | None, species: Sequence[str]) -> No
         raise InvalidInputError(
             f"{path} knows types of atoms and no elements, so species must be given{count}, but "
             f"found {found}; try --species K --species Na"
+        )
+
+
+def _check_types(path: Path, highest: int, species: Sequence[str]) -> None:
+    if highest > len(species):
+        raise InvalidInputError(
+            f"each type of atoms must have its element, but {path} has a type {highest} and "
+            f"{len(species)} species were given ({', '.join(species)}); name them in the order of "
+            "the types"
         )
 
 

@@ -15,7 +15,7 @@ ARTIFACTS = "artifacts"
 """Folder beside that file that holds what trainings leave."""
 
 WAITING = "unregistered"
-"""Folder beside that file that holds trainings that did not get into it."""
+"""First word of a folder beside that file that holds a training which did not get into it."""
 
 
 def registry_file(uri: str) -> Path | None:

@@ -31,7 +31,6 @@ from sekkei.model.card import CARD_FILE
 from sekkei.model.registry import check_model_name
 from sekkei.tracking.address import (
     ARTIFACTS,
-    WAITING,
     check_registry,
     move_artifacts,
     registry_file,
@@ -85,9 +84,9 @@ class MlflowRegistry(ModelRegistry):
 
     @property
     def waiting(self) -> Path:
-        """Folder for trainings that are not registered yet: here, or beside the database."""
+        """Where trainings lie that are not registered yet: here, or beside the database."""
         file = registry_file(self._uri)
-        return Path() if file is None else file.parent / WAITING
+        return Path() if file is None else file.parent
 
     @override
     def log_training(

@@ -14,6 +14,7 @@ from sekkei.model import Dataset, ParityTable, Training
 from sekkei.model.card import CardFacts, model_card
 from sekkei.model.registry import NEWEST
 from sekkei.observe.figures import Curve, ParitySample, as_bytes, learning_figure, parity_figure
+from sekkei.tracking.address import WAITING
 from sekkei.tracking.mlflow_registry import MlflowRegistry
 from sekkei.tracking.training_folder import read_training, write_training
 
@@ -103,7 +104,7 @@ def keep_training(
     }
     card = model_card(CardFacts.from_training(training, dataset, lake_state, command))
     registry.waiting.mkdir(parents=True, exist_ok=True)
-    prefix = f"{name}-{training.predictor.identity[:8]}-"
+    prefix = f"{WAITING}-{name}-{training.predictor.identity[:8]}-"
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=registry.waiting))
     write_training(folder, training, lake_state, figures, card)
     return folder

@@ -202,6 +202,7 @@ def test_what_is_not_known_is_neither_equal_nor_different(filled, batch):
         ('stage HAS "pull"', "stage must be used as what it is, and it is no list"),
         ('frame CONTAINS "1"', "frame must be a text to be matched"),
         ("stage CONTAINS 1", "stage must be compared with a text"),
+        ('elements HAS "Xx"', "must be a chemical symbol, but found 'Xx'"),
         ("elements HAS 1", "elements must be compared with a text"),
         ("frame = stage", "frame and stage must be of one kind"),
         ("frame = nothing", "'nothing'"),

@@ -149,7 +149,7 @@ def test_types_become_elements_only_where_the_user_says_which(tmp_path, name, te
 def test_too_few_species_and_unknown_ones_are_refused(tmp_path) -> None:
     for name, text in (("a.dump", DUMP), ("a.data", DATA), ("POSCAR", OLD_POSCAR)):
         path = written(tmp_path, text, name)
-        with pytest.raises(InvalidInputError):
+        with pytest.raises(InvalidInputError, match=r"2 types|a type 2 and 1 species"):
             read_frames(path, Reading(species=("K",)))
         with pytest.raises(InvalidInputError, match="chemical symbol"):
             read_frames(path, Reading(species=("K", "Qq")))

@@ -23,6 +23,7 @@ from sekkei.lake.query.tree import (
 from sekkei.lake.query.view import View
 from sekkei.lake.table import shown
 from sekkei.shapes import Bool
+from sekkei.structure.junction import parse_element
 
 SIGNS: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
@@ -178,6 +179,8 @@ def _check_one(
         values = part.values if isinstance(part, Has) else (part.value,)
         for value in values:
             _check_constant(part.name, found, value)
+            if part.name == "elements":
+                parse_element(str(value))
 
 
 def _check_constant(name: str, found: Filterable, value: Constant | None) -> None:
