@@ -10,6 +10,7 @@ def test_costs_of_both_ways_are_compared_on_equal_designs() -> None:
         tolerance_g0=0.2,
         n_seed=2,
         limit=12,
+        proposer="sobol",
         costs=(Cost("dear", 100.0), Cost("free", 0.0)),
     )
     lines: list[str] = []
