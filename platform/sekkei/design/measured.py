@@ -140,7 +140,8 @@ def _outcome(row: Mapping[str, str], state: DesignState, terms: Terms) -> Observ
             "or give one for all"
         )
     sample = row.get("sample", "")
-    found = tuple(_conductance(one, terms.noise_g0) for one in conductance.split())
+    cells = [conductance] if state.spec.plateau is None else conductance.split()
+    found = tuple(_conductance(cell, terms.noise_g0) for cell in cells)
     return Observation(
         candidate=candidate,
         conductance_g0=found[-1],

@@ -45,7 +45,7 @@ class DesignState(Specification):
     """How many observations and failures there were at the end of each round."""
 
     costs: Costs = Costs()
-    """What rounds have spent."""
+    """What rounds have spent, where labels are bought by it."""
 
     n_asked: Annotated[int, Field(ge=0)] = 0
     """Proposals ever asked for: the position in the stream of random numbers."""
