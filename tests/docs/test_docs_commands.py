@@ -6,14 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.main import get_command
 
 from sekkei.cli.app import build_app, run
+from sekkei.design import DesignSpec
+from sekkei.specification import parse_specification
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 DOCUMENTS = sorted([README, *(ROOT / "docs").rglob("*.md")])
 REFERENCE = ROOT / "docs" / "reference" / "cli.md"
+WORKED = ROOT / "docs" / "how-to" / "hold-a-conductance.md"
 RUN = (REFERENCE, ROOT / "docs" / "reference" / "input-convention.md")
 OTHERS = [document for document in DOCUMENTS if document not in (*RUN, README)]
 
@@ -133,6 +137,35 @@ def test_the_examples_of_the_reference_run(document, tmp_path, monkeypatch, caps
         for text in block.commands:
             code = run(shlex.split(text, comments=True)[1:])
             assert code == 0, (text, capsys.readouterr().err)
+
+
+@pytest.mark.slow
+@pytest.mark.dft
+@pytest.mark.timeout(3600)  # three CPU-minutes, nearly all for labels by DFT
+def test_the_worked_design_runs_as_its_page_says(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
+    monkeypatch.chdir(tmp_path)
+    Path("data").symlink_to(ROOT / "data")
+
+    for block in blocks(WORKED):
+        if block.kind == "yaml":
+            Path("contact.yaml").write_text(block.text)
+        for text in block.commands:
+            code = run(shlex.split(text, comments=True)[1:])
+            ended = capsys.readouterr()
+            assert code == 0, (text, ended.err)
+            if "design run" in text:
+                assert "finalists conduct 3 G0 within 0.25 over 50 % of the pulling" in ended.err
+
+    assert Path("out/proposals.extxyz").is_file()
+
+
+def test_the_design_of_the_worked_page_is_one():
+    (text,) = [block.text for block in blocks(WORKED) if block.kind == "yaml"]
+
+    spec = parse_specification(yaml.safe_load(text), DesignSpec)
+
+    assert str(spec.target) == "3 G0 within 0.25 over 50 % of the pulling"
 
 
 @pytest.mark.parametrize(

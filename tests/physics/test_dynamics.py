@@ -9,7 +9,12 @@ import pytest
 from sekkei.errors import ExperimentError, InvalidInputError
 from sekkei.structure.contact import build_contact
 from sekkei.structure.cross_section import cluster_sizes, is_connected
-from sekkei.structure.dynamics import experiment_engine, run_experiment, stretch
+from sekkei.structure.dynamics import (
+    experiment_engine,
+    run_experiment,
+    stretch,
+    stretch_through,
+)
 from sekkei.structure.experiment import ContactSpec, Experiment, ExperimentSpec
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT
 from sekkei.structure.lammps_engine import LammpsEngine
@@ -165,3 +170,16 @@ def test_the_dynamics_opens_no_port() -> None:
     said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
 
     assert said.stdout.decode().strip() == "[]"
+
+
+def test_structures_along_a_pulling_lie_at_equal_parts_of_it() -> None:
+    contact = build_contact(THIN)
+
+    frames = stretch_through(THIN, "gupta", 1.2, 1, n_frame=3)
+
+    grips = contact.regions == RIGHT
+    moved = [frame.positions[grips, 2] - contact.positions[grips, 2] for frame in frames]
+    np.testing.assert_allclose(moved, [[part] * grips.sum() for part in (0.4, 0.8, 1.2)], atol=5e-3)
+    # One frame is the stretched contact, bit for bit.
+    (one,) = stretch_through(THIN, "gupta", 0.4, 1, n_frame=1)
+    assert np.array_equal(one.positions, stretch(THIN, "gupta", 0.4, seed=1).positions)

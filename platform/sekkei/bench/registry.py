@@ -78,6 +78,11 @@ BENCHES: tuple[Bench, ...] = (
         "error against labels: chosen where a surrogate is least sure, and at random",
     ),
     Bench("design", "sekkei.bench.design", "trials to the first hit beside Sobol and random"),
+    Bench(
+        "fidelity",
+        "sekkei.bench.fidelity",
+        "cost of the first hit: everything is labelled, and a cheap model chooses what is",
+    ),
 )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from sekkei.design.candidate import Observation, Proposal
+from sekkei.design.outcome import as_asked
 from sekkei.design.ranking import rank_candidates
 from sekkei.design.state import DesignState, best_per_structure
 from sekkei.observe.figures import (
@@ -91,21 +92,25 @@ def _parity(pairs: list[tuple[Observation, Observation]]) -> ParitySample:
 
 
 def _seen(state: DesignState, seen: tuple[Observation, ...]) -> SeenSpace:
-    space, target = state.space, state.spec.target
+    space = state.space
     return SeenSpace(
         features=np.array([space.features(o.candidate) for o in seen]),
         conductance_g0=np.array([o.conductance_g0 for o in seen]),
         is_labelled=np.array([o.source != "surrogate" for o in seen]),
-        is_hit=np.array([target.contains(o.conductance_g0) for o in seen]),
+        is_hit=np.array([_is_hit(state, o) for o in seen]),
     )
 
 
 def _bar(state: DesignState, proposal: Proposal) -> CompositionBar:
-    candidate, target = proposal.candidate, state.spec.target
+    candidate = proposal.candidate
     labels = [
-        target.contains(o.conductance_g0)
+        _is_hit(state, o)
         for o in state.observations
         if o.candidate.key == candidate.key and o.source != "surrogate"
     ]
     name = f"{candidate.neck_length} by {candidate.neck_width}, {candidate.elongation_angstrom:g} Å"
     return CompositionBar(name, candidate.composition, all(labels) if labels else None)
+
+
+def _is_hit(state: DesignState, seen: Observation) -> bool:
+    return state.spec.target.contains(as_asked(state.spec, seen).conductance_g0)

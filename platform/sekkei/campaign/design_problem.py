@@ -13,9 +13,10 @@ from sekkei.campaign.source import structure_row
 from sekkei.campaign.specification import LabelPlan
 from sekkei.campaign.stages import label_snapshots
 from sekkei.design.candidate import Candidate
-from sekkei.design.contacts import stretched
+from sekkei.design.contacts import pulled, stretched
 from sekkei.design.problem import RoundResult, Trial, Verification
 from sekkei.design.specification import DesignSpec
+from sekkei.design.verified import is_verified_hit
 from sekkei.fleet.runner import provenance_since
 from sekkei.identity import content_hash
 from sekkei.lake import Batch, ProposalRow, label_key
@@ -57,6 +58,16 @@ class PooledDesignProblem:
         """
         return stretched(self.spec, candidate, seed)
 
+    def pull(self, candidate: Candidate, seed: int, n_frame: int) -> Sequence[Junction]:
+        """Cut a contact, pull it by the elongation, and return it after each of equal parts.
+
+        Raises
+        ------
+        ExperimentError
+            If the dynamics fails.
+        """
+        return pulled(self.spec, candidate, seed, n_frame)
+
     def estimate(
         self, junctions: Sequence[Junction]
     ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
@@ -76,9 +87,8 @@ class PooledDesignProblem:
 
     def keep_verifications(self, verifications: Sequence[Verification], n_round: int) -> None:
         """Commit all that was labelled of the finalists at once."""
-        target = self.spec.target
         trials = [
-            (trial, "hit" if target.contains(_number(trial.verified_g0)) else "miss")
+            (trial, "hit" if is_verified_hit(self.spec, trial) else "miss")
             for v in verifications
             for trial in (v.labelled or (v.trial,))
         ]
@@ -108,7 +118,7 @@ class PooledDesignProblem:
             key=content_hash("proposal", trial.proposal.id, trial.seed, status),
             design=self.spec.key,
             round=n_round,
-            target_g0=self.spec.target.nominal_g0,
+            target_g0=self.spec.within.nominal_g0,
             composition=candidate.composition,
             parameters=json.dumps(
                 candidate.model_dump(mode="json", exclude={"composition"}), sort_keys=True

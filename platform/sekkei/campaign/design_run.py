@@ -7,9 +7,11 @@ from sekkei.campaign.stages import recipe_of
 from sekkei.design.loop import run_design
 from sekkei.design.overview import reach_warning
 from sekkei.design.problem import DesignResult, RoundResult
+from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
 from sekkei.design.state_file import write_state
 from sekkei.design.state_lake import keep_state
+from sekkei.design.verified import verified_share
 from sekkei.design.warm_start import known_labels
 
 
@@ -51,7 +53,7 @@ def run_design_campaign(
     def after_round(now: DesignState, done: RoundResult) -> None:
         problem.keep_round(done)
         keep(now)
-        context.progress.said(_told(done))
+        context.progress.said(_told(now.spec, done))
         warning = reach_warning(now)
         if warning is not None:
             context.progress.said(warning)
@@ -72,13 +74,15 @@ def _begun(problem: PooledDesignProblem, state: DesignState) -> DesignState:
     return tell(state, [*known.of_designs, *known.of_pullings])
 
 
-def _told(done: RoundResult) -> str:
+def _told(spec: DesignSpec, done: RoundResult) -> str:
     n_made = sum(trial.junction is not None for trial in done.trials)
+    made = f"round {done.n_round}: {n_made} of {len(done.trials)} proposals realised"
+    if spec.plateau is not None:
+        shares = (verified_share(spec, trial) for trial in done.trials)
+        within = [f"{100.0 * share:.0f}" for share in shares if share is not None]
+        return f"{made}, within the target over {', '.join(within) or 'none'} % of a pulling"
     verified = [f"{t.verified_g0:.2f}" for t in done.trials if t.verified_g0 is not None]
-    return (
-        f"round {done.n_round}: {n_made} of {len(done.trials)} proposals realised, "
-        f"verified at {', '.join(verified) or 'none'} G0"
-    )
+    return f"{made}, verified at {', '.join(verified) or 'none'} G0"
 
 
 def _is_other_method(problem: PooledDesignProblem) -> bool:

@@ -38,6 +38,11 @@ _SHOWN = (
     "is_doubtful",
 )  # fmt: skip
 
+_SHOWN_OF_PULLINGS = (
+    "composition", "neck_length", "neck_width", "elongation_angstrom", "chance", "is_declared",
+    "plateau_share", "plateau_angstrom", "is_hit", "share", "is_verified", "is_doubtful",
+)  # fmt: skip
+
 
 @app.command("run")
 def run(  # noqa: PLR0913  (each is an option of the command line)
@@ -71,7 +76,11 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.tracking import MlflowRegistry
 
     wanted, options = read_specification(spec, DesignSpec), parse_options(option)
-    opened, file = Lake.open(lake), state_path(wanted, lake, spec.stem)
+    store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
+    _, predictor = load_model(store, model)
+    # A name that was mistyped has no models beside it, and makes no lake.
+    opened = Lake.open(lake) if resume else Lake.open_or_create(lake)
+    file = state_path(wanted, lake, spec.stem)
     with one_writer(file):
         if resume:
             state = begun_state(file, lake, wanted)
@@ -79,8 +88,6 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
             state = read_state(file, wanted, is_resumed=False)
             if state_in_lake(opened, wanted) is not None:
                 say(f"begins anew; state {opened.state_id} of the lake has the design as it stood")
-        store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
-        _, predictor = load_model(store, model)
         plan = LabelPlan(labeler=default_labeler(labeler, options), options=options)
         with (
             finish_if_interrupted("run the same command with --resume to go on"),
@@ -90,13 +97,24 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
         ):
             problem = PooledDesignProblem(wanted, context, predictor, plan)
             result = run_design_campaign(problem, state, file)
-    print_rows([_row(v) for v in result.verifications], as_json=as_json, shown=_SHOWN)
+    shown = _SHOWN if wanted.plateau is None else _SHOWN_OF_PULLINGS
+    print_rows([_row(wanted, v) for v in result.verifications], as_json=as_json, shown=shown)
     _conclude(wanted, result)
 
 
-def _row(found: "Verification") -> dict[str, Any]:
+def _row(spec: "DesignSpec", found: "Verification") -> dict[str, Any]:
+    from sekkei.design.verified import verified_share
+
     proposal, trial = found.proposal, found.trial
+    share = verified_share(spec, trial)
+    far = proposal.candidate.elongation_angstrom
+    of_pulling = {
+        "plateau_share": share,
+        "plateau_angstrom": None if share is None else share * far,
+        "pulling_g0": [label.conductance for label in trial.labels] or None,
+    }
     return {
+        **({} if spec.plateau is None else of_pulling),
         **proposal.candidate.model_dump(mode="json"),
         "predicted_g0": proposal.predicted_g0,
         "interval_90_g0": proposal.interval_g0,

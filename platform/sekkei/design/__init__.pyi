@@ -2,6 +2,7 @@ from .asking import ask, make_proposer
 from .botorch_proposer import BotorchProposer
 from .candidate import Candidate, Failure, Observation, Proposal
 from .contacts import StretchedContacts
+from .costs import best_to_label
 from .limits import FractionLimits
 from .loop import design_round, run_design
 from .problem import DesignProblem, DesignResult, Proof, RoundResult, Trial, Verification
@@ -9,6 +10,7 @@ from .proposer import Proposer, RandomProposer, SobolProposer
 from .refinement import Refinement, RefinementLimits, RefinementStep, refine
 from .space import DesignSpace
 from .specification import DesignSpec
+from .spending import Search, Spent
 from .state import DesignState, abandon, tell
 from .state_file import read_state, state_path, write_state
 from .target import Target
@@ -33,13 +35,16 @@ __all__ = [
     "RefinementLimits",
     "RefinementStep",
     "RoundResult",
+    "Search",
     "SobolProposer",
+    "Spent",
     "StretchedContacts",
     "Target",
     "Trial",
     "Verification",
     "abandon",
     "ask",
+    "best_to_label",
     "design_round",
     "make_proposer",
     "read_state",

@@ -3,8 +3,10 @@
 import numpy as np
 
 from sekkei.design.candidate import Observation
+from sekkei.design.outcome import as_asked
 from sekkei.design.state import DesignState, best_per_structure
 from sekkei.model.correction import OPEN, Correction, Pairs, fit_correction
+from sekkei.shapes import Float
 
 
 def state_correction(state: DesignState) -> Correction:
@@ -12,29 +14,49 @@ def state_correction(state: DesignState) -> Correction:
 
     Without such a pair nothing is corrected. The slope turns about the target.
     """
-    pairs = _pairs(state)
-    guesses, labels = [guess for guess, _ in pairs], [label for _, label in pairs]
-    compared = Pairs(
-        np.array([seen.conductance_g0 for seen in guesses], dtype=np.float64),
-        np.array([seen.sigma_g0 for seen in guesses], dtype=np.float64),
-        np.array([seen.conductance_g0 for seen in labels], dtype=np.float64),
-        np.array([seen.sigma_g0 for seen in labels], dtype=np.float64),
-    )
-    return fit_correction(compared, state.spec.target.nominal_g0, OPEN)
+    pairs = [
+        (g, guess.sigma_g0, true, label.sigma_g0)
+        for guess, label in _pairs(state)
+        for g, true in zip(_conductances(guess), _conductances(label), strict=True)
+    ]
+    columns = np.array(pairs, dtype=np.float64).reshape(-1, 4).T
+    compared = Pairs(*(np.ascontiguousarray(column) for column in columns))
+    return fit_correction(compared, state.spec.within.nominal_g0, OPEN)
 
 
 def believed(state: DesignState) -> tuple[Observation, ...]:
-    """Return one observation per structure, estimates without a label corrected."""
+    """Return one observation per structure, estimates without a label corrected.
+
+    Of a pulling it is the number that the target is about.
+    """
     correction = state_correction(state)
-    return tuple(
+    seen = (
         _corrected(seen, correction) if seen.source == "surrogate" else seen
         for seen in best_per_structure(state)
     )
+    return tuple(as_asked(state.spec, one) for one in seen)
 
 
 def _corrected(seen: Observation, correction: Correction) -> Observation:
-    mean, sigma = correction.correct(np.array([seen.conductance_g0]), np.array([seen.sigma_g0]))
-    return seen.model_copy(update={"conductance_g0": float(mean[0]), "sigma_g0": float(sigma[0])})
+    found = np.array(_conductances(seen))
+    mean, sigma = correction.correct(found, np.full(found.shape, seen.sigma_g0))
+    return seen.model_copy(
+        update={
+            "conductance_g0": float(mean[-1]),
+            "sigma_g0": root_mean_square(sigma),
+            "pulling_g0": tuple(mean.tolist()) if seen.pulling_g0 else (),
+        }
+    )
+
+
+def root_mean_square(sigmas: Float[np.ndarray, " frame"]) -> float:
+    """Return one standard deviation for all frames of a pulling."""
+    # Of one number it is that number to the last bit.
+    return float(sigmas[0] if len(sigmas) == 1 else np.sqrt(np.mean(sigmas**2)))
+
+
+def _conductances(seen: Observation) -> tuple[float, ...]:
+    return seen.pulling_g0 or (seen.conductance_g0,)
 
 
 def _pairs(state: DesignState) -> list[tuple[Observation, Observation]]:

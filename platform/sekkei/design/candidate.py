@@ -80,6 +80,10 @@ class Observation(Specification):
     structure: str = ""
     """Identity of the realised structure; empty if there is none, as for a measurement."""
 
+    pulling_g0: tuple[Annotated[float, Field(ge=0.0, allow_inf_nan=False)], ...] = ()
+    """Conductances after each of equal parts of the pulling, in G0, the last one being
+    ``conductance_g0``; empty where one structure was looked at. ``sigma_g0`` is that of each."""
+
 
 class Failure(Specification):
     """A candidate that has no number: its realisation failed or its label was refused."""

@@ -8,6 +8,7 @@ from scipy.linalg import solve_triangular
 from scipy.special import softmax
 
 from sekkei.design.candidate import Candidate, Observation
+from sekkei.design.outcome import as_asked
 from sekkei.design.process import ConductanceProcess
 from sekkei.design.state import DesignState
 from sekkei.design.target import Belief, belief_of, slope_of
@@ -66,7 +67,8 @@ def prospects(
 
 class _Seen:
     def __init__(self, state: DesignState, process: ConductanceProcess) -> None:
-        observations, target = state.observations, state.spec.target
+        observations = [as_asked(state.spec, seen) for seen in state.observations]
+        target = state.spec.target
         axis = target.axis
         is_estimate = np.array([o.source == "surrogate" for o in observations])
         candidates = [o.candidate for o in observations]

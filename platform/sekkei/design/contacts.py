@@ -8,7 +8,7 @@ import numpy as np
 from sekkei.design.candidate import Candidate
 from sekkei.design.specification import DesignSpec
 from sekkei.shapes import Float
-from sekkei.structure.dynamics import stretch
+from sekkei.structure.dynamics import stretch, stretch_through
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Labeler, Outcome, label_all
 
@@ -44,6 +44,16 @@ class StretchedContacts:
         """
         return stretched(self.spec, candidate, seed)
 
+    def pull(self, candidate: Candidate, seed: int, n_frame: int) -> tuple[Junction, ...]:
+        """Cut a contact, pull it by the elongation, and return it after each of equal parts.
+
+        Raises
+        ------
+        ExperimentError
+            If the dynamics fails.
+        """
+        return pulled(self.spec, candidate, seed, n_frame)
+
     def estimate(
         self, junctions: Sequence[Junction]
     ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
@@ -65,3 +75,15 @@ def stretched(spec: DesignSpec, candidate: Candidate, seed: int) -> Junction:
     """
     contact = candidate.contact(spec, seed)
     return stretch(contact, spec.potential, candidate.elongation_angstrom, seed)
+
+
+def pulled(spec: DesignSpec, candidate: Candidate, seed: int, n_frame: int) -> tuple[Junction, ...]:
+    """Cut the contact of a candidate, pull it, and return it after each of equal parts.
+
+    Raises
+    ------
+    ExperimentError
+        If the dynamics fails.
+    """
+    contact, far = candidate.contact(spec, seed), candidate.elongation_angstrom
+    return stretch_through(contact, spec.potential, far, seed, n_frame)

@@ -1,5 +1,6 @@
 """The loop: ask, realise, estimate, verify, tell, and at the end prove with fresh structures."""
 
+import time
 from collections.abc import Callable
 
 from sekkei.design.asking import ask
@@ -9,8 +10,10 @@ from sekkei.design.proposer import Proposer, n_free_candidates
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, end_round, tell, unheld
 from sekkei.design.step import (
+    costs_after,
     estimate_all,
     most_promising,
+    n_to_label,
     outcomes_of,
     realise_all,
     verify_some,
@@ -75,10 +78,15 @@ def design_round(
     if not unheld(state):
         state, _ = ask(state, max(1, min(n_wanted, n_free_candidates(state))), proposer)
     purpose = f"round {state.n_round}"
+    started = time.process_time()
     trials = realise_all(spec, problem, unheld(state), purpose)
     trials = estimate_all(problem, trials)
-    trials = verify_some(problem, trials, most_promising(state, trials, spec.verify_per_round))
+    made_s = time.process_time() - started
+    trials = verify_some(problem, trials, most_promising(state, trials, n_to_label(state, trials)))
     state = tell(state, outcomes_of(trials))
+    if spec.label_by_cost:
+        # Else equal campaigns have equal states, however fast the machine was.
+        state = state.model_copy(update={"costs": costs_after(state.costs, trials, made_s)})
     result = RoundResult(n_round=state.n_round, trials=trials)
     return end_round(state), result
 

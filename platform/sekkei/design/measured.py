@@ -48,7 +48,8 @@ def read_outcomes(path: Path, state: DesignState, terms: Terms) -> Report:
 
     Rows are separated by commas, and the first names the columns. A row is of a proposal (``id``,
     or its first characters), or of any candidate in the space. It has a conductance, or says why
-    there is none. Rows of one candidate and one ``sample`` are of one contact. A row that equals
+    there is none; that of a pulling is its conductances after each of equal parts, separated by
+    spaces. Rows of one candidate and one ``sample`` are of one contact. A row that equals
     one that was told of is left out, so that a file can be told again.
 
     Raises
@@ -139,13 +140,16 @@ def _outcome(row: Mapping[str, str], state: DesignState, terms: Terms) -> Observ
             "or give one for all"
         )
     sample = row.get("sample", "")
+    cells = [conductance] if state.spec.plateau is None else conductance.split()
+    found = tuple(_conductance(cell, terms.noise_g0) for cell in cells)
     return Observation(
         candidate=candidate,
-        conductance_g0=_conductance(conductance, terms.noise_g0),
+        conductance_g0=found[-1],
         sigma_g0=_not_negative("sigma_g0", sigma) if sigma else float(terms.sigma_g0 or 0.0),
         source="measured",
         # One sample pulled further is another candidate, and another structure.
         structure=f"sample {sample} {candidate.key[:12]}" if sample else "",
+        pulling_g0=found if len(found) > 1 else (),
     )
 
 

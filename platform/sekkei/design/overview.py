@@ -6,14 +6,16 @@ from typing import Any
 
 from sekkei.design.calibration import believed
 from sekkei.design.candidate import Observation, Proposal
+from sekkei.design.outcome import as_asked
 from sekkei.design.ranking import rank_candidates
 from sekkei.design.state import DesignState, unheld
 
 
 def summary(state: DesignState) -> dict[str, Any]:
     """Return the numbers of a design."""
-    seen = [o.conductance_g0 for o in state.observations]
-    labels = [o for o in state.observations if o.source != "surrogate"]
+    every = [as_asked(state.spec, o) for o in state.observations]
+    seen = [o.conductance_g0 for o in every]
+    labels = [o for o in every if o.source != "surrogate"]
     return {
         "design": state.spec.key,
         "target": str(state.spec.target),
@@ -74,9 +76,11 @@ def proposal_row(proposal: Proposal) -> dict[str, Any]:
 def reach_warning(state: DesignState) -> str | None:
     """Say that a target is outside all that was seen, if it is: no model is right there.
 
-    Nothing is said while the first, even spread is still out.
+    Nothing is said while the first, even spread is still out, nor of plateaus: that none was seen
+    yet says little of whether one can be.
     """
-    if not state.observations or state.n_told < state.spec.initial:
+    is_early = not state.observations or state.n_told < state.spec.initial
+    if is_early or state.spec.plateau is not None:
         return None
     seen = [o.conductance_g0 for o in believed(state)]
     low, high = min(seen), max(seen)
@@ -94,7 +98,7 @@ def _without_id(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _nearest(state: DesignState, seen: tuple[Observation, ...]) -> dict[str, Any]:
-    labels = [o for o in seen if o.source != "surrogate"]
+    labels = [as_asked(state.spec, o) for o in seen if o.source != "surrogate"]
     best = min(labels, key=lambda o: state.spec.target.miss(o.conductance_g0), default=None)
     return {
         "labelled_or_measured": len(labels),
@@ -106,4 +110,5 @@ def _nearest(state: DesignState, seen: tuple[Observation, ...]) -> dict[str, Any
 def _seen_of(state: DesignState, proposal: Proposal) -> dict[str, Any]:
     key = proposal.candidate.key
     seen = [o for o in state.observations if o.candidate.key == key and o.source != "surrogate"]
-    return {"labelled_or_measured_g0": [o.conductance_g0 for o in seen] or None}
+    found = [as_asked(state.spec, o).conductance_g0 for o in seen]
+    return {"labelled_or_measured_g0": found or None}

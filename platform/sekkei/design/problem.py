@@ -42,6 +42,18 @@ class DesignProblem(Protocol):
         ...
 
 
+@runtime_checkable
+class PullableProblem(DesignProblem, Protocol):
+    """One that a design with ``plateau`` needs: structures of a pulling, not its end alone."""
+
+    def pull(self, candidate: Candidate, seed: int, n_frame: int) -> Sequence[Junction]:
+        """Return structures after each of ``n_frame`` equal parts of a pulling.
+
+        Raises as `realise` does.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
     """One realised structure of one proposal, and all that is known of it."""
@@ -66,6 +78,21 @@ class Trial:
 
     failure: Failure | None = None
     """Why there is no number, if there is none."""
+
+    pulling: tuple[Junction, ...] = ()
+    """Structures after each of equal parts of the pulling, ``junction`` being the last; empty
+    where only that one was made."""
+
+    estimates_g0: tuple[float, ...] = ()
+    """Conductances of these by the surrogate, in G0."""
+
+    labels: tuple[Label, ...] = ()
+    """First-principles labels of these; empty if one was refused."""
+
+    @property
+    def structures(self) -> tuple[Junction, ...]:
+        """All structures that are estimated and labelled together; none if it was not made."""
+        return self.pulling or (() if self.junction is None else (self.junction,))
 
     @property
     def verified_g0(self) -> float | None:

@@ -17,6 +17,7 @@ from sekkei.design.step import (
     realise,
     verify_some,
 )
+from sekkei.design.verified import is_verified_hit, verified_outcome
 from sekkei.transport.error_bar import WIDE_RATIO
 from sekkei.transport.labeler import Label
 
@@ -60,7 +61,10 @@ def is_doubtful(spec: DesignSpec, trial: Trial) -> bool:
     """Say whether a label may be wrong by more than the target is wide: its 90 % bar is wider."""
     if not isinstance(trial.outcome, Label):
         return False
-    return WIDE_RATIO * trial.outcome.error > spec.target.room_g0(trial.outcome.conductance)
+    return any(
+        WIDE_RATIO * label.error > spec.within.room_g0(label.conductance)
+        for label in trial.labels or (trial.outcome,)
+    )
 
 
 def fresh_trials(spec: DesignSpec, problem: DesignProblem, finalist: Proposal) -> tuple[Trial, ...]:
@@ -111,14 +115,14 @@ def _verification(
     spec, reported = state.spec, trials[i_reported]
     means, _ = corrected_estimates(state, trials)
     near = [spec.target.contains(mean) for mean in means]
-    verified = reported.verified_g0
+    verified = verified_outcome(spec, reported)
     proof = _proof(spec, trials)
     return Verification(
         proposal=finalist,
         trial=reported,
         robustness=sum(near) / len(near),
         error_g0=None if verified is None else spec.target.error_g0(verified),
-        is_hit=verified is not None and spec.target.contains(verified),
+        is_hit=is_verified_hit(spec, reported),
         is_doubtful=is_doubtful(spec, reported),
         is_declared=(finalist.chance or 0.0) >= max(DECLARED_CHANCE, spec.least_share),
         proof=proof,
@@ -128,6 +132,6 @@ def _verification(
 
 
 def _proof(spec: DesignSpec, trials: Sequence[Trial]) -> Proof:
-    found = [trial.verified_g0 for trial in trials[: spec.verify_seeds]]
-    labels = [g for g in found if g is not None]
-    return Proof(len(found), len(labels), sum(map(spec.target.contains, labels)))
+    proved = trials[: spec.verify_seeds]
+    n_label = sum(verified_outcome(spec, trial) is not None for trial in proved)
+    return Proof(len(proved), n_label, sum(is_verified_hit(spec, trial) for trial in proved))

@@ -51,6 +51,11 @@ class DesignSpace:
         return self.spec.species_limit + 3
 
     @property
+    def n_face(self) -> int:
+        """Number of sets of elements; each is as long a part of the cube's first axis."""
+        return len(self._faces)
+
+    @property
     def n_feature(self) -> int:
         """Number of features."""
         return len(self.spec.allowed) + 3

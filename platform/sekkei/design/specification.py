@@ -6,6 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from sekkei.design.face import faces
 from sekkei.design.limits import FractionLimits
+from sekkei.design.plateau import Plateau
 from sekkei.design.proposers import check_proposer
 from sekkei.design.target import Axis, Target, bounded_target, value_target
 from sekkei.identity import content_hash
@@ -26,7 +27,7 @@ _Conductance = Annotated[float, Field(gt=0.0, le=20.0)]
 # A design that asks for none of these keeps the identity that it had before there were any.
 _ADDED = (
     "at_least_g0", "at_most_g0", "distance", "fractions", "least_share", "verify_seeds",
-    "stop_at_chance", "warm_start",
+    "stop_at_chance", "warm_start", "plateau", "label_by_cost",
 )  # fmt: skip
 
 # The validators take pydantic's ValidationInfo as Any: it is a protocol that no run-time check can
@@ -52,6 +53,9 @@ class DesignSpec(Specification):
     distance: Axis = "linear"
     """What is learned, and the distance to the target measured on: the conductance, or its
     logarithm where the space spans decades."""
+
+    plateau: Plateau | None = None
+    """How much of its pulling a contact must conduct so; absent, only at its elongation."""
 
     least_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
     """A finalist is verified if at least this share of its fresh realisations are hits."""
@@ -112,6 +116,10 @@ class DesignSpec(Specification):
 
     verify_per_round: Annotated[int, Field(ge=0)] = 1
     """First-principles labels spent in each round, on its most promising structures."""
+
+    label_by_cost: bool = False
+    """Whether a round labels as many more as make a hit cheapest, for what structures and labels
+    have cost so far."""
 
     finalists: Annotated[int, Field(ge=1)] = 3
     """Candidates that are verified at the end."""
@@ -243,6 +251,25 @@ class DesignSpec(Specification):
             raise ValueError("at_least_g0 must be below at_most_g0; exchange them")
         return self
 
+    @model_validator(mode="after")
+    def _can_have_a_plateau(self) -> "DesignSpec":
+        if self.plateau is None:
+            return self
+        if self.warm_start:
+            raise ValueError(
+                "labels of single structures say nothing of a pulling; leave out warm_start or "
+                "plateau"
+            )
+        least = self.plateau.angstrom or 0.001
+        if self.elongation_angstrom[0] < least:
+            raise ValueError(
+                f"the pulling of a plateau must be at least {least:g} Å long, but "
+                f"elongation_angstrom begins at {self.elongation_angstrom[0]:g}; raise it"
+            )
+        if self.distance == "log" and not self.within.is_one_sided:
+            raise ValueError("with two bounds, a plateau is measured in G0; leave out distance")
+        return self
+
     @property
     def key(self) -> str:
         """Identity of the design by all that it asks for."""
@@ -257,7 +284,12 @@ class DesignSpec(Specification):
 
     @property
     def target(self) -> Target:
-        """The conductances that are hits."""
+        """The outcomes that are hits: conductances, or what `Plateau.value` makes of a pulling."""
+        return self.within if self.plateau is None else self.plateau.target_of(self.within)
+
+    @property
+    def within(self) -> Target:
+        """The conductances asked for."""
         if self.target_g0 is not None:
             return value_target(self.target_g0, self.tolerance_g0, self.distance)
         return bounded_target(self.at_least_g0, self.at_most_g0, self.distance)

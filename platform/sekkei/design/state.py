@@ -8,6 +8,8 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from sekkei.design.candidate import Candidate, Failure, Observation, Proposal
+from sekkei.design.costs import Costs
+from sekkei.design.outcome import check_seen
 from sekkei.design.space import DesignSpace
 from sekkei.design.specification import DesignSpec
 from sekkei.errors import InvalidInputError
@@ -41,6 +43,9 @@ class DesignState(Specification):
 
     round_ends: tuple[tuple[int, int], ...] = ()
     """How many observations and failures there were at the end of each round."""
+
+    costs: Costs = Costs()
+    """What rounds have spent, where labels are bought by it."""
 
     n_asked: Annotated[int, Field(ge=0)] = 0
     """Proposals ever asked for: the position in the stream of random numbers."""
@@ -113,11 +118,14 @@ def tell(state: DesignState, outcomes: Sequence[Observation | Failure]) -> Desig
     Raises
     ------
     InvalidInputError
-        If a candidate is outside the space of the specification.
+        If a candidate is outside the space of the specification, or an observation is of one
+        structure where a pulling was asked for, or the other way round.
     """
     space = state.space
     for outcome in outcomes:
         space.check(outcome.candidate)
+        if isinstance(outcome, Observation):
+            check_seen(state.spec, outcome)
     told = {outcome.candidate.key for outcome in outcomes}
     seen = tuple(o for o in outcomes if isinstance(o, Observation))
     failed = tuple(o for o in outcomes if isinstance(o, Failure))

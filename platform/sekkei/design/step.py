@@ -1,19 +1,23 @@
 """Steps of a round: structures are made, estimated, and some of them labelled."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from sekkei.design.calibration import state_correction
-from sekkei.design.candidate import Failure, Observation, Proposal, Source, Step
-from sekkei.design.problem import DesignProblem, Trial
+from sekkei.design.calibration import root_mean_square, state_correction
+from sekkei.design.candidate import Candidate, Failure, Observation, Proposal, Source, Step
+from sekkei.design.costs import Costs, best_to_label
+from sekkei.design.outcome import outcome_of
+from sekkei.design.problem import DesignProblem, PullableProblem, Trial
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, realisation_seed
 from sekkei.design.target import belief_of
 from sekkei.errors import ExperimentError, InvalidInputError, LabelError
+from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
-from sekkei.transport.labeler import Label, Refusal
+from sekkei.transport.labeler import Label, Outcome, Refusal
 
 DFT_SIGMA_G0 = 0.02
 """Least uncertainty of a first-principles label as an observation: the choice of box and leads
@@ -35,20 +39,19 @@ def estimate_all(problem: DesignProblem, trials: Sequence[Trial]) -> tuple[Trial
     InvalidInputError
         If the problem returns something else than one finite number for each junction.
     """
-    made = [(i, t.junction) for i, t in enumerate(trials) if t.junction is not None]
+    made = [junction for trial in trials for junction in trial.structures]
     if not made:
         return tuple(trials)
-    mean, sigma = problem.estimate([junction for _, junction in made])
+    mean, sigma = problem.estimate(made)
     finite = bool(np.isfinite(mean).all() and np.isfinite(sigma).all())
     if not (mean.shape == sigma.shape == (len(made),) and finite):
         raise InvalidInputError(
             f"an estimate must be one finite number for each of {len(made)} junctions, but found "
             f"shapes {mean.shape} and {sigma.shape}, finite: {finite}; look at the surrogate"
         )
-    done = list(trials)
-    for (i, _), g, s in zip(made, mean, sigma, strict=True):
-        done[i] = replace(done[i], estimate_g0=max(0.0, float(g)), sigma_g0=float(s))
-    return tuple(done)
+    ends = np.cumsum([len(trial.structures) for trial in trials])[:-1]
+    parts = zip(trials, np.split(np.maximum(0.0, mean), ends), np.split(sigma, ends), strict=True)
+    return tuple(_estimated(trial, means, sigmas) for trial, means, sigmas in parts)
 
 
 def most_promising(state: DesignState, trials: Sequence[Trial], n: int) -> tuple[int, ...]:
@@ -56,28 +59,58 @@ def most_promising(state: DesignState, trials: Sequence[Trial], n: int) -> tuple
 
     Estimates are taken with the correction that the labels so far suggest.
     """
-    target, (means, sigmas) = state.spec.target, corrected_estimates(state, trials)
-    chances = [
-        (-belief_of(mean, sigma, target.axis).chance(target), target.miss(mean), i)
-        for i, (trial, mean, sigma) in enumerate(zip(trials, means, sigmas, strict=True))
-        if trial.outcome is None and trial.estimate_g0 is not None
-    ]
-    return tuple(i for _, _, i in sorted(chances)[:n])
+    ordered = sorted((-chance, miss, i) for chance, miss, i in _promises(state, trials))
+    return tuple(i for _, _, i in ordered[:n])
+
+
+def n_to_label(state: DesignState, trials: Sequence[Trial]) -> int:
+    """Return how many of the most promising trials of a round get a label.
+
+    Where costs decide, these are those of earlier rounds: a round that is repeated after a stop
+    labels as many again.
+    """
+    spec, costs = state.spec, state.costs
+    chances = [chance for chance, _, _ in _promises(state, trials)]
+    if not (spec.label_by_cost and costs.is_known and chances):
+        return spec.verify_per_round
+    made_s, label_s = costs.made_s / costs.n_made, costs.label_s / costs.n_label
+    return max(spec.verify_per_round, len(best_to_label(chances, made_s, label_s)))
+
+
+def costs_after(costs: Costs, trials: Sequence[Trial], made_s: float) -> Costs:
+    """Add what a round spent: its structures took so long, and labels say it of themselves.
+
+    So a label that the lake had already counts with what it cost then.
+    """
+    labelled = [trial for trial in trials if isinstance(trial.outcome, Label)]
+    spent = sum(
+        label.cpu_seconds
+        for trial in labelled
+        for label in trial.labels or (trial.outcome,)
+        if isinstance(label, Label) and math.isfinite(label.cpu_seconds)
+    )
+    return Costs(
+        n_made=costs.n_made + len(trials),
+        made_s=costs.made_s + made_s,
+        n_label=costs.n_label + len(labelled),
+        label_s=costs.label_s + spent,
+    )
 
 
 def verify_some(
     problem: DesignProblem, trials: Sequence[Trial], which: Sequence[int]
 ) -> tuple[Trial, ...]:
-    """Label the structures of some trials from first principles; a refusal becomes a failure."""
-    chosen = [(i, trials[i].junction) for i in which]
-    junctions = [junction for _, junction in chosen if junction is not None]
+    """Label the structures of some trials from first principles; a refusal becomes a failure.
+
+    Of a pulling every structure is labelled, and one refusal is that of the whole.
+    """
+    junctions = [junction for i in which for junction in trials[i].structures]
     done = list(trials)
     if junctions:
-        for i, outcome in zip(which, problem.verify(junctions), strict=True):
-            failure = None
-            if isinstance(outcome, Refusal):
-                failure = _failure(trials[i].proposal, "verify", outcome.kind, outcome.message)
-            done[i] = replace(done[i], outcome=outcome, failure=failure)
+        found = iter(problem.verify(junctions))
+        for i in which:
+            outcomes = [next(found) for _ in trials[i].structures]
+            done[i] = _verified(trials[i], outcomes)
     return tuple(done)
 
 
@@ -86,11 +119,14 @@ def outcomes_of(trials: Sequence[Trial]) -> tuple[Observation | Failure, ...]:
     outcomes: list[Observation | Failure] = []
     for trial in trials:
         if trial.estimate_g0 is not None and trial.sigma_g0 is not None:
-            outcomes.append(_seen(trial, "surrogate", trial.estimate_g0, trial.sigma_g0))
+            estimates = trial.estimates_g0 or (trial.estimate_g0,)
+            outcomes.append(_seen(trial, "surrogate", estimates, trial.sigma_g0))
         if isinstance(trial.outcome, Label):
+            labels = trial.labels or (trial.outcome,)
             # NaN, of a label that knows no error, is no maximum.
-            sigma = max(DFT_SIGMA_G0, trial.outcome.error)
-            outcomes.append(_seen(trial, "dft", trial.outcome.conductance, sigma))
+            sigmas = np.array([max(DFT_SIGMA_G0, label.error) for label in labels])
+            found = [label.conductance for label in labels]
+            outcomes.append(_seen(trial, "dft", found, root_mean_square(sigmas)))
         if trial.failure is not None:
             outcomes.append(trial.failure)
     return tuple(outcomes)
@@ -100,33 +136,86 @@ def realise(spec: DesignSpec, problem: DesignProblem, proposal: Proposal, purpos
     """Make one structure; one that cannot be made is a failure of its trial."""
     seed = realisation_seed(spec, proposal.candidate, purpose)
     try:
-        junction: Junction = problem.realise(proposal.candidate, seed)
+        pulling = _pulled(spec, problem, proposal.candidate, seed)
+        junction = pulling[-1] if pulling else problem.realise(proposal.candidate, seed)
     except (ExperimentError, LabelError) as error:
         failure = _failure(proposal, "realise", type(error).__name__, error.message)
         return Trial(proposal=proposal, seed=seed, failure=failure)
-    return Trial(proposal=proposal, seed=seed, junction=junction)
+    return Trial(proposal=proposal, seed=seed, junction=junction, pulling=pulling)
 
 
 def corrected_estimates(
     state: DesignState, trials: Sequence[Trial]
 ) -> tuple[list[float], list[float]]:
-    """Return estimates, and their standard deviations, as the labels so far correct them."""
-    # A trial without an estimate is no number, which is in no target.
-    known = [(t.estimate_g0, t.sigma_g0) for t in trials]
-    mean = np.array([np.nan if g is None else g for g, _ in known])
-    sigma = np.array([1.0 if s is None else s for _, s in known])
-    finite = np.isfinite(mean)
-    mean[finite], sigma[finite] = state_correction(state).correct(mean[finite], sigma[finite])
-    return mean.tolist(), sigma.tolist()
+    """Return estimates, and their standard deviations, as the labels so far correct them.
+
+    Of a pulling they are of the number that the target is about.
+    """
+    correction, spec = state_correction(state), state.spec
+    found = [(np.nan, 1.0)] * len(trials)
+    for i, trial in enumerate(trials):
+        # A trial without an estimate is no number, which is in no target.
+        if trial.estimate_g0 is not None and trial.sigma_g0 is not None:
+            guesses = np.array(trial.estimates_g0 or (trial.estimate_g0,))
+            mean, sigma = correction.correct(guesses, np.full(guesses.shape, trial.sigma_g0))
+            value = outcome_of(spec, trial.proposal.candidate, mean.tolist())
+            found[i] = (value, root_mean_square(sigma))
+    return [mean for mean, _ in found], [sigma for _, sigma in found]
 
 
-def _seen(trial: Trial, source: Source, conductance: float, sigma: float) -> Observation:
+def _promises(state: DesignState, trials: Sequence[Trial]) -> list[tuple[float, float, int]]:
+    target, (means, sigmas) = state.spec.target, corrected_estimates(state, trials)
+    return [
+        (belief_of(mean, sigma, target.axis).chance(target), target.miss(mean), i)
+        for i, (trial, mean, sigma) in enumerate(zip(trials, means, sigmas, strict=True))
+        if trial.outcome is None and trial.estimate_g0 is not None
+    ]
+
+
+def _pulled(
+    spec: DesignSpec, problem: DesignProblem, candidate: Candidate, seed: int
+) -> tuple[Junction, ...]:
+    if spec.plateau is None:
+        return ()
+    if not isinstance(problem, PullableProblem):
+        raise InvalidInputError(
+            f"a design with a plateau must be of a problem that can pull, but "
+            f"{type(problem).__name__} cannot; give it a method pull, or leave out plateau"
+        )
+    return tuple(problem.pull(candidate, seed, spec.plateau.frames))
+
+
+def _estimated(
+    trial: Trial, means: Float[np.ndarray, " frame"], sigmas: Float[np.ndarray, " frame"]
+) -> Trial:
+    if not len(means):
+        return trial
+    return replace(
+        trial,
+        estimate_g0=float(means[-1]),
+        sigma_g0=root_mean_square(sigmas),
+        estimates_g0=tuple(means.tolist()) if trial.pulling else (),
+    )
+
+
+def _verified(trial: Trial, outcomes: Sequence[Outcome]) -> Trial:
+    refusal = next((one for one in outcomes if isinstance(one, Refusal)), None)
+    if refusal is not None:
+        failure = _failure(trial.proposal, "verify", refusal.kind, refusal.message)
+        return replace(trial, outcome=refusal, failure=failure)
+    labels = tuple(one for one in outcomes if isinstance(one, Label)) if trial.pulling else ()
+    return replace(trial, outcome=outcomes[-1], labels=labels, failure=None)
+
+
+def _seen(trial: Trial, source: Source, conductances: Sequence[float], sigma: float) -> Observation:
+    found = tuple(max(0.0, conductance) for conductance in conductances)
     return Observation(
         candidate=trial.proposal.candidate,
-        conductance_g0=max(0.0, conductance),
+        conductance_g0=found[-1],
         sigma_g0=sigma,
         source=source,
         structure=trial.structure,
+        pulling_g0=found if trial.pulling else (),
     )
 
 

@@ -39,9 +39,14 @@ class Target:
     is_value: bool = False
     """Whether one conductance is asked for, not any of an interval."""
 
+    words: str = ""
+    """What is asked for, where bounds alone do not say it."""
+
     @override
     def __str__(self) -> str:
         """Say it in words."""
+        if self.words:
+            return self.words
         if self.is_value:
             return f"{self.nominal_g0:g} G0 within {self.high_g0 - self.nominal_g0:g}"
         if math.isinf(self.high_g0):

@@ -145,6 +145,12 @@ class SmoothProblem:
         positions = [[0.0, 0.0, 0.0], [0.0, 0.0, distance]]
         return Junction.from_sequences([19, 19], positions, [-1, 1], 1.0)
 
+    def pull(self, candidate: Candidate, seed: int, n_frame: int) -> Sequence[Junction]:
+        """Make such pairs of a candidate that is pulled less and less far, the last one in full."""
+        parts = (candidate.elongation_angstrom * (i + 1) / n_frame for i in range(n_frame))
+        shorter = [candidate.model_copy(update={"elongation_angstrom": far}) for far in parts]
+        return [self.realise(one, seed) for one in shorter]
+
     def estimate(
         self, junctions: Sequence[Junction]
     ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from sekkei.design import DesignState
+from sekkei.design.outcome import as_asked
 from sekkei.design.overview import pending_rows, reach_warning, round_rows, summary
 from sekkei.errors import InvalidInputError, SekkeiError
 from sekkei.specification import parse_specification
@@ -121,7 +122,7 @@ def _drawn(state: DesignState) -> dict[str, Any]:
     return {
         "low": low,
         "high": high,
-        "conductance": [seen.conductance_g0 for seen in state.observations],
+        "conductance": [as_asked(state.spec, o).conductance_g0 for o in state.observations],
         "sigma": [seen.sigma_g0 for seen in state.observations],
         "source": [sources.index(seen.source) for seen in state.observations],
     }

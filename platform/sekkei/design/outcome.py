@@ -1,0 +1,44 @@
+"""What a structure, or a whole pulling, is worth: the one number that a target is about."""
+
+from collections.abc import Sequence
+
+from sekkei.design.candidate import Candidate, Observation
+from sekkei.design.specification import DesignSpec
+from sekkei.errors import InvalidInputError
+
+
+def outcome_of(spec: DesignSpec, candidate: Candidate, conductances_g0: Sequence[float]) -> float:
+    """Return the number that `DesignSpec.target` is about, in G0."""
+    if spec.plateau is None:
+        return conductances_g0[-1]
+    return spec.plateau.value(spec.within, conductances_g0, candidate.elongation_angstrom)
+
+
+def as_asked(spec: DesignSpec, seen: Observation) -> Observation:
+    """Return an observation whose conductance is the number that the target is about."""
+    if spec.plateau is None:
+        return seen
+    value = outcome_of(spec, seen.candidate, seen.pulling_g0)
+    return seen.model_copy(update={"conductance_g0": value, "pulling_g0": ()})
+
+
+def check_seen(spec: DesignSpec, seen: Observation) -> None:
+    """See that an observation is of what was asked for: one structure, or a pulling.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is of the other.
+    """
+    if spec.plateau is not None and not seen.pulling_g0:
+        raise InvalidInputError(
+            "an outcome of a design with a plateau must be of a whole pulling, but is one "
+            f"conductance, {seen.conductance_g0:g} G0; give those along the pulling",
+            conductance_g0=seen.conductance_g0,
+        )
+    if spec.plateau is None and seen.pulling_g0:
+        raise InvalidInputError(
+            f"an outcome must be one conductance, but is a pulling of {len(seen.pulling_g0)}; "
+            "ask for a plateau in the specification, or give that at the elongation",
+            n_frame=len(seen.pulling_g0),
+        )

@@ -1,0 +1,106 @@
+"""What a first hit costs, and which structures are worth a label."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sekkei.design.costs import Costs, best_to_label
+from sekkei.design.loop import design_round
+from sekkei.design.specification import DesignSpec
+from sekkei.design.spending import Search
+from sekkei.design.state import DesignState
+from sekkei.testing.proposer_laws import SmoothProblem
+
+LABEL_S = 3.0
+SPEC = DesignSpec(target_g0=2.0, tolerance_g0=0.1, initial=8, batch=4, seed=1, proposer="sobol")
+
+
+def test_the_labels_that_are_chosen_make_a_hit_cheapest():
+    # Checked against all choices of every size.
+    generator = np.random.default_rng(2)
+
+    for _ in range(100):
+        chances = generator.uniform(0.01, 1.0, size=5)
+        made_s, label_s = generator.uniform(0.01, 3.0, size=2)
+        which = best_to_label(chances.tolist(), made_s, label_s)
+
+        def cost(some, chances=chances, made_s=made_s, label_s=label_s):
+            return (5 * made_s + len(some) * label_s) / chances[list(some)].sum()
+
+        every = [s for k in range(1, 6) for s in itertools.combinations(range(5), k)]
+        assert cost(which) == pytest.approx(min(map(cost, every)))
+
+
+@pytest.mark.parametrize("chances", [[0.0, 0.0], [0.3]])
+def test_at_least_one_structure_is_labelled(chances):
+    assert len(best_to_label(chances, 1.0, 1e9)) == 1
+
+
+def test_estimates_spare_most_labels_and_no_hit():
+    problem = SmoothProblem(scatter_g0=0.1, surrogate_sigma_g0=0.05)
+
+    everything = Search(SPEC, problem, has_estimates=False, label_s=10.0).run(200)
+    chosen = Search(SPEC, problem, has_estimates=True, label_s=10.0).run(200)
+
+    assert everything.is_hit
+    assert chosen.is_hit
+    # The one with a hit ends the search, so that of its batch others are not labelled.
+    assert everything.n_made - 8 < everything.n_label <= everything.n_made
+    assert chosen.n_label <= 4
+    assert chosen.label_s == 10.0 * chosen.n_label
+
+
+def test_costs_are_measured_by_the_clock_that_is_given():
+    ticks = itertools.count()
+
+    spent = Search(
+        SPEC, SmoothProblem(), has_estimates=False, clock=lambda: float(next(ticks))
+    ).run(8)
+
+    # Between two readings a second passes: one for proposals, one for structures, one a label.
+    assert (spent.ask_s, spent.made_s) == (1.0, 1.0)
+    assert spent.label_s == spent.n_label
+    assert spent.seconds == 2.0 + spent.n_label
+
+
+def test_a_search_beyond_all_reach_is_given_up():
+    spec = SPEC.model_copy(update={"target_g0": 9.0})
+
+    spent = Search(spec, SmoothProblem(), has_estimates=True, label_s=1.0).run(12)
+
+    assert (spent.is_hit, spent.n_made) == (False, 12)
+
+
+def test_structures_that_cannot_be_made_or_labelled_are_paid_for_and_passed_over():
+    problem = SmoothProblem(breaks_beyond_angstrom=2.0, refuses_below_g0=100.0)
+
+    spent = Search(SPEC, problem, has_estimates=False, label_s=1.0).run(12)
+
+    assert (spent.is_hit, spent.n_made) == (False, 12)
+    assert 0 < spent.n_label < 12
+
+
+def test_a_round_labels_what_is_worth_it_by_the_costs_of_earlier_rounds():
+    class Priced(SmoothProblem):
+        def verify(self, junctions):
+            return [replace(label, cpu_seconds=LABEL_S) for label in super().verify(junctions)]
+
+    spec = SPEC.model_copy(update={"label_by_cost": True, "tolerance_g0": 0.5})
+    problem = Priced(scatter_g0=0.05, surrogate_sigma_g0=0.05)
+    state, first = design_round(DesignState(spec=spec), problem)
+    dear = state.model_copy(update={"costs": Costs(n_made=8, made_s=0.1, n_label=1, label_s=99.0)})
+    cheap = state.model_copy(update={"costs": Costs(n_made=8, made_s=99.0, n_label=1)})
+
+    _, few = design_round(dear, problem)
+    _, many = design_round(cheap, problem)
+
+    def n_label(done):
+        return sum(trial.verified_g0 is not None for trial in done.trials)
+
+    # Without costs, as many as were asked for; and then whatever pays.
+    assert n_label(first) == spec.verify_per_round == 1
+    assert (state.costs.n_made, state.costs.n_label) == (8, 1)
+    assert state.costs.label_s == LABEL_S
+    assert n_label(few) < n_label(many) == 4
