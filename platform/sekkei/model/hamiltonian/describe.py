@@ -45,7 +45,9 @@ class Described:
     def _of_kind(self, kind: tuple[int, int], rows: Int[np.ndarray, " row"]) -> "PairsOfKind":
         first, second = (self.tables.atoms[number].shells for number in kind)
         layout = BlockLayout(first, second, kind[0] == kind[1])
-        pairs = self.pairs.rows(rows)
+        distances = self.around.places.between(self.pairs.rows(rows))[0]
+        # Pairs as far apart as their neighbours in the list have as many third atoms.
+        pairs = self.pairs.rows(rows[distances.detach().numpy().argsort(kind="stable")])
         return PairsOfKind(
             kind, layout, third_atoms(self.around, pairs, layout.n_order, weighted=True)
         )

@@ -128,26 +128,32 @@ def _nonlocal(
         own = slice(starts[i], starts[i + 1])
         on_itself = torch.tensor(tables.atoms[number].projection)
         projections[own, columns[i] : columns[i + 1]] = on_itself
-    parts = [
-        projections[:, columns[i] : columns[i + 1]] @ torch.tensor(tables.atoms[n].strength)
-        for i, n in enumerate(others.tolist())
-    ]
+    weighted = torch.zeros_like(projections)
+    for number in np.unique(others).tolist():
+        strength = torch.tensor(tables.atoms[number].strength)
+        of_kind = columns[:-1][others == number][:, None] + np.arange(len(strength))
+        weighted[:, of_kind] = projections[:, of_kind] @ strength
     z = np.repeat(cell.positions[:, 2], np.diff(starts))
-    is_direct = torch.from_numpy(np.abs(z[:, None] - z) < cell.length / 2.0)
-    return _product_of_near(torch.cat(parts, dim=1), projections, z) * is_direct
+    return _product_of_near(weighted, projections, z, cell.length)
 
 
 def _product_of_near(
     weighted: Float[Tensor, "orbital projector"],
     projections: Float[Tensor, "orbital projector"],
     z: Float[np.ndarray, " orbital"],
+    length: float,
 ) -> Float[Tensor, "orbital orbital"]:
-    """Multiply slice by slice along z: what is far apart shares no projector."""
+    """Multiply slice by slice along z: what is far apart shares no projector.
+
+    What is further apart than half of the cell's length is joined around its boundary: left out.
+    """
     found = torch.zeros((len(z), len(z)), dtype=torch.float64)
     reached = projections.detach().numpy() != 0.0
     for rows in np.array_split(np.argsort(z, kind="stable"), max(1, len(z) // _ORBITALS_AT_ONCE)):
         shared = np.flatnonzero(reached[rows].any(axis=0))
-        others = np.flatnonzero(reached[:, shared].any(axis=1))
+        is_direct = np.abs(z - z[rows].mean()) < length / 2.0 + np.ptp(z[rows])
+        others = np.flatnonzero(reached[:, shared].any(axis=1) & is_direct)
         product = weighted[rows[:, None], shared] @ projections[others[:, None], shared].T
-        found[rows[:, None], others] = product
+        is_direct = np.abs(z[rows, None] - z[others]) < length / 2.0
+        found[rows[:, None], others] = product * torch.from_numpy(is_direct)
     return found

@@ -41,11 +41,11 @@ def find_gradient(
     LabelError
         If the junction cannot be treated.
     """
-    leads, electrode = solver.place(junction, energies)
-    cell = solver.close(leads, electrode)
+    leads, lead = solver.place(junction, energies)
+    cell = solver.close(leads, lead)
     positions = torch.tensor(cell.positions, dtype=torch.float64, requires_grad=True)
     length = torch.tensor(cell.length, dtype=torch.float64, requires_grad=True)
-    device = solver.open(cell, electrode, energies, (positions, length))
+    device = solver.open(cell, lead, (positions, length))
     value = device.transmission_tensor() @ torch.from_numpy(weights)
     slopes = torch.autograd.grad(value, (positions, length))
     by_atom, by_length = slopes[0].numpy(), float(slopes[1])
@@ -54,7 +54,7 @@ def find_gradient(
     by_position = np.zeros_like(junction.positions)
     by_position[inner] = by_atom[at] @ _turn(junction, leads.junction)
     # The right lead takes the end of the cell with it.
-    n_left = max(leads.n_left, LEAD_PERIODS, electrode.layer_periods) * cell.n_lead_atom
+    n_left = max(leads.n_left, LEAD_PERIODS, lead.matrices.layer_periods) * cell.n_lead_atom
     is_right = np.arange(cell.n_atom) >= n_left + inner.size
     by_right_lead = float(by_atom[is_right, 2].sum()) + by_length
     left, right = (junction.positions[junction.regions == side, 2] for side in (LEFT, RIGHT))

@@ -23,7 +23,7 @@ def interpolate(spline: CubicSpline, places: Float[Tensor, " place"]) -> Float[T
     piece = np.clip(here, 0, len(knots) - 2)
     inside = places.clamp(float(knots[0]), float(knots[-1]))
     shape = (-1, *[1] * (spline.c.ndim - 2))
-    away = (inside - torch.from_numpy(knots[piece])).reshape(shape)
-    cubic, square, slope, value = torch.from_numpy(spline.c[:, piece])
+    away = (inside - torch.from_numpy(knots[piece])).reshape(shape).to(places.dtype)
+    cubic, square, slope, value = torch.from_numpy(spline.c).to(places.dtype)[:, piece]
     found = ((cubic * away + square) * away + slope) * away + value
     return torch.where((places < float(knots[-1])).reshape(shape), found, 0.0)

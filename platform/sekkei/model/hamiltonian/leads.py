@@ -17,6 +17,7 @@ from sekkei.transport.electrode.bands import ElectrodeBands
 from sekkei.transport.electrode.lateral import LateralElectrode
 from sekkei.transport.electrode.matrices import ElectrodeMatrices, electrode_arrays
 from sekkei.transport.electrode.place import centred
+from sekkei.transport.kernel.open_channels import OpenChannels
 
 
 @runtime_checkable
@@ -94,13 +95,27 @@ class KnownLead:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class OpenLead:
+    """A known wire at the energies that are asked for."""
+
+    matrices: ElectrodeMatrices
+    """With self-energies at ``energies``."""
+
+    channels: OpenChannels
+    """The same self-energies in real numbers."""
+
+    energies: Float[np.ndarray, " energy"]
+    """In eV against the Fermi level."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LeadTable:
     """All electrodes of a model, with their self-energies as they are asked for."""
 
     known: tuple[KnownLead, ...]
     """In the order in which they were learned."""
 
-    _made: dict[tuple[int, bytes], ElectrodeMatrices] = field(default_factory=dict)
+    _made: dict[tuple[int, bytes], OpenLead] = field(default_factory=dict)
 
     def place(self, junction: Junction) -> tuple[Leads, int]:
         """Turn a junction about z until its leads stand as a known electrode does.
@@ -132,16 +147,21 @@ class LeadTable:
 
     def matrices(self, at: int, energies: Float[np.ndarray, " energy"]) -> ElectrodeMatrices:
         """Return an electrode with its self-energies at some energies in eV against E_F."""
+        return self.open(at, energies).matrices
+
+    def open(self, at: int, energies: Float[np.ndarray, " energy"]) -> OpenLead:
+        """Return the same with its open channels."""
         key = (at, energies.tobytes())
         if key not in self._made:
             lead = self.known[at]
             # Kept up to the last block that does not vanish; one that does is asked for.
             blocks = [
-                np.concatenate([found, np.zeros_like(found[:1])])
-                for found in (lead.hamiltonian, lead.overlap)
+                np.concatenate([kept, np.zeros_like(kept[:1])])
+                for kept in (lead.hamiltonian, lead.overlap)
             ]
             arrays = electrode_arrays(blocks[0], blocks[1], lead.fermi_level, energies)
-            self._made[key] = ElectrodeMatrices.from_arrays(arrays)
+            found = ElectrodeMatrices.from_arrays(arrays)
+            self._made[key] = OpenLead(found, OpenChannels.of(found.leads), energies)
         return self._made[key]
 
 

@@ -32,8 +32,8 @@ class Fields:
     values: Float[Tensor, "point state"]
     """Of the states, in angstrom^(-3/2)."""
 
-    interaction: Float[Tensor, "coarse atom"]
-    """Potential of an electron on each atom, in eV."""
+    interaction: Float[Tensor, "atom atom"]
+    """Of an electron on each atom with one on each other, in eV."""
 
     @classmethod
     def of(cls, grid: OrbitalGrid, states: States) -> "Fields":
@@ -41,7 +41,8 @@ class Fields:
         coarse, chosen = grid.every_second()
         values = grid.put(states.orbitals)
         atoms = coarse.atoms.T.to(values.dtype)
-        return cls(grid, coarse, chosen, values, coarse.hartree(atoms).T)
+        interaction = (coarse.hartree(atoms) @ atoms.T).double() * coarse.volume
+        return cls(grid, coarse, chosen, values, interaction)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,9 +93,8 @@ class Scheme:
             Levels of free atoms against those of the start, in eV.
         """
         grid, ends = self.fields.grid, self.opened.cell.ends()
-        turned, states = self._states(change)
-        some = states.occupied
-        values, filling = self.fields.values @ turned[:, some], states.filling[some]
+        states, values = self._states(change)
+        filling = states.filling[states.occupied]
         potential, slope = change_of_potential(values, filling, grid)
         short = wanted + grid.at_atoms(potential) - self._levels(change)
         short = short - short[ends].mean()
@@ -112,19 +112,20 @@ class Scheme:
         opened, duals = self.opened, self.start.duals
         by_orbital = change.levels[opened.parts.orbital_atoms]
         lifted = 0.5 * (by_orbital[:, None] + by_orbital) * opened.parts.overlap
-        rest = opened.within_reach(duals @ change.rest.to(duals.dtype) @ duals.T)
+        rest = opened.product_of_near(duals @ change.rest.to(duals.dtype), duals)
         return potential + lifted + rest
 
-    def _states(self, change: Change) -> tuple[Float[Tensor, "state state"], States]:
-        """Diagonalise among the lowest states of the start."""
+    def _states(self, change: Change) -> tuple[States, Float[Tensor, "point occupied"]]:
+        """Diagonalise among the lowest states of the start, and put filled ones on the grid."""
         start, n_electron = self.start, self.opened.cell.n_atom
         if not change.levels.any():
-            return torch.eye(len(start.energies), dtype=start.orbitals.dtype), start
+            return start, self.fields.values[:, start.occupied]
         moved = torch.diag(start.energies) + change.rest + self._lift(change.levels)
         energies, turned = torch.linalg.eigh(moved)
         turned = turned.to(start.orbitals.dtype)
         orbitals, duals = start.orbitals @ turned, start.duals @ turned
-        return turned, States.fill(energies, orbitals, duals, n_electron, start.smearing)
+        states = States.fill(energies, orbitals, duals, n_electron, start.smearing)
+        return states, self.fields.values @ turned[:, states.occupied]
 
     def _lift(self, levels: Float[Tensor, " atom"]) -> Float[Tensor, "state state"]:
         by_orbital = levels[self.opened.parts.orbital_atoms, None].to(self.start.duals.dtype)
@@ -145,8 +146,9 @@ class Scheme:
         """Return the levels at which charges that move give what is short."""
         coarse = self.fields.coarse
         slope = exchange_correlation(_density(values, filling))[1]
-        local = self.fields.interaction + coarse.atoms * slope[:, None]
-        table = coarse.volume * (coarse.atoms.T @ local)
+        atoms = coarse.atoms.to(values.dtype)
+        local = (atoms.T @ (atoms * slope[:, None].to(values.dtype))).double()
+        table = self.fields.interaction + coarse.volume * local
         found: Tensor = torch.linalg.solve(torch.eye(len(short)) - table @ bare, short)
         return found
 

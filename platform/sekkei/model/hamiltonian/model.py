@@ -193,7 +193,8 @@ class HamiltonianModel:
         mean = float(weights @ values)
         near = np.abs(energies) < SPREAD_EV + STEP_EV / 2.0
         # Levels may be off by some 10 meV; and what the last step moved may not be done moving.
-        spread = float(np.hypot(values[near].std(), device.last_change()))
+        moved = abs(values[len(values) // 2] - device.middle_before())
+        spread = float(np.hypot(values[near].std(), moved))
         return mean, spread, self.known.novelty(device.crowding.numpy())
 
     def gradient(self, junction: Junction, /) -> ConductanceGradient:

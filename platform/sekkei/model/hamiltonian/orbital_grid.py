@@ -23,6 +23,7 @@ WALL_ANGSTROM = 0.6
 
 _COULOMB = 4.0 * np.pi * HARTREE_EV * BOHR_ANGSTROM
 _SMALLEST = 1e-12
+_ATOMS_AT_ONCE = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,23 +177,29 @@ def make_grid(
     dtype = torch.float32 if places is None else torch.float64
     places = places or Places.of_cell(cell, find_images(cell, 0.0))
     positions, length = places.atoms, places.length
-    atoms = [tables.atoms[number] for number in cell.numbers.tolist()]
-    reaches = torch.tensor([[atom.reach] for atom in atoms], dtype=torch.float64)
+    reaches = torch.tensor(
+        [[tables.atoms[number].reach] for number in cell.numbers.tolist()], dtype=torch.float64
+    )
     low = (positions[:, :2] - reaches).amin(dim=0) - WALL_ANGSTROM
     high = (positions[:, :2] + reaches).amax(dim=0) + WALL_ANGSTROM
     lengths = torch.cat([high - low, length[None]])
     counts = 2 * np.ceil(lengths.detach().numpy() / (2.0 * spacing)).astype(int)
     inside = positions - torch.cat([low, low.new_zeros(1)])
     steps = lengths / torch.from_numpy(counts)
-    found = [_one_atom(at, atom, steps, counts) for at, atom in zip(inside, atoms, strict=True)]
+    found: dict[int, tuple[Int[np.ndarray, " point"], Float[Tensor, "point orbital"]]] = {}
+    for number in np.unique(cell.numbers).tolist():
+        alike = np.flatnonzero(cell.numbers == number)
+        for some in np.array_split(alike, 1 + len(alike) // _ATOMS_AT_ONCE):
+            made = _put_atoms(inside[some], tables.atoms[number], steps, counts, dtype)
+            found |= dict(zip(some.tolist(), made, strict=True))
     shape = (int(counts[0]) - 1, int(counts[1]) - 1, int(counts[2]))
     is_reached = np.zeros(int(np.prod(shape)), bool)
-    for at, _ in found:
+    for at, _ in found.values():
         is_reached[at] = True
     rows = np.cumsum(is_reached) - 1
     return OrbitalGrid(
-        tuple(torch.from_numpy(rows[at]) for at, _ in found),
-        tuple(values.to(dtype) for _, values in found),
+        tuple(torch.from_numpy(rows[found[atom][0]]) for atom in range(cell.n_atom)),
+        tuple(found[atom][1] for atom in range(cell.n_atom)),
         np.flatnonzero(is_reached),
         shape,
         lengths,
@@ -260,30 +267,46 @@ def _along_x_and_y(
     return sine_y @ made
 
 
-def _one_atom(
-    place: Float[Tensor, " 3"],
+def _put_atoms(
+    places: Float[Tensor, "atom 3"],
     atom: AtomFunctions,
     steps: Float[Tensor, " 3"],
     counts: Int[np.ndarray, " 3"],
-) -> tuple[Int[np.ndarray, " point"], Float[Tensor, "point orbital"]]:
-    low, high = (((place + way * atom.reach) / steps).detach().numpy() for way in (-1.0, 1.0))
+    dtype: torch.dtype,
+) -> list[tuple[Int[np.ndarray, " point"], Float[Tensor, "point orbital"]]]:
+    """Return the points that some atoms of one element reach, and values of functions there."""
+    where, step = places.detach().numpy(), steps.detach().numpy()
+    first = np.ceil((where - atom.reach) / step).astype(int)
     axes = [
-        np.arange(int(np.ceil(first)), int(np.floor(last)) + 1)
-        for first, last in zip(low, high, strict=True)
+        first[:, axis, None] + np.arange(int(2.0 * atom.reach / step[axis]) + 1)
+        for axis in range(3)
     ]
-    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
-    away = torch.from_numpy(grid) * steps - place
+    x, y, z = (
+        np.where(
+            (axis == 2) | ((at >= 1) & (at < counts[axis])),
+            (at * step[axis] - where[:, axis, None]) ** 2,
+            np.inf,
+        )
+        for axis, at in enumerate(axes)
+    )
+    near = (x[:, :, None] + y[:, None])[..., None] + z[:, None, None] < atom.reach**2
+    owners, *at = np.nonzero(near)
+    grid = np.stack([axis[owners, one] for axis, one in zip(axes, at, strict=True)], axis=1)
+    away = (torch.from_numpy(grid) * steps - places[owners]).to(dtype)
     radius = torch.linalg.vector_norm(away, dim=1)
-    inside = (radius.detach().numpy() < atom.reach) & (grid[:, :2] >= 1).all(1)
-    inside &= (grid[:, :2] < counts[:2]).all(1)
-    grid, away, radius = grid[inside], away[inside], radius[inside]
-    rows = (grid[:, 0] - 1) * (counts[1] - 1) + grid[:, 1] - 1
     solid, radial = _solid_harmonics(away), interpolate(atom.splines, radius)
-    values = [
-        solid[:, angular**2 : (angular + 1) ** 2] * radial[:, shell, None]
-        for shell, angular in enumerate(atom.shells)
-    ]
-    return rows * counts[2] + grid[:, 2] % counts[2], torch.cat(values, dim=1)
+    values = torch.cat(
+        [
+            solid[:, angular**2 : (angular + 1) ** 2] * radial[:, shell, None]
+            for shell, angular in enumerate(atom.shells)
+        ],
+        dim=1,
+    )
+    rows = (grid[:, 0] - 1) * (counts[1] - 1) + grid[:, 1] - 1
+    points = rows * counts[2] + grid[:, 2] % counts[2]
+    per_atom = np.bincount(owners, minlength=len(where))
+    each = np.split(points, np.cumsum(per_atom)[:-1])
+    return list(zip(each, values.split(per_atom.tolist()), strict=True))
 
 
 def _solid_harmonics(v: Float[Tensor, "point 3"]) -> Float[Tensor, "point 9"]:

@@ -109,7 +109,7 @@ def third_atoms(around: Surroundings, pairs: Pairs, n_order: int, *, weighted: b
     around
         Atoms and their environment.
     pairs
-        Of any elements.
+        Of any elements; fast where neighbours in the list are equally far apart.
     n_order
         Orders to compute, from 0.
     weighted
@@ -118,11 +118,14 @@ def third_atoms(around: Surroundings, pairs: Pairs, n_order: int, *, weighted: b
     distances, vectors = around.places.between(pairs)
     frames = pair_frames(vectors)
     scaled = vectors_between(around.places, around.sizes, around.image_sizes)[1]
-    near = _neighbours(scaled.detach().numpy())
+    apart = scaled.detach().numpy()
+    near = _neighbours(apart)
     parts: list[list[Tensor]] = [[] for _ in range(n_order)]
     n_part = max(1, len(pairs.first) // _PAIRS_AT_ONCE)
     for chosen in np.array_split(np.arange(len(pairs.first)), n_part):
-        some = _sums(around, pairs.rows(chosen), frames[chosen], near, n_order, weighted=weighted)
+        rows = pairs.rows(chosen)
+        third = _near_both(near, apart, rows)
+        some = _sums(around, rows, frames[chosen], third, n_order, weighted=weighted)
         for order, values in enumerate(some):
             parts[order].append(values)
     mean = (around.sizes[pairs.first] + around.sizes[pairs.second]) / 2.0
@@ -246,17 +249,27 @@ def _neighbours(scaled: Float[np.ndarray, "atom image"]) -> Int[np.ndarray, "ato
     return found
 
 
+def _near_both(
+    near: Int[np.ndarray, "atom near"], scaled: Float[np.ndarray, "atom image"], pairs: Pairs
+) -> Int[np.ndarray, "pair both"]:
+    """Return the images near both atoms of each pair, padded with -1."""
+    third = near[pairs.first]
+    away = scaled[pairs.second[:, None], third]
+    is_near = (third >= 0) & (away < CUTOFF) & (away > 1e-6)
+    order = np.argsort(~is_near, axis=1, kind="stable")[:, : int(is_near.sum(axis=1).max())]
+    return np.take_along_axis(np.where(is_near, third, -1), order, axis=1)
+
+
 def _sums(
     around: Surroundings,
     pairs: Pairs,
     frames: Float[Tensor, "pair 3 3"],
-    near: Int[np.ndarray, "atom near"],
+    third: Int[np.ndarray, "pair near"],
     n_order: int,
     *,
     weighted: bool,
 ) -> list[Complex[Tensor, "pair channel second first"]]:
     places, sizes = around.places, around.sizes
-    third = near[pairs.first]
     is_there = torch.from_numpy(third >= 0)
     third = np.where(third >= 0, third, 0)
     where, third_sizes = places.images[third], around.image_sizes[third]
@@ -266,7 +279,6 @@ def _sums(
         2.0 * torch.linalg.vector_norm(away, dim=-1) / (sizes[atoms][:, None] + third_sizes)
         for away, atoms in ((from_first, pairs.first), (from_second, pairs.second))
     )
-    is_there = is_there & (r_second > 1e-6) & (r_second < CUTOFF)
     local = from_first @ frames.mT
     size = (sizes[pairs.first] + sizes[pairs.second])[:, None] / 2.0
     # On the axis of the pair there is no direction across: it fades where atoms come near it.

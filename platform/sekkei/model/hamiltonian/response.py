@@ -10,8 +10,10 @@ from scipy.special import expit
 from torch import Tensor
 
 from sekkei.model.hamiltonian.exact import ExactParts
+from sekkei.model.hamiltonian.ring import lowest_of_ring
 from sekkei.shapes import Float, Int
 from sekkei.transport.electrode.matrices import ElectrodeMatrices
+from sekkei.transport.kernel.slicing import Slicing
 
 _EMPTY_STATES = 60
 """States above the Fermi level that screening is computed with.
@@ -26,7 +28,13 @@ _RANGE_EV = 5.0
 _SPLIT_EV = 1e-7
 """Levels of symmetric junctions are split by so much: slopes of equal levels are 0 / 0."""
 
-_NUMBERS_AT_ONCE = 8_000_000
+_NUMBERS_AT_ONCE = 2_000_000
+
+_DENSE = 1000
+"""Orbitals up to which LAPACK is faster than slices."""
+
+_MARGIN_EV = 0.3
+"""Of the first guess below all levels: those of a contact are hardly below those of its wire."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +93,7 @@ def find_states(
     parts: ExactParts,
     electrode: ElectrodeMatrices,
     smearing: float,
+    slicing: Slicing | None = None,
 ) -> States:
     """Diagonalise a cell whose ends are joined, and fill it with one electron an atom.
 
@@ -102,14 +111,21 @@ def find_states(
         Whose blocks join the ends.
     smearing
         Width of the Fermi-Dirac distribution in eV.
+    slicing
+        Of the open cell: long ones are then solved slice by slice.
     """
     blocks = torch.from_numpy(electrode.hamiltonian - electrode.fermi_level * electrode.overlap)
     overlap = close_seam(parts.overlap, torch.from_numpy(electrode.overlap))
     closed = close_seam(hamiltonian, blocks)
     n_electron = len(parts.starts) - 1
     n_state = min(len(overlap), n_electron // 2 + _EMPTY_STATES)
-    solve = _differentiable_states if hamiltonian.requires_grad else _lowest_states
-    energies, orbitals, duals = solve(closed, overlap, n_state)
+    if hamiltonian.requires_grad:
+        energies, orbitals, duals = _differentiable_states(closed, overlap, n_state)
+    else:
+        by_slices = _states_of_slices(closed, overlap, electrode, n_state, slicing)
+        energies, found = by_slices or _lowest_states(closed, overlap, n_state)
+        # Fields need no more than single precision; overlaps of crowded atoms do.
+        orbitals, duals = found.float(), (overlap @ found).float()
     return States.fill(energies, orbitals, duals, n_electron, smearing)
 
 
@@ -126,35 +142,40 @@ def bare_response(
     occupied = states.occupied
     n_atom, counts = len(starts) - 1, np.diff(starts).tolist()
     response, shift = energies.new_zeros((n_atom, n_atom)), energies.new_zeros(n_atom)
-    n_part = 1 + len(occupied) * len(energies) * n_atom // _NUMBERS_AT_ONCE
+    n_part = 4 + len(occupied) * len(energies) * n_atom // _NUMBERS_AT_ONCE
     pieces = states.orbitals.split(counts), states.duals.split(counts)
-    for rows in np.array_split(occupied, n_part):
+    for rows in np.array_split(occupied, min(n_part, len(occupied))):
+        # Pairs of two occupied states of other parts were met already.
+        first, n_row = int(rows[0]), len(rows)
         projectors = torch.stack(
-            [c[:, rows].T @ d + d[:, rows].T @ c for c, d in zip(*pieces, strict=True)]
+            [
+                c[:, rows].T @ d[:, first:] + d[:, rows].T @ c[:, first:]
+                for c, d in zip(*pieces, strict=True)
+            ]
         )
-        projectors = projectors.double() / 2.0
-        gap = energies[rows, None] - energies
+        gap = energies[rows, None] - energies[first:]
         apart = gap.abs() > _DEGENERATE_EV
-        ratio = (filling[rows, None] - filling) / torch.where(apart, gap, 1.0)
+        ratio = (filling[rows, None] - filling[first:]) / torch.where(apart, gap, 1.0)
         ratio = torch.where(apart, ratio, slope[rows, None])
-        # A pair of an occupied and an empty state is met once here, but stands twice in the sum.
-        ratio = ratio * torch.where(filling > _OCCUPIED, 1.0, 2.0)
-        flat = projectors.flatten(1)
-        response = response + (flat * ratio.flatten()) @ flat.T
-        shift = shift + projectors[:, torch.arange(len(rows)), rows] @ slope[rows]
+        # A pair beyond these rows is met once, but stands twice in the sum.
+        ratio[:, n_row:] *= 2.0
+        flat = projectors.flatten(1) / 2.0
+        response = response + (flat * ratio.flatten().to(flat.dtype)) @ flat.T
+        own = projectors[:, torch.arange(n_row), torch.arange(n_row)].double() / 2.0
+        shift = shift + own @ slope[rows]
     total = shift.sum()
     # The Fermi level moves so that the number of electrons stays; an insulator has none to move.
     if total != 0.0:
         response = response - torch.outer(shift, shift) / total
-    # Both spins.
-    return 2.0 * response
+    # Both spins; rounding of single precision is not symmetric.
+    return response + response.mT
 
 
 def _lowest_states(
     hamiltonian: Float[Tensor, "orbital orbital"],
     overlap: Float[Tensor, "orbital orbital"],
     n_state: int,
-) -> tuple[Tensor, Tensor, Tensor]:
+) -> tuple[Tensor, Tensor]:
     energies, orbitals = eigh(
         hamiltonian.numpy(),
         overlap.numpy(),
@@ -162,9 +183,32 @@ def _lowest_states(
         driver="gvx",
         check_finite=False,
     )
-    # Fields need no more than single precision; overlaps of crowded atoms do.
-    found = torch.from_numpy(orbitals)
-    return torch.from_numpy(energies), found.float(), (overlap @ found).float()
+    return torch.from_numpy(energies), torch.from_numpy(orbitals)
+
+
+def _states_of_slices(
+    hamiltonian: Float[Tensor, "orbital orbital"],
+    overlap: Float[Tensor, "orbital orbital"],
+    electrode: ElectrodeMatrices,
+    n_state: int,
+    slicing: Slicing | None,
+) -> tuple[Tensor, Tensor] | None:
+    """Return levels and states of a long cell; None where LAPACK is faster."""
+    is_long = len(overlap) > max(_DENSE, 5 * n_state)
+    if slicing is None or not is_long or len(slicing.sizes) < 3:
+        return None
+    below = _lowest_level(electrode) - _MARGIN_EV
+    return lowest_of_ring(hamiltonian, overlap, slicing, n_state, below)
+
+
+def _lowest_level(electrode: ElectrodeMatrices) -> float:
+    """Return the bottom of the wire's lowest band, at the zone centre, in eV against E_F."""
+    hamiltonian, overlap = (
+        blocks[0] + (blocks[1:] + blocks[1:].swapaxes(1, 2)).sum(axis=0)
+        for blocks in (electrode.hamiltonian, electrode.overlap)
+    )
+    lowest = eigh(hamiltonian, overlap, eigvals_only=True, subset_by_index=[0, 0])
+    return float(lowest[0]) - electrode.fermi_level
 
 
 def _differentiable_states(

@@ -81,7 +81,9 @@ def make_consistent(
         return potential, potential
     grid = make_grid(opened.cell, tables, options.spacing_angstrom, places)
     parts, electrode = opened.parts, opened.electrode
-    states = find_states(potential + parts.fixed, parts, electrode, options.smearing_ev)
+    states = find_states(
+        potential + parts.fixed, parts, electrode, options.smearing_ev, opened.slicing
+    )
     orbitals = states.orbitals.double()
     missing = orbitals.T @ opened.closed(free - potential) @ orbitals
     scheme = Scheme(opened, Fields.of(grid, states), states, missing, options.output_share)

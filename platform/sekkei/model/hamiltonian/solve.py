@@ -9,15 +9,15 @@ from torch import Tensor
 from sekkei.errors import LabelError
 from sekkei.model.hamiltonian.cell import Cell
 from sekkei.model.hamiltonian.describe import describe
-from sekkei.model.hamiltonian.leads import LeadTable
+from sekkei.model.hamiltonian.leads import LeadTable, OpenLead
 from sekkei.model.hamiltonian.open_cell import OpenCell
 from sekkei.model.hamiltonian.potential_map import PotentialMap
 from sekkei.model.hamiltonian.self_consistency import ConsistencyOptions, make_consistent
 from sekkei.shapes import Float, Int
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import Leads, check_overlap, close_leads
-from sekkei.transport.electrode.matrices import ElectrodeMatrices
-from sekkei.transport.kernel.landauer import transmission
+from sekkei.transport.kernel.open_channels import channel_transmission
+from sekkei.transport.kernel.slicing import Slicing
 from sekkei.transport.two_centre import TwoCentreTables
 
 LEAD_PERIODS = 3
@@ -34,11 +34,11 @@ class LearnedDevice:
     overlap: Float[Tensor, "orbital orbital"]
     """Dimensionless."""
 
-    electrode: ElectrodeMatrices
-    """With self-energies at ``energies``."""
+    lead: OpenLead
+    """At the energies of T."""
 
-    energies: Float[np.ndarray, " energy"]
-    """In eV against the Fermi level."""
+    slicing: Slicing
+    """Of all three matrices."""
 
     before: Float[Tensor, "orbital orbital"]
     """The Hamiltonian before the last step towards self-consistency."""
@@ -52,22 +52,22 @@ class LearnedDevice:
 
     def transmission_tensor(self) -> Float[Tensor, " energy"]:
         """Return the same as a function of all that the matrices are functions of."""
-        return self._transmission(self.hamiltonian, np.arange(len(self.energies)))
+        return self._transmission(self.hamiltonian, np.arange(len(self.lead.energies)))
 
-    def last_change(self) -> float:
-        """Return by how much the last step changed T at the middle energy."""
-        middle = np.array([len(self.energies) // 2])
-        now, before = (self._transmission(h, middle) for h in (self.hamiltonian, self.before))
-        return float((now[0] - before[0]).abs())
+    def middle_before(self) -> float:
+        """Return T at the middle energy before the last step."""
+        middle = np.array([len(self.lead.energies) // 2])
+        return float(self._transmission(self.before, middle)[0])
 
     def _transmission(
         self, hamiltonian: Float[Tensor, "orbital orbital"], at: Int[np.ndarray, " energy"]
     ) -> Float[Tensor, " energy"]:
-        return transmission(
-            hamiltonian.contiguous(),
+        return channel_transmission(
+            hamiltonian,
             self.overlap,
-            self.electrode.leads.part(torch.from_numpy(at)),
-            torch.from_numpy(self.energies[at]),
+            self.lead.channels.part(torch.from_numpy(at)),
+            torch.from_numpy(self.lead.energies[at]),
+            self.slicing,
         )
 
 
@@ -102,12 +102,12 @@ class HamiltonianSolver:
             If the junction has elements, pairs of elements or an electrode that the model was not
             trained on, or atoms that overlap.
         """
-        leads, electrode = self.place(junction, energies)
-        return self.open(self.close(leads, electrode), electrode, energies)
+        leads, lead = self.place(junction, energies)
+        return self.open(self.close(leads, lead), lead)
 
     def place(
         self, junction: Junction, energies: Float[np.ndarray, " energy"]
-    ) -> tuple[Leads, ElectrodeMatrices]:
+    ) -> tuple[Leads, OpenLead]:
         """Turn a junction about z to where its electrode is known.
 
         Raises
@@ -118,25 +118,24 @@ class HamiltonianSolver:
         check_known(junction, self.elements)
         check_overlap(junction)
         leads, which = self.leads.place(junction)
-        return leads, self.leads.matrices(which, energies)
+        return leads, self.leads.open(which, energies)
 
-    def close(self, leads: Leads, electrode: ElectrodeMatrices) -> Cell:
+    def close(self, leads: Leads, lead: OpenLead) -> Cell:
         """Extend both leads until they meet."""
-        n_period = max(LEAD_PERIODS, electrode.layer_periods)
+        n_period = max(LEAD_PERIODS, lead.matrices.layer_periods)
         return Cell.from_closed(close_leads(leads, n_period))
 
     def open(
         self,
         cell: Cell,
-        electrode: ElectrodeMatrices,
-        energies: Float[np.ndarray, " energy"],
+        lead: OpenLead,
         moving: tuple[Float[Tensor, "atom 3"], Float[Tensor, ""]] | None = None,
     ) -> LearnedDevice:
         """Return the learned Hamiltonian of a cell between leads.
 
         Parameters
         ----------
-        cell, electrode, energies
+        cell, lead
             As `place` and `close` give them.
         moving
             As in `describe`: positions and length of the cell that results are functions of.
@@ -148,13 +147,13 @@ class HamiltonianSolver:
         """
         found = describe(cell, self.tables, self.elements, moving)
         start = self.local.tensor(found)
-        opened = OpenCell(cell, found.parts, electrode)
+        opened = OpenCell(cell, found.parts, lead.matrices)
         free = self.free.tensor(found) if self.options.n_step else start
         places = None if moving is None else found.around.places
         potentials = make_consistent(start, free, opened, self.tables, self.options, places)
         now, before = (potential + found.parts.fixed for potential in potentials)
         crowding = found.around.environment.crowding
-        return LearnedDevice(now, found.parts.overlap, electrode, energies, before, crowding)
+        return LearnedDevice(now, found.parts.overlap, lead, opened.slicing, before, crowding)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return plain arrays of coefficients, tables and electrodes."""
