@@ -155,7 +155,7 @@ def test_the_worked_design_runs_as_its_page_says(tmp_path, monkeypatch, capsys):
             ended = capsys.readouterr()
             assert code == 0, (text, ended.err)
             if "design run" in text:
-                assert "finalists conduct 3 G0 within 0.25 over 50 % of the pulling" in ended.err
+                assert "finalists conduct 3 G0 within 0.4 over 50 % of the pulling" in ended.err
 
     assert Path("out/proposals.extxyz").is_file()
 
@@ -165,7 +165,7 @@ def test_the_design_of_the_worked_page_is_one():
 
     spec = parse_specification(yaml.safe_load(text), DesignSpec)
 
-    assert str(spec.target) == "3 G0 within 0.25 over 50 % of the pulling"
+    assert str(spec.target) == "3 G0 within 0.4 over 50 % of the pulling"
 
 
 @pytest.mark.parametrize(
