@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from sekkei.errors import InvalidInputError
 from sekkei.lake.query import Query as LakeQuery
 from sekkei.lake.query import filterables
-from sekkei.observe import TraceSelection, labels_or_predictions, observe_histogram
+from sekkei.observe import Narrowing, TraceSelection, labels_or_predictions, observe_histogram
 from sekkei.transport import Label
 from sekkei_service.access import Reader
 from sekkei_service.context import Service, TheService
@@ -143,7 +143,7 @@ def lake_structures(lake: State, key: Keys) -> Structures:
 
 
 @router.get("/histogram")
-def lake_histogram(
+def lake_histogram(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
     service: TheService,
     lake: State,
     model: Annotated[
@@ -157,14 +157,19 @@ def lake_histogram(
     element: Annotated[str | None, Query(max_length=2, examples=["K"])] = None,
     electrode: Annotated[str | None, Query(max_length=64, examples=["bcc100-5+4"])] = None,
     quantity: Literal["conductance_g0", "window_conductance_g0"] = "conductance_g0",
+    recipe: Annotated[
+        str | None, Query(max_length=64, description="Of labels, where there are several.")
+    ] = None,
 ) -> HistogramAnswer:
     """Histogram the conductance of traces, with its peaks, beside what was measured."""
     asked = None if model == LABELS else model
     chosen = TraceSelection(asked, element, electrode, quantity)
+    narrowed = Narrowing(recipe=recipe)
     with service.heavy.place():
         if model is None:
-            chosen = labels_or_predictions(lake, chosen, named=service.models.called)
-        found = observe_histogram(lake, chosen)
+            named = service.models.called
+            chosen = labels_or_predictions(lake, chosen, narrowed=narrowed, named=named)
+        found = observe_histogram(lake, chosen, narrowed=narrowed)
     return HistogramAnswer.from_histogram(found, _source(service, model, chosen.model))
 
 

@@ -141,6 +141,19 @@ def test_the_histogram_is_that_of_the_library(service, filled_lake):
     assert len(told["comparison"]) == len(known.comparison)
 
 
+def test_a_histogram_is_of_the_recipe_that_is_named(service, filled_lake):
+    (recipe,) = set(Lake.open(filled_lake).table("label")["recipe"])
+
+    named = service.get("/v1/lake/histogram", params={"recipe": recipe})
+    other = service.get("/v1/lake/histogram", params={"recipe": "another"})
+    page = service.get("/histogram", params={"recipe": "another"})
+
+    assert named.json()["count"] == service.get("/v1/lake/histogram").json()["count"]
+    assert other.status_code == 422
+    assert "the lake holds none" in other.json()["detail"]
+    assert "the lake holds none" in page.text
+
+
 def test_properties_have_units(service):
     told = service.get("/v1/lake/properties").json()["properties"]
 

@@ -103,7 +103,7 @@ def histogram(  # noqa: PLR0913  (each is an option of the command line)
     _check_quantity(model, quantity, has_labels=has_labels)
     if server is not None:
         here = {"lake": lake, "registry": registry, "measured": measured or more}
-        narrowed = {"labelled_only": is_labelled, "recipe": recipe, "full": full}
+        narrowed = {"labelled_only": is_labelled, "full": full}
         with open_server(server, **here, **narrowed) as connection:
             asked = TraceSelection(
                 chosen_model(model, has_labels=has_labels),
@@ -111,7 +111,7 @@ def histogram(  # noqa: PLR0913  (each is an option of the command line)
                 electrode,
                 quantity or "conductance_g0",
             )
-            tell_served(connection, asked, out, as_json=as_json)
+            tell_served(connection, asked, recipe, out, as_json=as_json)
         return
     files = measured_files([*(measured or ()), *(more or ())])
     _check_sources(lake, files, is_named=bool(measured))

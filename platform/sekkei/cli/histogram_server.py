@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 def tell_served(
-    connection: "Connection", asked: "TraceSelection", out: Path, *, as_json: bool
+    connection: "Connection",
+    asked: "TraceSelection",
+    recipe: str | None,
+    out: Path,
+    *,
+    as_json: bool,
 ) -> None:
     """Show what a service counted.
 
@@ -26,6 +31,8 @@ def tell_served(
         To the service.
     asked
         What to count; its model is a name, an identity, ``labels``, or None for what there is.
+    recipe
+        Of the labels, where there are several.
     out
         Folder of the figure.
     as_json
@@ -34,7 +41,7 @@ def tell_served(
     from sekkei.observe.figures import histogram_figure
 
     named = asked.model if asked.model in {None, "labels"} else _identity(connection, asked.model)
-    found = connection.lake.histogram(asked.element, asked.electrode, named, asked.quantity)
+    found = connection.lake.histogram(asked.element, asked.electrode, named, asked.quantity, recipe)
     model = found.selection.model
     if asked.model is None and model is not None:
         say(

@@ -146,6 +146,7 @@ class RemoteLake:
         electrode: str | None = None,
         model: str | None = None,
         quantity: Literal["conductance_g0", "window_conductance_g0"] = "conductance_g0",
+        recipe: str | None = None,
     ) -> ServedHistogram:
         """Histogram the conductance of traces; see `sekkei.observe.observe_histogram`.
 
@@ -158,9 +159,11 @@ class RemoteLake:
             predictions where labels make no trace: ``selection.model`` of the answer says whose.
         quantity
             Column of the labels.
+        recipe
+            Of the labels, where the lake has those of several.
         """
         asked = {"element": element, "electrode": electrode, "model": model, "quantity": quantity}
-        found = self._get("/histogram", asked)
+        found = self._get("/histogram", asked | {"recipe": recipe})
         return ServedHistogram(
             selection=TraceSelection(
                 found["model"], found["element"], found["electrode"], quantity

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from sekkei.design.candidate import Candidate, Failure, Observation
+from sekkei.design.outcome import check_seen
 from sekkei.design.state import DesignState
 from sekkei.errors import InvalidInputError
 
@@ -69,6 +70,8 @@ def read_outcomes(path: Path, state: DesignState, terms: Terms) -> Report:
         try:
             outcome = _outcome(row, state, terms)
             space.check(outcome.candidate)
+            if isinstance(outcome, Observation):
+                check_seen(state.spec, outcome)
         except InvalidInputError as error:
             raise InvalidInputError(f"{path}, line {line}: {error.message}", line=line) from error
         if outcome not in known and outcome not in fresh:

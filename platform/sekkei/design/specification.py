@@ -267,7 +267,7 @@ class DesignSpec(Specification):
                 f"elongation_angstrom begins at {self.elongation_angstrom[0]:g}; raise it"
             )
         if self.distance == "log" and not self.within.is_one_sided:
-            raise ValueError("with two bounds, a plateau is measured in G0; leave out distance")
+            raise ValueError("a plateau is measured in G0, not in factors; leave out distance")
         return self
 
     @property

@@ -26,6 +26,7 @@ def histogram_page(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
     element: Name = "",
     electrode: Name = "",
     quantity: Literal["conductance_g0", "window_conductance_g0"] = "conductance_g0",
+    recipe: Name = "",
     at: At = None,
 ) -> Response:
     """Show it, or why there is none."""
@@ -33,7 +34,7 @@ def histogram_page(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
     models = _models(lake)
     found: HistogramAnswer | None = None
     complaint = ""
-    asked = (model or None, element or None, electrode or None, quantity)
+    asked = (model or None, element or None, electrode or None, quantity, recipe or None)
     try:
         found = lake_histogram(service, lake, *asked)
     except InvalidInputError as error:
@@ -45,7 +46,13 @@ def histogram_page(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
         found=found,
         complaint=complaint,
         models={identity: service.models.called(identity) for identity in models},
-        asked={"model": model, "element": element, "electrode": electrode, "quantity": quantity},
+        asked={
+            "model": model,
+            "element": element,
+            "electrode": electrode,
+            "quantity": quantity,
+            "recipe": recipe,
+        },
         at=at,
     )
 

@@ -104,6 +104,8 @@ def _figure(value: Any, digits: int = 4) -> str:
         return str(value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_figure(one)}" for key, one in value.items() if one is not None)
     if isinstance(value, int):
         return str(value)
     return f"{value:.{digits}g}" if math.isfinite(value) else _NOTHING

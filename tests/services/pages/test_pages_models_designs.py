@@ -150,3 +150,18 @@ def test_a_design_has_a_name_that_is_no_path(serve, name):
 
     assert answer.status_code == 422
     assert not list(service.settings.state.rglob("*tokens*.json.json"))
+
+
+def test_a_design_of_nested_values_has_a_page(serve):
+    service = serve()
+    asked = (
+        b"{target_g0: 2.0, elements: [Na, K], proposer: sobol, elongation_angstrom: [1.0, 3.0], "
+        b"fractions: {Na: {least: 0.1}}, plateau: {share: 0.5, frames: 4}}"
+    )
+    yaml = {"content-type": "application/yaml"}
+    service.post("/v1/designs", params={"name": "held"}, data=asked, headers=yaml)
+
+    page = service.get("/designs/held")
+
+    assert page.status_code == 200
+    assert "share 0.5, frames 4" in page.text

@@ -194,9 +194,11 @@ def test_a_measured_pulling_is_told_with_its_conductances(tmp_path):
 
     assert seen.pulling_g0 == (2.3, 2.1, 1.9)
     file.write_text(f"id,conductance_g0\n{other.id},2.3\n")
-    single = read_outcomes(file, state, Terms(sigma_g0=0.05)).outcomes
+    with pytest.raises(InvalidInputError, match=r"line 2: .* must be of a whole pulling, but is"):
+        read_outcomes(file, state, Terms(sigma_g0=0.05))
+    single = seen.model_copy(update={"pulling_g0": ()})
     with pytest.raises(InvalidInputError, match="must be of a whole pulling, but is one"):
-        tell(state, single)
+        tell(state, [single])
 
 
 def test_a_pulling_is_refused_where_one_structure_was_asked_for():
