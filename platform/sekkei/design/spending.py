@@ -14,13 +14,12 @@ from sekkei.design.proposer import Proposer
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
 from sekkei.design.step import (
-    corrected_estimates,
     estimate_all,
     outcomes_of,
+    promises,
     realise_all,
     verify_some,
 )
-from sekkei.design.target import belief_of
 from sekkei.design.verified import is_verified_hit
 
 
@@ -120,12 +119,8 @@ class Search:
         waiting = self._waiting
         if not waiting or not self._has_estimates:
             return list(waiting)
-        target, spent = self._spec.target, self.spent
-        means, sigmas = corrected_estimates(self._state, waiting)
-        chances = [
-            belief_of(mean, sigma, target.axis).chance(target)
-            for mean, sigma in zip(means, sigmas, strict=True)
-        ]
+        spent = self.spent
+        chances = [chance for chance, _, _ in promises(self._state, waiting)]
         made_s = spent.made_s / spent.n_made
         # Before the first label its cost is unknown: one is made to see.
         label_s = spent.label_s / spent.n_label if spent.n_label else float("inf")

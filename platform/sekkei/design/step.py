@@ -59,7 +59,7 @@ def most_promising(state: DesignState, trials: Sequence[Trial], n: int) -> tuple
 
     Estimates are taken with the correction that the labels so far suggest.
     """
-    ordered = sorted((-chance, miss, i) for chance, miss, i in _promises(state, trials))
+    ordered = sorted((-chance, miss, i) for chance, miss, i in promises(state, trials))
     return tuple(i for _, _, i in ordered[:n])
 
 
@@ -70,7 +70,7 @@ def n_to_label(state: DesignState, trials: Sequence[Trial]) -> int:
     labels as many again.
     """
     spec, costs = state.spec, state.costs
-    chances = [chance for chance, _, _ in _promises(state, trials)]
+    chances = [chance for chance, _, _ in promises(state, trials)]
     if not (spec.label_by_cost and costs.is_known and chances):
         return spec.verify_per_round
     made_s, label_s = costs.made_s / costs.n_made, costs.label_s / costs.n_label
@@ -163,7 +163,8 @@ def corrected_estimates(
     return [mean for mean, _ in found], [sigma for _, sigma in found]
 
 
-def _promises(state: DesignState, trials: Sequence[Trial]) -> list[tuple[float, float, int]]:
+def promises(state: DesignState, trials: Sequence[Trial]) -> list[tuple[float, float, int]]:
+    """Return the chance of a hit, the miss in G0 and the position of each trial to be labelled."""
     target, (means, sigmas) = state.spec.target, corrected_estimates(state, trials)
     return [
         (belief_of(mean, sigma, target.axis).chance(target), target.miss(mean), i)

@@ -62,3 +62,12 @@ def test_a_ring_with_a_level_below_the_shift_is_not_factorised() -> None:
     hamiltonian, _, slicing = ring_matrices()
 
     assert RingInverse.of(Ring.of(hamiltonian, slicing)) is None
+
+
+@pytest.mark.timeout(60)
+def test_an_overlap_that_is_not_positive_has_no_shift_below_all_levels() -> None:
+    hamiltonian, overlap, slicing = ring_matrices()
+    crowded = overlap - 2.0 * torch.eye(len(overlap), dtype=torch.float64)
+
+    assert lowest_of_ring(hamiltonian, crowded, slicing, N_STATE, -6.0) is None
+    assert lowest_of_ring(torch.nan * hamiltonian, overlap, slicing, N_STATE, -6.0) is None

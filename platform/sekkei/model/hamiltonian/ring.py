@@ -34,8 +34,8 @@ With 3.0, filled levels of contacts of 138 and 276 atoms were right to 2e-9 eV, 
 _RESIDUAL_EV = 1e-4
 """Of the lower half of the states at most; levels are right to its square."""
 
-_STEP_EV = 0.5
-"""By which the shift is lowered where a level is below it, the first time."""
+_STEPS_EV = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
+"""By which the shift is lowered, one after another, where a level is below it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +132,8 @@ def lowest_of_ring(
 ) -> tuple[Float[Tensor, " state"], Float[Tensor, "orbital state"]] | None:
     """Return the lowest levels of a closed cell in eV, and their states.
 
-    None if a space of half of all orbitals does not hold them: then the whole matrix is cheaper.
+    None if a space of half of all orbitals does not hold them, so that the whole matrix is cheaper,
+    or if no shift is found: of an overlap that is not positive there is none.
 
     Parameters
     ----------
@@ -147,11 +148,14 @@ def lowest_of_ring(
     """
     metric = Ring.of(overlap, slicing)
     ring = Ring.of(hamiltonian, slicing)
-    shift, step = below, _STEP_EV
-    inverse = RingInverse.of(ring.shifted(metric, shift))
-    while inverse is None:
-        shift, step = shift - step, 2.0 * step
+    shift, inverse = below, RingInverse.of(ring.shifted(metric, below))
+    for step in _STEPS_EV:
+        if inverse is not None:
+            break
+        shift -= step
         inverse = RingInverse.of(ring.shifted(metric, shift))
+    if inverse is None:
+        return None
     n_step, n_orbital = int(np.ceil(_SPACE * n_state / _BLOCK)), len(hamiltonian)
     while 2 * n_step * _BLOCK < n_orbital:
         space, matrix = _krylov(inverse, metric, n_step)
