@@ -10,6 +10,7 @@ import torch
 
 from sekkei.design.calibration import believed
 from sekkei.design.candidate import Candidate, Proposal
+from sekkei.design.chance import prospects
 from sekkei.design.process import ConductanceProcess, fit_process, near_duplicates
 from sekkei.design.proposer import SobolProposer, check_room, proposal_id
 from sekkei.design.space import SMALL
@@ -138,9 +139,7 @@ class _Search:
             model=process.model,
             X_baseline=process.features(distinct),
             sampler=sampler,
-            objective=GenericMCObjective(
-                _Merit(target, (target.nominal - process.centre) / process.scale)
-            ),
+            objective=GenericMCObjective(_Merit(target, process)),
         )
 
     def _best(self) -> Candidate:
@@ -179,28 +178,47 @@ class _Search:
         return np.array(rows).reshape(len(rows), self._space.n_feature)
 
     def _described(self, chosen: Sequence[Candidate]) -> tuple[Proposal, ...]:
-        beliefs = self._process.predict(chosen)
+        found = prospects(self._state, self._process, chosen)
         return tuple(
             Proposal(
                 id=proposal_id(self._state, candidate, i),
                 candidate=candidate,
                 acquisition=self._proposer.name,
-                predicted_g0=belief.median_g0,
-                interval_g0=belief.interval_90_g0,
-                chance=belief.chance(self._state.spec.target),
+                predicted_g0=prospect.belief.median_g0,
+                interval_g0=prospect.belief.interval_90_g0,
+                chance=prospect.chance,
             )
-            for i, (candidate, belief) in enumerate(zip(chosen, beliefs, strict=True))
+            for i, (candidate, prospect) in enumerate(zip(chosen, found, strict=True))
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _Merit:
     target: Target
-    nominal: float
+    process: ConductanceProcess
 
     def __call__(self, samples: torch.Tensor, X: torch.Tensor | None = None) -> torch.Tensor:  # noqa: N803
-        merit: torch.Tensor = self.target.merit(samples[..., 0], self.nominal)
-        return merit
+        process, target = self.process, self.target
+        nominal = (target.nominal - process.centre) / process.scale
+        merit: torch.Tensor = target.merit(samples[..., 0], nominal)
+        if process.field is None or X is None or target.is_one_sided:
+            return merit
+        features = X.detach().reshape(-1, X.shape[-1]).numpy()
+        scatter = process.field.typical(features).reshape(X.shape[:-1]) / process.scale
+        return -expected_distance(merit, torch.from_numpy(scatter))
+
+
+def expected_distance(away: torch.Tensor, scatter: torch.Tensor) -> torch.Tensor:
+    r"""Return how far one structure is from a value, whose candidate is ``away`` from it.
+
+    So of two candidates that are as near the one that scatters less is better. It is the mean of a
+    folded normal distribution,
+
+    .. math:: E|d + s \varepsilon| = s \sqrt{2/\pi}\, e^{-d^2/2s^2} + d\,\mathrm{erf}(d/s\sqrt{2}).
+    """
+    ratio = away / scatter
+    folded: torch.Tensor = scatter * math.sqrt(2.0 / math.pi) * torch.exp(-(ratio**2) / 2.0)
+    return folded + away * torch.erf(ratio / math.sqrt(2.0))
 
 
 def _outside(

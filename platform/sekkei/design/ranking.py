@@ -4,6 +4,7 @@ import numpy as np
 
 from sekkei.design.calibration import believed
 from sekkei.design.candidate import Proposal
+from sekkei.design.chance import prospects
 from sekkei.design.process import ConductanceProcess, fit_process
 from sekkei.design.proposer import proposal_id
 from sekkei.design.state import DesignState
@@ -14,8 +15,8 @@ from sekkei.design.vendor import manual_seed
 def rank_candidates(state: DesignState) -> tuple[Proposal, ...]:
     """Rank the candidates that were observed and never failed, the likeliest hit first.
 
-    The chance is that of a *fresh* realisation under the fitted process, so that a lucky structure
-    does not carry its candidate. With too few observations for one, candidates are ranked by what
+    The chance is that of a *fresh* realisation (see `prospects`), so that a lucky structure does
+    not carry its candidate. With too few observations for one, candidates are ranked by what
     was observed, and no chance is claimed.
     """
     return ranked_by_process(state)[0]
@@ -32,12 +33,14 @@ def ranked_by_process(
     candidates = [o.candidate for o in seen.values()]
     with manual_seed(state.spec.seed):
         process = fit_process(state)
-    beliefs = (
-        [belief_of(o.conductance_g0, o.sigma_g0, state.spec.distance) for o in seen.values()]
-        if process is None
-        else process.predict(candidates)
-    )
-    chance = [belief.chance(state.spec.target) for belief in beliefs]
+    if process is None:
+        beliefs = [
+            belief_of(o.conductance_g0, o.sigma_g0, state.spec.distance) for o in seen.values()
+        ]
+        chance = [belief.chance(state.spec.target) for belief in beliefs]
+    else:
+        found = prospects(state, process, candidates)
+        beliefs, chance = [one.belief for one in found], [one.chance for one in found]
     order = np.argsort(-np.array(chance), kind="stable")
     ranked = tuple(
         Proposal(

@@ -27,7 +27,7 @@ _Conductance = Annotated[float, Field(gt=0.0, le=20.0)]
 # A design that asks for none of these keeps the identity that it had before there were any.
 _ADDED = (
     "at_least_g0", "at_most_g0", "distance", "fractions", "least_share", "verify_seeds",
-    "stop_at_chance", "warm_start", "plateau", "label_by_cost",
+    "stop_at_chance", "warm_start", "plateau", "label_by_cost", "round_seeds",
 )  # fmt: skip
 
 # The validators take pydantic's ValidationInfo as Any: it is a protocol that no run-time check can
@@ -116,6 +116,10 @@ class DesignSpec(Specification):
 
     verify_per_round: Annotated[int, Field(ge=0)] = 1
     """First-principles labels spent in each round, on its most promising structures."""
+
+    round_seeds: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Structures that a round makes of each proposal. From 2 on the scatter between them is known
+    all over the space: candidates that scatter little are preferred, and chances are surer."""
 
     label_by_cost: bool = False
     """Whether a round labels as many more as make a hit cheapest, for what structures and labels
@@ -217,6 +221,15 @@ class DesignSpec(Specification):
     def _known_proposer(cls, name: str) -> str:
         check_proposer(name)
         return name
+
+    @field_validator("neck_length", "neck_width", "elongation_angstrom", mode="before")
+    @classmethod
+    def _a_range(cls, found: Any) -> Any:
+        if isinstance(found, int | float):
+            raise ValueError(  # noqa: TRY004  (pydantic takes no other)
+                f"a range must be [least, most], but is one number; write [{found}, {found}]"
+            )
+        return found
 
     @field_validator("neck_length", "neck_width")
     @classmethod

@@ -57,10 +57,15 @@ def estimate_all(problem: DesignProblem, trials: Sequence[Trial]) -> tuple[Trial
 def most_promising(state: DesignState, trials: Sequence[Trial], n: int) -> tuple[int, ...]:
     """Return positions of the ``n`` unverified trials that are likeliest to hit, best first.
 
-    Estimates are taken with the correction that the labels so far suggest.
+    Estimates are taken with the correction that the labels so far suggest. Further structures of
+    a candidate come after the best ones of all others: a label tells of its whole candidate.
     """
     ordered = sorted((-chance, miss, i) for chance, miss, i in promises(state, trials))
-    return tuple(i for _, _, i in ordered[:n])
+    first: dict[str, int] = {}
+    for _, _, i in ordered:
+        first.setdefault(trials[i].proposal.candidate.key, i)
+    best = list(first.values())
+    return tuple([*best, *(i for _, _, i in ordered if i not in best)][:n])
 
 
 def n_to_label(state: DesignState, trials: Sequence[Trial]) -> int:
