@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from sekkei.design.asking import ask
-from sekkei.design.problem import DesignProblem, DesignResult, RoundResult
+from sekkei.design.problem import DesignProblem, DesignResult, RoundResult, Trial
 from sekkei.design.proof import verify_finalists
 from sekkei.design.proposer import Proposer, n_free_candidates
 from sekkei.design.specification import DesignSpec
@@ -58,8 +58,9 @@ def run_design(
         rounds.append(done)
         if progress is not None:
             progress(state, done)
-    state, verifications = verify_finalists(state, problem)
-    return DesignResult(state, tuple(rounds), verifications, reason)
+    proved, verifications = verify_finalists(state, problem)
+    searched = state.model_copy(update={"finalists": proved.finalists})
+    return DesignResult(proved, tuple(rounds), verifications, reason, searched)
 
 
 def design_round(
@@ -77,10 +78,8 @@ def design_round(
     n_wanted = spec.batch if state.n_round or is_warm else spec.initial
     if not unheld(state):
         state, _ = ask(state, max(1, min(n_wanted, n_free_candidates(state))), proposer)
-    purpose = f"round {state.n_round}"
     started = time.process_time()
-    trials = realise_all(spec, problem, unheld(state), purpose)
-    trials = estimate_all(problem, trials)
+    trials = estimate_all(problem, _realised(state, problem))
     made_s = time.process_time() - started
     trials = verify_some(problem, trials, most_promising(state, trials, n_to_label(state, trials)))
     state = tell(state, outcomes_of(trials))
@@ -89,6 +88,16 @@ def design_round(
         state = state.model_copy(update={"costs": costs_after(state.costs, trials, made_s)})
     result = RoundResult(n_round=state.n_round, trials=trials)
     return end_round(state), result
+
+
+def _realised(state: DesignState, problem: DesignProblem) -> tuple[Trial, ...]:
+    purposes = [f"round {state.n_round}"]
+    purposes += [f"{purposes[0]}, again {i}" for i in range(1, state.spec.round_seeds)]
+    return tuple(
+        trial
+        for purpose in purposes
+        for trial in realise_all(state.spec, problem, unheld(state), purpose)
+    )
 
 
 def _started(spec: DesignSpec, state: DesignState | None) -> DesignState:
