@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.linalg import solve_triangular
-from scipy.spatial.distance import cdist
 from scipy.special import softmax
 
 from sekkei.design.candidate import Candidate
 from sekkei.design.outcome import as_asked
 from sekkei.design.process import ConductanceProcess
-from sekkei.design.scatter import ScatterField, scatter_field
+from sekkei.design.scatter import FLOOR, ScatterField, scatter_field
 from sekkei.design.state import DesignState
 from sekkei.design.target import Belief, belief_of, slope_of
 from sekkei.model.correction import OPEN, correction_basis
@@ -25,9 +25,6 @@ _MISFITS = np.geomspace(0.01, 1.0, 8)
 
 _IN_COMMON = (0.0, 0.5, 1.0)
 """Parts of the variance of a surrogate's error that structures of one candidate have in common."""
-
-_NEAR = 0.15
-"""Distance in features over which the surrogate errs alike."""
 
 _JITTER = 1e-6
 """Variance on the same scale, which keeps covariances invertible."""
@@ -137,13 +134,17 @@ class _Seen:
         here = self._process.features(candidates).numpy()
         cross = self._process.covariance(candidates, self._candidates)
         spreads, node_weights = field.spread_over(here)
-        scatter = field.typical(self._features)
-        scattered = self._same_structure * np.outer(scatter, scatter)
+        typical = field.typical(self._features)
         keys = [candidate.key for candidate in self._candidates]
         same, same_here = _alike(keys), _alike([c.key for c in candidates], keys)
-        in_common = np.outer(self._guessed, self._guessed) * _nearness(self._features)
+        in_common = np.outer(self._guessed, self._guessed) * same
+        # What estimates differ by is scatter, and that part of their errors which is not common.
+        ours = self._guessed > 0.0
+        error = float((self._guessed[ours] ** 2).mean()) if ours.any() else 0.0
         for part in _IN_COMMON:
             alone = np.diag(self._error**2 - part * self._guessed**2)
+            scatter = _without_error(typical, (1.0 - part) * error)
+            scattered = self._same_structure * np.outer(scatter, scatter)
             known = self._fixed + scattered + alone + part * in_common
             for misfit in _MISFITS:
                 own = misfit**2 * self._variance
@@ -151,7 +152,8 @@ class _Seen:
                     known + own * same, cross + own * same_here, self._variance + own
                 )
                 log_weight = likelihood + float(np.log(misfit))
-                yield _Explanation(log_weight, mean, left + spreads**2, node_weights)
+                left_over = _without_error(spreads, (1.0 - part) * error)
+                yield _Explanation(log_weight, mean, left + left_over**2, node_weights)
 
     def _explained(
         self, covariance: Matrix, cross: Cross, variance: float
@@ -184,6 +186,10 @@ def _prospect(
     return Prospect(Belief(mean, float(np.sqrt(spread)), target.axis), float(chance))
 
 
+def _without_error(spread: Any, variance: float) -> Any:
+    return np.sqrt(np.maximum(spread**2 - variance, FLOOR**2))
+
+
 def _alike(
     names: Sequence[str], others: Sequence[str] | None = None
 ) -> Float[np.ndarray, "name other"]:
@@ -191,8 +197,3 @@ def _alike(
         np.float64
     )
     return alike
-
-
-def _nearness(features: Float[np.ndarray, "observation feature"]) -> Matrix:
-    nearness: np.ndarray = np.exp(-cdist(features, features, "sqeuclidean") / (2.0 * _NEAR**2))
-    return nearness

@@ -28,7 +28,7 @@ _WEIGHTS = (4.0, 3.0)
 _ALLOY = 0.05
 """From this fraction of all other elements on, a candidate counts as an alloy in full."""
 
-_FLOOR = 0.01
+FLOOR = 0.01
 """Spread that is not told from none, on the axis: labels are not surer."""
 
 _NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
@@ -68,7 +68,7 @@ class ScatterField:
         counts: Float[np.ndarray, " candidate"],
     ) -> None:
         half = (counts - 1.0) / 2.0
-        told = np.log(np.maximum(variances, _FLOOR**2))
+        told = np.log(np.maximum(variances, FLOOR**2))
         self._n_species = len(space.spec.allowed)
         self._features = features
         # The variance is smooth about what is typical of all that was seen.
@@ -86,7 +86,7 @@ class ScatterField:
         mean = self._level + cross @ cho_solve(self._factor, self._told)
         known = np.einsum("ij,ji->i", cross, cho_solve(self._factor, cross.T))
         left = np.maximum(self._prior_variance(features) - known, 0.0)
-        return np.maximum(mean, 2.0 * np.log(_FLOOR)), np.sqrt(left)
+        return np.maximum(mean, 2.0 * np.log(FLOOR)), np.sqrt(left)
 
     def typical(
         self, features: Float[np.ndarray, "candidate feature"]
