@@ -113,7 +113,8 @@ class RoundResult:
     """Which round, from 0."""
 
     trials: tuple[Trial, ...]
-    """One for each proposal, in order, or several times all of them (`DesignSpec.round_seeds`)."""
+    """One for each proposal, in order; with `DesignSpec.round_seeds` several times all of them, and
+    then those of earlier candidates that are labelled now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from sekkei.design.botorch_proposer import BotorchProposer, expected_distance
+from sekkei.design.botorch_proposer import BotorchProposer
 from sekkei.design.candidate import Candidate, Observation
 from sekkei.design.chance import prospects
 from sekkei.design.loop import design_round, run_design
+from sekkei.design.merit import expected_distance
 from sekkei.design.process import fit_process
 from sekkei.design.proposer import SobolProposer
 from sekkei.design.scatter import ScatterField, scatter_field
@@ -164,3 +165,17 @@ def test_the_expected_distance_is_that_of_many_structures(away):
     found = expected_distance(torch.tensor([-away]), torch.tensor([0.3]))
 
     assert float(found) == pytest.approx(np.abs(structures).mean(), abs=0.003)
+
+
+def test_a_label_goes_to_the_likeliest_candidate_that_has_none_of_this_round_or_an_earlier_one():
+    sobol = SPEC.model_copy(update={"proposer": "sobol"})
+    first, _ = design_round(DesignState(spec=sobol), Alloyed(surrogate_sigma_g0=0.02))
+
+    second, done = design_round(first, Alloyed(surrogate_sigma_g0=0.02))
+
+    labels = [o.candidate.key for o in second.observations if o.source == "dft"]
+    assert len(set(labels)) == len(labels) == 4
+    labelled = [trial for trial in done.trials if trial.outcome is not None]
+    assert len(labelled) == 2
+    assert len(done.trials) >= 3 * 4
+    assert len({trial.structure for trial in done.trials}) == len(done.trials)
