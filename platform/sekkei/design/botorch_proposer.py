@@ -11,6 +11,7 @@ import torch
 from sekkei.design.calibration import believed
 from sekkei.design.candidate import Candidate, Proposal
 from sekkei.design.chance import prospects
+from sekkei.design.merit import Merit, sparing_improvement
 from sekkei.design.process import ConductanceProcess, fit_process, near_duplicates
 from sekkei.design.proposer import SobolProposer, check_room, proposal_id
 from sekkei.design.space import SMALL
@@ -21,6 +22,7 @@ from sekkei.design.vendor import (
     GenericMCObjective,
     SobolQMCNormalSampler,
     manual_seed,
+    qLogNoisyExpectedHypervolumeImprovement,
     qLogNoisyExpectedImprovement,
     qLogProbabilityOfFeasibility,
 )
@@ -28,7 +30,12 @@ from sekkei.shapes import Float
 
 Rule = Literal["improvement", "target", "feasibility"]
 
-Acquisition = qLogNoisyExpectedImprovement | qLogProbabilityOfFeasibility | TargetImprovement
+Acquisition = (
+    qLogNoisyExpectedImprovement
+    | qLogNoisyExpectedHypervolumeImprovement
+    | qLogProbabilityOfFeasibility
+    | TargetImprovement
+)
 
 _NAMES: dict[Rule, str] = {
     "improvement": "qLogNEI(-|g - target|)",
@@ -49,7 +56,8 @@ class BotorchProposer:
     anywhere, however narrow the tolerance. The acquisition is maximised over candidates, not over
     a relaxed cube: a wide pool, then narrowing neighbourhoods of its best. So integers, faces of
     the simplex, bounds and ``sum x = 1`` hold by construction, and there is nothing to round or
-    project afterwards. Until ``initial`` candidates were told of, it spreads evenly. A candidate
+    project afterwards. With ``sparing`` it is the hypervolume of a front that improves, see
+    `sparing_improvement`. Until ``initial`` candidates were told of, it spreads evenly. A candidate
     that was told of is put forward again only where the space has no other.
 
     References
@@ -135,11 +143,13 @@ class _Search:
             return TargetImprovement(process, target.nominal, far)
         if rule == "feasibility":
             return qLogProbabilityOfFeasibility(process.model, _outside(target, process), sampler)
+        if self._state.spec.sparing is not None:
+            return sparing_improvement(self._state, process, process.features(distinct), sampler)
         return qLogNoisyExpectedImprovement(
             model=process.model,
             X_baseline=process.features(distinct),
             sampler=sampler,
-            objective=GenericMCObjective(_Merit(target, process)),
+            objective=GenericMCObjective(Merit(target, process)),
         )
 
     def _best(self) -> Candidate:
@@ -190,35 +200,6 @@ class _Search:
             )
             for i, (candidate, prospect) in enumerate(zip(chosen, found, strict=True))
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Merit:
-    target: Target
-    process: ConductanceProcess
-
-    def __call__(self, samples: torch.Tensor, X: torch.Tensor | None = None) -> torch.Tensor:  # noqa: N803
-        process, target = self.process, self.target
-        nominal = (target.nominal - process.centre) / process.scale
-        merit: torch.Tensor = target.merit(samples[..., 0], nominal)
-        if process.field is None or X is None or target.is_one_sided:
-            return merit
-        features = X.detach().reshape(-1, X.shape[-1]).numpy()
-        scatter = process.field.typical(features).reshape(X.shape[:-1]) / process.scale
-        return -expected_distance(merit, torch.from_numpy(scatter))
-
-
-def expected_distance(away: torch.Tensor, scatter: torch.Tensor) -> torch.Tensor:
-    r"""Return how far one structure is from a value, whose candidate is ``away`` from it.
-
-    So of two candidates that are as near the one that scatters less is better. It is the mean of a
-    folded normal distribution,
-
-    .. math:: E|d + s \varepsilon| = s \sqrt{2/\pi}\, e^{-d^2/2s^2} + d\,\mathrm{erf}(d/s\sqrt{2}).
-    """
-    ratio = away / scatter
-    folded: torch.Tensor = scatter * math.sqrt(2.0 / math.pi) * torch.exp(-(ratio**2) / 2.0)
-    return folded + away * torch.erf(ratio / math.sqrt(2.0))
 
 
 def _outside(

@@ -7,7 +7,7 @@ from sekkei.design.chance import prospects
 from sekkei.design.finalist import Finalist
 from sekkei.design.problem import DesignProblem, Proof, Trial, Verification
 from sekkei.design.process import ConductanceProcess
-from sekkei.design.ranking import ranked_by_process
+from sekkei.design.ranking import finalists_of, ranked_by_process
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
 from sekkei.design.step import (
@@ -39,7 +39,7 @@ def verify_finalists(
     """
     spec = state.spec
     ranked, process = ranked_by_process(state)
-    likeliest = ranked[: spec.finalists]
+    likeliest = finalists_of(state, ranked)
     each = [fresh_trials(spec, problem, finalist) for finalist in likeliest]
     finalists = _reconsidered(state, process, likeliest, each)
     best = [most_promising(state, trials, 1) for trials in each]

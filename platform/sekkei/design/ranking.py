@@ -1,5 +1,8 @@
 """Which of the candidates seen so far are most likely to hit."""
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from sekkei.design.calibration import believed
@@ -20,6 +23,32 @@ def rank_candidates(state: DesignState) -> tuple[Proposal, ...]:
     was observed, and no chance is claimed.
     """
     return ranked_by_process(state)[0]
+
+
+def finalists_of(state: DesignState, ranked: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    """Choose the candidates that are proved: the likeliest hits.
+
+    Where an element is spared they are those of the front: each has less of it than all that are
+    likelier. On it are candidates at least half as likely as the likeliest, and the likeliest
+    others where it is short.
+    """
+    spec = state.spec
+    if spec.sparing is None:
+        return tuple(ranked[: spec.finalists])
+    front: list[Proposal] = []
+    for one in ranked:
+        least = min((_fraction(o, spec.sparing) for o in front), default=math.inf)
+        is_likely = (one.chance or 0.0) >= 0.5 * (ranked[0].chance or 0.0)
+        if is_likely and _fraction(one, spec.sparing) < least:
+            front.append(one)
+    others = [one for one in ranked if one not in front]
+    # Those with the least of it, if there are too many: the others are between them.
+    chosen = {one.id for one in [*reversed(front), *others][: spec.finalists]}
+    return tuple(one for one in ranked if one.id in chosen)
+
+
+def _fraction(one: Proposal, symbol: str) -> float:
+    return one.candidate.composition.get(symbol, 0.0)
 
 
 def ranked_by_process(
