@@ -24,7 +24,7 @@ class LearningInputs:
     """
 
     has_matrix_curve: bool = False
-    """Whether Hamiltonians are learned from fewer matrices, too."""
+    """Whether Hamiltonians are learned from fewer matrices, too, instead of all other tables."""
 
     reference: Path | None = None
     """Lake with labels of the same snapshots by one better recipe."""
