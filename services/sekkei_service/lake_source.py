@@ -12,6 +12,7 @@ import numpy as np
 from sekkei.lake import Lake
 from sekkei.lake.kept import Kept
 from sekkei.lake.query import Query
+from sekkei.lake.store import is_lake
 from sekkei.shapes import Int
 
 _ID = re.compile("[0-9A-Z]{20}")
@@ -43,6 +44,10 @@ class LakeSource:
     def path(self) -> Path:
         """Where the lake is."""
         return self._path
+
+    def is_there(self) -> bool:
+        """Whether there is a lake: one that was seen once is."""
+        return self._looked is not None or is_lake(self._path)
 
     def newest(self) -> Lake:
         """Return the newest state, as of when somebody last looked.
