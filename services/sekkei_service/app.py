@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from sekkei import __version__
 from sekkei.model import ModelRegistry
@@ -21,24 +21,22 @@ from sekkei_service.metrics import RequestLog, ServiceMetrics
 from sekkei_service.model_source import ModelSource
 from sekkei_service.optimade import routes as optimade
 from sekkei_service.pages import routes as pages
+from sekkei_service.parameters import check_parameters
 from sekkei_service.problem import install_handlers
 from sekkei_service.progress import ProgressReader
 from sekkei_service.replay import ReplayStore
 from sekkei_service.settings import ServiceSettings
 from sekkei_service.token import TokenStore
 
-_ROUTERS = (
-    health.router,
+_CHECKED = (
     lake.router,
     lake_points.router,
     download.router,
     model.router,
     campaign.router,
     design.router,
-    optimade.router,
-    docs_page.router,
-    *pages.ROUTERS,
 )
+_ROUTERS = (health.router, *_CHECKED, optimade.router, docs_page.router, *pages.ROUTERS)
 
 
 def create_app(settings: ServiceSettings, registry: ModelRegistry | None = None) -> FastAPI:
@@ -66,7 +64,8 @@ def create_app(settings: ServiceSettings, registry: ModelRegistry | None = None)
     app.state.service = service
     app.state.routes = tuple(route for router in _ROUTERS for route in router.routes)
     for router in _ROUTERS:
-        app.include_router(router)
+        checks = [Depends(check_parameters)] if router in _CHECKED else []
+        app.include_router(router, dependencies=checks)
     pages.add_static(app)
     install_handlers(app)
     # The last one added sees a request first.
@@ -79,20 +78,27 @@ def create_app(settings: ServiceSettings, registry: ModelRegistry | None = None)
 
 @asynccontextmanager
 async def _alive(app: FastAPI) -> AsyncIterator[None]:
-    campaigns: CampaignStore = app.state.service.campaigns
-    async with advancing(campaigns.advance):
+    service: Service = app.state.service
+
+    def advance() -> None:
+        service.campaigns.advance()
+        if service.designs.is_to_be_kept():
+            service.campaigns.while_idle(service.designs.keep)
+
+    async with advancing(advance):
         yield
 
 
 def _assemble(settings: ServiceSettings, registry: ModelRegistry | None) -> Service:
     limits = settings.limits
+    lake = LakeSource(settings.lake)
     return Service(
         settings=settings,
         gate=Gate(settings, TokenStore(settings.state)),
-        lake=LakeSource(settings.lake),
+        lake=lake,
         models=ModelSource(registry),
         campaigns=CampaignStore(settings),
-        designs=DesignStore(settings.state / "designs"),
+        designs=DesignStore(settings.state / "designs", lake),
         progress=ProgressReader(),
         audit=AuditLog(settings.state),
         replays=ReplayStore(settings.state / "replays"),

@@ -61,7 +61,7 @@ async def advancing(advance: Callable[[], None], look_s: float = _LOOK_S) -> Asy
                 await asyncio.to_thread(advance)
             except (SekkeiError, OSError, ValueError, LookupError):
                 # A disk that is full today may have room tomorrow, and a broken file be mended.
-                _LOG.exception("the next campaign of the queue could not begin")
+                _LOG.exception("the next campaign could not begin, or a design not be kept")
             await asyncio.sleep(look_s)
 
     looking = asyncio.create_task(look())

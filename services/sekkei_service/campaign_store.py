@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,6 +169,12 @@ class CampaignStore:
         if not is_empty(self._folder):
             with self._alone():
                 self._advance()
+
+    def while_idle(self, work: Callable[[], None]) -> None:
+        """Do something short while no campaign runs or begins, unless one runs now."""
+        with self._alone():
+            if not any(one.state == "running" for one in self.every()):
+                work()
 
     def stop(self, name: str, *, is_forced: bool) -> StoredCampaign:
         """Ask a campaign to end, as Ctrl-C does, or take it out of the queue.

@@ -1,5 +1,6 @@
 """Listening: one process, many threads, an address that was chosen on purpose."""
 
+import gc
 import ipaddress
 import socket
 from collections.abc import Callable
@@ -94,8 +95,16 @@ def serve(
             ssl_keyfile=where.key,
         )
         log_to_stderr()
+        _forget_imports()
         started(f"{scheme}://{_shown(where.host)}:{port}")
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _forget_imports() -> None:
+    # Modules stay. While they are counted, cycles are looked for only when there are a hundred
+    # thousand new objects, and columns and answers that hang on them fill the memory until then.
+    gc.collect()
+    gc.freeze()
 
 
 def check_listening(settings: ServiceSettings, where: Listening) -> None:

@@ -179,6 +179,7 @@ def test_the_design_of_the_worked_page_is_one():
 )
 def test_python_in_the_documents_runs(document, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    Path("data").symlink_to(ROOT / "data")
     names = {"__name__": "document"}
 
     for block in blocks(document):

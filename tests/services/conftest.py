@@ -1,5 +1,6 @@
 """A service that really listens, over a small lake that was really made."""
 
+import shutil
 import socket
 import threading
 import time
@@ -143,11 +144,12 @@ def service(filled_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def serve(filled_lake: Path, tmp_path: Path) -> Iterator[Callable[..., Running]]:
-    """Serve with settings of one's own."""
+    """Serve with settings of one's own, and a lake of one's own: designs are kept in it."""
+    lake = Path(shutil.copytree(filled_lake, tmp_path / "served"))
     with ExitStack() as stack:
 
         def start(registry: Any = None, /, **changes: Any) -> Running:
-            plain = {"lake": filled_lake, "state": tmp_path / "state", "is_serial": True}
+            plain = {"lake": lake, "state": tmp_path / "state", "is_serial": True}
             settings = ServiceSettings(**(plain | changes))
             return stack.enter_context(listening(settings, registry))
 
@@ -159,7 +161,8 @@ def contract(filled_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """Serve without limits on how often one may ask, to whoever sends anything."""
     limits = {"requests_per_minute": 1_000_000, "denials_per_minute": 1_000_000}
     state = tmp_path_factory.mktemp("contract")
-    plain = {"lake": filled_lake, "state": state, "is_serial": True, "limits": limits}
+    lake = shutil.copytree(filled_lake, state.with_name(f"{state.name}-lake"))
+    plain = {"lake": Path(lake), "state": state, "is_serial": True, "limits": limits}
     with listening(ServiceSettings(**plain), Shelf()) as running:
         yield running
 

@@ -163,3 +163,15 @@ def test_properties_have_units(service):
 
 def test_every_table_of_the_lake_can_be_asked_for():
     assert get_args(TableName) == table_names()
+
+
+def test_a_parameter_that_an_address_does_not_have_is_refused_by_name(service):
+    mistyped = service.get("/v1/lake/rows", params={"limits": 5})
+    none = service.get("/v1/campaigns", params={"state": "running"})
+
+    told = mistyped.json()
+    assert (mistyped.status_code, none.status_code) == (422, 422)
+    assert "but found 'limits'; did you mean limit?" in told["detail"]
+    assert told["facts"]["parameter"] == "limits"
+    assert told["facts"]["known"] == "at, column, cursor, filter, limit, table"
+    assert "must be none, but found 'state'" in none.json()["detail"]

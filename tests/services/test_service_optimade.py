@@ -148,3 +148,14 @@ def test_the_validator_of_optimade_is_content(serve):
     assert done.returncode == 0, done.stdout
     assert "Passed 42 out of 42 tests" in done.stdout
     assert "passed 6 out of 6 optional tests" in done.stdout
+
+
+def test_parameters_of_others_are_left_unread_with_a_warning_and_unknown_ones_are_refused(service):
+    foreign = service.get("/optimade/v1/structures", params={"_exmpl_fast": 1, "page_limit": 1})
+    ours = service.get("/optimade/v1/structures", params={"_sekkei_fast": 1})
+    mistyped = service.get("/optimade/v1/structures", params={"page_limits": 1})
+
+    (warning,) = foreign.json()["meta"]["warnings"]
+    assert "_exmpl_fast is of another provider" in warning["detail"]
+    assert (foreign.status_code, ours.status_code, mistyped.status_code) == (200, 400, 400)
+    assert "did you mean page_limit?" in mistyped.json()["errors"][0]["detail"]

@@ -114,6 +114,37 @@ def test_a_service_without_tokens_is_not_offered_to_others(tmp_path):
     assert "must listen on this machine only" in done.stderr
 
 
+def run_program(folder, *words):
+    return subprocess.run(
+        [*PROGRAM, *words], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_mistyped_lake_gets_no_token(tmp_path, filled_lake):
+    place = f"--lake={filled_lake}x"
+    create = run_program(tmp_path, "token", "create", "ada", place)
+    listed = run_program(tmp_path, "token", "list", place)
+    named = run_program(tmp_path, "token", "create", "ada", "--state", "new.service")
+
+    assert [create.returncode, listed.returncode, named.returncode] == [2, 2, 0]
+    assert "the lake of a service must be there" in create.stderr
+    assert not filled_lake.with_name("lakex.service").exists()
+
+
+def test_a_service_says_which_lake_it_found(tmp_path, filled_lake):
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers" / "draft.tex").touch()
+    refuse = ("--local", "--host", "0.0.0.0")  # ends it before it serves
+
+    found = run_program(tmp_path, "serve", "--lake", str(filled_lake), *refuse).stderr
+    none = run_program(tmp_path, "serve", "--lake", "lakex", *refuse).stderr
+    other = run_program(tmp_path, "serve", "--lake", "papers", "--local")
+
+    assert "has 24 labels" in found
+    assert "there is no lake at lakex yet" in none
+    assert (other.returncode, "papers holds something else" in other.stderr) == (2, True)
+
+
 @pytest.mark.slow
 def test_a_second_service_of_a_folder_is_told_who_has_it_and_a_killed_one_leaves_it(tmp_path):
     second = [*PROGRAM, "serve", "--lake", "other", "--state", "lake.service", "--port", "0"]

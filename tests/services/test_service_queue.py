@@ -204,7 +204,7 @@ def test_a_queue_that_cannot_go_on_tries_again(caplog):
         one.submit(asyncio.run, look()).result()
 
     assert [record.getMessage() for record in caplog.records] == [
-        "the next campaign of the queue could not begin"
+        "the next campaign could not begin, or a design not be kept"
     ] * 2
 
 

@@ -24,7 +24,7 @@ class LearningInputs:
     """
 
     has_matrix_curve: bool = False
-    """Whether Hamiltonians are learned from fewer matrices, too."""
+    """Whether Hamiltonians are learned from fewer matrices, too, instead of all other tables."""
 
     reference: Path | None = None
     """Lake with labels of the same snapshots by one better recipe."""
@@ -54,6 +54,9 @@ class LearningPlan:
     n_second: int
     """The same of models that cost seconds a prediction: those of the second family."""
 
+    n_curve: int
+    """The same beside a curve of matrices, where each point costs as much again."""
+
     n_timed: int
     """Predictions of each size that are timed, one by one."""
 
@@ -82,6 +85,7 @@ FULL = LearningPlan(
     left_out=("Na-K", "K-Rb", "K-Cs", "Rb-Cs", "Li-Na"),
     n_test=10_000,
     n_second=10_000,
+    n_curve=40,
     n_timed=10,
     matrices=(5, 10, 20, 40),
 )
@@ -92,6 +96,7 @@ QUICK = LearningPlan(
     left_out=("Na-K",),
     n_test=48,
     n_second=8,
+    n_curve=8,
     n_timed=3,
     matrices=(5,),
     direct=TrainingOptions(n_member=2, epochs=150, test_share=0.05),

@@ -20,6 +20,7 @@ from sekkei.model import (
     train_hamiltonian,
 )
 from sekkei.model.hamiltonian.learning import HamiltonianExample
+from sekkei.shapes import Int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,8 +93,8 @@ class SecondFamily:
         int
             Number of matrices; 0 if unknown.
         """
-        n_all, most = len(self.examples), np.arange(plan.n_second)
-        tests = {name: data.rows(most[: len(data)]) for name, data in split.tests.items()}
+        n_all, most = len(self.examples), plan.n_curve if self.has_curve else plan.n_second
+        tests = {name: data.rows(_spread(len(data), most)) for name, data in split.tests.items()}
         split = replace(split, tests=tests)
         for model in self.given:
             say(f"a saved model of the family {model.family}")
@@ -109,6 +110,11 @@ class SecondFamily:
             learned = _parts(some, split, plan)
             found = kept.predictor(learned, partial(_learn, some, split, self.teacher, plan))
             yield found, replace(split, table=table, trained_on="matrices"), n
+
+
+def _spread(n: int, most: int) -> Int[np.ndarray, " row"]:
+    """Choose rows from beginning to end: neighbours are of one experiment."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))
 
 
 def draw_order(n_all: int, n: int, seed: int) -> list[int]:

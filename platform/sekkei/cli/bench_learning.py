@@ -31,7 +31,10 @@ def learning(  # noqa: PLR0913  (each is an option of the command line)
         typer.Option(help="Lake whose matrices were learned from, or are without --model."),
     ] = None,
     has_curve: Annotated[
-        bool, typer.Option("--matrix-curve", help="Learn from fewer of these matrices, too.")
+        bool,
+        typer.Option(
+            "--matrix-curve", help="Learn from fewer of these matrices, and skip other tables."
+        ),
     ] = False,
     reference: Annotated[
         Path | None, typer.Option(help="Lake with labels of the same snapshots, better computed.")

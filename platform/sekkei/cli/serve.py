@@ -17,7 +17,7 @@ from sekkei.cli.options import (
     registry_uri,
 )
 from sekkei.cli.output import print_record, say
-from sekkei.errors import InvalidInputError, MissingExtraError
+from sekkei.errors import InvalidInputError, MissingExtraError, SekkeiError
 
 if TYPE_CHECKING:
     from sekkei.model import ModelRegistry
@@ -101,6 +101,7 @@ def serve(  # noqa: PLR0913  (each is an option of the command line)
         labelers=labelers,
         limits=limits,
     )
+    _say_found(lake)
     where = Listening(host=host, port=port, certificate=certificate, key=key)
 
     def started(address: str) -> None:
@@ -129,6 +130,25 @@ def state_folder(state: Path | None, lake: Path | None) -> Path:
             "the folder of a service must be named where its lake is not a folder; try --state DIR"
         )
     return lake.resolve().with_name(f"{lake.resolve().name}.service")
+
+
+def known_state_folder(state: Path | None, lake: Path | None) -> Path:
+    """Return the folder of a service; named by a lake, one of the two must be there.
+
+    Raises
+    ------
+    InvalidInputError
+        If neither is, as where a name was mistyped; or see `state_folder`.
+    """
+    from sekkei.lake.store import is_lake
+
+    found = state_folder(state, lake)
+    if state is None and lake is not None and not (found.is_dir() or is_lake(lake)):
+        raise InvalidInputError(
+            f"the lake of a service must be there, but {lake} holds none; correct --lake, or name "
+            f"the folder of a service that has no lake yet: --state {found}"
+        )
+    return found
 
 
 def check_service_installed() -> None:
@@ -181,6 +201,34 @@ def _registry(address: str | None) -> "ModelRegistry | None":
     from sekkei.tracking import MlflowRegistry
 
     return MlflowRegistry(address)
+
+
+def _say_found(lake: Path) -> None:
+    """Say what is served, so that a mistyped name is seen.
+
+    Raises
+    ------
+    InvalidInputError
+        If something is there that is no lake.
+    """
+    from sekkei.lake import Lake
+    from sekkei.lake.location import is_remote
+    from sekkei.lake.store import is_lake
+
+    if is_remote(lake):
+        return  # it may be reachable later, and /readyz says when
+    try:
+        if is_lake(lake):
+            say(f"the lake {lake} has {Lake.open(lake).reader.n_row('label')} labels")
+            return
+    except SekkeiError as error:  # the service says so, too, until it is mended
+        say(f"warning: the lake cannot be read: {error.message}")
+        return
+    if lake.exists() and (not lake.is_dir() or any(lake.iterdir())):
+        raise InvalidInputError(
+            f"a lake must be served, but {lake} holds something else; correct --lake"
+        )
+    say(f"there is no lake at {lake} yet: the first campaign makes it, or else correct --lake")
 
 
 def _say_started(address: str, state: Path, *, is_local: bool, is_plain: bool) -> None:

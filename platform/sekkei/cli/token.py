@@ -9,7 +9,7 @@ import typer
 
 from sekkei.cli.options import AsJson
 from sekkei.cli.output import print_record, print_rows, say
-from sekkei.cli.serve import StateFolder, check_service_installed, state_folder
+from sekkei.cli.serve import StateFolder, check_service_installed, known_state_folder
 
 if TYPE_CHECKING:
     from sekkei_service.token import StoredToken, TokenStore
@@ -68,7 +68,7 @@ def _store(state: Path | None, lake: Path | None) -> "TokenStore":
     check_service_installed()
     from sekkei_service.token import TokenStore
 
-    return TokenStore(state_folder(state, lake))
+    return TokenStore(known_state_folder(state, lake))
 
 
 def _row(token: "StoredToken") -> dict[str, Any]:

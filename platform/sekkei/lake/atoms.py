@@ -8,7 +8,6 @@ import zarr
 
 from sekkei.arrays import freeze
 from sekkei.lake.storage_errors import naming_damage
-from sekkei.lake.store import array_of
 from sekkei.shapes import Int, Shaped
 
 # Reading a shard too much is cheaper than another request; a few hundred megabytes are not.
@@ -52,11 +51,20 @@ def read_ragged(
 
 
 def count_species(
-    root: zarr.Group,
+    column: "zarr.Array[Any]",
     offsets: Int[np.ndarray, " junction"],
     counts: Int[np.ndarray, " junction"],
 ) -> dict[int, Int[np.ndarray, " junction"]]:
     """Count the atoms of each element in structures, one stretch of the table at a time.
+
+    Parameters
+    ----------
+    column
+        Atomic numbers of the table of atoms.
+    offsets
+        Row of the first atom of each structure.
+    counts
+        Number of atoms of each structure.
 
     Returns
     -------
@@ -67,8 +75,8 @@ def count_species(
     for members in _stretches(offsets, counts):
         start = int(offsets[members[0]])
         stop = int((offsets[members] + counts[members]).max())
-        with naming_damage("atom/number"):
-            numbers = np.asarray(array_of(root, "atom/number")[start:stop])
+        with naming_damage(column.path):
+            numbers = np.asarray(column[start:stop])
         for number in np.unique(numbers).tolist():
             # Sums up to each atom: differences are counts, whatever the order of structures.
             sums = np.concatenate([[0], np.cumsum(numbers == number)])

@@ -1,12 +1,12 @@
 """Columns of one state, read piece by piece and kept while there is room."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from threading import Lock
+from typing import Any
 
 import numpy as np
 import zarr
 
+from sekkei.lake.kept import Kept
 from sekkei.lake.keys import key_bytes
 from sekkei.lake.schema import columns, links_of
 from sekkei.lake.store import array_of
@@ -19,27 +19,46 @@ PIECE = 131072
 ROOM = 128 * 2**20
 """Bytes of columns that are kept."""
 
+_MOST = 4096  # as many as a lake has, and more
+_Place = tuple[str, str, int]  # table, column, piece
+
 
 class ColumnReader:
     """Reads columns of one state of a lake.
 
     A state never changes, so that what was read once may be kept; what was not used for longest
     goes first. Memory is that room, the rows asked for, and 12 bytes per row of a table that is
-    joined. Safe to share between threads.
+    joined. Safe to share between threads: what several ask for is read by one of them.
     """
 
-    def __init__(self, root: zarr.Group, room: int = ROOM) -> None:
+    def __init__(
+        self, root: zarr.Group, room: int = ROOM, before: "ColumnReader | None" = None
+    ) -> None:
+        """Read nothing yet.
+
+        Parameters
+        ----------
+        root
+            The state.
+        room
+            Bytes of columns that are kept.
+        before
+            Reader of an earlier state, since which rows were only added: both share the room, and
+            what one has read the other does not read again.
+        """
         self.root = root
-        self._room = room
-        self._used = 0
-        self._lock = Lock()
-        self._pieces: OrderedDict[tuple[str, str, int], np.ndarray] = OrderedDict()
-        self._indices: dict[str, KeyIndex] = {}
-        self._hidden: dict[str, np.ndarray] = {}
+        self.kept: Kept[_Place, np.ndarray] = before.kept if before else Kept(room, _size)
+        self._arrays: Kept[str, zarr.Array[Any]] = Kept(_MOST)
+        self._indices: Kept[str, KeyIndex] = Kept(_MOST)
+        self._hidden: Kept[str, np.ndarray] = Kept(_MOST)
+
+    def array(self, path: str) -> "zarr.Array[Any]":
+        """Open an array of the state, once; see `sekkei.lake.store.array_of`."""
+        return self._arrays.get(path, lambda _: array_of(self.root, path))
 
     def n_row(self, table: str) -> int:
         """Return the number of rows of a table."""
-        return int(array_of(self.root, f"{table}/{columns(table)[0].name}").shape[0])
+        return int(self.array(f"{table}/{columns(table)[0].name}").shape[0])
 
     def pieces(self, table: str) -> Iterator[Int[np.ndarray, " row"]]:
         """Yield the rows of a table, a piece at a time."""
@@ -71,10 +90,8 @@ class ColumnReader:
 
     def find(self, table: str, keys: UInt8[np.ndarray, "wanted 16"]) -> Int[np.ndarray, " wanted"]:
         """Return the row of each wanted key in a table, -1 where there is none."""
-        if table not in self._indices:
-            keys_of = (self.take(table, "key", rows) for rows in self.pieces(table))
-            self._indices[table] = KeyIndex.of(keys_of)
-        return self._indices[table].find(keys, lambda rows: self.take(table, "key", rows))
+        index = self._indices.get(table, lambda _: self._index(table))
+        return index.find(keys, lambda rows: self.take(table, "key", rows))
 
     def holds(self, table: str, keys: Sequence[str]) -> list[bool]:
         """Say of keys, 32 hexadecimal digits each, which of them a table has."""
@@ -92,10 +109,11 @@ class ColumnReader:
         hidden = self.hidden(table)
         return rows if hidden is None else rows[~hidden[rows]]
 
+    def _index(self, table: str) -> KeyIndex:
+        return KeyIndex.of(self.take(table, "key", rows) for rows in self.pieces(table))
+
     def _hidden_rows(self, table: str) -> Bool[np.ndarray, " row"]:
-        if table not in self._hidden:
-            self._hidden[table] = self._find_hidden(table)
-        return self._hidden[table]
+        return self._hidden.get(table, lambda _: self._find_hidden(table))
 
     def _find_hidden(self, table: str) -> Bool[np.ndarray, " row"]:
         found = np.zeros(self.n_row(table), dtype=bool)
@@ -120,22 +138,20 @@ class ColumnReader:
         return frozenset(key for key, (_, action) in last.items() if action == "withdraw")
 
     def _piece(self, table: str, name: str, i_piece: int) -> np.ndarray:
-        place = (table, name, i_piece)
-        with self._lock:
-            if place in self._pieces:
-                self._pieces.move_to_end(place)
-                return self._pieces[place]
-        found = read_column(self.root, table, name, slice(i_piece * PIECE, (i_piece + 1) * PIECE))
-        with self._lock:
-            if place not in self._pieces:
-                self._pieces[place] = found
-                self._used += _size(found)
-            while self._used > self._room:
-                self._used -= _size(self._pieces.popitem(last=False)[1])
-        return found
+        """Return a piece of a column; of a later state that shares the room, it may be longer."""
+        start = i_piece * PIECE
+        n_row = min(PIECE, self.n_row(table) - start)
+
+        def read(known: np.ndarray | None) -> np.ndarray:
+            n_known = 0 if known is None else known.shape[0]
+            rows = slice(start + n_known, start + n_row)
+            added = read_column(self.array, table, name, rows)
+            return added if known is None else np.concatenate([known, added])
+
+        return self.kept.get((table, name, i_piece), read, lambda one: one.shape[0] >= n_row)
 
     def _blank(self, table: str, name: str) -> Callable[[int], np.ndarray]:
-        like = read_column(self.root, table, name, slice(0, 0))
+        like = read_column(self.array, table, name, slice(0, 0))
 
         def make(n: int) -> np.ndarray:
             if like.dtype.kind == "T":

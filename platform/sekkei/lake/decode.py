@@ -11,7 +11,7 @@ from sekkei.lake.atoms import read_ragged
 from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.field import Place, RowT, in_full, places, stored_type, table_of
 from sekkei.lake.schema import ELEMENTS, RAGGED, Column
-from sekkei.lake.store import array_of, side_by_side
+from sekkei.lake.store import side_by_side
 from sekkei.lake.table import lengths_of, plain, take_rows
 from sekkei.shapes import Int
 from sekkei.structure.junction import Junction
@@ -64,9 +64,9 @@ def _read(
         if place.part is not None:
             ragged = RAGGED[place.part]
             stretch = (reader.take(table, name, rows) for name in (ragged.offset, ragged.count))
-            return read_ragged(array_of(reader.root, place.path), *stretch)
+            return read_ragged(reader.array(place.path), *stretch)
         if place.column.axis:
-            return take_rows(array_of(reader.root, place.path), rows)
+            return take_rows(reader.array(place.path), rows)
         return reader.take(table, place.column.name, rows)
 
     found = side_by_side(stored, wanted)

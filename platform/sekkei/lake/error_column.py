@@ -1,9 +1,8 @@
 """Errors of labels that were stored before labels had one: read off their own T(E)."""
 
 import numpy as np
-import zarr
 
-from sekkei.lake.store import array_of
+from sekkei.lake.store import OpenArray
 from sekkei.lake.table import take_rows
 from sekkei.shapes import Float, Int
 from sekkei.transport.error_bar import FITTED, label_error
@@ -19,14 +18,14 @@ _AT_ONCE = 4096
 
 
 def with_estimates(
-    root: zarr.Group, rows: Int[np.ndarray, " row"], stored: Float[np.ndarray, " row"]
+    open_array: OpenArray, rows: Int[np.ndarray, " row"], stored: Float[np.ndarray, " row"]
 ) -> Float[np.ndarray, " row"]:
     """Fill in errors that nobody stored; nothing is written.
 
     Parameters
     ----------
-    root
-        The lake.
+    open_array
+        Opens an array of the lake by its path.
     rows
         Rows of the table label; -1 where there is none.
     stored
@@ -41,15 +40,15 @@ def with_estimates(
     open_rows = np.flatnonzero(np.isnan(stored) & (rows >= 0))
     for start in range(0, open_rows.size, _AT_ONCE):
         at = open_rows[start : start + _AT_ONCE]
-        recipes = take_rows(array_of(root, "label/recipe"), rows[at])
+        recipes = take_rows(open_array("label/recipe"), rows[at])
         at = at[recipes == FITTED.recipe]
-        found[at] = _estimates(root, rows[at])
+        found[at] = _estimates(open_array, rows[at])
     return found
 
 
-def _estimates(root: zarr.Group, rows: Int[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
+def _estimates(open_array: OpenArray, rows: Int[np.ndarray, " row"]) -> Float[np.ndarray, " row"]:
     columns = (
-        take_rows(array_of(root, f"label/{name}"), rows)
+        take_rows(open_array(f"label/{name}"), rows)
         for name in ("energy_ev", "transmission", "eigenchannels")
     )
     found = [

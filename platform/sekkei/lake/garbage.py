@@ -125,6 +125,13 @@ def check_tags(path: Path, repository: icechunk.Repository) -> None:
         )
 
 
+def space_of_lake(path: Path, repository: icechunk.Repository) -> tuple[int | None, int]:
+    """Return how many files a lake has, and their bytes; in a bucket only those of chunks."""
+    if is_remote(path):  # the client lists no objects
+        return None, int(repository.chunk_storage_stats().native_bytes)
+    return space_of(path)
+
+
 def space_of(folder: Path) -> tuple[int, int]:
     """Return how many files a folder has in all, and their bytes, while others write there."""
     sizes = []

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,23 +10,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import icechunk
-import numpy as np
 import zarr
 from typing_extensions import override
 
 from sekkei.errors import InvalidInputError
+from sekkei.lake.column_reader import ColumnReader
 from sekkei.lake.commit_note import counts_of
-from sekkei.lake.garbage import Garbage, space_of, try_gc
-from sekkei.lake.location import is_remote, storage_of
+from sekkei.lake.garbage import Garbage, space_of_lake, try_gc
+from sekkei.lake.location import storage_of
 from sekkei.lake.process import check_process
-from sekkei.lake.reading import StateStore, find_state, naming_reads
+from sekkei.lake.reading import StateStore, are_related, find_state, naming_reads
 from sekkei.lake.schema import SCHEMA_VERSION, table_names
-from sekkei.lake.show import trace_key
+from sekkei.lake.show import count_values, trace_key
 from sekkei.lake.state import State
 from sekkei.lake.storage_errors import LakeReadError, check_there, naming_broken_lake
 from sekkei.lake.store import (
     BRANCH,
-    array_of,
     create_plain_store,
     create_repository,
     is_lake,
@@ -98,11 +96,17 @@ class Lake(State):
             return cls.open(path)  # somebody was quicker
 
     @classmethod
-    def _at_tip(cls, path: Path, repository: icechunk.Repository) -> "Lake":
+    def _at_tip(
+        cls, path: Path, repository: icechunk.Repository, known: "Lake | None" = None
+    ) -> "Lake":
         check_process()
         check_there(path)
         with naming_broken_lake(path):
-            return cls(path, repository, repository.lookup_branch(BRANCH))
+            tip = repository.lookup_branch(BRANCH)
+            if known is not None and known.state_id == tip:
+                return known
+            found = cls(path, repository, tip)
+        return found if known is None else found.reading_with(known)
 
     @override
     def __reduce__(self) -> tuple[Callable[..., "Lake"], tuple[Path, str]]:
@@ -128,27 +132,29 @@ class Lake(State):
         LakeReadError
             If the state, or the tag, is damaged.
         """
-        return Lake(self._path, self._repository, find_state(self._path, self._repository, state))
+        state_id = find_state(self._path, self._repository, state)
+        return Lake(self._path, self._repository, state_id).reading_with(self)
 
     def refreshed(self) -> "Lake":
-        """Return the newest state of the lake."""
-        return _twice(lambda: Lake._at_tip(self._path, self._repository))
+        """Return the newest state of the lake; this one, if nothing was committed since.
+
+        What was read of this state is not read again: both keep it together.
+        """
+        return _twice(lambda: Lake._at_tip(self._path, self._repository, self))
 
     def info(self) -> dict[str, Any]:
         """Return what the lake holds, in numbers, for people and for JSON."""
         from sekkei.lake.refusals import count_standing  # noqa: PLC0415  (as in `rows`)
 
-        n_file, n_byte = self._space()
+        n_file, n_byte = space_of_lake(self._path, self._repository)
         return {
             "path": str(self._path),
             "schema_version": schema_version(self._root),
             "state_id": self._snapshot_id,
-            "rows": {
-                name: int(array_of(self._root, f"{name}/key").shape[0]) for name in table_names()
-            },
-            "atoms": int(array_of(self._root, "atom/number").shape[0]),
+            "rows": {name: self.reader.n_row(name) for name in table_names()},
+            "atoms": self.reader.n_row("atom"),
             "refusals_by_kind": count_standing(self.reader),
-            "labels_by_engine": self._counts("label", "engine"),
+            "labels_by_engine": count_values(self.reader, "label", "engine"),
             "withdrawn": count_withdrawn(self.reader),
             "matrix_bytes": matrix_bytes(self._root),
             "files": n_file,
@@ -347,18 +353,11 @@ class Lake(State):
             commits = repository.ancestry(snapshot_id=self._snapshot_id)
             return list(islice(commits, min(n, sys.maxsize)))
 
-    def _space(self) -> tuple[int | None, int]:
-        if is_remote(self._path):  # chunks only: the client lists no objects
-            return None, int(self._repository.chunk_storage_stats().native_bytes)
-        return space_of(self._path)
-
-    def _counts(self, table: str, column: str) -> dict[str, int]:
-        found: Counter[str] = Counter()
-        for piece in self.reader.pieces(table):
-            rows = self.reader.visible(table, piece)
-            names, counts = np.unique(self.reader.take(table, column, rows), return_counts=True)
-            found.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
-        return dict(found.most_common())
+    def reading_with(self, known: "Lake") -> "Lake":
+        """Share what is read with another state, if one of them came from the other."""
+        if are_related(self._repository, self._snapshot_id, known.state_id):
+            self._reader = ColumnReader(self._root, before=known.reader)
+        return self
 
     def _added(self, state: str) -> dict[str, int]:
         if state == self._snapshot_id:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import icechunk
@@ -23,6 +24,8 @@ from sekkei.lake.storage_errors import (
     damaged,
     reason_of,
 )
+
+_MOST_BETWEEN = 64  # commits
 
 
 class StateStore(WrapperStore[icechunk.IcechunkStore]):
@@ -129,6 +132,22 @@ def find_state(path: Path, repository: icechunk.Repository, name: str) -> str:
             ) from error
         raise damaged(f"state {name}", error) from error
     return state
+
+
+def are_related(repository: icechunk.Repository, one: str, other: str) -> bool:
+    """Whether few commits lie between two states, of which either may be the later one.
+
+    Commits only ever add rows, so that what was read of one state holds for the other. It is not
+    so where somebody put another lake, or an older copy, in the place of the lake.
+    """
+    try:
+        for later, earlier in ((one, other), (other, one)):
+            commits = islice(repository.ancestry(snapshot_id=later), _MOST_BETWEEN)
+            if any(commit.id == earlier for commit in commits):
+                return True
+    except icechunk.IcechunkError:
+        return False  # damage in between is no reason not to read a state
+    return False
 
 
 def _is_none(error: Exception) -> bool:

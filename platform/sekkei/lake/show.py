@@ -1,5 +1,6 @@
 """One row of a lake, and everything that it came from."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -88,6 +89,16 @@ def trace_key(
                 )
                 open_keys += [record[name] for name in _links(table) if record[name]]
     return list(found.values())
+
+
+def count_values(reader: ColumnReader, table: str, column: str) -> dict[str, int]:
+    """Count the visible rows of a table by the texts of a column, the most frequent first."""
+    found: Counter[str] = Counter()
+    for piece in reader.pieces(table):
+        rows = reader.visible(table, piece)
+        names, counts = np.unique(reader.take(table, column, rows), return_counts=True)
+        found.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
+    return dict(found.most_common())
 
 
 def _places(reader: ColumnReader, key: str) -> Iterator[tuple[str, int]]:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +46,7 @@ class State:
     def __init__(self, root: zarr.Group, name: str) -> None:
         self._root = root
         self._name = name
+        self._reader = ColumnReader(root)
 
     def keys(self, table: str) -> frozenset[str]:
         """Return the keys of a table, without those of withdrawn rows.
@@ -220,7 +220,7 @@ class State:
         if rows.size == 0:
             return np.zeros(0), np.zeros((0, 0))
         energies, transmission = (
-            take_rows(array_of(self._root, f"label/{name}"), rows)
+            take_rows(self.reader.array(f"label/{name}"), rows)
             for name in ("energy_ev", "transmission")
         )
         return on_one_grid(energies, transmission, is_partial=is_partial)
@@ -354,10 +354,10 @@ class State:
         """The Zarr hierarchy, for reading."""
         return self._root
 
-    @cached_property
+    @property
     def reader(self) -> ColumnReader:
         """Reads index columns and keeps them; see `ColumnReader` for how much."""
-        return ColumnReader(self._root)
+        return self._reader
 
     def _described(self, keys: Sequence[str]) -> "Described":
         from sekkei.lake.export import Described, newest_labels  # noqa: PLC0415  (file formats)

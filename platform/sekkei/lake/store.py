@@ -31,8 +31,13 @@ BRANCH = "main"
 _ATTRIBUTE = "sekkei_lake"
 _DTYPES = {"key": "uint8", "string": "str"}
 _FILL = {"key": 0, "string": "", "float64": float("nan")}  # matrices: 0, which takes no space
+_MOST_NODES = 4_000  # of snapshots: a score of states
+_MOST_CHUNKS = 1_000_000
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+
+OpenArray = Callable[[str], "zarr.Array[Any]"]
+"""Opens an array of a lake by its path, like ``label/conductance_g0``."""
 
 
 def create_repository(
@@ -100,10 +105,20 @@ def open_repository(path: Path) -> icechunk.Repository:
     if not is_lake(path):
         raise InvalidInputError(f"{path} must be a lake, but it holds none; check the path")
     with naming_broken_lake(path):
-        repository = icechunk.Repository.open(storage_of(path))
+        repository = icechunk.Repository.open(storage_of(path), _reading())
         found = tip_version(repository)
     check_version(path, found)
     return repository
+
+
+def _reading() -> icechunk.RepositoryConfig:
+    # What Icechunk keeps of every state by itself grows for thousands of commits; a process that
+    # reads a lake for weeks needs that of the last ones.
+    found = icechunk.RepositoryConfig.default()
+    found.caching = icechunk.CachingConfig(
+        num_snapshot_nodes=_MOST_NODES, num_chunk_refs=_MOST_CHUNKS
+    )
+    return found
 
 
 def check_version(path: Path, found: int | None) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import zarr
 from sekkei.errors import InvalidInputError
 from sekkei.lake.schema import ELEMENTS, Column, columns, table_names
 from sekkei.lake.storage_errors import naming_damage
-from sekkei.lake.store import array_of, side_by_side
+from sekkei.lake.store import OpenArray, array_of, side_by_side
 from sekkei.shapes import Float, Int, UInt8, UInt64
 
 if TYPE_CHECKING:
@@ -57,12 +58,14 @@ def read_table(root: zarr.Group, table: str, names: Sequence[str] | None = None)
 
     check_table(table)
     wanted = shown_names(table) if names is None else tuple(names)
-    found = side_by_side(lambda name: shown(read_column(root, table, name)), wanted)
+    found = side_by_side(
+        lambda name: shown(read_column(partial(array_of, root), table, name)), wanted
+    )
     return pd.DataFrame(dict(zip(wanted, found, strict=True)))
 
 
 def read_column(
-    root: zarr.Group,
+    open_array: OpenArray,
     table: str,
     name: str,
     rows: slice = slice(None),
@@ -71,8 +74,8 @@ def read_column(
 
     Parameters
     ----------
-    root
-        The lake.
+    open_array
+        Opens an array of the lake by its path.
     table
         A table.
     name
@@ -86,7 +89,7 @@ def read_column(
         ``(n_row, 16)`` bytes for keys; ``(n_row,)`` numbers or texts for everything else.
     """
     is_fraction = name.startswith("fraction_")
-    found = array_of(root, f"{table}/{'composition' if is_fraction else name}")
+    found = open_array(f"{table}/{'composition' if is_fraction else name}")
     wanted = (rows, ELEMENTS.index(name.removeprefix("fraction_"))) if is_fraction else rows
     with naming_damage(found.path):
         return np.asarray(found[wanted])

@@ -26,6 +26,7 @@ from sekkei_service.optimade.entry import STANDARD, chosen, entries
 from sekkei_service.optimade.filter import OWN, TABLE, translate
 from sekkei_service.optimade.info import own_properties, properties
 from sekkei_service.optimade_error import API_VERSION, JSON_API, PREFIX, PROVIDER
+from sekkei_service.parameters import check_optimade_parameters
 from sekkei_service.problem import not_found, refused
 from sekkei_service.wire import sent_as, to_json
 
@@ -40,7 +41,12 @@ class JsonApi(JSONResponse):
         return content if isinstance(content, bytes) else content.encode()
 
 
-router = APIRouter(prefix=PREFIX, tags=["optimade"], default_response_class=JsonApi)
+router = APIRouter(
+    prefix=PREFIX,
+    tags=["optimade"],
+    default_response_class=JsonApi,
+    dependencies=[Depends(check_optimade_parameters)],
+)
 
 _MOST = 200
 # With response_fields an entry has a part of what its model asks for.
@@ -243,6 +249,7 @@ def _meta(
     if n_row is not None:
         n_all = service.lake.rows(service.lake.newest(), TABLE, ()).size
         meta |= {"data_returned": n_row, "data_available": int(n_all)}
+    warnings = (*check_optimade_parameters(request), *warnings)
     if warnings:
         meta["warnings"] = [{"type": "warning", "detail": text} for text in dict.fromkeys(warnings)]
     return meta

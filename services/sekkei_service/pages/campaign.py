@@ -1,9 +1,9 @@
 """Campaigns: a list, a form for a new one, and each with its progress as it happens."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 
 from sekkei.errors import SekkeiError
 from sekkei_service.access import Operator, Principal, Reader
@@ -19,6 +19,8 @@ from sekkei_service.campaign import (
     campaign_stop,
 )
 from sekkei_service.context import Service, TheService
+from sekkei_service.model import model_list
+from sekkei_service.pages.campaign_draft import CHOICES, Draft
 from sekkei_service.pages.form import Form
 from sekkei_service.pages.render import go_to, render
 from sekkei_service.pages.route import page_router, problem_text
@@ -28,9 +30,13 @@ router = page_router()
 
 
 @router.get("/campaigns")
-def campaigns_page(service: TheService, request: Request, who: Reader) -> Response:
-    """Show all of them, and a form for a new one."""
-    return _list(service, request, who, text=EXAMPLE)
+def campaigns_page(
+    service: TheService, request: Request, who: Reader, draft: Annotated[Draft, Query()]
+) -> Response:
+    """Show all of them, and a form for a new one; with fields of pullings, those written out."""
+    is_drafted = bool(request.query_params)
+    text = draft.to_text() if is_drafted else EXAMPLE
+    return _list(service, request, who, text=text, draft=draft, is_drafted=is_drafted)
 
 
 @router.post("/campaigns")
@@ -93,8 +99,17 @@ def _list(
     status: int = 200,
     **told: Any,
 ) -> Response:
-    values = {"forecast": None, "fault": ""} | told
+    values = {"forecast": None, "fault": "", "draft": Draft(), "is_drafted": False} | told
+    models = [f"{one.name}:{one.version}" for one in model_list(service, who).models[::-1]]
+    choices = {**CHOICES, "labeler": tuple(service.settings.labelers)[::-1], "model": models}
     found = campaign_list(service, who).campaigns
     return render(
-        request, who, "campaigns.html", status=status, campaigns=found, text=text, **values
+        request,
+        who,
+        "campaigns.html",
+        status=status,
+        campaigns=found,
+        text=text,
+        choices=choices,
+        **values,
     )

@@ -42,6 +42,37 @@ def test_what_is_wrong_in_a_specification_is_said_and_nothing_is_lost(service, v
     assert "experimentz" in page.get_by_label("Specification").input_value()
 
 
+def test_pullings_for_a_histogram_are_written_by_a_few_fields(service, visit):
+    visitor = visit(service)
+    page = visitor.open("/campaigns")
+    page.get_by_label("Metal").fill("K 0.5 Na 0.5")
+    page.get_by_label("Openings of each").fill("2")
+    page.get_by_label("Opening from").fill("1, 4")
+
+    page.get_by_role("button", name="Write the specification").click()
+    page.wait_for_url("**composition=K**")
+    text = page.get_by_label("Specification").input_value()
+    page.get_by_role("button", name="Dry run").click()
+    page.wait_for_selector("#answer table")
+
+    assert "composition: {K: 0.5, Na: 0.5}" in text
+    assert "cycles: 2" in text
+    assert "neck_width: [1, 4]" in text
+    assert "Campaign pullings can be started" in page.inner_text("#answer")
+    assert visitor.complaints == []
+    assert visitor.grave_faults() == []
+
+
+def test_what_no_metal_can_be_is_told_by_the_dry_run(service, visit):
+    page = visit(service).open("/campaigns?composition=Au&model=alkali:1")
+
+    page.get_by_role("button", name="Dry run").click()
+    page.wait_for_selector("#answer .note.bad")
+
+    assert "an element must be one of" in page.inner_text("#answer")
+    assert "inference: {model: 'alkali:1'}" in page.get_by_label("Specification").input_value()
+
+
 def test_a_reader_starts_nothing(service, visit):
     page = visit(service, "reader").open("/campaigns")
     write(page, name="mine", count=2)

@@ -94,3 +94,20 @@ def test_every_contact_drawn_has_a_label_of_the_method_the_bars_are_for() -> Non
 
     assert len(set(drawn)) == len(drawn) == 66
     assert {label_key(snapshot, FITTED.recipe) for snapshot in drawn} <= keys
+
+
+def test_spectra_that_are_shipped_are_those_of_the_shipped_labels() -> None:
+    twice = json.loads((DATA / "labelled-twice" / "reference.json").read_text("utf-8"))
+    drawn = json.loads((DATA / "labelled-twice" / "drawn.json").read_text("utf-8"))["snapshots"]
+    middle = twice["energies_ev"].index(0.0)
+
+    lake = Lake.open(DATA / "contacts")
+    known = lake.query("label", (), ("snapshot", "conductance_g0")).set_index("snapshot")
+
+    assert list(twice["labels"]) == drawn[: len(twice["labels"])]
+    for snapshot, label in twice["labels"].items():
+        assert label["recipe"][middle] == pytest.approx(
+            known.loc[snapshot, "conductance_g0"], abs=2e-4
+        )
+        # A reference that moved a contact by more would be another contact.
+        assert abs(label["reference"][middle] - label["recipe"][middle]) < 0.2

@@ -35,6 +35,7 @@ PLAN = LearningPlan(
     left_out=("Na-K",),
     n_test=4,
     n_second=3,
+    n_curve=3,
     n_timed=1,
     matrices=(1,),
     direct=QUICK,

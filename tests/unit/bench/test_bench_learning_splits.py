@@ -25,6 +25,7 @@ PLAN = LearningPlan(
     left_out=("Na-K", "Li-Na"),
     n_test=5,
     n_second=5,
+    n_curve=5,
     n_timed=1,
     matrices=(1,),
     direct=QUICK,

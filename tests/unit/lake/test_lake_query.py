@@ -234,7 +234,7 @@ def test_columns_that_were_not_used_for_longest_are_forgotten(filled):
 
     values = [reader.take("snapshot", name, np.array([2, -1])) for name in names]
 
-    assert [key[1] for key in reader._pieces] == ["n_atom", "frame"]
+    assert [key[1] for key in reader.kept._kept] == ["n_atom", "frame"]
     assert values[0][0] == 2
     assert np.isnan(values[0][1])
 

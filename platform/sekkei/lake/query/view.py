@@ -76,7 +76,7 @@ class View:
         """
         rows = self.rows(table)
         found = self._reader.take(table, name, rows)
-        return with_estimates(self._reader.root, rows, found) if (table, name) == ERROR else found
+        return with_estimates(self._reader.array, rows, found) if (table, name) == ERROR else found
 
     def n_periodic(self) -> Int[np.ndarray, " row"]:
         """Count the directions along which each structure repeats: 0 or 2."""
@@ -95,5 +95,5 @@ class View:
         offsets, counts = (
             np.where(has_none, 0, values).astype(np.int64) for values in (offsets, counts)
         )
-        found = count_species(self._reader.root, offsets, counts)
+        found = count_species(self._reader.array("atom/number"), offsets, counts)
         return dict(sorted((chemical_symbols[number], n) for number, n in found.items()))

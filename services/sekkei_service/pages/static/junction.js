@@ -47,7 +47,7 @@ function showView() {
   viewer.rotate(8, "vy");
   const place = document.getElementById("viewer");
   // The last frames of a pulling are longer than the first.
-  viewer.zoom(Math.min(1.1, (0.63 * place.clientWidth) / place.clientHeight));
+  viewer.zoom(Math.min(1.1, (0.57 * place.clientWidth) / place.clientHeight));
   viewer.render();
 }
 
