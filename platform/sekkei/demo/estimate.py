@@ -22,7 +22,7 @@ electrodes that the cache does not have."""
 
 _WORTH_SAYING = 0.25
 
-_USUAL_ROUNDS = 3
+_USUAL_ROUNDS = 4
 """Rounds after which a design is most often sure enough; it may take all of them."""
 
 
