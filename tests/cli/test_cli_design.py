@@ -86,6 +86,15 @@ def test_nothing_to_show_of_a_design_that_never_began(design):
     shown = design("show")
 
     assert shown.code == 2
+    assert "lake is no lake, and no file beside it knows this one" in shown.errors[0]
+
+
+def test_a_design_that_never_began_in_a_lake_says_what_to_do(design, tmp_path):
+    Lake.create(tmp_path / "lake")
+
+    shown = design("show")
+
+    assert shown.code == 2
     assert "a design must have begun to go on" in shown.errors[0]
 
 
@@ -125,3 +134,25 @@ def test_a_lake_that_somebody_fills_leaves_the_state_in_the_file(design, tmp_pat
     assert asked.code == 0
     assert "only, not in the lake: " in asked.err
     assert rows(design("show", "--json"))[0]["pending"] == 1
+
+
+def test_nothing_to_export_is_said(design):
+    design("ask")
+    design("tell", "--abandon", rows(design("show", "--json"))[1]["id"])
+
+    pending = design("export", "--out", "out")
+    best = design("export", "--out", "out", "--best", 2)
+
+    assert (pending.code, best.code) == (2, 2)
+    assert "none is pending; ask for some, or try --best 3" in pending.errors[0]
+    assert "nothing was seen yet" in best.errors[0]
+
+
+def test_a_range_that_is_one_number_says_how_it_is_written(design, tmp_path):
+    text = (tmp_path / "design.yaml").read_text().replace("[0.5, 1.0]", "5.0")
+    (tmp_path / "design.yaml").write_text(text)
+
+    refused = design("ask")
+
+    assert refused.code == 2
+    assert "a range must be [least, most], but is one number; write [5.0, 5.0]" in refused.errors[0]

@@ -165,7 +165,7 @@ def test_what_a_service_cannot_do_with_a_design_is_one_line(sekkei, serve, tmp_p
 
     assert (none, "'two' is none" in nothing) == (2, True), nothing
     assert (other, "has another one; give the file another name" in another) == (2, True), another
-    assert (here, "but found --abandon, too" in abandoned) == (2, True)
+    assert (here, "a service takes no proposal back" in abandoned) == (2, True)
     assert (neither, "neither --lake nor --server" in nowhere) == (2, True)
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 from scipy.stats import quantile_test
 
+from sekkei.bench.kept_designs import KeptDesigns
 from sekkei.bench.result import BenchResult, Row
 from sekkei.bench.timing import one_thread
 from sekkei.bench.tpe import TpeProposer, is_installed
@@ -18,6 +21,10 @@ from sekkei.structure.junction import Junction
 from sekkei.transport.plugins import make_labeler
 
 TPE = "tpe"
+
+KEPT = "design-kept"
+"""Folder of finished designs, in that of the results."""
+
 Misses = tuple[tuple[float, bool], ...]
 
 PROPOSERS: tuple[str, ...] = ("botorch", "target-ei", "feasibility", TPE, "sobol", "random")
@@ -74,20 +81,22 @@ def measure(
     say: Callable[[str], None],
     plan: DesignBenchPlan | None = None,
     make_problem: Callable[[DesignSpec], DesignProblem] | None = None,
+    folder: Path | None = None,
 ) -> BenchResult:
     """Count trials of each proposer; see `sekkei.bench.registry.Measure`.
 
     A trial is one proposal: a contact that is cut, pulled and relaxed by the potential, and
     labelled by tight binding between its leads. No surrogate helps. Each proposer has the same
-    targets and seeds.
+    targets and seeds. Finished designs are kept in ``folder``, and found again by the next run.
     """
     plan = plan or (QUICK if is_quick else DesignBenchPlan())
-    make_problem = make_problem or _contacts
+    kept = KeptDesigns(folder / KEPT if folder else None)
+    trials = partial(_tried, kept, plan, make_problem or _contacts)
     rows: list[Row] = []
     curves: dict[str, list[Misses]] = {name: [] for name in plan.measured()}
     with one_thread():
         for target in plan.targets_g0:
-            found = dict(_misses(plan, target, make_problem, say))
+            found = dict(_misses(plan, target, trials, say))
             counts = {name: [_count(one) for one in every] for name, every in found.items()}
             rows += [_row(plan, target, name, counts) for name in found]
             for name, every in found.items():
@@ -99,18 +108,33 @@ def measure(
 def _misses(
     plan: DesignBenchPlan,
     target: float,
-    make_problem: Callable[[DesignSpec], DesignProblem],
+    trials: Callable[[float, int, str], Misses],
     say: Callable[[str], None],
 ) -> Iterator[tuple[str, list[Misses]]]:
     for name in plan.measured():
         every = []
-        proposer = TpeProposer() if name == TPE else None
         for seed in range(plan.n_seed):
-            spec = plan.spec(target, seed, name)
-            every.append(misses_until_hit(spec, make_problem(spec), plan.limit, proposer))
+            every.append(trials(target, seed, name))
             n_trial = _count(every[-1])
             say(f"{target:g} G0, {name}, seed {seed}: {n_trial or f'none in {plan.limit}'}")
         yield name, every
+
+
+def _tried(
+    kept: KeptDesigns,
+    plan: DesignBenchPlan,
+    make_problem: Callable[[DesignSpec], DesignProblem],
+    target: float,
+    seed: int,
+    name: str,
+) -> Misses:
+    spec = plan.spec(target, seed, name)
+    proposer = TpeProposer() if name == TPE else None
+    found = kept.get(
+        (spec.described(), name, plan.limit),
+        lambda: misses_until_hit(spec, make_problem(spec), plan.limit, proposer),
+    )
+    return tuple((float(away), bool(is_hit)) for away, is_hit in found)
 
 
 def _count(misses: Misses) -> int | None:

@@ -1,15 +1,19 @@
 """What a first hit costs: with a cheap estimate that decides what is labelled, and without one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy.stats import bootstrap
 
+from sekkei.bench.kept_designs import KeptDesigns
 from sekkei.bench.result import BenchResult, Row
 from sekkei.bench.timing import one_thread
 from sekkei.design import DesignProblem, DesignSpec, Search, Spent, StretchedContacts
+from sekkei.design.costs import Costs
 from sekkei.model import load_predictor
 from sekkei.model.predictor_labeler import PredictorLabeler
 from sekkei.shapes import Float
@@ -17,6 +21,9 @@ from sekkei.structure.junction import Junction
 
 MODELS = Path("data/models")
 """Of a checkout, in which the benchmark is run."""
+
+KEPT = "fidelity-kept"
+"""Folder of finished designs, in that of the results."""
 
 _TARGET = 0.6
 
@@ -80,22 +87,26 @@ def measure(
     say: Callable[[str], None],
     plan: FidelityPlan | None = None,
     problem_of: Callable[[DesignSpec], DesignProblem] | None = None,
+    folder: Path | None = None,
 ) -> BenchResult:
     """Spend what a first hit takes; see `sekkei.bench.registry.Measure`.
 
+    Finished designs are kept in ``folder``, and found again by the next run.
     Labels are by a learned Hamiltonian, estimates by a direct model. Each design is done twice
     with the same seed: every structure is labelled, or those that `best_to_label` chooses.
     """
     plan = plan or (QUICK if is_quick else FidelityPlan())
     problem_of = problem_of or _contacts()
     rows: list[Row] = []
+    kept = KeptDesigns(folder / KEPT if folder else None)
+    spend = partial(_spent, kept, plan.limit, problem_of, say)
     with one_thread():
         specs = [
             plan.spec(target, seed) for target in plan.targets_g0 for seed in range(plan.n_seed)
         ]
-        everything = [_spent(plan, spec, problem_of(spec), None, say) for spec in specs]
+        everything = [spend(spec, None) for spec in specs]
         for cost in plan.costs:
-            chosen = [_spent(plan, spec, problem_of(spec), cost, say) for spec in specs]
+            chosen = [spend(spec, cost) for spec in specs]
             # Which labels there are does not depend on their cost where there are all.
             pairs = list(zip([_at(cost, one) for one in everything], chosen, strict=True))
             rows += _rows(cost, pairs)
@@ -103,27 +114,46 @@ def measure(
 
 
 def _spent(
-    plan: FidelityPlan,
-    spec: DesignSpec,
-    problem: DesignProblem,
-    cost: Cost | None,
+    kept: KeptDesigns,
+    limit: int,
+    problem_of: Callable[[DesignSpec], DesignProblem],
     say: Callable[[str], None],
+    spec: DesignSpec,
+    cost: Cost | None,
 ) -> Spent:
     label_s = None if cost is None else cost.label_s
-    search = Search(spec, problem, has_estimates=cost is not None, label_s=label_s)
-    spent = search.run(plan.limit)
+
+    def made() -> dict[str, Any]:
+        search = Search(spec, problem_of(spec), has_estimates=cost is not None, label_s=label_s)
+        return _as_json(search.run(limit))
+
+    spent = _from_json(kept.get((spec.described(), limit, cost is not None, label_s or 0.0), made))
     how = "everything labelled" if cost is None else f"estimates choose, cost {cost.name}"
     say(
-        f"{spec.target_g0:g} G0, seed {spec.seed}, {how}: {spent.n_made} structures, "
-        f"{spent.n_label} labels, {spent.seconds:.1f} CPU-s" + ("" if spent.is_hit else ", no hit")
+        f"{spec.target_g0:g} G0, seed {spec.seed}, {how}: {spent.costs.n_made} structures, "
+        f"{spent.costs.n_label} labels, {spent.seconds:.1f} CPU-s"
+        + ("" if spent.is_hit else ", no hit")
     )
     return spent
+
+
+def _as_json(spent: Spent) -> dict[str, Any]:
+    return {
+        "is_hit": spent.is_hit,
+        "ask_s": spent.ask_s,
+        "costs": spent.costs.model_dump(mode="json"),
+    }
+
+
+def _from_json(found: Mapping[str, Any]) -> Spent:
+    return Spent(found["is_hit"], found["ask_s"], Costs.model_validate(found["costs"]))
 
 
 def _at(cost: Cost, spent: Spent) -> Spent:
     if cost.label_s is None:
         return spent
-    return replace(spent, label_s=cost.label_s * spent.n_label)
+    dear = spent.costs.model_copy(update={"label_s": cost.label_s * spent.costs.n_label})
+    return replace(spent, costs=dear)
 
 
 def _rows(cost: Cost, pairs: Sequence[tuple[Spent, Spent]]) -> list[Row]:
@@ -137,12 +167,12 @@ def _rows(cost: Cost, pairs: Sequence[tuple[Spent, Spent]]) -> list[Row]:
                 "labels": name,
                 "n_design": len(found),
                 "n_hit": sum(one.is_hit for one in found),
-                "mean_structures": float(np.mean([one.n_made for one in found])),
-                "mean_labels": float(np.mean([one.n_label for one in found])),
+                "mean_structures": float(np.mean([one.costs.n_made for one in found])),
+                "mean_labels": float(np.mean([one.costs.n_label for one in found])),
                 "cpu_s": float(np.mean([one.seconds for one in found])),
                 "ask_cpu_s": float(np.mean([one.ask_s for one in found])),
-                "structures_cpu_s": float(np.mean([one.made_s for one in found])),
-                "labels_cpu_s": float(np.mean([one.label_s for one in found])),
+                "structures_cpu_s": float(np.mean([one.costs.made_s for one in found])),
+                "labels_cpu_s": float(np.mean([one.costs.label_s for one in found])),
                 "cost_ratio": ratio,
                 "ratio_low": low,
                 "ratio_high": high,

@@ -77,11 +77,17 @@ BENCHES: tuple[Bench, ...] = (
         "sekkei.bench.active",
         "error against labels: chosen where a surrogate is least sure, and at random",
     ),
-    Bench("design", "sekkei.bench.design", "trials to the first hit beside Sobol and random"),
+    Bench(
+        "design",
+        "sekkei.bench.design",
+        "trials to the first hit beside Sobol and random",
+        is_resumable=True,
+    ),
     Bench(
         "fidelity",
         "sekkei.bench.fidelity",
         "cost of the first hit: everything is labelled, and a cheap model chooses what is",
+        is_resumable=True,
     ),
 )
 

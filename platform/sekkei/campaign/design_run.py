@@ -22,8 +22,9 @@ def run_design_campaign(
 
     After each round its proposals are committed to the lake, then the state is written, into the
     file and into the lake, then the round is told to whoever watches. A run that is stopped in
-    between repeats the round, and finds its labels in the lake. With ``warm_start`` a design that
-    has seen nothing yet is told first what the lake knows.
+    between repeats the round, and finds its labels in the lake. At the end the finalists are
+    written, too; what their proof told is not, so that a run that goes on ends alike. With
+    ``warm_start`` a design that has seen nothing yet is told first what the lake knows.
 
     Parameters
     ----------
@@ -62,6 +63,8 @@ def run_design_campaign(
     keep(state)
     result = run_design(problem.spec, problem, state, after_round)
     problem.keep_verifications(result.verifications, result.state.n_round)
+    if result.searched is not None:
+        keep(result.searched)
     return result
 
 

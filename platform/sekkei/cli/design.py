@@ -68,7 +68,7 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.campaign.specification import LabelPlan
     from sekkei.design.specification import DesignSpec
     from sekkei.design.state_file import one_writer, read_state, state_path
-    from sekkei.design.state_lake import begun_state, state_in_lake
+    from sekkei.design.state_lake import BUDGET, begun_state, of_other_budget, state_in_lake
     from sekkei.lake import Lake
     from sekkei.model import load_model
     from sekkei.progress import show_progress
@@ -88,6 +88,9 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
             state = read_state(file, wanted, is_resumed=False)
             if state_in_lake(opened, wanted) is not None:
                 say(f"begins anew; state {opened.state_id} of the lake has the design as it stood")
+            elif of_other_budget(file, lake, wanted) is not None:
+                changed = " or ".join(BUDGET)
+                say(f"begins anew, though one with another {changed} began; --resume goes on there")
         plan = LabelPlan(labeler=default_labeler(labeler, options), options=options)
         with (
             finish_if_interrupted("run the same command with --resume to go on"),

@@ -14,6 +14,7 @@ from sekkei.cli.server_options import LakeHere, Server, lake_here
 
 if TYPE_CHECKING:
     from sekkei.design.candidate import Proposal
+    from sekkei.design.labelled import LabelledStructure
     from sekkei.design.measured import Report, Terms
     from sekkei.design.specification import DesignSpec
     from sekkei.design.state import DesignState
@@ -25,6 +26,9 @@ _PROPOSED = (
     "id", "composition", "neck_length", "neck_width", "elongation_angstrom", "predicted_g0",
     "interval_90_g0", "chance", "is_held",
 )  # fmt: skip
+
+
+_EXPORTED = (*_PROPOSED[:-1], "verified_g0", "is_made_anew", "frame", "failure")
 
 
 def ask(
@@ -85,12 +89,18 @@ def tell(  # noqa: PLR0913  (each is an option of the command line)
 ) -> None:
     """Tell what came of proposals, or of any other candidate."""
     from sekkei.design.measured import Terms
+    from sekkei.errors import InvalidInputError
 
     terms = Terms(sigma_g0, noise_g0)
     if server is None:
         state, report = _tell_here((spec, lake_here(lake)), measured, terms, abandon or ())
     else:
-        with open_design(spec, server, lake=lake, abandon=abandon) as design:
+        if abandon:
+            raise InvalidInputError(
+                "a service takes no proposal back, but found --abandon with --server; tell it a "
+                "failure of the candidate"
+            )
+        with open_design(spec, server, lake=lake) as design:
             report = _report(measured, design.begun_or_fresh(), terms)
             state = design.designs.tell(design.name, report.outcomes)
     record = {
@@ -139,12 +149,19 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Print where a design stands: rounds, pending proposals, and its best candidates."""
-    from sekkei.design.overview import best_rows, pending_rows, round_rows, summary
+    from sekkei.design.overview import (
+        best_rows,
+        finalist_rows,
+        pending_rows,
+        round_rows,
+        summary,
+    )
 
     state, place = _begun(spec, lake, server)
     parts = {
         "round": list(round_rows(state)),
         "pending": pending_rows(state),
+        "finalist": finalist_rows(state),
         "best": best_rows(state, count),
     }
     if as_json:
@@ -177,15 +194,24 @@ def export(  # noqa: PLR0913  (each is an option of the command line)
     """Write proposals as structures, with what is expected of them and where they come from."""
     from sekkei.design.contacts import stretched
     from sekkei.design.export import export_proposals
-    from sekkei.design.ranking import rank_candidates
+    from sekkei.design.overview import best_proposals
 
     check_out_folder(out)
     state, _ = _begun(spec, lake, server)
-    proposals = state.pending if best is None else rank_candidates(state)[:best]
+    proposals = state.pending if best is None else best_proposals(state, best)
     wanted = state.spec
-    rows = export_proposals(state, proposals, out, lambda one, seed: stretched(wanted, one, seed))
-    shown = (*_PROPOSED[:-1], "frame", "failure")
-    print_rows(rows, as_json=as_json, shown=shown)
+    _check_exported(proposals, best)
+    rows = export_proposals(
+        state,
+        proposals,
+        out,
+        lambda one, seed: stretched(wanted, one, seed),
+        {} if lake is None else _labelled(lake, state, proposals),
+    )
+    print_rows(rows, as_json=as_json, shown=_EXPORTED)
+    n_anew = sum(row["is_made_anew"] for row in rows)
+    if n_anew:
+        say(f"{n_anew} of {len(rows)} structures were made anew for the file: they have no label")
     say(f"wrote {out / 'proposals.json'}")
     if figures:
         from sekkei.campaign.design_figures import write_design_figures
@@ -194,6 +220,30 @@ def export(  # noqa: PLR0913  (each is an option of the command line)
             say(f"wrote {path}")
     n_made = sum(row["frame"] is not None for row in rows)
     finish(n_made, len(rows) - n_made)
+
+
+def _check_exported(proposals: "Sequence[Proposal]", best: int | None) -> None:
+    from sekkei.errors import InvalidInputError
+
+    if not proposals:
+        found, remedy = (
+            ("none is pending", "ask for some, or try --best 3")
+            if best is None
+            else ("nothing was seen yet", "tell what came of proposals, or run it")
+        )
+        raise InvalidInputError(f"there must be a proposal to export, but {found}; {remedy}")
+
+
+def _labelled(
+    lake: Path, state: "DesignState", proposals: "Sequence[Proposal]"
+) -> "dict[str, LabelledStructure]":
+    from sekkei.design.labelled import labelled_structures
+    from sekkei.lake import Lake
+    from sekkei.lake.store import is_lake
+
+    if not is_lake(lake):
+        return {}
+    return labelled_structures(Lake.open(lake), state, [one.candidate for one in proposals])
 
 
 def _begun(

@@ -22,6 +22,9 @@ electrodes that the cache does not have."""
 
 _WORTH_SAYING = 0.25
 
+_USUAL_ROUNDS = 3
+"""Rounds after which a design is most often sure enough; it may take all of them."""
+
 
 class TimeLeft:
     """Watches the labels of a demonstration, and says how long the whole will take."""
@@ -121,7 +124,8 @@ def seconds_after(scale: DemoScale, n_worker: int, label: float, slowness: float
         How many times longer anything takes than where the shares were measured.
     """
     # Every round of the design, and its end, has fresh workers.
-    steps = [*[scale.verify_per_round] * scale.rounds, scale.finalists * scale.verify_seeds]
+    rounds = min(scale.rounds, _USUAL_ROUNDS)
+    steps = [*[scale.verify_per_round] * rounds, scale.finalists * scale.verify_seeds]
     labels = label * _FRESH * sum(math.ceil(n / n_worker) for n in steps)
     starts = _START_S * (len(steps) + 1)
     return labels + slowness * (starts + _REPORT_S)

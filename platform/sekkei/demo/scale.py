@@ -45,7 +45,13 @@ class DemoScale:
     """Proposals of each later one."""
 
     rounds: int
-    """Design rounds."""
+    """Design rounds at most."""
+
+    round_seeds: int
+    """Structures of each proposal in a round."""
+
+    stop_at_chance: float | None
+    """No further round is done once a candidate hits with at least this chance."""
 
     verify_per_round: int
     """First-principles labels in each design round."""
@@ -99,6 +105,8 @@ class DemoScale:
             initial=self.initial,
             batch=self.batch,
             rounds=self.rounds,
+            round_seeds=self.round_seeds,
+            stop_at_chance=self.stop_at_chance,
             verify_per_round=self.verify_per_round,
             finalists=self.finalists,
             fresh_seeds=self.verify_seeds,
@@ -114,7 +122,9 @@ FULL = DemoScale(
     label_s=5.8,
     initial=12,
     batch=8,
-    rounds=2,
+    rounds=6,
+    round_seeds=3,
+    stop_at_chance=0.9,
     verify_per_round=2,
     finalists=3,
     verify_seeds=3,
@@ -130,6 +140,8 @@ TINY = DemoScale(
     initial=4,
     batch=2,
     rounds=2,
+    round_seeds=1,
+    stop_at_chance=None,
     verify_per_round=1,
     finalists=1,
     verify_seeds=1,

@@ -10,6 +10,8 @@ import torch
 
 from sekkei.design.calibration import believed
 from sekkei.design.candidate import Candidate, Proposal
+from sekkei.design.chance import prospects
+from sekkei.design.merit import Merit, sparing_improvement
 from sekkei.design.process import ConductanceProcess, fit_process, near_duplicates
 from sekkei.design.proposer import SobolProposer, check_room, proposal_id
 from sekkei.design.space import SMALL
@@ -20,6 +22,7 @@ from sekkei.design.vendor import (
     GenericMCObjective,
     SobolQMCNormalSampler,
     manual_seed,
+    qLogNoisyExpectedHypervolumeImprovement,
     qLogNoisyExpectedImprovement,
     qLogProbabilityOfFeasibility,
 )
@@ -27,7 +30,12 @@ from sekkei.shapes import Float
 
 Rule = Literal["improvement", "target", "feasibility"]
 
-Acquisition = qLogNoisyExpectedImprovement | qLogProbabilityOfFeasibility | TargetImprovement
+Acquisition = (
+    qLogNoisyExpectedImprovement
+    | qLogNoisyExpectedHypervolumeImprovement
+    | qLogProbabilityOfFeasibility
+    | TargetImprovement
+)
 
 _NAMES: dict[Rule, str] = {
     "improvement": "qLogNEI(-|g - target|)",
@@ -48,7 +56,8 @@ class BotorchProposer:
     anywhere, however narrow the tolerance. The acquisition is maximised over candidates, not over
     a relaxed cube: a wide pool, then narrowing neighbourhoods of its best. So integers, faces of
     the simplex, bounds and ``sum x = 1`` hold by construction, and there is nothing to round or
-    project afterwards. Until ``initial`` candidates were told of, it spreads evenly. A candidate
+    project afterwards. With ``sparing`` it is the hypervolume of a front that improves, see
+    `sparing_improvement`. Until ``initial`` candidates were told of, it spreads evenly. A candidate
     that was told of is put forward again only where the space has no other.
 
     References
@@ -134,13 +143,13 @@ class _Search:
             return TargetImprovement(process, target.nominal, far)
         if rule == "feasibility":
             return qLogProbabilityOfFeasibility(process.model, _outside(target, process), sampler)
+        if self._state.spec.sparing is not None:
+            return sparing_improvement(self._state, process, process.features(distinct), sampler)
         return qLogNoisyExpectedImprovement(
             model=process.model,
             X_baseline=process.features(distinct),
             sampler=sampler,
-            objective=GenericMCObjective(
-                _Merit(target, (target.nominal - process.centre) / process.scale)
-            ),
+            objective=GenericMCObjective(Merit(target, process)),
         )
 
     def _best(self) -> Candidate:
@@ -179,28 +188,18 @@ class _Search:
         return np.array(rows).reshape(len(rows), self._space.n_feature)
 
     def _described(self, chosen: Sequence[Candidate]) -> tuple[Proposal, ...]:
-        beliefs = self._process.predict(chosen)
+        found = prospects(self._state, self._process, chosen)
         return tuple(
             Proposal(
                 id=proposal_id(self._state, candidate, i),
                 candidate=candidate,
                 acquisition=self._proposer.name,
-                predicted_g0=belief.median_g0,
-                interval_g0=belief.interval_90_g0,
-                chance=belief.chance(self._state.spec.target),
+                predicted_g0=prospect.belief.median_g0,
+                interval_g0=prospect.belief.interval_90_g0,
+                chance=prospect.chance,
             )
-            for i, (candidate, belief) in enumerate(zip(chosen, beliefs, strict=True))
+            for i, (candidate, prospect) in enumerate(zip(chosen, found, strict=True))
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Merit:
-    target: Target
-    nominal: float
-
-    def __call__(self, samples: torch.Tensor, X: torch.Tensor | None = None) -> torch.Tensor:  # noqa: N803
-        merit: torch.Tensor = self.target.merit(samples[..., 0], self.nominal)
-        return merit
 
 
 def _outside(

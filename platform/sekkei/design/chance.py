@@ -1,15 +1,17 @@
 """How likely candidates are to hit: scatter between structures, and errors of the surrogate."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.special import softmax
 
-from sekkei.design.candidate import Candidate, Observation
+from sekkei.design.candidate import Candidate
 from sekkei.design.outcome import as_asked
 from sekkei.design.process import ConductanceProcess
+from sekkei.design.scatter import FLOOR, ScatterField, scatter_field
 from sekkei.design.state import DesignState
 from sekkei.design.target import Belief, belief_of, slope_of
 from sekkei.model.correction import OPEN, correction_basis
@@ -18,8 +20,17 @@ from sekkei.shapes import Float
 _SCATTERS = np.geomspace(0.01, 1.0, 16)
 """Scatters that are weighed, in units of the spread of all observations."""
 
+_MISFITS = np.geomspace(0.01, 1.0, 8)
+"""How far a candidate may be from what is smooth, where its scatter is known; in the same units."""
+
+_IN_COMMON = (0.0, 0.5, 1.0)
+"""Parts of the variance of a surrogate's error that structures of one candidate have in common."""
+
 _JITTER = 1e-6
 """Variance on the same scale, which keeps covariances invertible."""
+
+Matrix = Float[np.ndarray, "observation observation"]
+Cross = Float[np.ndarray, "candidate observation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +53,40 @@ def prospects(
     independent from structure to structure. Here neither is so. All observations are explained
     together: by the process, whose lengths are kept; by a scatter between structures; by errors
     of estimates, each as large as the surrogate says; and by an offset and a slope of the
-    surrogate, common to all its estimates, that labels of the same structures tell. The scatter
-    is not fitted but averaged over, so several structures of one candidate are what makes it
-    known. What the surrogate does not own up to counts as scatter.
+    surrogate, common to all its estimates, that labels of the same structures tell.
+
+    What is not known is averaged over, not fitted. While no candidate was made twice that is one
+    scatter for all. With the first that was, each candidate has a scatter of its own (see
+    `ScatterField`); averaged over are then how far candidates are from what is smooth, and how
+    much of the surrogate's error structures of one candidate have in common: of structures that
+    are nearly alike a mean over estimates is no surer than one of them. What the surrogate does
+    not own up to counts as scatter, or as misfit.
 
     Notes
     -----
     Gaussian-process regression with a basis of unknown weights: C. E. Rasmussen and
-    C. K. I. Williams, Gaussian Processes for Machine Learning (2006), section 2.7. The scatter has
-    a prior that is uniform in its standard deviation: A. Gelman, Bayesian Anal. 1, 515 (2006),
+    C. K. I. Williams, Gaussian Processes for Machine Learning (2006), section 2.7. Standard
+    deviations have uniform priors: A. Gelman, Bayesian Anal. 1, 515 (2006),
     doi:10.1214/06-BA117A.
     """
-    seen = _Seen(state, process)
-    cross = process.covariance(candidates, [o.candidate for o in state.observations])
-    found = [seen.explained_by(scatter * process.scale, cross) for scatter in _SCATTERS]
-    likely = np.array([likelihood for likelihood, _, _ in found])
-    weights = softmax(likely + np.log(_SCATTERS))
-    means = np.array([mean for _, mean, _ in found])
-    variances = np.array([variance for _, _, variance in found])
+    seen, field = _Seen(state, process), scatter_field(state)
+    if field is None:
+        found = list(seen.by_one_scatter(candidates))
+    else:
+        found = list(seen.by_field(field, candidates))
+    weights = softmax(np.array([one.log_weight for one in found]))
     return tuple(
-        _prospect(state, weights, means[:, i], variances[:, i]) for i in range(len(candidates))
+        _prospect(state, weights, [(one.mean[i], one.variance[:, i]) for one in found], found[0])
+        for i in range(len(candidates))
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Explanation:
+    log_weight: float
+    mean: Float[np.ndarray, " candidate"]
+    variance: Float[np.ndarray, "node candidate"]
+    node_weights: Float[np.ndarray, " node"]
 
 
 class _Seen:
@@ -70,55 +94,106 @@ class _Seen:
         observations = [as_asked(state.spec, seen) for seen in state.observations]
         target = state.spec.target
         axis = target.axis
-        is_estimate = np.array([o.source == "surrogate" for o in observations])
-        candidates = [o.candidate for o in observations]
+        self._process = process
+        self._candidates = [o.candidate for o in observations]
         beliefs = [belief_of(o.conductance_g0, o.sigma_g0, axis) for o in observations]
+        is_estimate = np.array([o.source == "surrogate" for o in observations])
         # At what is expected of the candidate: with the estimate itself as regressor the slope
         # would explain the scatter away.
-        expected = np.array([belief.median_g0 for belief in process.predict(candidates)])
+        expected = np.array([belief.median_g0 for belief in process.predict(self._candidates)])
         slopes = np.array([slope_of(g, axis) for g in expected])
         bias = correction_basis(expected, target.nominal_g0) * (slopes * is_estimate)[:, None]
+        sigma = np.array([belief.sigma for belief in beliefs])
         self._level = process.level
         self._variance = process.scale**2
         self._away = np.array([belief.mean for belief in beliefs]) - self._level
-        self._same = _same_structure(observations)
+        self._same_structure = _alike([o.structure or f"#{i}" for i, o in enumerate(observations)])
+        self._features = process.features(self._candidates).numpy()
+        self._error = sigma
+        self._guessed = sigma * is_estimate
         self._fixed = (
-            process.covariance(candidates, candidates)
+            process.covariance(self._candidates, self._candidates)
             + bias @ np.diag([OPEN.offset_g0**2, OPEN.slope**2]) @ bias.T
-            + np.diag([belief.sigma**2 + _JITTER * self._variance for belief in beliefs])
+            + _JITTER * self._variance * np.eye(len(observations))
         )
 
-    def explained_by(
-        self, scatter: float, cross: Float[np.ndarray, "candidate observation"]
+    def by_one_scatter(self, candidates: Sequence[Candidate]) -> Iterator[_Explanation]:
+        cross = self._process.covariance(candidates, self._candidates)
+        known = self._fixed + np.diag(self._error**2)
+        for scatter in _SCATTERS:
+            spread = scatter**2 * self._variance
+            likelihood, mean, left = self._explained(
+                known + spread * self._same_structure, cross, self._variance
+            )
+            log_weight = likelihood + float(np.log(scatter))
+            yield _Explanation(log_weight, mean, (left + spread)[None, :], np.ones(1))
+
+    def by_field(
+        self, field: ScatterField, candidates: Sequence[Candidate]
+    ) -> Iterator[_Explanation]:
+        here = self._process.features(candidates).numpy()
+        cross = self._process.covariance(candidates, self._candidates)
+        spreads, node_weights = field.spread_over(here)
+        typical = field.typical(self._features)
+        keys = [candidate.key for candidate in self._candidates]
+        same, same_here = _alike(keys), _alike([c.key for c in candidates], keys)
+        in_common = np.outer(self._guessed, self._guessed) * same
+        # What estimates differ by is scatter, and that part of their errors which is not common.
+        ours = self._guessed > 0.0
+        error = float((self._guessed[ours] ** 2).mean()) if ours.any() else 0.0
+        for part in _IN_COMMON:
+            alone = np.diag(self._error**2 - part * self._guessed**2)
+            scatter = _without_error(typical, (1.0 - part) * error)
+            scattered = self._same_structure * np.outer(scatter, scatter)
+            known = self._fixed + scattered + alone + part * in_common
+            for misfit in _MISFITS:
+                own = misfit**2 * self._variance
+                likelihood, mean, left = self._explained(
+                    known + own * same, cross + own * same_here, self._variance + own
+                )
+                log_weight = likelihood + float(np.log(misfit))
+                left_over = _without_error(spreads, (1.0 - part) * error)
+                yield _Explanation(log_weight, mean, left + left_over**2, node_weights)
+
+    def _explained(
+        self, covariance: Matrix, cross: Cross, variance: float
     ) -> tuple[float, Float[np.ndarray, " candidate"], Float[np.ndarray, " candidate"]]:
-        """Return log likelihood, and mean and variance of fresh realisations of candidates."""
-        lower = np.linalg.cholesky(self._fixed + scatter**2 * self._same)
+        lower = np.linalg.cholesky(covariance)
         white = solve_triangular(lower, self._away, lower=True)
         known = solve_triangular(lower, cross.T, lower=True)
         likelihood = -0.5 * float(white @ white) - float(np.log(np.diag(lower)).sum())
-        left = np.maximum(self._variance - (known**2).sum(axis=0), 0.0)
-        return likelihood, self._level + known.T @ white, left + scatter**2
+        left = np.maximum(variance - (known**2).sum(axis=0), 0.0)
+        return likelihood, self._level + known.T @ white, left
 
 
 def _prospect(
     state: DesignState,
-    weights: Float[np.ndarray, " scatter"],
-    means: Float[np.ndarray, " scatter"],
-    variances: Float[np.ndarray, " scatter"],
+    weights: Float[np.ndarray, " explanation"],
+    found: Sequence[tuple[float, Float[np.ndarray, " node"]]],
+    one: _Explanation,
 ) -> Prospect:
     target = state.spec.target
+    means = np.array([mean for mean, _ in found])
+    variances = np.array([variance for _, variance in found])
+    each = weights[:, None] * one.node_weights
     mean = float(weights @ means)
-    spread = float(weights @ (variances + (means - mean) ** 2))
-    chances = [
-        Belief(float(m), float(np.sqrt(v)), target.axis).chance(target)
-        for m, v in zip(means, variances, strict=True)
-    ]
-    return Prospect(Belief(mean, float(np.sqrt(spread)), target.axis), float(weights @ chances))
+    spread = float((each * (variances + ((means - mean) ** 2)[:, None])).sum())
+    chance = sum(
+        weight * Belief(float(m), float(np.sqrt(v)), target.axis).chance(target)
+        for m, row, row_weights in zip(means, variances, each, strict=True)
+        for v, weight in zip(row, row_weights, strict=True)
+    )
+    return Prospect(Belief(mean, float(np.sqrt(spread)), target.axis), float(chance))
 
 
-def _same_structure(
-    observations: Sequence[Observation],
-) -> Float[np.ndarray, "observation observation"]:
-    names = np.array([o.structure or f"#{i}" for i, o in enumerate(observations)])
-    same: np.ndarray = (names[:, None] == names[None, :]).astype(np.float64)
-    return same
+def _without_error(spread: Any, variance: float) -> Any:
+    return np.sqrt(np.maximum(spread**2 - variance, FLOOR**2))
+
+
+def _alike(
+    names: Sequence[str], others: Sequence[str] | None = None
+) -> Float[np.ndarray, "name other"]:
+    alike: np.ndarray = np.equal.outer(np.array(names), np.array(others or names)).astype(
+        np.float64
+    )
+    return alike

@@ -13,7 +13,7 @@ _Count = Annotated[int, Field(ge=0)]
 
 
 class Costs(Specification):
-    """CPU time that a campaign has spent."""
+    """CPU time that a campaign, or a search for the first hit, has spent."""
 
     n_made: _Count = 0
     """Structures, or pullings, that were made and estimated."""
@@ -31,6 +31,25 @@ class Costs(Specification):
     def is_known(self) -> bool:
         """Whether there is something to go by."""
         return self.n_made > 0 and self.n_label > 0
+
+    @property
+    def structure_s(self) -> float:
+        """CPU time of one structure, in s."""
+        return self.made_s / self.n_made
+
+    @property
+    def one_label_s(self) -> float:
+        """CPU time of one label, in s."""
+        return self.label_s / self.n_label
+
+    def __add__(self, more: "Costs") -> "Costs":
+        """Return what both are together."""
+        return Costs(
+            n_made=self.n_made + more.n_made,
+            made_s=self.made_s + more.made_s,
+            n_label=self.n_label + more.n_label,
+            label_s=self.label_s + more.label_s,
+        )
 
 
 def best_to_label(chances: Sequence[float], made_s: float, label_s: float) -> tuple[int, ...]:

@@ -1,22 +1,32 @@
 """Proposals as files: structures as extxyz, and all that is known of them as JSON."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ase import Atoms
 
 from sekkei import __version__
 from sekkei.design.candidate import Candidate, Proposal
+from sekkei.design.labelled import LabelledStructure
 from sekkei.design.overview import proposal_row
 from sekkei.design.problem import structure_key
 from sekkei.design.state import DesignState, realisation_seed
 from sekkei.errors import ExperimentError
-from sekkei.structure.extxyz import write_junctions
+from sekkei.structure.extxyz import extxyz_text
 from sekkei.structure.junction import Junction
 
 _NEAREST = 3
+
+_NOTHING = {
+    "seed": None,
+    "frame": None,
+    "failure": None,
+    "is_made_anew": False,
+    "verified_g0": None,
+}
 
 
 def export_proposals(
@@ -24,6 +34,7 @@ def export_proposals(
     proposals: Sequence[Proposal],
     folder: Path,
     realise: Callable[[Candidate, int], Junction],
+    labelled: Mapping[str, LabelledStructure] | None = None,
 ) -> list[dict[str, Any]]:
     """Write ``proposals.extxyz`` and ``proposals.json``; one that cannot be made is said to be so.
 
@@ -36,32 +47,48 @@ def export_proposals(
     folder
         Where; it is made if it is not there.
     realise
-        Makes a structure of a candidate, by a seed of which no round makes use.
+        Makes a structure of a candidate that has no labelled one, by a seed of which no round makes
+        use.
+    labelled
+        Structures that were labelled, by the key of their candidate, see `labelled_structures`.
 
     Returns
     -------
     list
-        One row for each: what is proposed and expected, its seed, the place of its structure in
-        the file, or why there is none, and the observations that it leans on most.
+        One row for each: what is proposed and expected, the place of its structure in the file, or
+        why there is none, whether that was made anew for the file (then with its seed) or has a
+        label (then with it), and the observations that it leans on most.
     """
     rows: list[dict[str, Any]] = []
-    junctions: list[Junction] = []
+    frames: list[Atoms] = []
     for proposal in proposals:
-        seed = realisation_seed(state.spec, proposal.candidate, "export")
-        row = {**proposal_row(proposal), "seed": seed, "frame": None, "failure": None}
-        try:
-            junction = realise(proposal.candidate, seed)
-        except ExperimentError as error:
-            row["failure"] = error.message
+        known = (labelled or {}).get(proposal.candidate.key)
+        if known is None:
+            row, atoms = _made_anew(state, proposal, realise)
         else:
-            row |= {"frame": len(junctions), "structure": structure_key(junction)}
-            junctions.append(junction)
-        rows.append(row | {"near": _near(state, proposal.candidate)})
+            row, atoms = known.described(), known.atoms()
+        if atoms is not None:
+            row["frame"] = len(frames)
+            frames.append(atoms)
+        near = {"near": _near(state, proposal.candidate)}
+        rows.append({**proposal_row(proposal), **_NOTHING, **row, **near})
     folder.mkdir(parents=True, exist_ok=True)
-    if junctions:
-        write_junctions(folder / "proposals.extxyz", junctions)
+    if frames:
+        (folder / "proposals.extxyz").write_text(extxyz_text(frames), "utf-8")
     (folder / "proposals.json").write_text(json.dumps(_document(state, rows), indent=1), "utf-8")
     return rows
+
+
+def _made_anew(
+    state: DesignState, proposal: Proposal, realise: Callable[[Candidate, int], Junction]
+) -> tuple[dict[str, Any], Atoms | None]:
+    seed = realisation_seed(state.spec, proposal.candidate, "export")
+    made: dict[str, Any] = {"seed": seed}
+    try:
+        junction = realise(proposal.candidate, seed)
+    except ExperimentError as error:
+        return {**made, "failure": error.message}, None
+    return {**made, "is_made_anew": True, "structure": structure_key(junction)}, junction.to_atoms()
 
 
 def _document(state: DesignState, rows: list[dict[str, Any]]) -> dict[str, Any]:

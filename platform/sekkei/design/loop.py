@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 
 from sekkei.design.asking import ask
-from sekkei.design.problem import DesignProblem, DesignResult, RoundResult
+from sekkei.design.problem import DesignProblem, DesignResult, RoundResult, Trial
 from sekkei.design.proof import verify_finalists
 from sekkei.design.proposer import Proposer, n_free_candidates
+from sekkei.design.ranking import rank_candidates
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, end_round, tell, unheld
 from sekkei.design.step import (
@@ -58,8 +59,9 @@ def run_design(
         rounds.append(done)
         if progress is not None:
             progress(state, done)
-    state, verifications = verify_finalists(state, problem)
-    return DesignResult(state, tuple(rounds), verifications, reason)
+    proved, verifications = verify_finalists(state, problem)
+    searched = state.model_copy(update={"finalists": proved.finalists})
+    return DesignResult(proved, tuple(rounds), verifications, reason, searched)
 
 
 def design_round(
@@ -77,18 +79,55 @@ def design_round(
     n_wanted = spec.batch if state.n_round or is_warm else spec.initial
     if not unheld(state):
         state, _ = ask(state, max(1, min(n_wanted, n_free_candidates(state))), proposer)
-    purpose = f"round {state.n_round}"
     started = time.process_time()
-    trials = realise_all(spec, problem, unheld(state), purpose)
-    trials = estimate_all(problem, trials)
+    trials = estimate_all(problem, _realised(state, problem))
     made_s = time.process_time() - started
-    trials = verify_some(problem, trials, most_promising(state, trials, n_to_label(state, trials)))
+    if spec.round_seeds > 1:
+        trials, which = _with_unlabelled(state, problem, trials)
+    else:
+        which = most_promising(state, trials, n_to_label(state, trials))
+    trials = verify_some(problem, trials, which)
     state = tell(state, outcomes_of(trials))
     if spec.label_by_cost:
         # Else equal campaigns have equal states, however fast the machine was.
         state = state.model_copy(update={"costs": costs_after(state.costs, trials, made_s)})
     result = RoundResult(n_round=state.n_round, trials=trials)
     return end_round(state), result
+
+
+def _realised(state: DesignState, problem: DesignProblem) -> tuple[Trial, ...]:
+    purposes = [f"round {state.n_round}"]
+    purposes += [f"{purposes[0]}, again {i}" for i in range(1, state.spec.round_seeds)]
+    return tuple(
+        trial
+        for purpose in purposes
+        for trial in realise_all(state.spec, problem, unheld(state), purpose)
+    )
+
+
+def _with_unlabelled(
+    state: DesignState, problem: DesignProblem, trials: tuple[Trial, ...]
+) -> tuple[tuple[Trial, ...], tuple[int, ...]]:
+    """Return trials, and which of them to label: those of the likeliest candidates without a label.
+
+    A label tells what the estimates of its whole candidate are worth, so it is spent where it may
+    make a hit sure, on a candidate of this round or of an earlier one; of those another structure
+    is made.
+    """
+    seen = tell(state, outcomes_of(trials))
+    labelled = {o.candidate.key for o in seen.observations if o.source != "surrogate"}
+    unlabelled = [p for p in rank_candidates(seen) if p.candidate.key not in labelled]
+    wanted = unlabelled[: n_to_label(state, trials)]
+    now = {trial.proposal.candidate.key for trial in trials}
+    earlier = [proposal for proposal in wanted if proposal.candidate.key not in now]
+    again = realise_all(state.spec, problem, earlier, f"round {state.n_round}, to label")
+    trials += estimate_all(problem, again)
+    place: dict[str, int] = {}
+    for i, trial in enumerate(trials):
+        if trial.estimate_g0 is not None:
+            place.setdefault(trial.proposal.candidate.key, i)
+    keys = [proposal.candidate.key for proposal in wanted]
+    return trials, tuple(place[key] for key in keys if key in place)
 
 
 def _started(spec: DesignSpec, state: DesignState | None) -> DesignState:

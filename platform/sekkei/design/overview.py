@@ -58,7 +58,32 @@ def best_rows(state: DesignState, n: int) -> list[dict[str, Any]]:
     """Return the candidates that are likeliest to hit, with what was seen of them."""
     return [
         {**_without_id(proposal_row(proposal)), **_seen_of(state, proposal)}
-        for proposal in rank_candidates(state)[:n]
+        for proposal in best_proposals(state, n)
+    ]
+
+
+def best_proposals(state: DesignState, n: int) -> tuple[Proposal, ...]:
+    """Return the candidates that are likeliest to hit.
+
+    Of a finalist is what was said of it when it was proved, unless something was told since: its
+    fresh structures had their say in that.
+    """
+    proved = {f.proposal.candidate.key: f for f in state.finalists if f.n_seen == state.n_seen}
+    ranked = [
+        proved[one.candidate.key].proposal if one.candidate.key in proved else one
+        for one in rank_candidates(state)
+    ]
+    return tuple(sorted(ranked, key=lambda one: -(one.chance or 0.0))[:n])
+
+
+def finalist_rows(state: DesignState) -> list[dict[str, Any]]:
+    """Return the finalists, with what was said of them and what proved true."""
+    return [
+        {
+            **_without_id(proposal_row(one.proposal)),
+            **one.model_dump(mode="json", exclude={"proposal", "structure", "n_seen"}),
+        }
+        for one in state.finalists
     ]
 
 

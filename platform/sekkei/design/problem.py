@@ -113,7 +113,8 @@ class RoundResult:
     """Which round, from 0."""
 
     trials: tuple[Trial, ...]
-    """One for each proposal, in order."""
+    """One for each proposal, in order; with `DesignSpec.round_seeds` several times all of them, and
+    then those of earlier candidates that are labelled now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,10 @@ class DesignResult:
 
     stopped: str = ""
     """Why no further round was done."""
+
+    searched: DesignState | None = None
+    """Where the search ended, with the finalists and without what their proof told: whoever goes on
+    from here proves the same ones."""
 
     @property
     def hits(self) -> tuple[Verification, ...]:

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from sekkei.design.calibration import believed
-from sekkei.design.candidate import Candidate
+from sekkei.design.calibration import believed, believed_of_candidates
+from sekkei.design.candidate import Candidate, Observation
+from sekkei.design.scatter import ScatterField, scatter_field
 from sekkei.design.space import DesignSpace
 from sekkei.design.state import DesignState
-from sekkei.design.target import Belief, belief_of
+from sekkei.design.target import Belief, belief_of, slope_of
 from sekkei.design.vendor import (
     BotorchWarning,
     ExactMarginalLogLikelihood,
@@ -43,7 +44,12 @@ class ConductanceProcess:
     """
 
     def __init__(
-        self, model: SingleTaskGP, space: DesignSpace, centre: float, scale: float
+        self,
+        model: SingleTaskGP,
+        space: DesignSpace,
+        centre: float,
+        scale: float,
+        field: ScatterField | None = None,
     ) -> None:
         self.model = model
         """Fitted process over features, of standardised values of the axis."""
@@ -53,10 +59,16 @@ class ConductanceProcess:
         """Value of the axis at standardised 0."""
         self.scale = scale
         """Value of the axis per standardised unit."""
+        self.field = field
+        """Scatter of each candidate, where a round makes several structures of it. What the process
+        learns beside it is how far candidates are from what is smooth."""
 
     @property
     def realisation_scatter(self) -> float:
-        """Learned standard deviation between realisations of one candidate, on the axis."""
+        """Learned standard deviation between realisations of one candidate, on the axis.
+
+        Where ``field`` knows it, that by which candidates are away from what is smooth.
+        """
         return math.sqrt(self.model.likelihood.second_noise.item()) * self.scale
 
     @property
@@ -83,7 +95,8 @@ class ConductanceProcess:
             posterior = self.model.posterior(self.features(candidates))
             mean = posterior.mean[:, 0].numpy() * self.scale + self.centre
             latent = posterior.variance[:, 0].clamp_min(0.0).numpy() * self.scale**2
-        sigma = np.sqrt(latent + self.realisation_scatter**2)
+        own = 0.0 if self.field is None else self.field.typical(self.features(candidates).numpy())
+        sigma = np.sqrt(latent + self.realisation_scatter**2 + own**2)
         axis = self.space.spec.distance
         return [Belief(float(m), float(s), axis) for m, s in zip(mean, sigma, strict=True)]
 
@@ -114,7 +127,8 @@ def fit_process(state: DesignState) -> ConductanceProcess | None:
     .. [1] C. Hvarfner, E. O. Hellsten and L. Nardi, Vanilla Bayesian Optimization Performs Great
        in High Dimensions, ICML 2024, arXiv:2402.02229.
     """
-    seen = believed(state)
+    field = scatter_field(state) if state.spec.round_seeds > 1 else None
+    seen = believed(state) if field is None else _by_candidate(state, field)
     if len({o.candidate.key for o in seen}) < LEAST_OBSERVATIONS:
         return None
     space = state.space
@@ -129,7 +143,19 @@ def fit_process(state: DesignState) -> ConductanceProcess | None:
         torch.from_numpy((sigma / scale) ** 2),
     )
     _fit(model)
-    return ConductanceProcess(model, space, centre, scale)
+    return ConductanceProcess(model, space, centre, scale, field)
+
+
+def _by_candidate(state: DesignState, field: ScatterField) -> tuple[Observation, ...]:
+    space, axis = state.space, state.spec.target.axis
+    level = believed(state)
+    typical = {o.candidate.key: o.conductance_g0 for o in level}
+
+    def scatter_g0(candidate: Candidate) -> float:
+        found = float(field.typical(space.features(candidate)[None, :])[0])
+        return found / slope_of(typical[candidate.key], axis)
+
+    return believed_of_candidates(state, scatter_g0)
 
 
 def _standardised_model(

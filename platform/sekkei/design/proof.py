@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from sekkei.design.candidate import Proposal
 from sekkei.design.chance import prospects
+from sekkei.design.finalist import Finalist
 from sekkei.design.problem import DesignProblem, Proof, Trial, Verification
 from sekkei.design.process import ConductanceProcess
-from sekkei.design.ranking import ranked_by_process
+from sekkei.design.ranking import finalists_of, ranked_by_process
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
 from sekkei.design.step import (
@@ -33,12 +34,12 @@ def verify_finalists(
     Of each finalist ``fresh_seeds`` new structures are made. The first ``verify_seeds`` of them are
     labelled whatever they look like: they say how large the share of hits is. The surrogate chooses
     one of all: that one is labelled, too, and reported, whatever the label says. What was found is
-    told to the campaign. Prediction, interval and chance of a finalist make use of the estimates
-    of its fresh structures, and of no label of them.
+    told to the campaign, which keeps the finalists. Prediction, interval and chance of a finalist
+    make use of the estimates of its fresh structures, and of no label of them.
     """
     spec = state.spec
     ranked, process = ranked_by_process(state)
-    likeliest = ranked[: spec.finalists]
+    likeliest = finalists_of(state, ranked)
     each = [fresh_trials(spec, problem, finalist) for finalist in likeliest]
     finalists = _reconsidered(state, process, likeliest, each)
     best = [most_promising(state, trials, 1) for trials in each]
@@ -54,7 +55,9 @@ def verify_finalists(
     for finalist, start, trials, chosen in zip(finalists, starts, each, best, strict=True):
         proved = made[start : start + len(trials)]
         verifications.append(_verification(state, finalist, proved, chosen[0] if chosen else 0))
-    return tell(state, outcomes_of(made)), tuple(verifications)
+    finalists_kept = tuple(_finalist(state, found) for found in verifications)
+    told = tell(state, outcomes_of(made))
+    return told.model_copy(update={"finalists": finalists_kept}), tuple(verifications)
 
 
 def is_doubtful(spec: DesignSpec, trial: Trial) -> bool:
@@ -128,6 +131,20 @@ def _verification(
         proof=proof,
         is_verified=proof.share is not None and proof.share >= spec.least_share,
         labelled=tuple(trial for trial in trials if trial.outcome is not None),
+    )
+
+
+def _finalist(state: DesignState, found: Verification) -> Finalist:
+    return Finalist(
+        proposal=found.proposal,
+        is_declared=found.is_declared,
+        structure=found.trial.structure,
+        verified_g0=found.trial.verified_g0,
+        n_seed=found.proof.n_seed,
+        n_label=found.proof.n_label,
+        n_hit=found.proof.n_hit,
+        is_verified=found.is_verified,
+        n_seen=state.n_seen,
     )
 
 

@@ -1,9 +1,13 @@
 """Which of the candidates seen so far are most likely to hit."""
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from sekkei.design.calibration import believed
 from sekkei.design.candidate import Proposal
+from sekkei.design.chance import prospects
 from sekkei.design.process import ConductanceProcess, fit_process
 from sekkei.design.proposer import proposal_id
 from sekkei.design.state import DesignState
@@ -14,11 +18,37 @@ from sekkei.design.vendor import manual_seed
 def rank_candidates(state: DesignState) -> tuple[Proposal, ...]:
     """Rank the candidates that were observed and never failed, the likeliest hit first.
 
-    The chance is that of a *fresh* realisation under the fitted process, so that a lucky structure
-    does not carry its candidate. With too few observations for one, candidates are ranked by what
+    The chance is that of a *fresh* realisation (see `prospects`), so that a lucky structure does
+    not carry its candidate. With too few observations for one, candidates are ranked by what
     was observed, and no chance is claimed.
     """
     return ranked_by_process(state)[0]
+
+
+def finalists_of(state: DesignState, ranked: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    """Choose the candidates that are proved: the likeliest hits.
+
+    Where an element is spared they are those of the front: each has less of it than all that are
+    likelier. On it are candidates at least half as likely as the likeliest, and the likeliest
+    others where it is short.
+    """
+    spec = state.spec
+    if spec.sparing is None:
+        return tuple(ranked[: spec.finalists])
+    front: list[Proposal] = []
+    for one in ranked:
+        least = min((_fraction(o, spec.sparing) for o in front), default=math.inf)
+        is_likely = (one.chance or 0.0) >= 0.5 * (ranked[0].chance or 0.0)
+        if is_likely and _fraction(one, spec.sparing) < least:
+            front.append(one)
+    others = [one for one in ranked if one not in front]
+    # Those with the least of it, if there are too many: the others are between them.
+    chosen = {one.id for one in [*reversed(front), *others][: spec.finalists]}
+    return tuple(one for one in ranked if one.id in chosen)
+
+
+def _fraction(one: Proposal, symbol: str) -> float:
+    return one.candidate.composition.get(symbol, 0.0)
 
 
 def ranked_by_process(
@@ -32,12 +62,14 @@ def ranked_by_process(
     candidates = [o.candidate for o in seen.values()]
     with manual_seed(state.spec.seed):
         process = fit_process(state)
-    beliefs = (
-        [belief_of(o.conductance_g0, o.sigma_g0, state.spec.distance) for o in seen.values()]
-        if process is None
-        else process.predict(candidates)
-    )
-    chance = [belief.chance(state.spec.target) for belief in beliefs]
+    if process is None:
+        beliefs = [
+            belief_of(o.conductance_g0, o.sigma_g0, state.spec.distance) for o in seen.values()
+        ]
+        chance = [belief.chance(state.spec.target) for belief in beliefs]
+    else:
+        found = prospects(state, process, candidates)
+        beliefs, chance = [one.belief for one in found], [one.chance for one in found]
     order = np.argsort(-np.array(chance), kind="stable")
     ranked = tuple(
         Proposal(

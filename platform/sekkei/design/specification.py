@@ -27,7 +27,8 @@ _Conductance = Annotated[float, Field(gt=0.0, le=20.0)]
 # A design that asks for none of these keeps the identity that it had before there were any.
 _ADDED = (
     "at_least_g0", "at_most_g0", "distance", "fractions", "least_share", "verify_seeds",
-    "stop_at_chance", "warm_start", "plateau", "label_by_cost",
+    "stop_at_chance", "warm_start", "plateau", "label_by_cost", "round_seeds",
+    "sparing",
 )  # fmt: skip
 
 # The validators take pydantic's ValidationInfo as Any: it is a protocol that no run-time check can
@@ -71,6 +72,10 @@ class DesignSpec(Specification):
 
     fractions: dict[str, FractionLimits] = Field(default_factory=dict)
     """Bounds of the fraction of elements; those not named may have any."""
+
+    sparing: str | None = None
+    """Element of which as little as possible is wanted beside the target: the search looks for the
+    front of both, and finalists lie on it."""
 
     potential: Annotated[PotentialName, Field(validate_default=True)] = "gupta"
     """Interatomic potential; ``meam`` treats pure elements only."""
@@ -116,6 +121,10 @@ class DesignSpec(Specification):
 
     verify_per_round: Annotated[int, Field(ge=0)] = 1
     """First-principles labels spent in each round, on its most promising structures."""
+
+    round_seeds: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Structures that a round makes of each proposal. From 2 on the scatter between them is known
+    all over the space: candidates that scatter little are preferred, and chances are surer."""
 
     label_by_cost: bool = False
     """Whether a round labels as many more as make a hit cheapest, for what structures and labels
@@ -175,6 +184,19 @@ class DesignSpec(Specification):
             )
         return fractions
 
+    @field_validator("sparing")
+    @classmethod
+    def _can_be_spared(cls, symbol: str | None, info: Any) -> str | None:
+        if symbol is None or not {"elements", "forbidden"} <= info.data.keys():
+            return symbol
+        allowed = _allowed(info.data["elements"], info.data["forbidden"])
+        if symbol not in allowed or len(allowed) < 2:
+            raise ValueError(
+                "an element that is spared must be one of several that are allowed, but "
+                f"{symbol!r} is not among others in {', '.join(allowed)}"
+            )
+        return symbol
+
     @field_validator("potential")
     @classmethod
     def _treats_the_elements(cls, potential: PotentialName, info: Any) -> PotentialName:
@@ -218,6 +240,15 @@ class DesignSpec(Specification):
         check_proposer(name)
         return name
 
+    @field_validator("neck_length", "neck_width", "elongation_angstrom", mode="before")
+    @classmethod
+    def _a_range(cls, found: Any) -> Any:
+        if isinstance(found, int | float):
+            raise ValueError(  # noqa: TRY004  (pydantic takes no other)
+                f"a range must be [least, most], but is one number; write [{found}, {found}]"
+            )
+        return found
+
     @field_validator("neck_length", "neck_width")
     @classmethod
     def _buildable(cls, bounds: tuple[int, int], info: Any) -> tuple[int, int]:
@@ -249,6 +280,11 @@ class DesignSpec(Specification):
             )
         if len(bounds) == 2 and bounds[0] >= bounds[1]:
             raise ValueError("at_least_g0 must be below at_most_g0; exchange them")
+        if self.sparing is not None and len(bounds) == 1:
+            raise ValueError(
+                "beside a bound alone nothing says how much conductance an element is worth; give "
+                "both bounds or a target_g0, or leave out sparing"
+            )
         return self
 
     @model_validator(mode="after")

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from sekkei.design.asking import ask, make_proposer
 from sekkei.design.candidate import Observation
-from sekkei.design.costs import best_to_label
+from sekkei.design.costs import Costs, best_to_label
 from sekkei.design.problem import DesignProblem, Trial
 from sekkei.design.proposer import Proposer
 from sekkei.design.specification import DesignSpec
@@ -30,25 +30,16 @@ class Spent:
     is_hit: bool = False
     """Whether a label is a hit."""
 
-    n_made: int = 0
-    """Structures made, and estimated where there are estimates."""
-
-    n_label: int = 0
-    """Labels."""
-
     ask_s: float = 0.0
     """Time for proposals, in s."""
 
-    made_s: float = 0.0
-    """Time for structures and estimates, in s."""
-
-    label_s: float = 0.0
-    """Time for labels, in s."""
+    costs: Costs = field(default_factory=Costs)
+    """Structures and labels, and the time that they took."""
 
     @property
     def seconds(self) -> float:
         """All of it, in s."""
-        return self.ask_s + self.made_s + self.label_s
+        return self.ask_s + self.costs.made_s + self.costs.label_s
 
 
 class Search:
@@ -89,28 +80,27 @@ class Search:
     def run(self, limit: int, proposer: Proposer | None = None) -> Spent:
         """Go on until a label is a hit, or so many structures were made."""
         proposer = proposer or make_proposer(self._spec.proposer)
-        while self.spent.n_made < limit:
-            self._make(min(limit - self.spent.n_made, self._n_wanted()), proposer)
+        while (n_left := limit - self.spent.costs.n_made) > 0:
+            self._make(min(n_left, self._n_wanted()), proposer)
             if any(self._is_hit(trial) for trial in self._chosen()):
                 break
         return self.spent
 
     def _n_wanted(self) -> int:
-        return self._spec.batch if self.spent.n_made else self._spec.initial
+        return self._spec.batch if self.spent.costs.n_made else self._spec.initial
 
     def _make(self, n: int, proposer: Proposer) -> None:
         started = self._clock()
         self._state, proposals = ask(self._state, n, proposer)
         asked = self._clock()
-        purpose = f"trial {self.spent.n_made}"
+        purpose = f"trial {self.spent.costs.n_made}"
         trials = realise_all(self._spec, self._problem, proposals, purpose)
         if self._has_estimates:
             trials = estimate_all(self._problem, trials)
         self.spent = replace(
             self.spent,
-            n_made=self.spent.n_made + n,
             ask_s=self.spent.ask_s + asked - started,
-            made_s=self.spent.made_s + self._clock() - asked,
+            costs=self.spent.costs + Costs(n_made=n, made_s=self._clock() - asked),
         )
         self._state = tell(self._state, outcomes_of(trials))
         self._waiting += [trial for trial in trials if trial.junction is not None]
@@ -119,17 +109,12 @@ class Search:
         waiting = self._waiting
         if not waiting or not self._has_estimates:
             return list(waiting)
-        spent = self.spent
+        costs = self.spent.costs
         chances = [chance for chance, _, _ in promises(self._state, waiting)]
-        made_s = spent.made_s / spent.n_made
-        # Before the first label its cost is unknown: one is made to see.
-        label_s = spent.label_s / spent.n_label if spent.n_label else float("inf")
-        label_s = self._label_s or label_s
-        which = (
-            best_to_label(chances, made_s, label_s)
-            if np.isfinite(label_s)
-            else (int(np.argmax(chances)),)
-        )
+        if not (self._label_s or costs.is_known):
+            # Before the first label its cost is unknown: one is made to see.
+            return [waiting[int(np.argmax(chances))]]
+        which = best_to_label(chances, costs.structure_s, self._label_s or costs.one_label_s)
         return [waiting[i] for i in which]
 
     def _is_hit(self, trial: Trial) -> bool:
@@ -139,8 +124,7 @@ class Search:
         self.spent = replace(
             self.spent,
             is_hit=is_verified_hit(self._spec, done),
-            n_label=self.spent.n_label + 1,
-            label_s=self.spent.label_s + took,
+            costs=self.spent.costs + Costs(n_label=1, label_s=took),
         )
         self._waiting.remove(trial)
         told = [

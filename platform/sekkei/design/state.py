@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from sekkei.design.candidate import Candidate, Failure, Observation, Proposal
 from sekkei.design.costs import Costs
+from sekkei.design.finalist import Finalist
 from sekkei.design.outcome import check_seen
 from sekkei.design.space import DesignSpace
 from sekkei.design.specification import DesignSpec
@@ -44,6 +45,9 @@ class DesignState(Specification):
     round_ends: tuple[tuple[int, int], ...] = ()
     """How many observations and failures there were at the end of each round."""
 
+    finalists: tuple[Finalist, ...] = ()
+    """Candidates that were proved when the search ended last, the likeliest first."""
+
     costs: Costs = Costs()
     """What rounds have spent, where labels are bought by it."""
 
@@ -62,6 +66,11 @@ class DesignState(Specification):
     def n_told(self) -> int:
         """Distinct candidates that were observed or failed."""
         return len(told_keys(self))
+
+    @property
+    def n_seen(self) -> int:
+        """Observations and failures."""
+        return len(self.observations) + len(self.failures)
 
     def generator(self) -> np.random.Generator:
         """Return the random numbers of the next step: equal states give equal ones."""

@@ -57,10 +57,15 @@ def estimate_all(problem: DesignProblem, trials: Sequence[Trial]) -> tuple[Trial
 def most_promising(state: DesignState, trials: Sequence[Trial], n: int) -> tuple[int, ...]:
     """Return positions of the ``n`` unverified trials that are likeliest to hit, best first.
 
-    Estimates are taken with the correction that the labels so far suggest.
+    Estimates are taken with the correction that the labels so far suggest. Further structures of
+    a candidate come after the best ones of all others: a label tells of its whole candidate.
     """
     ordered = sorted((-chance, miss, i) for chance, miss, i in promises(state, trials))
-    return tuple(i for _, _, i in ordered[:n])
+    first: dict[str, int] = {}
+    for _, _, i in ordered:
+        first.setdefault(trials[i].proposal.candidate.key, i)
+    best = list(first.values())
+    return tuple([*best, *(i for _, _, i in ordered if i not in best)][:n])
 
 
 def n_to_label(state: DesignState, trials: Sequence[Trial]) -> int:
@@ -73,8 +78,8 @@ def n_to_label(state: DesignState, trials: Sequence[Trial]) -> int:
     chances = [chance for chance, _, _ in promises(state, trials)]
     if not (spec.label_by_cost and costs.is_known and chances):
         return spec.verify_per_round
-    made_s, label_s = costs.made_s / costs.n_made, costs.label_s / costs.n_label
-    return max(spec.verify_per_round, len(best_to_label(chances, made_s, label_s)))
+    n_worth = len(best_to_label(chances, costs.structure_s, costs.one_label_s))
+    return max(spec.verify_per_round, n_worth)
 
 
 def costs_after(costs: Costs, trials: Sequence[Trial], made_s: float) -> Costs:
@@ -89,12 +94,7 @@ def costs_after(costs: Costs, trials: Sequence[Trial], made_s: float) -> Costs:
         for label in trial.labels or (trial.outcome,)
         if isinstance(label, Label) and math.isfinite(label.cpu_seconds)
     )
-    return Costs(
-        n_made=costs.n_made + len(trials),
-        made_s=costs.made_s + made_s,
-        n_label=costs.n_label + len(labelled),
-        label_s=costs.label_s + spent,
-    )
+    return costs + Costs(n_made=len(trials), made_s=made_s, n_label=len(labelled), label_s=spent)
 
 
 def verify_some(

@@ -1,7 +1,6 @@
 """When a campaign ends, as its state alone says it."""
 
-from sekkei.design.chance import prospects
-from sekkei.design.ranking import ranked_by_process
+from sekkei.design.ranking import rank_candidates
 from sekkei.design.state import DesignState
 
 
@@ -25,8 +24,5 @@ def reason_to_stop(state: DesignState) -> str | None:
 
 
 def _best_chance(state: DesignState) -> float | None:
-    ranked, process = ranked_by_process(state)
-    if process is None or not ranked:
-        return None
-    candidates = [proposal.candidate for proposal in ranked[: state.spec.finalists]]
-    return max(found.chance for found in prospects(state, process, candidates))
+    ranked = rank_candidates(state)
+    return ranked[0].chance if ranked else None

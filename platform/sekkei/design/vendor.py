@@ -9,6 +9,8 @@ with warnings.catch_warnings():
         qLogNoisyExpectedImprovement,
         qLogProbabilityOfFeasibility,
     )
+    from botorch.acquisition.multi_objective.logei import qLogNoisyExpectedHypervolumeImprovement
+    from botorch.acquisition.multi_objective.objective import GenericMCMultiOutputObjective
     from botorch.acquisition.objective import GenericMCObjective
     from botorch.exceptions.warnings import BotorchWarning, InputDataWarning, OptimizationWarning
     from botorch.fit import fit_gpytorch_mll
@@ -25,6 +27,7 @@ __all__ = [
     "BotorchWarning",
     "ExactMarginalLogLikelihood",
     "FixedNoiseGaussianLikelihood",
+    "GenericMCMultiOutputObjective",
     "GenericMCObjective",
     "GreaterThan",
     "InputDataWarning",
@@ -35,6 +38,7 @@ __all__ = [
     "SobolQMCNormalSampler",
     "fit_gpytorch_mll",
     "manual_seed",
+    "qLogNoisyExpectedHypervolumeImprovement",
     "qLogNoisyExpectedImprovement",
     "qLogProbabilityOfFeasibility",
 ]

@@ -82,7 +82,7 @@ class _Finder:
             other, label = designs.get(row["design"]), by_key.get(row["label"])
             if other is None or label is None or row["label"] in seen:
                 continue
-            candidate = _of_proposal(row)
+            candidate = candidate_of(row)
             contact = candidate.contact(other, 0)
             if other.potential == self._spec.potential and self._fits(candidate, contact):
                 seen.add(row["label"])
@@ -115,7 +115,8 @@ class _Finder:
         return True
 
 
-def _of_proposal(row: dict[Any, Any]) -> Candidate:
+def candidate_of(row: dict[Any, Any]) -> Candidate:
+    """Return the candidate of a row of the table of proposals."""
     fractions = {symbol: row[f"fraction_{symbol}"] for symbol in ELEMENTS}
     composition = {symbol: x for symbol, x in fractions.items() if x > 0.0}
     return Candidate.model_validate({"composition": composition, **json.loads(row["parameters"])})

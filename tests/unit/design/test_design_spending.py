@@ -47,9 +47,9 @@ def test_estimates_spare_most_labels_and_no_hit():
     assert everything.is_hit
     assert chosen.is_hit
     # The one with a hit ends the search, so that of its batch others are not labelled.
-    assert everything.n_made - 8 < everything.n_label <= everything.n_made
-    assert chosen.n_label <= 4
-    assert chosen.label_s == 10.0 * chosen.n_label
+    assert everything.costs.n_made - 8 < everything.costs.n_label <= everything.costs.n_made
+    assert chosen.costs.n_label <= 4
+    assert chosen.costs.label_s == 10.0 * chosen.costs.n_label
 
 
 def test_costs_are_measured_by_the_clock_that_is_given():
@@ -60,9 +60,9 @@ def test_costs_are_measured_by_the_clock_that_is_given():
     ).run(8)
 
     # Between two readings a second passes: one for proposals, one for structures, one a label.
-    assert (spent.ask_s, spent.made_s) == (1.0, 1.0)
-    assert spent.label_s == spent.n_label
-    assert spent.seconds == 2.0 + spent.n_label
+    assert (spent.ask_s, spent.costs.made_s) == (1.0, 1.0)
+    assert spent.costs.label_s == spent.costs.n_label
+    assert spent.seconds == 2.0 + spent.costs.n_label
 
 
 def test_a_search_beyond_all_reach_is_given_up():
@@ -70,7 +70,7 @@ def test_a_search_beyond_all_reach_is_given_up():
 
     spent = Search(spec, SmoothProblem(), has_estimates=True, label_s=1.0).run(12)
 
-    assert (spent.is_hit, spent.n_made) == (False, 12)
+    assert (spent.is_hit, spent.costs.n_made) == (False, 12)
 
 
 def test_structures_that_cannot_be_made_or_labelled_are_paid_for_and_passed_over():
@@ -78,8 +78,8 @@ def test_structures_that_cannot_be_made_or_labelled_are_paid_for_and_passed_over
 
     spent = Search(SPEC, problem, has_estimates=False, label_s=1.0).run(12)
 
-    assert (spent.is_hit, spent.n_made) == (False, 12)
-    assert 0 < spent.n_label < 12
+    assert (spent.is_hit, spent.costs.n_made) == (False, 12)
+    assert 0 < spent.costs.n_label < 12
 
 
 def test_a_round_labels_what_is_worth_it_by_the_costs_of_earlier_rounds():

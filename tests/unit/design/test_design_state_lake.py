@@ -10,7 +10,7 @@ from sekkei.design.candidate import Observation
 from sekkei.design.proposer import SobolProposer
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
-from sekkei.design.state_file import write_state
+from sekkei.design.state_file import state_path, write_state
 from sekkei.design.state_lake import (
     begun_or_fresh,
     begun_state,
@@ -119,3 +119,31 @@ def test_a_document_needs_a_plain_name(lake):
         committer.keep_document("A/b", json.dumps({}), "note")
 
     assert document_names(lake.refreshed().root) == ()
+
+
+@pytest.mark.parametrize("place", ["file", "lake"])
+def test_a_design_that_ends_later_is_the_same_design(lake, tmp_path, place):
+    longer = SPEC.model_copy(update={"rounds": 9, "stop_at_chance": 0.9})
+    if place == "lake":
+        kept(lake, TOLD)
+    else:
+        write_state(state_path(SPEC, lake.path, "mine"), TOLD)
+
+    gone_on = begun_state(state_path(longer, lake.path, "mine"), lake.path, longer)
+
+    assert gone_on.spec == longer
+    assert gone_on.observations == TOLD.observations
+
+
+def test_another_target_or_a_broken_neighbour_is_no_design_to_go_on_with(lake, tmp_path):
+    write_state(state_path(SPEC, lake.path, "mine"), TOLD)
+    (tmp_path / "mine-00000000.design.json").write_text("{")
+    other = SPEC.model_copy(update={"target_g0": 2.0})
+
+    with pytest.raises(InvalidInputError, match="a design must have begun to go on"):
+        begun_state(state_path(other, lake.path, "mine"), lake.path, other)
+
+
+def test_what_is_no_lake_is_said_to_be_none(tmp_path):
+    with pytest.raises(InvalidInputError, match="nolake is no lake, and no file beside it knows"):
+        begun_state(tmp_path / "none", tmp_path / "nolake", SPEC)

@@ -1,0 +1,151 @@
+"""What was said of finalists is kept, shown, and exported with what was labelled."""
+
+import json
+
+import ase.io
+import pytest
+
+from sekkei.campaign.source import structure_row
+from sekkei.design.candidate import Observation
+from sekkei.design.export import export_proposals
+from sekkei.design.labelled import labelled_structures
+from sekkei.design.loop import run_design
+from sekkei.design.overview import best_proposals, best_rows, finalist_rows
+from sekkei.design.ranking import rank_candidates
+from sekkei.design.specification import DesignSpec
+from sekkei.design.state import DesignState, tell
+from sekkei.lake import UNRECORDED, Batch, LabelRow, Lake, ProposalRow, label_key
+from sekkei.structure.files import read_junctions
+from sekkei.testing.point_label import point_label
+from sekkei.testing.proposer_laws import SmoothProblem
+
+SPEC = DesignSpec(
+    target_g0=2.0, elements=("K",), max_species=1, rounds=1, initial=8, finalists=2, fresh_seeds=4,
+    seed=3, proposer="sobol",
+)  # fmt: skip
+PROBLEM = SmoothProblem(scatter_g0=0.05, surrogate_sigma_g0=0.02)
+
+
+@pytest.fixture(scope="module")
+def ended():
+    return run_design(SPEC, PROBLEM)
+
+
+def test_the_state_keeps_the_chance_by_which_a_finalist_is_declared(ended):
+    kept = DesignState.from_json(ended.state.to_json()).finalists
+
+    assert [f.proposal for f in kept] == [found.proposal for found in ended.verifications]
+    assert [f.verified_g0 for f in kept] == [f.trial.verified_g0 for f in ended.verifications]
+    assert [f.n_hit for f in kept] == [found.proof.n_hit for found in ended.verifications]
+
+
+def test_a_design_that_goes_on_where_its_search_ended_proves_the_same_finalists(ended):
+    assert ended.searched is not None
+
+    again = run_design(SPEC, PROBLEM, ended.searched)
+
+    assert again.state == ended.state
+    assert again.rounds == ()
+
+
+def test_a_finalist_is_shown_with_the_chance_of_its_proof(ended):
+    shown = {row["neck_width"]: row["chance"] for row in finalist_rows(ended.searched)}
+    best = {p.candidate.key: p.chance for p in best_proposals(ended.searched, 8)}
+    searched = {p.candidate.key: p.chance for p in rank_candidates(ended.searched)}
+
+    proved = {f.proposal.candidate.key: f.proposal.chance for f in ended.searched.finalists}
+    assert list(shown.values()) == list(proved.values())
+    assert proved.items() <= best.items()
+    assert not proved.items() <= searched.items()
+    chances = [row["chance"] for row in best_rows(ended.searched, 8)]
+    assert chances == sorted(chances, reverse=True)
+
+
+def test_what_is_told_later_counts_more_than_an_old_proof(ended):
+    seen = Observation(
+        candidate=ended.searched.finalists[0].proposal.candidate,
+        conductance_g0=0.5,
+        sigma_g0=0.01,
+        source="measured",
+    )
+
+    later = tell(ended.searched, [seen])
+
+    assert best_proposals(later, 8) == rank_candidates(later)[:8]
+
+
+def in_lake(path, result):
+    lake = Lake.create(path)
+    trials = [trial for found in result.verifications for trial in found.labelled]
+    rows = [(trial, structure_row(trial.junction)) for trial in trials]
+    labels = {
+        row.key: LabelRow(
+            key=label_key(row.key, "smooth"),
+            snapshot=row.key,
+            label=point_label(trial.verified_g0, "smooth", n_channel=20),
+            provenance=UNRECORDED,
+        )
+        for trial, row in rows
+    }
+    batch = Batch(
+        snapshots=tuple(row for _, row in rows),
+        labels=tuple(labels.values()),
+        proposals=tuple(
+            proposal(i, trial, row.key, labels[row.key].key) for i, (trial, row) in enumerate(rows)
+        ),
+    )
+    with lake.committer() as committer:
+        committer.commit(batch, "finalists")
+    return lake.refreshed()
+
+
+def proposal(i, trial, snapshot, label):
+    candidate = trial.proposal.candidate
+    return ProposalRow(
+        key=f"{i:032x}",
+        design=SPEC.key,
+        round=1,
+        target_g0=2.0,
+        composition=candidate.composition,
+        parameters=json.dumps(candidate.model_dump(mode="json", exclude={"composition"})),
+        snapshot=snapshot,
+        predicted_g0=2.0,
+        interval_low_g0=1.9,
+        interval_high_g0=2.1,
+        surrogate_g0=2.0,
+        verified_g0=trial.verified_g0,
+        label=label,
+        recipe="smooth",
+        status="hit",
+        seed=trial.seed,
+        provenance=UNRECORDED,
+    )
+
+
+def test_the_structure_that_was_labelled_is_exported_with_its_label(ended, tmp_path):
+    lake = in_lake(tmp_path / "lake", ended)
+    proposals = best_proposals(ended.searched, 3)
+    known = labelled_structures(lake, ended.searched, [p.candidate for p in proposals])
+
+    rows = export_proposals(ended.searched, proposals, tmp_path / "out", PROBLEM.realise, known)
+
+    reported = {f.proposal.candidate.key: f.trial for f in ended.verifications}
+    frames = ase.io.read(tmp_path / "out" / "proposals.extxyz", ":")
+    assert [row["frame"] for row in rows] == [0, 1, 2]
+    for one, row, frame in zip(proposals, rows, frames, strict=True):
+        trial = reported.get(one.candidate.key)
+        assert row["is_made_anew"] == (trial is None)
+        if trial is not None:
+            assert row["verified_g0"] == frame.info["conductance_g0"] == trial.verified_g0
+            assert row["seed"] == trial.seed
+            assert frame.positions[1, 2] == pytest.approx(trial.junction.positions[1, 2], abs=1e-6)
+    assert len(read_junctions(tmp_path / "out" / "proposals.extxyz")) == 3
+
+
+def test_a_candidate_that_was_never_labelled_is_made_anew_and_said_so(ended, tmp_path):
+    (row,) = export_proposals(
+        ended.searched, best_proposals(ended.searched, 1), tmp_path, PROBLEM.realise
+    )
+
+    assert row["is_made_anew"]
+    assert row["verified_g0"] is None
