@@ -17,6 +17,7 @@ from sekkei_service.one_service import one_service
 from sekkei_service.settings import ServiceSettings
 
 _SHUTDOWN_S = 5
+_THRESHOLDS = (700, 10, 10)  # of a fresh Python
 _MOST_CONNECTIONS = 1000
 # Readers think for some seconds: a connection that is closed as they ask again is a failed request.
 _KEPT_ALIVE_S = 75
@@ -95,16 +96,17 @@ def serve(
             ssl_keyfile=where.key,
         )
         log_to_stderr()
-        _forget_imports()
+        _collect_often()
         started(f"{scheme}://{_shown(where.host)}:{port}")
         uvicorn.Server(config).run(sockets=[listener])
 
 
-def _forget_imports() -> None:
-    # Modules stay. While they are counted, cycles are looked for only when there are a hundred
-    # thousand new objects, and columns and answers that hang on them fill the memory until then.
+def _collect_often() -> None:
+    # The program collects seldom while it starts. A service lives for long, and columns and
+    # answers hang on cycles: they are looked for often, but not among what was imported.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_THRESHOLDS)
 
 
 def check_listening(settings: ServiceSettings, where: Listening) -> None:

@@ -49,9 +49,9 @@ class Calibration(Specification):
         level
             One of `LEVELS`.
         """
-        factor = self.factors[_name(level)]
+        factor = self.factors[level_name(level)]
         expected = factor * (self.offset_g0 + self.slope * predicted)
-        return np.hypot(expected, spread * factor / self.factors[_name(ONE_SIGMA)])
+        return np.hypot(expected, spread * factor / self.factors[level_name(ONE_SIGMA)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def calibrate(
     (offset, slope), _ = nnls(design, error)
     offset = max(float(offset), _FLOOR_G0)
     scores = error / (offset + slope * out_of_fold)
-    factors = {_name(level): max(conformal_quantile(scores, level), 1e-6) for level in LEVELS}
+    factors = {level_name(level): max(conformal_quantile(scores, level), 1e-6) for level in LEVELS}
     return Calibration(offset_g0=offset, slope=float(slope), factors=factors)
 
 
@@ -127,5 +127,6 @@ def measure_coverage(
     return Coverage(level=level, split=split, n=len(truth), measured=float(inside.mean()))
 
 
-def _name(level: float) -> str:
+def level_name(level: float) -> str:
+    """Return the key under which factors of a level are kept."""
     return f"{level:g}"

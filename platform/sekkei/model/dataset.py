@@ -195,9 +195,19 @@ def hold_out_groups(
 
 
 def group_folds(
-    groups: Sequence[str], n_fold: int
+    groups: Sequence[str], n_fold: int, kinds: Sequence[str] | None = None
 ) -> Iterator[tuple[Int[np.ndarray, " train"], Int[np.ndarray, " left_out"]]]:
     """Split rows into folds of whole experiments; as many folds as there are, at most.
+
+    Parameters
+    ----------
+    groups
+        Experiment of each row.
+    n_fold
+        Folds that are wanted.
+    kinds
+        What each row is of, if folds are to have about equally many of each: without, one fold
+        may take nearly all rows of a rare kind, and what was trained without it knows none.
 
     Raises
     ------
@@ -210,10 +220,17 @@ def group_folds(
             f"folds by experiment need at least 2 experiments, but found {n_group}",
             n_experiment=n_group,
         )
-    from sklearn.model_selection import GroupKFold  # noqa: PLC0415  (a second, to predictors as well)
+    from sklearn.model_selection import (  # noqa: PLC0415  (a second, to predictors as well)
+        GroupKFold,
+        StratifiedGroupKFold,
+    )
 
-    names = np.asarray(groups, dtype=str)
-    for train, left_out in GroupKFold(min(n_fold, n_group)).split(names, groups=names):
+    names, n = np.asarray(groups, dtype=str), min(n_fold, n_group)
+    found, kind, count = np.unique(kinds or names[:1], return_inverse=True, return_counts=True)
+    # Rarer kinds than there are folds count with the most frequent one.
+    kind = np.where(count[kind] < n, count.argmax(), kind)
+    folds = GroupKFold(n) if len(found) == 1 else StratifiedGroupKFold(n)
+    for train, left_out in folds.split(names, np.broadcast_to(kind, names.shape), names):
         yield train.astype(np.int64), left_out.astype(np.int64)
 
 

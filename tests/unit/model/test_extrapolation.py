@@ -5,14 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sekkei.model.calibration import Calibration
 from sekkei.model.dataset import Dataset
+from sekkei.model.direct.error_scale import ErrorScale
 from sekkei.model.direct.extrapolation import LEAST_FACTOR, left_out_groups, outside_factor
 from sekkei.model.domain import TrainingDomain
 from sekkei.structure.junction import DEVICE, Junction
 from sekkei.testing.registry_laws import small_dataset
 
-STEADY = Calibration(offset_g0=0.1, slope=0.0, factors={"0.6827": 1.0, "0.9": 2.0})
+STEADY = ErrorScale(
+    elements=(),
+    weights=(0.0,) * 6,
+    intercept=np.log(0.1),
+    least=(-1e9,) * 6,
+    greatest=(1e9,) * 6,
+    usual_spread_g0=0.0,
+    factors={"0.6827": 1.0, "0.9": 2.0},
+)
 
 
 @pytest.fixture
@@ -31,6 +39,16 @@ def test_each_element_and_electrode_is_left_out_once_if_enough_others_are_left(
     groups = left_out_groups(dataset, train, _domain(dataset))
 
     # Without potassium, or without the only electrode, nothing would be left.
+    assert [group.tolist() for group in groups] == [[16, 17, 18, 19]]
+
+
+def test_what_is_within_a_group_is_not_left_out_again(dataset: Dataset) -> None:
+    # Of the experiment with sodium the lead is sodium, too: an electrode of its own.
+    last = [_all_of_sodium(junction) for junction in dataset.junctions[18:]]
+    mixed = replace(dataset, junctions=(*dataset.junctions[:18], *last))
+
+    groups = left_out_groups(mixed, np.arange(20), _domain(mixed))
+
     assert [group.tolist() for group in groups] == [[16, 17, 18, 19]]
 
 
@@ -82,6 +100,15 @@ def _domain(dataset: Dataset) -> TrainingDomain:
 def _with_sodium(junction: Junction) -> Junction:
     return Junction.from_sequences(
         np.where(junction.regions == DEVICE, 11, junction.numbers),
+        junction.positions,
+        junction.regions,
+        junction.electrode_period,
+    )
+
+
+def _all_of_sodium(junction: Junction) -> Junction:
+    return Junction.from_sequences(
+        np.full(junction.n_atom, 11),
         junction.positions,
         junction.regions,
         junction.electrode_period,

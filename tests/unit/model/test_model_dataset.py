@@ -47,6 +47,17 @@ def test_folds_leave_every_row_out_once_and_no_experiment_twice() -> None:
     assert all(set(names[train]).isdisjoint(names[out]) for train, out in folds)
 
 
+def test_folds_have_equally_many_experiments_of_each_kind() -> None:
+    groups = [f"experiment {i // 4}" for i in range(72)]
+    kinds = ["sodium"] * 12 + ["potassium"] * 59 + ["lithium"]
+
+    folds = list(group_folds(groups, 3, kinds))
+
+    for train, out in folds:
+        assert [kinds[i] for i in out].count("sodium") == 4
+        assert {groups[i] for i in train}.isdisjoint(groups[i] for i in out)
+
+
 def test_two_experiments_are_too_few_to_split() -> None:
     with pytest.raises(InvalidInputError, match="at least 3 experiments, but found 2"):
         hold_out_groups(["a", "b"], 0.5, np.random.default_rng(0))

@@ -89,7 +89,7 @@ def test_a_surrogate_comes_back_from_its_folder_without_pickle(
 def test_a_folder_that_was_changed_is_refused(training: Training, tmp_path: Path) -> None:
     training.predictor.save(tmp_path)
     meta = json.loads((tmp_path / "surrogate.json").read_text())
-    meta["calibration"]["slope"] += 1.0
+    meta["error_scale"]["intercept"] += 1.0
     (tmp_path / "surrogate.json").write_text(json.dumps(meta))
 
     with pytest.raises(InvalidInputError, match="one of its files was changed"):
@@ -102,7 +102,7 @@ def test_a_folder_of_an_older_format_is_refused(training: Training, tmp_path: Pa
     meta["format"] = 2
     (tmp_path / "surrogate.json").write_text(json.dumps(meta))
 
-    with pytest.raises(InvalidInputError, match=r"format 4, but .* has 2; train it again"):
+    with pytest.raises(InvalidInputError, match=r"format 5, but .* has 2; train it again"):
         DirectModel.load(tmp_path)
 
 

@@ -10,7 +10,13 @@ from sekkei.model import Dataset, TrainingOptions, WaveOptions, train_direct, wi
 from sekkei.model.direct.waves.bands import shipped_bands, start_parameters
 from sekkei.model.direct.waves.elimination import eliminate
 from sekkei.model.direct.waves.fitting import fit_waves, readout, wave_targets
-from sekkei.model.direct.waves.levenberg import Surfaces, conductances, transmissions
+from sekkei.model.direct.waves.levenberg import (
+    Descent,
+    Prior,
+    Surfaces,
+    conductances,
+    transmissions,
+)
 from sekkei.model.direct.waves.survey import Survey, Wires, survey_junctions, survey_together
 from sekkei.structure.contact import build_contact
 from sekkei.structure.electrode import build_electrode
@@ -180,6 +186,29 @@ def test_a_fit_comes_nearer_to_labels_and_is_repeatable() -> None:
     assert np.abs(after[:, 0] - truth).mean() < 0.5 * np.abs(before[:, 0] - truth).mean()
     np.testing.assert_array_equal(found, again)
     assert [point.epoch for point in curve] == [1, 2]
+
+
+def test_what_earlier_batches_fixed_holds_against_the_next_one() -> None:
+    junctions = [shaken(contact(w), np.random.default_rng(i)) for i in range(3) for w in (1, 2)]
+    surveys = survey_junctions(junctions, Wires())
+    start = start_parameters()
+    before = np.concatenate(
+        [conductances(s, [Surfaces(start, np.zeros(1))], np.ones(1))[0] for s in surveys]
+    )
+    many, other = (
+        wave_targets(_dataset(junctions, np.maximum(before + by, 0.0)), surveys, FEW)
+        for by in (-0.1, 0.3)
+    )
+    moved = []
+
+    for memory in (0.0, 0.8):
+        descent = Descent(start, memory=memory)
+        for batch in (many, many, many, other):
+            descent.step(batch, Prior((), start, 1.0), share=0.1)
+        found, _ = transmissions(many, descent.parameters)
+        moved.append(np.abs(found - many.transmission).mean())
+
+    assert moved[1] < 0.8 * moved[0]
 
 
 def test_transmissions_around_the_fermi_level_are_targets_where_labels_have_them() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from sekkei.identity import content_hash
-from sekkei.model.calibration import ONE_SIGMA, Calibration
+from sekkei.model.calibration import ONE_SIGMA
 from sekkei.model.dataset import Quantity
+from sekkei.model.direct.error_scale import ErrorScale, Signs
 from sekkei.model.direct.member import Members, State, restore_members
 from sekkei.model.direct.novelty import DescriptorRange, growth
 from sekkei.model.direct.options import TrainingOptions
@@ -25,7 +26,7 @@ from sekkei.structure.junction import Junction
 FAMILY = "direct"
 """Name of this family of predictors."""
 
-FORMAT = 4
+FORMAT = 5
 """Version of the folder that `DirectModel.save` writes."""
 
 
@@ -42,7 +43,7 @@ class DirectModel:
     states: tuple[State, ...]
     """Arrays of each member."""
 
-    calibration: Calibration
+    error_scale: ErrorScale
     """What left-out experiments taught about its errors."""
 
     domain: TrainingDomain
@@ -94,35 +95,34 @@ class DirectModel:
         mean, spread = found.each.mean(axis=0), found.each.std(axis=0)
         novelty = self.known.novelty(found.seen)
         outlook = self.domain.outlook(junctions, novelty, found.electrodes)
-        width = self.half_width(mean, spread, outlook)
+        width = self.half_width(Signs.of(junctions, mean, spread, outlook.n_channel), outlook)
         return Predictions.bounded(
             mean, width, outlook.n_channel, outlook.is_bound_known, outlook.reasons
         )
 
     def half_width(
-        self,
-        mean: Float[np.ndarray, " junction"],
-        spread: Float[np.ndarray, " junction"],
-        outlook: Outlook,
-        level: float = ONE_SIGMA,
+        self, signs: Signs, outlook: Outlook, level: float = ONE_SIGMA
     ) -> Float[np.ndarray, " junction"]:
         """Half width of the interval of a level, in G0.
 
+        Outside of the training set, members may agree on what is wrong: there an interval is
+        as wide as the factor says of members that differ as usual, or as their spread says.
+
         Parameters
         ----------
-        mean, spread
-            Mean and standard deviation of the members, in G0.
+        signs
+            Predictions, and what else is known of some junctions.
         outlook
             How the same junctions stand to the training set.
         level
             One of `sekkei.model.calibration.LEVELS`.
         """
-        bounded = np.clip(mean, 0.0, outlook.n_channel)
-        inside = self.calibration.half_width(bounded, spread, level)
+        inside = self.error_scale.half_width(signs, level)
+        usual = signs.with_spread(self.error_scale.usual_spread_g0)
         factor = np.inf if self.outside_factor is None else self.outside_factor
-        outside = factor * growth(outlook.novelty) * inside
-        width = np.where(outlook.is_outside, outside, inside)
-        return capped_width(width, bounded, outlook.n_channel)
+        outside = factor * growth(outlook.novelty) * self.error_scale.half_width(usual, level)
+        width = np.where(outlook.is_outside, np.maximum(inside, outside), inside)
+        return capped_width(width, signs.predicted, outlook.n_channel)
 
     def save(self, folder: str | os.PathLike[str], /) -> None:
         """Write two files, JSON and arrays; nothing in them is executable."""
@@ -153,7 +153,7 @@ class DirectModel:
             options=options,
             scaler=scaler,
             states=states,
-            calibration=parse_specification(meta["calibration"], Calibration),
+            error_scale=parse_specification(meta["error_scale"], ErrorScale),
             domain=TrainingDomain.from_plain(meta["domain"]),
             known=DescriptorRange.from_arrays(under(arrays, "known.")),
             outside_factor=meta["outside_factor"],
@@ -167,7 +167,7 @@ class DirectModel:
         return {
             "format": FORMAT,
             "options": self.options.model_dump(mode="json"),
-            "calibration": self.calibration.model_dump(mode="json"),
+            "error_scale": self.error_scale.model_dump(mode="json"),
             "domain": self.domain.to_plain(),
             "outside_factor": self.outside_factor,
             "quantity": self.quantity,

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sekkei.model.calibration import ONE_SIGMA, Calibration, conformal_quantile
+from sekkei.model.calibration import ONE_SIGMA, conformal_quantile
 from sekkei.model.dataset import Dataset
+from sekkei.model.direct.error_scale import ErrorScale, Signs
 from sekkei.model.direct.novelty import growth
 from sekkei.model.domain import TrainingDomain
 from sekkei.structure.lead import recognise_leads
@@ -37,8 +38,9 @@ def left_out_groups(
     Returns
     -------
     tuple of ndarray
-        Different sets of row numbers. Without one of them, at least half of the training rows
-        and three experiments are left.
+        Different sets of row numbers, none within another: who does without all sodium does
+        without an electrode of sodium, too. Without one of them, at least half of the training
+        rows and three experiments are left.
     """
     elements = [set(dataset.junctions[i].numbers.tolist()) for i in train]
     places = [domain.channels.place(recognise_leads(dataset.junctions[i]).electrode) for i in train]
@@ -53,20 +55,26 @@ def left_out_groups(
         n_experiment = len({dataset.groups[i] for i in rest})
         if len(rest) >= _LEAST_SHARE * len(train) and n_experiment >= _LEAST_EXPERIMENTS:
             found.setdefault(is_left_out.tobytes(), train[is_left_out])
-    return tuple(rows for rows in found.values() if rows.size)
+    sets = [set(rows.tolist()) for rows in found.values()]
+    return tuple(
+        rows
+        for rows, own in zip(found.values(), sets, strict=True)
+        if rows.size and not any(own < other for other in sets)
+    )
 
 
 def outside_factor(
     dataset: Dataset,
     train: np.ndarray,
     groups: Sequence[np.ndarray],
-    calibration: Calibration,
+    error_scale: ErrorScale,
     refit: Refit,
 ) -> float | None:
     """Measure how much wider intervals must be just outside of the training set.
 
     Each group is predicted by a model that saw nothing of it. The factor is that with which
-    the 68 % interval of the calibration, grown by the distance, holds 68 % of the worst group.
+    the 68 % interval of members that differ as usual, grown by the distance, holds 68 % of the
+    worst group.
 
     Parameters
     ----------
@@ -76,7 +84,7 @@ def outside_factor(
         Numbers of the training rows.
     groups
         What `left_out_groups` found.
-    calibration
+    error_scale
         Intervals for junctions like those that were trained on.
     refit
         Trains and predicts.
@@ -89,15 +97,17 @@ def outside_factor(
     if not groups:
         return None
     return max(
-        LEAST_FACTOR, *(_factor(dataset, train, rows, calibration, refit) for rows in groups)
+        LEAST_FACTOR, *(_factor(dataset, train, rows, error_scale, refit) for rows in groups)
     )
 
 
 def _factor(
-    dataset: Dataset, train: np.ndarray, rows: np.ndarray, calibration: Calibration, refit: Refit
+    dataset: Dataset, train: np.ndarray, rows: np.ndarray, error_scale: ErrorScale, refit: Refit
 ) -> float:
     found, novelty = refit(np.setdiff1d(train, rows), rows)
-    predicted = np.clip(found, 0.0, dataset.n_channel[rows])
-    width = calibration.half_width(predicted, np.zeros(len(rows)))
-    error = np.abs(predicted - dataset.conductance_g0[rows])
-    return conformal_quantile(error / (width * growth(novelty)), ONE_SIGMA)
+    usual = np.full(len(rows), error_scale.usual_spread_g0)
+    junctions = [dataset.junctions[i] for i in rows]
+    signs = Signs.of(junctions, found, usual, dataset.n_channel[rows])
+    error = np.abs(signs.predicted - dataset.conductance_g0[rows])
+    width = error_scale.half_width(signs) * growth(novelty)
+    return conformal_quantile(error / width, ONE_SIGMA)

@@ -26,6 +26,9 @@ class WaveOptions(Specification):
     )
     """Sizes of mini-batches, and steps on each; the last one is all labels."""
 
+    memory: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    """Share of what earlier batches fixed that holds against the next one."""
+
     counted_labels: Annotated[int, Field(ge=1)] = 250
     """Labels count as no more than so many against the bands of wires.
 

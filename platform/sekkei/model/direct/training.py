@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from sekkei.errors import InvalidInputError
-from sekkei.model.calibration import LEVELS, ONE_SIGMA, Coverage, calibrate, measure_coverage
+from sekkei.model.calibration import LEVELS, ONE_SIGMA, Coverage, measure_coverage
 from sekkei.model.dataset import Dataset, group_folds, hold_out_groups
 from sekkei.model.direct.contender import Contender, Fitted, Material, contenders, prepare
 from sekkei.model.direct.ensemble import DirectModel
+from sekkei.model.direct.error_scale import ErrorScale, Signs, fit_error_scale
 from sekkei.model.direct.extrapolation import Refit, left_out_groups, outside_factor
 from sekkei.model.direct.feature import JunctionFeatures, describe_junctions
 from sekkei.model.direct.novelty import DescriptorRange
@@ -93,16 +94,16 @@ def train_direct(
         for name, contender in known.items()
     }
     best = judged[DIRECT]
-    calibration = calibrate(material.truth[split.judged], best.predictions["cross-validation"])
-    refit = _refit(dataset, features, options, seed, report_fit)
+    error_scale = _error_scale(dataset, split, best, domain)
+    refit = _counted(_refit(dataset, features, material, options, seed), report_fit)
     model = DirectModel(
         options=options,
         scaler=scaler,
         states=tuple(member.state for member in best.members),
-        calibration=calibration,
+        error_scale=error_scale,
         domain=domain,
         known=DescriptorRange.fit([material.seen[i] for i in split.train]),
-        outside_factor=outside_factor(dataset, split.train, groups, calibration, refit),
+        outside_factor=outside_factor(dataset, split.train, groups, error_scale, refit),
         quantity=dataset.quantity,
         label_recipe=dataset.label_recipe,
     )
@@ -117,21 +118,31 @@ def train_direct(
     return Training(predictor=model, report=report, n_label=len(dataset), seed=seed)
 
 
+_BATCHES_OF_A_REFIT = ((150, 6),)
+"""Half the steps of a member: a refit says how wide intervals are, it predicts for nobody."""
+
+
 def _refit(
     dataset: Dataset,
     features: tuple[JunctionFeatures, ...],
+    material: Material,
     options: TrainingOptions,
     seed: int,
-    report_fit: Callable[[], None],
 ) -> Refit:
+    if options.assembly == "waves":
+        # It reads no scaled descriptors, and watches none where it does not stop early.
+        fewer = options.waves.model_copy(update={"batches": _BATCHES_OF_A_REFIT})
+        options = options.model_copy(update={"waves": fewer, "watch_share": 0.0})
+
     def refit(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        # The scaler, too, must not have seen what is left out.
-        scaler = DescriptorScaler.fit([features[i] for i in train], options.n_component)
-        material = prepare(dataset, features, scaler, options)
-        predicted = contenders(options)[DIRECT](material, train, seed).predict(test)
-        known = DescriptorRange.fit([material.seen[i] for i in train])
-        report_fit()
-        return predicted, known.novelty([material.seen[i] for i in test])
+        own = material
+        if options.assembly != "waves":
+            # The scaler, too, must not have seen what is left out.
+            scaler = DescriptorScaler.fit([features[i] for i in train], options.n_component)
+            own = prepare(dataset, features, scaler, options)
+        predicted = contenders(options)[DIRECT](own, train, seed).predict(test)
+        known = DescriptorRange.fit([own.seen[i] for i in train])
+        return predicted, known.novelty([own.seen[i] for i in test])
 
     return refit
 
@@ -148,7 +159,8 @@ def _split(dataset: Dataset, options: TrainingOptions, rng: np.random.Generator)
     groups = [dataset.groups[i] for i in usable]
     held = hold_out_groups(groups, options.test_share, rng)
     train = usable[~held]
-    folds = group_folds([dataset.groups[i] for i in train], options.n_member)
+    metals = [str(sorted(set(dataset.junctions[i].numbers.tolist()))) for i in train]
+    folds = group_folds([dataset.groups[i] for i in train], options.n_member, metals)
     tests = {"test": usable[held]} | {
         f"electrode {name}": np.flatnonzero(electrodes == name)
         for name in options.held_out_electrodes
@@ -183,7 +195,8 @@ def _judge(
     for member, (_, out) in zip(members, split.folds, strict=True):
         out_of_fold[out] = np.clip(member.predict(out), 0.0, material.n_channel[out])
     found.predictions["cross-validation"] = out_of_fold[split.judged]
-    found.spread["cross-validation"] = np.zeros(len(split.judged))
+    # Of the members that saw a row, too: few parameters agree no better there than elsewhere.
+    found.spread["cross-validation"] = found.spread["train"]
     return found
 
 
@@ -243,10 +256,33 @@ def _coverage(found: _Judgement) -> tuple[Coverage, ...]:
 
 
 def _half_width(found: _Judgement, place: str, level: float) -> np.ndarray:
-    result = found.judged[DIRECT]
-    return found.model.half_width(
-        result.predictions[place], result.spread[place], found.outlooks[place], level
+    rows = found.split.judged if place == "cross-validation" else found.split.tests[place]
+    signs = _signs(found.dataset, rows, found.judged[DIRECT], place)
+    return found.model.half_width(signs, found.outlooks[place], level)
+
+
+def _error_scale(
+    dataset: Dataset, split: _Split, best: _Judged, domain: TrainingDomain
+) -> ErrorScale:
+    signs = _signs(dataset, split.judged, best, "cross-validation")
+    groups = [dataset.groups[i] for i in split.judged]
+    return fit_error_scale(dataset.conductance_g0[split.judged], signs, groups, domain.elements)
+
+
+def _signs(dataset: Dataset, rows: np.ndarray, result: _Judged, place: str) -> Signs:
+    junctions = [dataset.junctions[i] for i in rows]
+    return Signs.of(
+        junctions, result.predictions[place], result.spread[place], dataset.n_channel[rows]
     )
+
+
+def _counted(refit: Refit, report_fit: Callable[[], None]) -> Refit:
+    def counted(train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        found = refit(train, test)
+        report_fit()
+        return found
+
+    return counted
 
 
 def _counter(progress: FitProgress | None, total: int) -> Callable[[], None]:

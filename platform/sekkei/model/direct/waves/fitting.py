@@ -71,7 +71,7 @@ def fit_waves(
     rng = np.random.default_rng(seed)
     start = start_parameters()
     prior = Prior(shipped_bands(options.without_wires), start, options.stiffness)
-    descent, n = Descent(start), len(train.surveys)
+    descent, n = Descent(start, memory=options.memory), len(train.surveys)
     best, least = start, np.inf
     curve: list[CurvePoint] = []
     for size, n_step in options.batches:

@@ -10,7 +10,7 @@ References
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -101,6 +101,18 @@ class Descent:
     damping: float = 10.0
     """How short steps are kept."""
 
+    memory: float = 0.0
+    """Share of the curvature of earlier batches that stays after a step.
+
+    A step then weighs what a batch wants against what earlier ones fixed, as a recursive least
+    squares with forgetting does; without, it follows its own batch as far as that goes.
+    """
+
+    remembered: Float[np.ndarray, "parameter parameter"] = field(
+        default_factory=lambda: np.zeros((N_PARAMETER, N_PARAMETER))
+    )
+    """Curvature of earlier batches."""
+
     rmse: float = float("nan")
     """Root mean squared error in G0 on the last batch at its first energy, before the step."""
 
@@ -111,15 +123,19 @@ class Descent:
         weights = targets.weights * _robust(error)
         rows = (slopes * weights[:, :, None]).reshape(-1, N_PARAMETER)
         curvature, slope = prior.equations(self.parameters)
-        curvature = curvature + rows.T @ rows / share
+        of_batch, known = rows.T @ rows / share, self.remembered
+        curvature = curvature + of_batch + known
+        self.remembered = self.memory * (known + of_batch)
         slope = slope + rows.T @ (weights * error).ravel() / share
         before = self._cost(targets, prior, self.parameters, share, found)
         self.rmse = float(np.sqrt((error[:, 0] ** 2).mean()))
         for _ in range(_MOST_DAMPED):
             damped = curvature + self.damping * np.eye(N_PARAMETER)
-            trial = self.parameters - np.linalg.solve(damped, slope)
+            move = np.linalg.solve(damped, slope)
+            trial = self.parameters - move
             found, _ = transmissions(targets, trial)
-            if self._cost(targets, prior, trial, share, found) < before:
+            after = self._cost(targets, prior, trial, share, found) + float(move @ known @ move)
+            if after < before:
                 self.parameters = trial
                 self.damping = max(self.damping / _FACTOR, 1e-2)
                 return True
