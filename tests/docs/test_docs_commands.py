@@ -141,7 +141,7 @@ def test_the_examples_of_the_reference_run(document, tmp_path, monkeypatch, caps
 
 @pytest.mark.slow
 @pytest.mark.dft
-@pytest.mark.timeout(3600)  # three CPU-minutes, nearly all for labels by DFT
+@pytest.mark.timeout(3600)  # six CPU-minutes, nearly all for labels by DFT
 def test_the_worked_design_runs_as_its_page_says(tmp_path, monkeypatch, capsys):
     pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
     monkeypatch.chdir(tmp_path)
