@@ -148,6 +148,32 @@ def test_nothing_to_export_is_said(design):
     assert "nothing was seen yet" in best.errors[0]
 
 
+def test_a_design_without_a_lake_says_where_it_is_kept(design):
+    asked = design("ask", "--json")
+
+    assert asked.code == 0
+    assert "there is no lake at lake: the design is kept in " in asked.err
+
+
+def test_more_proposals_than_can_be_made_in_a_while_are_refused(design):
+    refused = design("ask", "--count", 1_000_000)
+
+    assert refused.code == 2
+    assert "less than or equal to 64" in refused.errors[0]
+
+
+def test_an_export_replaces_nothing_unless_it_is_told_to(design, tmp_path):
+    design("ask")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "proposals.json").write_text("mine")
+
+    refused = design("export", "--out", "out")
+
+    assert refused.code == 2
+    assert "--force" in refused.errors[0]
+    assert (tmp_path / "out" / "proposals.json").read_text() == "mine"
+
+
 def test_a_range_that_is_one_number_says_how_it_is_written(design, tmp_path):
     text = (tmp_path / "design.yaml").read_text().replace("[0.5, 1.0]", "5.0")
     (tmp_path / "design.yaml").write_text(text)

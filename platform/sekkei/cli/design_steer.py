@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sekkei.cli.design_server import open_design
-from sekkei.cli.options import AsJson, check_out_folder
+from sekkei.cli.options import AsJson, IsForced, check_out, check_out_folder
 from sekkei.cli.outcome import finish
 from sekkei.cli.output import print_record, print_rows, say
 from sekkei.cli.server_options import LakeHere, Server, lake_here
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Spec = Annotated[Path, typer.Argument(help="Specification as YAML.")]
 Number = Annotated[int, typer.Option("--count", min=1, help="How many.")]
+# As in a service: each one more takes longer than all before it.
+Asked = Annotated[int, typer.Option("--count", min=1, max=64, help="How many.")]
 
 _PROPOSED = (
     "id", "composition", "neck_length", "neck_width", "elongation_angstrom", "predicted_g0",
@@ -36,7 +38,7 @@ def ask(
     *,
     lake: LakeHere = None,
     server: Server = None,
-    count: Number = 1,
+    count: Asked = 1,
     as_json: AsJson = False,
 ) -> None:
     """Propose candidates that you will try; `tell` what came of them."""
@@ -189,6 +191,7 @@ def export(  # noqa: PLR0913  (each is an option of the command line)
     figures: Annotated[
         bool, typer.Option("--figures", help="Draw where the design stands, as PNG.")
     ] = False,
+    force: IsForced = False,
     as_json: AsJson = False,
 ) -> None:
     """Write proposals as structures, with what is expected of them and where they come from."""
@@ -197,10 +200,12 @@ def export(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.design.overview import best_proposals
 
     check_out_folder(out)
+    for name in ("proposals.extxyz", "proposals.json") if out.is_dir() else ():
+        check_out(out / name, spec, is_forced=force)
     state, _ = _begun(spec, lake, server)
     proposals = state.pending if best is None else best_proposals(state, best)
     wanted = state.spec
-    _check_exported(proposals, best)
+    _check_exported(proposals, best, len(state.failures))
     rows = export_proposals(
         state,
         proposals,
@@ -222,13 +227,15 @@ def export(  # noqa: PLR0913  (each is an option of the command line)
     finish(n_made, len(rows) - n_made)
 
 
-def _check_exported(proposals: "Sequence[Proposal]", best: int | None) -> None:
+def _check_exported(proposals: "Sequence[Proposal]", best: int | None, n_failure: int) -> None:
     from sekkei.errors import InvalidInputError
 
     if not proposals:
         found, remedy = (
             ("none is pending", "ask for some, or try --best 3")
             if best is None
+            else ("all that was tried failed", "tell what came of others, or run it")
+            if n_failure
             else ("nothing was seen yet", "tell what came of proposals, or run it")
         )
         raise InvalidInputError(f"there must be a proposal to export, but {found}; {remedy}")
@@ -278,6 +285,7 @@ def _keep(file: Path, lake: Path, state: "DesignState") -> None:
 
     write_state(file, state)
     if not is_lake(lake):
+        say(f"there is no lake at {lake}: the design is kept in {file} only")
         return
     try:
         with Lake.open(lake).committer() as committer:

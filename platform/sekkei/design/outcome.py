@@ -6,6 +6,10 @@ from sekkei.design.candidate import Candidate, Observation
 from sekkei.design.specification import DesignSpec
 from sekkei.errors import InvalidInputError
 
+MOST_G0 = 100.0
+"""Most that a measured contact may conduct, or be unsure of: no neck that can be asked for conducts
+a tenth of it, and one wrong unit would drown all other observations."""
+
 
 def outcome_of(spec: DesignSpec, candidate: Candidate, conductances_g0: Sequence[float]) -> float:
     """Return the number that `DesignSpec.target` is about, in G0."""
@@ -28,8 +32,10 @@ def check_seen(spec: DesignSpec, seen: Observation) -> None:
     Raises
     ------
     InvalidInputError
-        If it is of the other.
+        If it is of the other, or was measured and is above `MOST_G0`.
     """
+    if seen.source == "measured":
+        _check_measured(seen)
     if spec.plateau is not None and not seen.pulling_g0:
         raise InvalidInputError(
             "an outcome of a design with a plateau must be of a whole pulling, but is one "
@@ -42,3 +48,13 @@ def check_seen(spec: DesignSpec, seen: Observation) -> None:
             "ask for a plateau in the specification, or give that at the elongation",
             n_frame=len(seen.pulling_g0),
         )
+
+
+def _check_measured(seen: Observation) -> None:
+    conductances = seen.pulling_g0 or (seen.conductance_g0,)
+    for name, value in (("conductance_g0", max(conductances)), ("sigma_g0", seen.sigma_g0)):
+        if value > MOST_G0:
+            raise InvalidInputError(
+                f"{name} must be at most {MOST_G0:g} G0, but is {value:g}; give it in units of "
+                "2e²/h"
+            )

@@ -1,6 +1,7 @@
 """Which of the candidates seen so far are most likely to hit."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,13 +17,26 @@ from sekkei.design.vendor import manual_seed
 
 
 def rank_candidates(state: DesignState) -> tuple[Proposal, ...]:
-    """Rank the candidates that were observed and never failed, the likeliest hit first.
+    """Rank the candidates that were observed, the likeliest hit first.
+
+    One that failed has no number but an estimate, and is left out; one that failed and was labelled
+    or measured, too, hits the more seldom the more of its contacts failed.
 
     The chance is that of a *fresh* realisation (see `prospects`), so that a lucky structure does
     not carry its candidate. With too few observations for one, candidates are ranked by what
     was observed, and no chance is claimed.
     """
     return ranked_by_process(state)[0]
+
+
+def shares_made(state: DesignState) -> dict[str, float]:
+    """Return which share of the contacts of a candidate came to a number, where some failed.
+
+    Estimates do not count: what failed after one has no label.
+    """
+    failed = Counter(f.candidate.key for f in state.failures)
+    sure = Counter(o.candidate.key for o in state.observations if o.source != "surrogate")
+    return {key: sure[key] / (sure[key] + n) for key, n in failed.items()}
 
 
 def finalists_of(state: DesignState, ranked: Sequence[Proposal]) -> tuple[Proposal, ...]:
@@ -55,8 +69,8 @@ def ranked_by_process(
     state: DesignState,
 ) -> tuple[tuple[Proposal, ...], ConductanceProcess | None]:
     """Rank candidates like `rank_candidates`, and return the process, if there is one."""
-    failed = {f.candidate.key for f in state.failures}
-    seen = {o.candidate.key: o for o in believed(state) if o.candidate.key not in failed}
+    made = shares_made(state)
+    seen = {o.candidate.key: o for o in believed(state) if made.get(o.candidate.key, 1.0) > 0.0}
     if not seen:
         return (), None
     candidates = [o.candidate for o in seen.values()]
@@ -70,6 +84,7 @@ def ranked_by_process(
     else:
         found = prospects(state, process, candidates)
         beliefs, chance = [one.belief for one in found], [one.chance for one in found]
+    chance = [one * made.get(c.key, 1.0) for one, c in zip(chance, candidates, strict=True)]
     order = np.argsort(-np.array(chance), kind="stable")
     ranked = tuple(
         Proposal(

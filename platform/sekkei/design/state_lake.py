@@ -93,6 +93,11 @@ def of_other_budget(file: Path, lake: Path, spec: DesignSpec) -> DesignState | N
         Folder of the lake.
     spec
         What is asked for now.
+
+    Raises
+    ------
+    InvalidInputError
+        If it asks for fewer rounds than are done.
     """
     name = file.name.rsplit("-", 1)[0]
     found = [state for path in sorted(file.parent.glob(f"{name}-*{file.suffix}"))
@@ -102,7 +107,14 @@ def of_other_budget(file: Path, lake: Path, spec: DesignSpec) -> DesignState | N
     alike = [state for state in found if _asks_alike(state.spec, spec)]
     if not alike:
         return None
-    return reduce(further, alike).model_copy(update={"spec": spec})
+    known = reduce(further, alike)
+    if known.n_round > spec.rounds:
+        raise InvalidInputError(
+            f"rounds must be at least what is done, but is {spec.rounds} where {known.n_round} "
+            f"are; write rounds: {known.n_round} or more",
+            rounds=spec.rounds,
+        )
+    return known.model_copy(update={"spec": spec})
 
 
 def designs_in_lake(lake: Lake) -> dict[str, DesignSpec]:

@@ -6,6 +6,7 @@ from sekkei.design.asking import ask
 from sekkei.design.candidate import Failure, Observation
 from sekkei.design.measured import Terms, read_outcomes
 from sekkei.design.proposer import SobolProposer
+from sekkei.design.ranking import rank_candidates, shares_made
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, abandon, best_per_structure, tell
 from sekkei.errors import InvalidInputError
@@ -158,3 +159,28 @@ def test_late_and_contradicting_results_are_kept_side_by_side(tmp_path):
     assert [p.id for p in state.pending] == [TWO.id, THREE.id]
     _, (proposal,) = ask(state, 1)
     assert proposal.candidate not in [p.candidate for p in PROPOSALS]
+
+
+@pytest.mark.parametrize(
+    ("cells", "name"), [("1e300,0.1", "conductance_g0"), ("1.0,1e9", "sigma_g0")]
+)
+def test_a_number_that_no_contact_can_have_is_refused_with_its_line(tmp_path, cells, name):
+    text = f"id,conductance_g0,sigma_g0\n{ONE.id},{cells}\n"
+
+    with pytest.raises(InvalidInputError, match=f"line 2: {name} must be at most 100 G0"):
+        read(tmp_path, text)
+
+
+def test_a_contact_that_broke_once_does_not_hide_that_its_candidate_hits(tmp_path):
+    text = "id,conductance_g0,sigma_g0,failure,sample\n"
+    text += f"{ONE.id},1.0,0.01,,A\n{ONE.id},1.01,0.01,,B\n{ONE.id},,,broke,C\n"
+    text += f"{TWO.id},3.0,0.01,,\n{THREE.id},,,broke,\n"
+
+    state = tell(STATE, read(tmp_path, text).outcomes)
+    ranked = rank_candidates(state)
+
+    assert [one.candidate for one in ranked] == [ONE.candidate, TWO.candidate]
+    assert shares_made(state) == {
+        ONE.candidate.key: pytest.approx(2 / 3),
+        THREE.candidate.key: 0.0,
+    }

@@ -9,7 +9,7 @@ from sekkei.design.asking import ask
 from sekkei.design.candidate import Observation
 from sekkei.design.proposer import SobolProposer
 from sekkei.design.specification import DesignSpec
-from sekkei.design.state import DesignState, tell
+from sekkei.design.state import DesignState, end_round, tell
 from sekkei.design.state_file import state_path, write_state
 from sekkei.design.state_lake import (
     begun_or_fresh,
@@ -133,6 +133,17 @@ def test_a_design_that_ends_later_is_the_same_design(lake, tmp_path, place):
 
     assert gone_on.spec == longer
     assert gone_on.observations == TOLD.observations
+
+
+def test_rounds_that_are_done_cannot_be_taken_back(lake):
+    ended = TOLD.model_copy(update={"spec": SPEC.model_copy(update={"rounds": 4})})
+    for _ in range(3):
+        ended = end_round(ended)
+    kept(lake, ended)
+    shorter = SPEC.model_copy(update={"rounds": 2})
+
+    with pytest.raises(InvalidInputError, match="is 2 where 3 are; write rounds: 3 or more"):
+        begun_state(state_path(shorter, lake.path, "mine"), lake.path, shorter)
 
 
 def test_another_target_or_a_broken_neighbour_is_no_design_to_go_on_with(lake, tmp_path):
