@@ -28,15 +28,20 @@ from sekkei_service.replay import ReplayStore
 from sekkei_service.settings import ServiceSettings
 from sekkei_service.token import TokenStore
 
-_CHECKED = (
+_ROUTERS = (
+    health.router,
     lake.router,
     lake_points.router,
     download.router,
     model.router,
     campaign.router,
     design.router,
+    optimade.router,
+    docs_page.router,
+    *pages.ROUTERS,
 )
-_ROUTERS = (health.router, *_CHECKED, optimade.router, docs_page.router, *pages.ROUTERS)
+# Probes leave unread what they do not know, and OPTIMADE says itself what it leaves unread.
+_UNCHECKED = (health.router, optimade.router)
 
 
 def create_app(settings: ServiceSettings, registry: ModelRegistry | None = None) -> FastAPI:
@@ -64,7 +69,7 @@ def create_app(settings: ServiceSettings, registry: ModelRegistry | None = None)
     app.state.service = service
     app.state.routes = tuple(route for router in _ROUTERS for route in router.routes)
     for router in _ROUTERS:
-        checks = [Depends(check_parameters)] if router in _CHECKED else []
+        checks = [] if router in _UNCHECKED else [Depends(check_parameters)]
         app.include_router(router, dependencies=checks)
     pages.add_static(app)
     install_handlers(app)

@@ -173,7 +173,7 @@ def campaign_create(
     """Start a campaign, or queue it while another runs; an equal one of that name is shown."""
 
     def act() -> tuple[int, CampaignDetail]:
-        spec = _checked(service, body)
+        spec = campaign_spec(service, body)
         with service.noted(request, who, "create campaign", spec.name):
             found, is_new = service.campaigns.create(spec, who.name)
         return 201 if is_new else 200, _detail(service, found)
@@ -184,7 +184,7 @@ def campaign_create(
 @router.post("/dry-run", openapi_extra=body_docs(YAML, EXAMPLE))
 def campaign_forecast(service: TheService, _who: Operator, body: YamlBody) -> CampaignForecast:
     """Say what a campaign would do, and what that is likely to cost; nothing is started."""
-    spec = _checked(service, body)
+    spec = campaign_spec(service, body)
     with service.heavy.place(), _lake_to_plan_for(service) as lake:
         return CampaignForecast.model_validate(plan_campaign(spec, lake))
 
@@ -269,7 +269,16 @@ async def _counted(service: Service, events: AsyncIterator[bytes]) -> AsyncItera
         service.streams.leave()
 
 
-def _checked(service: Service, body: bytes) -> CampaignSpec:
+def campaign_spec(service: Service, body: bytes) -> CampaignSpec:
+    """Read what a campaign is to do, and check all that can be without doing it.
+
+    Raises
+    ------
+    InvalidInputError
+        If it cannot be.
+    RefusedError
+        If it is too large, or not allowed here.
+    """
     settings = service.settings
     limits = settings.limits
     spec = read_yaml(

@@ -1,12 +1,13 @@
 """Whether the service lives, whether it can serve, and its figures."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from sekkei.errors import SekkeiError
 from sekkei_service.access import Administrator, Reader
 from sekkei_service.audit import AuditEntry
 from sekkei_service.context import TheService
+from sekkei_service.parameters import check_parameters
 from sekkei_service.problem import refused
 from sekkei_service.wire import Wire, sent_as
 
@@ -53,7 +54,7 @@ def figures(service: TheService, _who: Reader) -> Response:
     return Response(service.metrics.text(), media_type="text/plain; version=0.0.4")
 
 
-@router.get("/v1/audit")
+@router.get("/v1/audit", dependencies=[Depends(check_parameters)])
 def audit_trail(service: TheService, _who: Administrator, limit: int = 100) -> AuditPage:
     """List who started, stopped and changed what, the newest first."""
     return AuditPage(entries=service.audit.last(max(1, min(limit, 1000))))

@@ -59,7 +59,9 @@ def _known(request: Request) -> list[str]:
 
 def _names(dependant: Dependant) -> Iterator[str]:
     for field in dependant.query_params:
-        yield field.alias
+        # Several parameters may be read together, as the fields of one model.
+        together = getattr(field.field_info.annotation, "model_fields", None)
+        yield from (field.alias,) if together is None else together
     for below in dependant.dependencies:
         yield from _names(below)
 
@@ -76,7 +78,8 @@ def _refuse(unknown: list[str], request: Request) -> None:
     name = unknown[0][:64]
     near = difflib.get_close_matches(name, known, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    there = f"one of {', '.join(sorted(known))}" if known else "none"
+    several = "one of " if len(known) > 1 else ""
+    there = f"{several}{', '.join(sorted(known))}" if known else "none"
     raise InvalidInputError(
         f"a parameter of {request.url.path} must be {there}, but found {name!r}{hint}",
         parameter=name,

@@ -175,3 +175,43 @@ def test_a_parameter_that_an_address_does_not_have_is_refused_by_name(service):
     assert told["facts"]["parameter"] == "limits"
     assert told["facts"]["known"] == "at, column, cursor, filter, limit, table"
     assert "must be none, but found 'state'" in none.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("/?x=1", "a parameter of / must be none, but found &#39;x&#39;"),
+        ("/lake?filtr=a", "but found &#39;filtr&#39;; did you mean filter?"),
+        ("/histogram?bins=4", "one of at, electrode, element, model, quantity, recipe"),
+        ("/designs?x=1", "must be none"),
+        ("/designs/any?x=1", "must be none"),
+        ("/models?x=1", "must be none"),
+        ("/campaigns/any?x=1", "must be none"),
+        ("/campaigns?x=1", "one of composition, cycles, electrode"),
+        ("/sign-in?x=1", "must be next"),
+    ],
+)
+def test_a_parameter_that_a_page_does_not_have_is_refused_in_a_page(service, address, told):
+    page = service.get(address)
+
+    assert page.status_code == 422
+    assert told in page.text
+    assert "<nav" in page.text
+
+
+def test_a_page_says_what_is_wrong_with_its_address_to_who_has_not_signed_in(service):
+    page = service.get("/sign-in?x=1", None)
+
+    assert page.status_code == 422
+    assert "must be next" in page.text
+    assert "<nav" not in page.text
+
+
+@pytest.mark.parametrize("address", ["/docs?x=1", "/openapi.json?x=1", "/v1/audit?x=1"])
+def test_documents_and_the_audit_trail_have_no_parameters_but_their_own(service, address):
+    assert service.get(address, "administrator").status_code == 422
+
+
+@pytest.mark.parametrize("address", ["/healthz?x=1", "/readyz?x=1", "/metrics?x=1"])
+def test_a_probe_may_add_parameters_of_its_own(service, address):
+    assert service.get(address).status_code == 200

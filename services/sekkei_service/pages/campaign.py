@@ -16,6 +16,7 @@ from sekkei_service.campaign import (
     campaign_output,
     campaign_resume,
     campaign_show,
+    campaign_spec,
     campaign_stop,
 )
 from sekkei_service.context import Service, TheService
@@ -34,9 +35,15 @@ def campaigns_page(
     service: TheService, request: Request, who: Reader, draft: Annotated[Draft, Query()]
 ) -> Response:
     """Show all of them, and a form for a new one; with fields of pullings, those written out."""
-    is_drafted = bool(request.query_params)
-    text = draft.to_text() if is_drafted else EXAMPLE
-    return _list(service, request, who, text=text, draft=draft, is_drafted=is_drafted)
+    if not request.query_params:
+        return _list(service, request, who, text=EXAMPLE)
+    try:
+        text = draft.to_text()
+        campaign_spec(service, text.encode())
+    except SekkeiError as error:  # what was chosen stays in the fields
+        told, status = problem_text(request, error), status_of(error)
+        return _list(service, request, who, text="", draft=draft, status=status, misfit=told)
+    return _list(service, request, who, text=text, draft=draft, is_drafted=True)
 
 
 @router.post("/campaigns")
@@ -99,7 +106,13 @@ def _list(
     status: int = 200,
     **told: Any,
 ) -> Response:
-    values = {"forecast": None, "fault": "", "draft": Draft(), "is_drafted": False} | told
+    values = {
+        "forecast": None,
+        "fault": "",
+        "misfit": "",
+        "draft": Draft(),
+        "is_drafted": False,
+    } | told
     models = [f"{one.name}:{one.version}" for one in model_list(service, who).models[::-1]]
     choices = {**CHOICES, "labeler": tuple(service.settings.labelers)[::-1], "model": models}
     found = campaign_list(service, who).campaigns

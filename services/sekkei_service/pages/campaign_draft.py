@@ -1,10 +1,15 @@
-"""Pullings for a histogram: a few fields, written as the specification that they mean."""
+"""Pullings for a histogram: a few fields, written as the specification that they mean.
 
+Fields are text, as somebody left them: what they must be is what the specification says of them.
+"""
+
+import math
 from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from sekkei.errors import InvalidInputError
 from sekkei.structure.electrode import electrode_names
 
 Potential = Literal["gupta", "meam", "nichol-ackland"]
@@ -15,60 +20,71 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 """What fields of a choice offer, the default first or as listed."""
 
+_Text = Annotated[str, Field(max_length=200)]
+
 
 class Draft(BaseModel):
     """What a physicist says of pullings; whatever else there is has its default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Annotated[str, Field(max_length=64)] = "pullings"
+    name: _Text = "pullings"
     """Of the campaign."""
 
-    composition: Annotated[str, Field(max_length=80, pattern=r"^[A-Za-z0-9., ]+$")] = "K"
+    composition: _Text = "K"
     """Metals of the device region, like ``K`` or ``K 0.5 Na 0.5``."""
 
-    electrode: Annotated[str, Field(max_length=64)] = "bcc100-5+4"
+    electrode: _Text = "bcc100-5+4"
     """Wire at both ends."""
 
-    neck_width: Annotated[str, Field(max_length=40, pattern=r"^[0-9, ]+$")] = "1, 4, 5"
+    neck_width: _Text = "1, 4, 5"
     """Atoms across the neck where the opening begins, in turn."""
 
-    potential: Potential = "gupta"
+    potential: _Text = "gupta"
     """Interatomic potential."""
 
-    temperature_k: Annotated[float, Field(gt=0.0, le=400.0)] = 4.2
+    temperature_k: _Text = "4.2"
     """Of the bath, in K."""
 
-    experiments: Annotated[int, Field(ge=1, le=100_000)] = 30
+    experiments: _Text = "30"
     """Virtual experiments."""
 
-    cycles: Annotated[int, Field(ge=1, le=100)] = 3
+    cycles: _Text = "3"
     """Openings of each: pulls to rupture, with a closing in between."""
 
-    labeler: Annotated[str, Field(max_length=64)] = "tight-binding"
+    labeler: _Text = "tight-binding"
     """What computes conductances."""
 
-    per_experiment: Annotated[int, Field(ge=1, le=10_000)] = 12
+    per_experiment: _Text = "12"
     """Labels of each experiment."""
 
-    model: Annotated[str, Field(max_length=200)] = ""
+    model: _Text = ""
     """Registered model that predicts every snapshot; none if empty."""
 
     def to_text(self) -> str:
-        """Write it as YAML, as a person would."""
-        widths = [int(word) for word in self.neck_width.replace(",", " ").split()]
+        """Write it as YAML, as a person would.
+
+        Raises
+        ------
+        InvalidInputError
+            If a field that must be a number is none, or the metals cannot be read; what else may
+            be wrong shows when the text is read.
+        """
+        words = self.neck_width.replace(",", " ").split() or [""]
+        widths = [_whole("neck_width", word) for word in words]
         contact: dict[str, Any] = {"electrode": self.electrode, "composition": self._fractions()}
         family: dict[str, Any] = {
-            "count": self.experiments,
+            "count": _whole("experiments", self.experiments),
             "template": {
                 "potential": self.potential,
-                "temperature_k": self.temperature_k,
-                "cycles": self.cycles,
+                "temperature_k": _number("temperature_k", self.temperature_k),
+                "cycles": _whole("cycles", self.cycles),
                 "contact": contact,
             },
             "vary": {"neck_width": widths},
         }
-        labels = {"labeler": self.labeler, "per_experiment": self.per_experiment}
+        per_experiment = _whole("per_experiment", self.per_experiment)
+        labels = {"labeler": self.labeler, "per_experiment": per_experiment}
         plan: dict[str, Any] = {"name": self.name}
         if self.model:
             plan["stages"] = [
@@ -84,13 +100,27 @@ class Draft(BaseModel):
         words = self.composition.replace(",", " ").split()
         if len(words) == 1:
             return {words[0]: 1.0}
-        pairs = zip(words[::2], words[1::2], strict=False)
-        return {metal: _number(share) for metal, share in pairs}
+        metals = words[::2]
+        if len(words) % 2 or not words or len(set(metals)) < len(metals):
+            raise InvalidInputError(
+                "composition must be one metal, or metals once each with their shares, like "
+                f"K 0.5 Na 0.5, but found {self.composition!r}"
+            )
+        shares = (_number("a share of composition", word) for word in words[1::2])
+        return dict(zip(metals, shares, strict=True))
 
 
-def _number(text: str) -> Any:
-    # What is no number is told where the specification is checked, with its line.
+def _number(name: str, text: str) -> float:
     try:
-        return float(text)
+        found = float(text)
     except ValueError:
-        return text
+        found = math.nan
+    if not math.isfinite(found):
+        raise InvalidInputError(f"{name} must be a number, but found {text!r}")
+    return found
+
+
+def _whole(name: str, text: str) -> int:
+    if not (text.isascii() and text.strip().isdecimal()):
+        raise InvalidInputError(f"{name} must be a whole number, but found {text!r}")
+    return int(text)

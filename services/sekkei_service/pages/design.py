@@ -9,7 +9,13 @@ from fastapi import Request, Response
 
 from sekkei.design import DesignState
 from sekkei.design.outcome import as_asked
-from sekkei.design.overview import pending_rows, reach_warning, round_rows, summary
+from sekkei.design.overview import (
+    finalist_rows,
+    pending_rows,
+    reach_warning,
+    round_rows,
+    summary,
+)
 from sekkei.errors import InvalidInputError, SekkeiError
 from sekkei.specification import parse_specification
 from sekkei_service.access import Operator, Principal, Reader
@@ -25,6 +31,7 @@ from sekkei_service.design import (
     design_show,
     design_tell,
 )
+from sekkei_service.pages.design_labels import verified_rows
 from sekkei_service.pages.form import Form
 from sekkei_service.pages.render import go_to, render
 from sekkei_service.pages.route import page_router, problem_text
@@ -69,7 +76,8 @@ def design_page(service: TheService, request: Request, who: Reader, name: Design
         numbers=summary(state),
         rounds=list(round_rows(state)),
         pending=pending_rows(state),
-        verified=[seen for seen in state.observations if seen.source != "surrogate"],
+        finalists=finalist_rows(state),
+        verified=verified_rows(state, service.lake.newest() if service.lake.is_there() else None),
         warning=reach_warning(state),
         drawn=_drawn(state),
     )

@@ -1,6 +1,7 @@
 """Routes of pages: their errors are pages, too, and who has not signed in is sent to do so."""
 
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from fastapi.routing import APIRoute
 from typing_extensions import override
 
 from sekkei.errors import SekkeiError
+from sekkei_service.access import Principal
 from sekkei_service.pages.render import go_to, is_partial, render
 from sekkei_service.problem import RefusedError, status_of
 from sekkei_service.wire import without_place
@@ -58,11 +60,20 @@ def _shown(request: Request, error: SekkeiError | RequestValidationError) -> Res
 
 
 def _page(request: Request, status: int, text: str) -> Response:
-    who = getattr(request.state, "principal", None)
-    answer = render(request, who, "problem.html", status=status, problem=text, code=status)
+    answer = render(
+        request, _visitor(request), "problem.html", status=status, problem=text, code=status
+    )
     if is_partial(request):
         answer.headers.update(_NOTICE)
     return answer
+
+
+def _visitor(request: Request) -> Principal | None:
+    # What is wrong with an address is said before anybody looked who asks.
+    with suppress(RefusedError):
+        known: Principal | None = getattr(request.state, "principal", None)
+        return known or request.app.state.service.gate.admit(request, "reader")
+    return None
 
 
 def _asked(request: Request) -> str:

@@ -1,5 +1,8 @@
 """Campaigns in a browser: tried, submitted, watched to the end, and stopped by who may."""
 
+import html
+import re
+
 import pytest
 from tests.services.conftest import campaign_yaml
 
@@ -63,14 +66,56 @@ def test_pullings_for_a_histogram_are_written_by_a_few_fields(service, visit):
     assert visitor.grave_faults() == []
 
 
-def test_what_no_metal_can_be_is_told_by_the_dry_run(service, visit):
-    page = visit(service).open("/campaigns?composition=Au&model=alkali:1")
+def test_a_model_that_predicts_every_snapshot_is_a_stage_of_its_own(service):
+    page = service.get("/campaigns?model=alkali:1")
 
-    page.get_by_role("button", name="Dry run").click()
-    page.wait_for_selector("#answer .note.bad")
+    assert page.status_code == 200
+    assert "inference: {model: &#39;alkali:1&#39;}" in page.text
 
-    assert "an element must be one of" in page.inner_text("#answer")
-    assert "inference: {model: 'alkali:1'}" in page.get_by_label("Specification").input_value()
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"composition": "Au"}, "an element must be one of Li, Na, K, Rb, Cs"),
+        ({"composition": "K 0.5 Na 0.6"}, "the fractions must sum to 1, but sum to 1.1"),
+        ({"composition": "K 0.5 Na 0.5 Rb"}, "composition must be one metal, or metals once each"),
+        ({"composition": "K half Na 0.5"}, "must be a number, but found 'half'"),
+        ({"neck_width": "99"}, "input should be less than or equal to 13 (found 99)"),
+        ({"neck_width": ",,"}, "neck_width must be a whole number, but found ''"),
+        ({"temperature_k": "nan"}, "temperature_k must be a number, but found 'nan'"),
+        ({"temperature_k": "500"}, "input should be less than or equal to 400 (found 500.0)"),
+        ({"cycles": ""}, "cycles must be a whole number, but found ''"),
+        ({"experiments": "1e3"}, "experiments must be a whole number, but found '1e3'"),
+        ({"per_experiment": "0"}, "labels.per_experiment: input should be greater than or equal"),
+        ({"labeler": "chain"}, "the labeler must be one of gpaw, tight-binding here"),
+        ({"name": "../up"}, "name: string should match"),
+    ],
+)
+def test_what_no_pulling_can_be_is_said_beside_its_fields_and_not_written(service, fields, told):
+    page = service.get("/campaigns", params=fields)
+
+    text = html.unescape(page.text)
+    card = text[text.index("Pullings for a histogram") : text.index("New campaign")]
+    (name, value), *_ = fields.items()
+    assert page.status_code in {403, 422}
+    assert told in card
+    assert "The fields are written out" not in text
+    assert re.search(r"<textarea[^>]*></textarea>", text)
+    assert name == "labeler" or f'name="{name}" value="{value}"' in card
+
+
+def test_fields_that_cannot_be_are_said_in_a_browser_where_they_stand(service, visit):
+    visitor = visit(service)
+    page = visitor.open("/campaigns")
+    page.get_by_label("Metal").fill("Au")
+
+    page.get_by_role("button", name="Write the specification").click()
+    page.wait_for_selector(".note.bad")
+
+    assert "an element must be one of" in page.inner_text(".note.bad")
+    assert page.get_by_label("Metal").input_value() == "Au"
+    assert page.get_by_label("Specification").input_value() == ""
+    assert visitor.grave_faults() == []
 
 
 def test_a_reader_starts_nothing(service, visit):
