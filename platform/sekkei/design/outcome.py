@@ -7,8 +7,8 @@ from sekkei.design.specification import DesignSpec
 from sekkei.errors import InvalidInputError
 
 MOST_G0 = 100.0
-"""Most that a measured contact may conduct, or be unsure of: no neck that can be asked for conducts
-a tenth of it, and one wrong unit would drown all other observations."""
+"""Most that a measured contact may conduct, or be unsure of: no contact that can be asked for
+conducts a fifth of it, and one wrong unit would drown all other observations."""
 
 
 def outcome_of(spec: DesignSpec, candidate: Candidate, conductances_g0: Sequence[float]) -> float:

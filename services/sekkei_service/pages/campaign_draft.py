@@ -4,21 +4,20 @@ Fields are text, as somebody left them: what they must be is what the specificat
 """
 
 import math
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from sekkei.errors import InvalidInputError
 from sekkei.structure.electrode import electrode_names
-
-Potential = Literal["gupta", "meam", "nichol-ackland"]
+from sekkei.structure.experiment import PotentialName
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "electrode": electrode_names(),
-    "potential": get_args(Potential),
+    "potential": get_args(PotentialName),
 }
-"""What fields of a choice offer, the default first or as listed."""
+"""What fields of a choice offer."""
 
 _Text = Annotated[str, Field(max_length=200)]
 
