@@ -1,6 +1,6 @@
-"""Trials until the first hit: the optimiser beside Sobol and random search, on real contacts."""
+"""Labels until a proved contact: a campaign with estimates beside optimisers that know labels."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -8,71 +8,44 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import quantile_test
 
+from sekkei.bench.design_searches import CAMPAIGN, RANDOM, TPE, DesignBenchPlan, Pursued, pursue
 from sekkei.bench.kept_designs import KeptDesigns
+from sekkei.bench.remembered_contacts import RememberedContacts
 from sekkei.bench.result import BenchResult, Row
 from sekkei.bench.timing import one_thread
-from sekkei.bench.tpe import TpeProposer, is_installed
 from sekkei.design import DesignProblem, DesignSpec, StretchedContacts
-from sekkei.design.trials import misses_until_hit
+from sekkei.model import load_predictor
+from sekkei.model.predictor_labeler import PredictorLabeler
 from sekkei.observe.figures.regret import best_so_far, regret_figure
 from sekkei.observe.figures.style import as_bytes
 from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
+from sekkei.transport.labeler import Labeler
 from sekkei.transport.plugins import make_labeler
 
-TPE = "tpe"
+MODELS = Path("data/models")
+"""Of a checkout, in which the benchmark is run."""
 
 KEPT = "design-kept"
-"""Folder of finished designs, in that of the results."""
+"""Folder of finished searches, in that of the results."""
 
-Misses = tuple[tuple[float, bool], ...]
+HAMILTONIAN = "hamiltonian"
+DFT = "dft"
 
-PROPOSERS: tuple[str, ...] = ("botorch", "target-ei", "feasibility", TPE, "sobol", "random")
+DFT_LABEL_S = 4.7
+"""CPU-s of a label by DFT of 54 atoms, as measured in decision 0046."""
 
-
-@dataclass(frozen=True, slots=True)
-class DesignBenchPlan:
-    """How much is done."""
-
-    targets_g0: tuple[float, ...] = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5, 2.75)
-    """Conductances asked for."""
-
-    tolerance_g0: float = 0.05
-    """Of each."""
-
-    n_seed: int = 10
-    """Designs of each target."""
-
-    limit: int = 400
-    """A design without a hit after so many trials is given up."""
-
-    proposers: tuple[str, ...] = PROPOSERS
-    """Who is measured; ``random``, by which all are divided, among them."""
-
-    def measured(self) -> tuple[str, ...]:
-        """Return who is measured here: Optuna only where it is installed."""
-        return tuple(name for name in self.proposers if name != TPE or is_installed())
-
-    def spec(self, target_g0: float, seed: int, proposer: str) -> DesignSpec:
-        """Return one design: thin contacts of sodium and potassium."""
-        return DesignSpec(
-            target_g0=target_g0,
-            tolerance_g0=self.tolerance_g0,
-            elements=("Na", "K"),
-            electrode="staggered-3",
-            neck_width=(1, 3),
-            elongation_angstrom=(0.0, 4.0),
-            initial=8,
-            batch=4,
-            seed=seed,
-            # One that is no proposer by name is handed over as it is.
-            proposer="sobol" if proposer == TPE else proposer,
-        )
-
+_FEWER = 20.0
 
 QUICK = DesignBenchPlan(
-    targets_g0=(1.25, 2.25), n_seed=5, limit=200, proposers=("botorch", "sobol", "random")
+    targets_g0=(1.5, 3.0),
+    seeds={CAMPAIGN: 2, "botorch": 1, RANDOM: 2},
+    limit=100,
+    dft_targets_g0=(),
 )
+
+ProblemOf = Callable[[DesignSpec, str], DesignProblem]
+Found = Mapping[tuple[str, float], Sequence[Pursued]]
 
 
 def measure(
@@ -80,114 +53,162 @@ def measure(
     is_quick: bool,
     say: Callable[[str], None],
     plan: DesignBenchPlan | None = None,
-    make_problem: Callable[[DesignSpec], DesignProblem] | None = None,
+    problem_of: ProblemOf | None = None,
     folder: Path | None = None,
 ) -> BenchResult:
-    """Count trials of each proposer; see `sekkei.bench.registry.Measure`.
+    """Count labels until a candidate is proved; see `sekkei.bench.registry.Measure`.
 
-    A trial is one proposal: a contact that is cut, pulled and relaxed by the potential, and
-    labelled by tight binding between its leads. No surrogate helps. Each proposer has the same
-    targets and seeds. Finished designs are kept in ``folder``, and found again by the next run.
+    Labels are by a learned Hamiltonian, and at the end by DFT; estimates of the campaign are by a
+    direct model. Finished searches are kept in ``folder``, and found again by the next run.
     """
     plan = plan or (QUICK if is_quick else DesignBenchPlan())
     kept = KeptDesigns(folder / KEPT if folder else None)
-    trials = partial(_tried, kept, plan, make_problem or _contacts)
-    rows: list[Row] = []
-    curves: dict[str, list[Misses]] = {name: [] for name in plan.measured()}
+    run = _Run(plan, kept, problem_of or _contacts(), say)
     with one_thread():
-        for target in plan.targets_g0:
-            found = dict(_misses(plan, target, trials, say))
-            counts = {name: [_count(one) for one in every] for name, every in found.items()}
-            rows += [_row(plan, target, name, counts) for name in found]
-            for name, every in found.items():
-                curves[name] += every
-    files = {"design-regret.png": _drawn(plan, curves)}
-    return BenchResult("design", rows, notes=_notes(plan), files=files)
+        found = run.searched(HAMILTONIAN, plan.targets_g0, plan.measured())
+        by_dft = run.searched(DFT, plan.dft_targets_g0, {CAMPAIGN: 1})
+    rows = [
+        _row(plan, HAMILTONIAN, target, name, found)
+        for target in (*plan.targets_g0, None)
+        for name in plan.measured()
+    ]
+    rows += [_row(plan, DFT, target, CAMPAIGN, by_dft) for target in plan.dft_targets_g0]
+    files = {"design-regret.png": _drawn(plan, found)}
+    return BenchResult("design", rows, notes=_notes(plan), files=files, shown=_SHOWN)
 
 
-def _misses(
-    plan: DesignBenchPlan,
-    target: float,
-    trials: Callable[[float, int, str], Misses],
-    say: Callable[[str], None],
-) -> Iterator[tuple[str, list[Misses]]]:
-    for name in plan.measured():
-        every = []
-        for seed in range(plan.n_seed):
-            every.append(trials(target, seed, name))
-            n_trial = _count(every[-1])
-            say(f"{target:g} G0, {name}, seed {seed}: {n_trial or f'none in {plan.limit}'}")
-        yield name, every
+@dataclass(frozen=True, slots=True)
+class _Run:
+    plan: DesignBenchPlan
+    kept: KeptDesigns
+    problem_of: ProblemOf
+    say: Callable[[str], None]
+
+    def searched(
+        self, labels: str, targets_g0: Sequence[float], searches: Mapping[str, int]
+    ) -> Found:
+        plan = self.plan
+        found: dict[tuple[str, float], list[Pursued]] = {}
+        for seed in range(max(searches.values()) if targets_g0 else 0):
+            # Searches of one seed begin with the same contacts, whatever their target.
+            spec = plan.spec(targets_g0[0], seed, CAMPAIGN)
+            contacts = RememberedContacts(self.problem_of(spec, labels))
+            for target in targets_g0:
+                for name in (name for name, n_seed in searches.items() if seed < n_seed):
+                    one = self._done(labels, plan.spec(target, seed, name), name, contacts)
+                    found.setdefault((name, target), []).append(one)
+        return found
+
+    def _done(
+        self, labels: str, spec: DesignSpec, name: str, contacts: RememberedContacts
+    ) -> Pursued:
+        limit = self.plan.limit
+        made = partial(_as_json, spec, name, contacts, limit)
+        done = Pursued.from_json(self.kept.get((spec.described(), name, labels, limit), made))
+        effort = done.effort
+        self.say(
+            f"{spec.target_g0:g} G0, {name}, seed {spec.seed}, labels by {labels}: "
+            f"{effort.n_label} labels, {effort.n_structure} structures, {done.cost_s():.0f} CPU-s"
+            + ("" if effort.is_proved else ", nothing proved")
+        )
+        return done
 
 
-def _tried(
-    kept: KeptDesigns,
-    plan: DesignBenchPlan,
-    make_problem: Callable[[DesignSpec], DesignProblem],
-    target: float,
-    seed: int,
-    name: str,
-) -> Misses:
-    spec = plan.spec(target, seed, name)
-    proposer = TpeProposer() if name == TPE else None
-    found = kept.get(
-        (spec.described(), name, plan.limit),
-        lambda: misses_until_hit(spec, make_problem(spec), plan.limit, proposer),
-    )
-    return tuple((float(away), bool(is_hit)) for away, is_hit in found)
+def _as_json(spec: DesignSpec, name: str, contacts: RememberedContacts, limit: int) -> object:
+    return pursue(spec, name, contacts, limit).as_json()
 
 
-def _count(misses: Misses) -> int | None:
-    return len(misses) if misses[-1][1] else None
+def _row(plan: DesignBenchPlan, labels: str, target: float | None, name: str, found: Found) -> Row:
+    done = _of(found, name, target)
+    counts = [_labels(plan, one) for one in done]
+    interval = quantile_test(counts, p=0.5).confidence_interval(0.9)
+    random = [_labels(plan, one) for one in _of(found, RANDOM, target)]
+    fewer = float(np.median(random) / np.median(counts)) if random else None
+    n_proof = sum(one.effort.n_proof for one in done)
+    is_aim = name == CAMPAIGN and target is None
+    return {
+        "labels_by": labels,
+        "target_g0": target,
+        "search": name,
+        "n_design": len(done),
+        "n_proved": sum(one.effort.is_proved for one in done),
+        "median_labels": float(np.median(counts)),
+        "median_low": float(interval.low),
+        "median_high": float(interval.high),
+        "mean_labels": float(np.mean(counts)),
+        "most": max(counts),
+        "mean_structures": float(np.mean([one.effort.n_structure for one in done])),
+        "proofs": n_proof,
+        "proofs_kept": sum(one.effort.is_proved for one in done) / n_proof if n_proof else None,
+        "cpu_s": float(np.mean([one.cost_s() for one in done])),
+        "cpu_s_dft": float(np.mean([one.cost_s(DFT_LABEL_S) for one in done])),
+        "think_cpu_s": float(np.mean([one.think_s for one in done])),
+        "random_over_this": fewer,
+        "target_met": fewer >= _FEWER if is_aim and fewer is not None else None,
+    }
 
 
-def _drawn(plan: DesignBenchPlan, curves: Mapping[str, Sequence[Misses]]) -> bytes:
+_SHOWN = (
+    "labels_by", "target_g0", "search", "n_design", "n_proved", "median_labels", "mean_labels",
+    "mean_structures", "proofs_kept", "cpu_s", "cpu_s_dft", "random_over_this",
+)  # fmt: skip
+
+
+def _of(found: Found, name: str, target: float | None) -> list[Pursued]:
+    return [
+        one
+        for (search, asked), every in found.items()
+        if search == name and target in {None, asked}
+        for one in every
+    ]
+
+
+def _labels(plan: DesignBenchPlan, done: Pursued) -> int:
+    # A search that was given up counts as one label more than it was given.
+    return done.effort.n_label if done.effort.is_proved else plan.limit + 1
+
+
+def _drawn(plan: DesignBenchPlan, found: Found) -> bytes:
+    # A proof that has begun is finished.
+    longest = max(one.effort.n_label for every in found.values() for one in every)
     regrets = {
-        name: np.stack([best_so_far([away for away, _ in one], plan.limit) for one in every])
-        for name, every in curves.items()
+        name: np.stack(
+            [
+                best_so_far(one.effort.misses_g0 or (np.inf,), longest)
+                for one in _of(found, name, None)
+            ]
+        )
+        for name in plan.measured()
     }
     return as_bytes(regret_figure(regrets, plan.tolerance_g0), "png")
 
 
-def _row(
-    plan: DesignBenchPlan, target: float, name: str, found: dict[str, list[int | None]]
-) -> Row:
-    # A design that was given up counts as one trial more than it was given.
-    trials = {key: [n or plan.limit + 1 for n in counts] for key, counts in found.items()}
-    median = float(np.median(trials[name]))
-    interval = quantile_test(trials[name], p=0.5).confidence_interval(0.9)
-    return {
-        "target_g0": target,
-        "proposer": name,
-        "n_seed": plan.n_seed,
-        "n_hit": sum(n is not None for n in found[name]),
-        "median_trials": median,
-        "median_low": float(interval.low),
-        "median_high": float(interval.high),
-        "fewest": min(trials[name]),
-        "most": max(trials[name]),
-        "random_over_this": float(np.median(trials["random"])) / median,
-    }
-
-
 def _notes(plan: DesignBenchPlan) -> Sequence[str]:
-    hit = f"a hit is a label within {plan.tolerance_g0:g} G0; without one in {plan.limit} trials a "
-    median = "median_low and median_high are its exact 90 % interval by order statistics; "
     return (
-        f"{hit}design counts as {plan.limit + 1}",
-        f"{median}few seeds have none",
-        "labels are by tight binding, which is not first principles",
+        f"a hit is a label within {plan.tolerance_g0:g} G0",
+        "proved is a candidate of which two of three fresh structures are hits; these labels count",
+        f"a search that proves nothing with {plan.limit} labels counts as {plan.limit + 1}",
+        "campaign has estimates by a direct model; the others label each structure that they make",
+        "median_low and median_high are its exact 90 % interval by order statistics",
+        f"cpu_s_dft is with labels at {DFT_LABEL_S:g} CPU-s, as by DFT of 54 atoms",
         *(() if TPE in plan.measured() else ("Optuna is not measured; try pip install optuna",)),
         "Ax and BayBE are not measured (decision 0046)",
     )
 
 
-def _contacts(spec: DesignSpec) -> DesignProblem:
-    return StretchedContacts(spec, _no_estimate, make_labeler("tight-binding"))
+def _contacts() -> ProblemOf:
+    direct = load_predictor(MODELS / "alkali-direct")
+
+    def estimate(
+        junctions: Sequence[Junction],
+    ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
+        found = direct.predict(junctions)
+        return found.mean, found.sigma
+
+    return lambda spec, labels: StretchedContacts(spec, estimate, _labeler(labels))
 
 
-def _no_estimate(
-    junctions: Sequence[Junction],
-) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
-    nothing = np.full(len(junctions), np.nan)
-    return nothing, nothing
+def _labeler(labels: str) -> Labeler:
+    if labels == DFT:
+        return make_labeler("gpaw")
+    return PredictorLabeler(load_predictor(MODELS / "alkali-hamiltonian"))

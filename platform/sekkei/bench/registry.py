@@ -80,13 +80,7 @@ BENCHES: tuple[Bench, ...] = (
     Bench(
         "design",
         "sekkei.bench.design",
-        "trials to the first hit beside Sobol and random",
-        is_resumable=True,
-    ),
-    Bench(
-        "fidelity",
-        "sekkei.bench.fidelity",
-        "cost of the first hit: everything is labelled, and a cheap model chooses what is",
+        "labels until a proved contact: a campaign beside optimisers and random search",
         is_resumable=True,
     ),
 )

@@ -7,10 +7,10 @@ from .limits import FractionLimits
 from .loop import design_round, run_design
 from .problem import DesignProblem, DesignResult, Proof, RoundResult, Trial, Verification
 from .proposer import Proposer, RandomProposer, SobolProposer
+from .pursuit import Effort, pursue_by_estimates, pursue_by_labels
 from .refinement import Refinement, RefinementLimits, RefinementStep, refine
 from .space import DesignSpace
 from .specification import DesignSpec
-from .spending import Search, Spent
 from .state import DesignState, abandon, tell
 from .state_file import read_state, state_path, write_state
 from .target import Target
@@ -24,6 +24,7 @@ __all__ = [
     "DesignSpace",
     "DesignSpec",
     "DesignState",
+    "Effort",
     "Failure",
     "FractionLimits",
     "Observation",
@@ -35,9 +36,7 @@ __all__ = [
     "RefinementLimits",
     "RefinementStep",
     "RoundResult",
-    "Search",
     "SobolProposer",
-    "Spent",
     "StretchedContacts",
     "Target",
     "Trial",
@@ -47,6 +46,8 @@ __all__ = [
     "best_to_label",
     "design_round",
     "make_proposer",
+    "pursue_by_estimates",
+    "pursue_by_labels",
     "read_state",
     "refine",
     "run_design",

@@ -1,11 +1,13 @@
 """The loop: ask, realise, estimate, verify, tell, and at the end prove with fresh structures."""
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 
 from sekkei.design.asking import ask
+from sekkei.design.candidate import Proposal
 from sekkei.design.problem import DesignProblem, DesignResult, RoundResult, Trial
-from sekkei.design.proof import verify_finalists
+from sekkei.design.proof import DECLARED_CHANCE, verify_finalists
 from sekkei.design.proposer import Proposer, n_free_candidates
 from sekkei.design.ranking import rank_candidates
 from sekkei.design.specification import DesignSpec
@@ -16,6 +18,7 @@ from sekkei.design.step import (
     most_promising,
     n_to_label,
     outcomes_of,
+    promises,
     realise_all,
     verify_some,
 )
@@ -23,6 +26,12 @@ from sekkei.design.stopping import reason_to_stop
 from sekkei.errors import InvalidInputError
 
 RoundCallback = Callable[[DesignState, RoundResult], None]
+
+_WORTH = 0.2
+"""Chance from which on more structures of a labelled candidate are made."""
+
+_ENOUGH = 4
+"""Until it has so many times those of a proposal: by then its scatter is known."""
 
 
 def run_design(
@@ -85,7 +94,7 @@ def design_round(
     if spec.round_seeds > 1:
         trials, which = _with_unlabelled(state, problem, trials)
     else:
-        which = most_promising(state, trials, n_to_label(state, trials))
+        which = _worth_a_label(state, trials)
     trials = verify_some(problem, trials, which)
     state = tell(state, outcomes_of(trials))
     if spec.label_by_cost:
@@ -105,6 +114,15 @@ def _realised(state: DesignState, problem: DesignProblem) -> tuple[Trial, ...]:
     )
 
 
+def _worth_a_label(state: DesignState, trials: Sequence[Trial]) -> tuple[int, ...]:
+    best = most_promising(state, trials, n_to_label(state, trials))
+    least = state.spec.label_at_chance
+    if least is None:
+        return best
+    chances = {i: chance for chance, _, i in promises(state, trials)}
+    return tuple(i for i in best if chances[i] >= least)
+
+
 def _with_unlabelled(
     state: DesignState, problem: DesignProblem, trials: tuple[Trial, ...]
 ) -> tuple[tuple[Trial, ...], tuple[int, ...]]:
@@ -112,15 +130,21 @@ def _with_unlabelled(
 
     A label tells what the estimates of its whole candidate are worth, so it is spent where it may
     make a hit sure, on a candidate of this round or of an earlier one; of those another structure
-    is made.
+    is made. Where the label is there and the scatter between structures leaves the chance open,
+    more structures are made: they cost little, and tell it.
     """
-    seen = tell(state, outcomes_of(trials))
+    spec, seen = state.spec, tell(state, outcomes_of(trials))
+    ranked = rank_candidates(seen)
     labelled = {o.candidate.key for o in seen.observations if o.source != "surrogate"}
-    unlabelled = [p for p in rank_candidates(seen) if p.candidate.key not in labelled]
-    wanted = unlabelled[: n_to_label(state, trials)]
+    unlabelled = [p for p in ranked if p.candidate.key not in labelled]
+    wanted = [p for p in unlabelled if (p.chance or 0.0) >= (spec.label_at_chance or 0.0)]
+    wanted = wanted[: n_to_label(state, trials)]
     now = {trial.proposal.candidate.key for trial in trials}
     earlier = [proposal for proposal in wanted if proposal.candidate.key not in now]
-    again = realise_all(state.spec, problem, earlier, f"round {state.n_round}, to label")
+    again = realise_all(spec, problem, earlier, f"round {state.n_round}, to label")
+    for i in range(spec.round_seeds):
+        purpose = f"round {state.n_round}, surer {i}"
+        again += realise_all(spec, problem, _open(seen, ranked, labelled), purpose)
     trials += estimate_all(problem, again)
     place: dict[str, int] = {}
     for i, trial in enumerate(trials):
@@ -128,6 +152,21 @@ def _with_unlabelled(
             place.setdefault(trial.proposal.candidate.key, i)
     keys = [proposal.candidate.key for proposal in wanted]
     return trials, tuple(place[key] for key in keys if key in place)
+
+
+def _open(
+    seen: DesignState, ranked: Sequence[Proposal], labelled: Collection[str]
+) -> list[Proposal]:
+    """Choose labelled candidates of which more structures may make a hit sure."""
+    made = Counter(o.candidate.key for o in seen.observations if o.source == "surrogate")
+    enough = _ENOUGH * seen.spec.round_seeds
+    return [
+        one
+        for one in ranked
+        if one.candidate.key in labelled
+        and _WORTH <= (one.chance or 0.0) < DECLARED_CHANCE
+        and made[one.candidate.key] < enough
+    ][: seen.spec.verify_per_round]
 
 
 def _started(spec: DesignSpec, state: DesignState | None) -> DesignState:

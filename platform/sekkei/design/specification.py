@@ -28,7 +28,7 @@ _Conductance = Annotated[float, Field(gt=0.0, le=20.0)]
 _ADDED = (
     "at_least_g0", "at_most_g0", "distance", "fractions", "least_share", "verify_seeds",
     "stop_at_chance", "warm_start", "plateau", "label_by_cost", "round_seeds",
-    "sparing",
+    "sparing", "label_at_chance",
 )  # fmt: skip
 
 # The validators take pydantic's ValidationInfo as Any: it is a protocol that no run-time check can
@@ -129,6 +129,11 @@ class DesignSpec(Specification):
     label_by_cost: bool = False
     """Whether a round labels as many more as make a hit cheapest, for what structures and labels
     have cost so far."""
+
+    label_at_chance: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
+    """A round labels a structure only if it hits with at least this chance; absent, the most
+    promising ones whatever their chance is. Structures cost little beside labels, so that it pays
+    to look at more of them first."""
 
     finalists: Annotated[int, Field(ge=1)] = 3
     """Candidates that are verified at the end."""

@@ -24,7 +24,7 @@ class Prior:
     """Standard deviation of the slope."""
 
 
-OPEN = Prior(offset_g0=1.0, slope=0.5)
+OPEN = Prior(offset_g0=0.2, slope=0.1)
 """For a model that may be far off where it is used, as in a design."""
 
 CAUTIOUS = Prior(offset_g0=0.05, slope=0.01)

@@ -1,0 +1,109 @@
+"""Which searches a benchmark of designs compares, and what one of them did and cost."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sekkei.bench.remembered_contacts import RememberedContacts
+from sekkei.bench.tpe import TpeProposer, is_installed
+from sekkei.design import DesignSpec, Effort, pursue_by_estimates, pursue_by_labels
+
+CAMPAIGN = "campaign"
+TPE = "tpe"
+RANDOM = "random"
+
+
+@dataclass(frozen=True, slots=True)
+class DesignBenchPlan:
+    """How much is done."""
+
+    targets_g0: tuple[float, ...] = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
+    """Conductances asked for."""
+
+    tolerance_g0: float = 0.05
+    """Of each."""
+
+    seeds: Mapping[str, int] = field(
+        default_factory=lambda: {
+            CAMPAIGN: 10, "botorch": 3, "target-ei": 3, "feasibility": 3, TPE: 3,
+            "sobol": 10, RANDOM: 10,
+        }
+    )  # fmt: skip
+    """Who is measured, and with how many seeds; ``random``, by which all are divided, with them."""
+
+    limit: int = 500
+    """A search is given up after so many labels."""
+
+    dft_targets_g0: tuple[float, ...] = (1.5, 3.0, 4.5)
+    """Conductances that the campaign is asked for with labels by DFT, one seed each."""
+
+    def measured(self) -> dict[str, int]:
+        """Return who is measured here, with how many seeds: Optuna only where it is installed."""
+        return {name: n for name, n in self.seeds.items() if name != TPE or is_installed()}
+
+    def spec(self, target_g0: float, seed: int, search: str) -> DesignSpec:
+        """Return one design: alloys between thin wires of potassium."""
+        is_campaign = search == CAMPAIGN
+        named = search not in {CAMPAIGN, TPE}
+        return DesignSpec(
+            target_g0=target_g0,
+            tolerance_g0=self.tolerance_g0,
+            elements=("Na", "K", "Rb", "Cs"),
+            electrode="bcc111-2+2+2",
+            electrode_element="K",
+            neck_width=(1, 6),
+            elongation_angstrom=(0.0, 6.0),
+            initial=48 if is_campaign else 16,
+            batch=6 if is_campaign else 4,
+            round_seeds=3 if is_campaign else 1,
+            label_at_chance=0.1 if is_campaign else None,
+            seed=seed,
+            # One that is no proposer by name is handed over as it is.
+            proposer=search if named else "botorch",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Pursued:
+    """One search, and what it cost."""
+
+    effort: Effort
+    """What was done."""
+
+    think_s: float
+    """CPU-s for proposals and chances."""
+
+    structure_s: float
+    """Mean CPU-s of a structure."""
+
+    label_s: float
+    """Mean CPU-s of a label."""
+
+    def cost_s(self, label_s: float | None = None) -> float:
+        """CPU-s of all, with labels that cost what they did, or what is said."""
+        price = self.label_s if label_s is None else label_s
+        effort = self.effort
+        return self.think_s + self.structure_s * effort.n_structure + price * effort.n_label
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `from_json` reads back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> "Pursued":
+        """Read what was written before."""
+        effort = dict(found["effort"])
+        effort["misses_g0"] = tuple(effort["misses_g0"])
+        return cls(**{**found, "effort": Effort(**effort)})
+
+
+def pursue(spec: DesignSpec, search: str, contacts: RememberedContacts, limit: int) -> Pursued:
+    """Search until a candidate is proved or so many labels are spent; see `Effort`."""
+    started, busy = time.process_time(), contacts.busy_s
+    if search == CAMPAIGN:
+        effort = pursue_by_estimates(spec, contacts, limit)
+    else:
+        effort = pursue_by_labels(spec, contacts, limit, TpeProposer() if search == TPE else None)
+    think_s = time.process_time() - started - (contacts.busy_s - busy)
+    return Pursued(effort, think_s, contacts.structure_s, contacts.label_s)

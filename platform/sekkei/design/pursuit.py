@@ -1,0 +1,186 @@
+"""What a search spends until a candidate is *proved*: the figure by which searches compare."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sekkei.design.asking import ask, make_proposer
+from sekkei.design.candidate import Observation, Proposal
+from sekkei.design.loop import design_round
+from sekkei.design.problem import DesignProblem, Trial
+from sekkei.design.proof import DECLARED_CHANCE
+from sekkei.design.proposer import Proposer
+from sekkei.design.ranking import rank_candidates
+from sekkei.design.specification import DesignSpec
+from sekkei.design.state import DesignState, tell
+from sekkei.design.step import estimate_all, outcomes_of, realise, realise_all, verify_some
+from sekkei.design.verified import is_verified_hit, verified_outcome
+
+# A search that labels nothing must end, too.
+_STRUCTURES_PER_LABEL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What a search did until it had a proved candidate, or was given up."""
+
+    is_proved: bool = False
+    """Whether a candidate is proved: enough of its fresh structures are hits by label."""
+
+    n_structure: int = 0
+    """Structures that were made, or could not be."""
+
+    misses_g0: tuple[float, ...] = ()
+    """Distance from the target of each label in the order they were made, infinite without one;
+    those of proofs are among them."""
+
+    n_proof: int = 0
+    """Candidates that were to be proved."""
+
+    @property
+    def n_label(self) -> int:
+        """Labels that were spent, those of proofs included."""
+        return len(self.misses_g0)
+
+
+def pursue_by_labels(
+    spec: DesignSpec, problem: DesignProblem, limit: int, proposer: Proposer | None = None
+) -> Effort:
+    """Label one structure of each proposal, and prove each candidate whose label is a hit.
+
+    This is what an optimiser does that knows labels only. A proof labels ``verify_seeds`` fresh
+    structures; its labels are told, too.
+
+    Parameters
+    ----------
+    spec
+        What is asked for; its seed decides everything.
+    problem
+        Makes and labels structures; its ``estimate`` is not used.
+    limit
+        Give up after so many labels, or three times as many structures; a proof that has begun is
+        finished.
+    proposer
+        Who proposes; the one that the specification names if absent.
+    """
+    pursuit = _Pursuit(spec, problem)
+    proposer = proposer or make_proposer(spec.proposer)
+    while pursuit.goes_on(limit):
+        n_wanted = spec.batch if pursuit.state.n_asked else spec.initial
+        pursuit.state, proposals = ask(pursuit.state, n_wanted, proposer)
+        trials = realise_all(spec, problem, proposals, f"trial {pursuit.n_made}")
+        for trial in pursuit.made(trials):
+            if pursuit.is_hit(trial) and pursuit.is_proved(trial.proposal):
+                return pursuit.effort(is_proved=True)
+            if not pursuit.goes_on(limit):
+                break
+    return pursuit.effort(is_proved=False)
+
+
+def pursue_by_estimates(spec: DesignSpec, problem: DesignProblem, limit: int) -> Effort:
+    """Do rounds of a campaign, and prove each candidate as soon as it may be declared.
+
+    Estimates decide what is labelled (`design_round`). A candidate that hits with a chance of 80 %
+    or more gets fresh structures; where their estimates leave it there, they are labelled. So a
+    proof is of a candidate that was declared before.
+
+    Parameters
+    ----------
+    spec
+        What is asked for; its ``rounds`` and ``stop_at_chance`` do not count.
+    problem
+        Makes, estimates and labels structures.
+    limit
+        Give up after so many labels, or three times as many structures; a proof that has begun is
+        finished.
+    """
+    pursuit = _Pursuit(spec, problem)
+    while pursuit.goes_on(limit):
+        pursuit.state, done = design_round(pursuit.state, problem)
+        pursuit.n_made += len(done.trials)
+        pursuit.count_labels(done.trials)
+        while (best := pursuit.declared()) is not None:
+            if pursuit.is_proved_as_declared(best):
+                return pursuit.effort(is_proved=True)
+    return pursuit.effort(is_proved=False)
+
+
+class _Pursuit:
+    """Where a search stands: its state, and what it has spent."""
+
+    def __init__(self, spec: DesignSpec, problem: DesignProblem) -> None:
+        self._spec = spec
+        self._problem = problem
+        self.state = DesignState(spec=spec)
+        self.n_made = 0
+        self._misses: list[float] = []
+        self._proofs: set[str] = set()
+        self._looked_at: set[str] = set()
+
+    def effort(self, *, is_proved: bool) -> Effort:
+        return Effort(is_proved, self.n_made, tuple(self._misses), len(self._proofs))
+
+    def goes_on(self, limit: int) -> bool:
+        return len(self._misses) < limit and self.n_made < limit * _STRUCTURES_PER_LABEL
+
+    def made(self, trials: Sequence[Trial]) -> list[Trial]:
+        """Count trials, tell which of them have no structure, and return the others."""
+        self.n_made += len(trials)
+        lost = [trial.failure for trial in trials if trial.failure is not None]
+        self.state = tell(self.state, lost)
+        return [trial for trial in trials if trial.junction is not None]
+
+    def count_labels(self, trials: Sequence[Trial]) -> None:
+        for trial in trials:
+            if trial.outcome is not None:
+                found = verified_outcome(self._spec, trial)
+                away = math.inf if found is None else self._spec.target.miss(found)
+                self._misses.append(away)
+
+    def is_hit(self, trial: Trial) -> bool:
+        """Label the structure of a trial, and say whether it is a hit."""
+        return self._n_hit([trial]) == 1
+
+    def is_proved(self, proposal: Proposal) -> bool:
+        """Prove a candidate by labels of fresh structures."""
+        return self._proved(proposal, self._fresh(proposal))
+
+    def declared(self) -> Proposal | None:
+        """Return the likeliest candidate if it may be declared and was not looked at before."""
+        for best in rank_candidates(self.state):
+            if (best.chance or 0.0) < DECLARED_CHANCE:
+                return None
+            if best.candidate.key not in self._looked_at:
+                return best
+        return None
+
+    def is_proved_as_declared(self, best: Proposal) -> bool:
+        """Estimate fresh structures; label them if the candidate is still likely enough."""
+        key = best.candidate.key
+        self._looked_at.add(key)
+        fresh = estimate_all(self._problem, self._fresh(best))
+        self.state = tell(self.state, outcomes_of(fresh))
+        chances = {one.candidate.key: one.chance or 0.0 for one in rank_candidates(self.state)}
+        return chances.get(key, 0.0) >= DECLARED_CHANCE and self._proved(best, fresh)
+
+    def _fresh(self, proposal: Proposal) -> list[Trial]:
+        spec, problem = self._spec, self._problem
+        every = range(spec.verify_seeds)
+        return self.made([realise(spec, problem, proposal, f"fresh {i}") for i in every])
+
+    def _proved(self, proposal: Proposal, fresh: Sequence[Trial]) -> bool:
+        self._proofs.add(proposal.candidate.key)
+        return self._n_hit(fresh) >= self._spec.least_share * self._spec.verify_seeds
+
+    def _n_hit(self, trials: Sequence[Trial]) -> int:
+        """Label structures, tell what came of them, and count the hits."""
+        done = verify_some(self._problem, trials, range(len(trials)))
+        self.count_labels(done)
+        # Estimates were told when they were made.
+        told = [
+            one
+            for one in outcomes_of(done)
+            if not (isinstance(one, Observation) and one.source == "surrogate")
+        ]
+        self.state = tell(self.state, told)
+        return sum(is_verified_hit(self._spec, trial) for trial in done)
