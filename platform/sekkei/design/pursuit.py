@@ -115,7 +115,7 @@ class _Pursuit:
         self.n_made = 0
         self._misses: list[float] = []
         self._proofs: set[str] = set()
-        self._looked_at: set[str] = set()
+        self._estimated: dict[str, Sequence[Trial]] = {}
 
     def effort(self, *, is_proved: bool) -> Effort:
         return Effort(is_proved, self.n_made, tuple(self._misses), len(self._proofs))
@@ -146,22 +146,24 @@ class _Pursuit:
         return self._proved(proposal, self._fresh(proposal))
 
     def declared(self) -> Proposal | None:
-        """Return the likeliest candidate if it may be declared and was not looked at before."""
+        """Return the likeliest candidate if it may be declared and was not proved before."""
         for best in rank_candidates(self.state):
             if (best.chance or 0.0) < DECLARED_CHANCE:
                 return None
-            if best.candidate.key not in self._looked_at:
+            if best.candidate.key not in self._proofs:
                 return best
         return None
 
     def is_proved_as_declared(self, best: Proposal) -> bool:
         """Estimate fresh structures; label them if the candidate is still likely enough."""
         key = best.candidate.key
-        self._looked_at.add(key)
-        fresh = estimate_all(self._problem, self._fresh(best))
-        self.state = tell(self.state, outcomes_of(fresh))
-        chances = {one.candidate.key: one.chance or 0.0 for one in rank_candidates(self.state)}
-        return chances.get(key, 0.0) >= DECLARED_CHANCE and self._proved(best, fresh)
+        if key not in self._estimated:
+            self._estimated[key] = estimate_all(self._problem, self._fresh(best))
+            self.state = tell(self.state, outcomes_of(self._estimated[key]))
+            chances = {one.candidate.key: one.chance or 0.0 for one in rank_candidates(self.state)}
+            if chances.get(key, 0.0) < DECLARED_CHANCE:
+                return False
+        return self._proved(best, self._estimated[key])
 
     def _fresh(self, proposal: Proposal) -> list[Trial]:
         spec, problem = self._spec, self._problem

@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from sekkei.bench.design import DesignBenchPlan
-from sekkei.bench.design import measure as measure_design
-from sekkei.bench.fidelity import Cost, FidelityPlan
-from sekkei.bench.fidelity import measure as measure_fidelity
+from sekkei.bench.design import measure
+from sekkei.bench.design_searches import RANDOM, DesignBenchPlan
 from sekkei.bench.kept_designs import KeptDesigns
 from sekkei.bench.result import Row
 from sekkei.testing.proposer_laws import SmoothProblem
@@ -46,26 +44,23 @@ def test_other_code_another_design_or_edited_code_is_done_anew(
     assert found == 2
 
 
-@pytest.mark.parametrize("bench", ["design", "fidelity"])
 def test_a_stopped_benchmark_goes_on_and_ends_as_one_that_was_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bench: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sekkei.bench.kept_designs.code_version", lambda: "0.1.0+g1")
-    whole = _measured(bench, tmp_path / "whole", limit=100)
+    whole = _measured(tmp_path / "whole", limit=100)
     with pytest.raises(StoppedError):
-        _measured(bench, tmp_path / "stopped", limit=2)
-    n_kept = len(list((tmp_path / "stopped" / f"{bench}-kept").iterdir()))
+        _measured(tmp_path / "stopped", limit=2)
+    n_kept = len(list((tmp_path / "stopped" / "design-kept").iterdir()))
 
-    gone_on = _measured(bench, tmp_path / "stopped", limit=100)
+    gone_on = _measured(tmp_path / "stopped", limit=100)
 
     assert n_kept == 2
-    times = {"cpu_s", "ask_cpu_s", "structures_cpu_s", "labels_cpu_s"} | {
-        "cost_ratio", "ratio_low", "ratio_high", "target_met",
-    }  # fmt: skip
+    times = {"cpu_s", "cpu_s_dft", "think_cpu_s"}
     assert [_without(row, times) for row in gone_on] == [_without(row, times) for row in whole]
 
 
-def _measured(bench: str, folder: Path, limit: int) -> list[Row]:
+def _measured(folder: Path, limit: int) -> list[Row]:
     said: list[str] = []
 
     def say(line: str) -> None:
@@ -73,26 +68,16 @@ def _measured(bench: str, folder: Path, limit: int) -> list[Row]:
         if len(said) == limit:
             raise StoppedError
 
-    if bench == "design":
-        plan = DesignBenchPlan(
-            targets_g0=(1.0,), tolerance_g0=0.2, n_seed=2, limit=9, proposers=("sobol", "random")
-        )
-        problem = SmoothProblem()
-        result = measure_design(
-            is_quick=True, say=say, plan=plan, make_problem=lambda _: problem, folder=folder
-        )
-    else:
-        costs = (Cost("dear", 100.0),)
-        cheap = FidelityPlan(
-            targets_g0=(1.0,), tolerance_g0=0.2, n_seed=2, limit=9, proposer="sobol", costs=costs
-        )
-        result = measure_fidelity(
-            is_quick=True,
-            say=say,
-            plan=cheap,
-            problem_of=lambda _: SmoothProblem(surrogate_sigma_g0=0.02),
-            folder=folder,
-        )
+    plan = DesignBenchPlan(
+        targets_g0=(1.0,),
+        tolerance_g0=0.2,
+        seeds={"sobol": 2, RANDOM: 2},
+        limit=9,
+        dft_targets_g0=(),
+    )
+    result = measure(
+        is_quick=True, say=say, plan=plan, problem_of=lambda *_: SmoothProblem(), folder=folder
+    )
     return list(result.rows)
 
 

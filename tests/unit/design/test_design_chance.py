@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from sekkei.design.asking import ask
 from sekkei.design.botorch_proposer import BotorchProposer
 from sekkei.design.candidate import Candidate, Observation
 from sekkei.design.chance import prospects
@@ -12,6 +13,7 @@ from sekkei.design.process import fit_process
 from sekkei.design.proposer import SobolProposer
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
+from sekkei.design.step import estimate_all, outcomes_of, realise_all
 from sekkei.errors import ExperimentError
 from sekkei.testing.proposer_laws import SmoothProblem
 
@@ -111,3 +113,25 @@ def test_structures_that_could_not_be_made_lower_the_chance():
 
 def _quick():
     return BotorchProposer(n_pool=32, n_neighbour=12, n_sample=16)
+
+
+def test_quiet_estimates_are_believed_before_there_is_a_label():
+    spec = SPEC.model_copy(update={"target_g0": 1.5, "elements": ("Na", "K"), "max_species": 2})
+    spec = spec.model_copy(update={"round_seeds": 3})
+    problem = SmoothProblem(scatter_g0=0.01, surrogate_sigma_g0=0.05)
+    state, proposals = ask(DesignState(spec=spec), 24, SobolProposer())
+    made = [trial for i in range(3) for trial in realise_all(spec, problem, proposals, f"r {i}")]
+    state = tell(state, outcomes_of(estimate_all(problem, made)))
+    candidates = [proposal.candidate for proposal in proposals]
+
+    found = prospects(state, fit_process(state), candidates)
+
+    estimates = {candidate.key: [] for candidate in candidates}
+    for seen_now in state.observations:
+        estimates[seen_now.candidate.key].append(seen_now.conductance_g0)
+    away = [
+        one.belief.median_g0 - np.mean(estimates[candidate.key])
+        for one, candidate in zip(found, candidates, strict=True)
+    ]
+    # A bias of half the distance to the target, which nothing had said, once moved them by 1.4 G0.
+    assert np.abs(away).max() < 0.4

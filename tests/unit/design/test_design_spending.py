@@ -1,4 +1,4 @@
-"""What a first hit costs, and which structures are worth a label."""
+"""Which structures are worth a label, by what structures and labels cost."""
 
 import itertools
 from dataclasses import replace
@@ -9,7 +9,6 @@ import pytest
 from sekkei.design.costs import Costs, best_to_label
 from sekkei.design.loop import design_round
 from sekkei.design.specification import DesignSpec
-from sekkei.design.spending import Search
 from sekkei.design.state import DesignState
 from sekkei.testing.proposer_laws import SmoothProblem
 
@@ -36,50 +35,6 @@ def test_the_labels_that_are_chosen_make_a_hit_cheapest():
 @pytest.mark.parametrize("chances", [[0.0, 0.0], [0.3]])
 def test_at_least_one_structure_is_labelled(chances):
     assert len(best_to_label(chances, 1.0, 1e9)) == 1
-
-
-def test_estimates_spare_most_labels_and_no_hit():
-    problem = SmoothProblem(scatter_g0=0.1, surrogate_sigma_g0=0.05)
-
-    everything = Search(SPEC, problem, has_estimates=False, label_s=10.0).run(200)
-    chosen = Search(SPEC, problem, has_estimates=True, label_s=10.0).run(200)
-
-    assert everything.is_hit
-    assert chosen.is_hit
-    # The one with a hit ends the search, so that of its batch others are not labelled.
-    assert everything.costs.n_made - 8 < everything.costs.n_label <= everything.costs.n_made
-    assert chosen.costs.n_label <= 4
-    assert chosen.costs.label_s == 10.0 * chosen.costs.n_label
-
-
-def test_costs_are_measured_by_the_clock_that_is_given():
-    ticks = itertools.count()
-
-    spent = Search(
-        SPEC, SmoothProblem(), has_estimates=False, clock=lambda: float(next(ticks))
-    ).run(8)
-
-    # Between two readings a second passes: one for proposals, one for structures, one a label.
-    assert (spent.ask_s, spent.costs.made_s) == (1.0, 1.0)
-    assert spent.costs.label_s == spent.costs.n_label
-    assert spent.seconds == 2.0 + spent.costs.n_label
-
-
-def test_a_search_beyond_all_reach_is_given_up():
-    spec = SPEC.model_copy(update={"target_g0": 9.0})
-
-    spent = Search(spec, SmoothProblem(), has_estimates=True, label_s=1.0).run(12)
-
-    assert (spent.is_hit, spent.costs.n_made) == (False, 12)
-
-
-def test_structures_that_cannot_be_made_or_labelled_are_paid_for_and_passed_over():
-    problem = SmoothProblem(breaks_beyond_angstrom=2.0, refuses_below_g0=100.0)
-
-    spent = Search(SPEC, problem, has_estimates=False, label_s=1.0).run(12)
-
-    assert (spent.is_hit, spent.costs.n_made) == (False, 12)
-    assert 0 < spent.costs.n_label < 12
 
 
 def test_a_round_labels_what_is_worth_it_by_the_costs_of_earlier_rounds():

@@ -1,0 +1,84 @@
+"""What a search spends until a candidate is proved, on problems whose answers are known."""
+
+import math
+
+import pytest
+
+from sekkei.design.pursuit import pursue_by_estimates, pursue_by_labels
+from sekkei.design.specification import DesignSpec
+from sekkei.testing.proposer_laws import SmoothProblem
+
+SPEC = DesignSpec(target_g0=3.8, tolerance_g0=0.1, initial=12, batch=4, seed=3, proposer="sobol")
+CAMPAIGN = SPEC.model_copy(
+    update={"initial": 24, "round_seeds": 3, "label_at_chance": 0.1, "proposer": "botorch"}
+)
+
+
+def test_a_label_that_hits_is_proved_by_fresh_structures_whose_labels_count():
+    effort = pursue_by_labels(SPEC, SmoothProblem(scatter_g0=0.001), limit=100)
+
+    # Where structures of one candidate are alike, the first hit is proved by three more labels.
+    assert effort.is_proved
+    assert effort.n_proof == 1
+    assert [miss <= 0.1 for miss in effort.misses_g0[-4:]] == [True] * 4
+    assert all(miss > 0.1 for miss in effort.misses_g0[:-4])
+
+
+def test_a_lucky_structure_is_no_proof():
+    # Where structures differ by 1 G0, a hit says little of its candidate.
+    spec = SPEC.model_copy(update={"target_g0": 2.0})
+
+    effort = pursue_by_labels(spec, SmoothProblem(scatter_g0=1.0), limit=60)
+
+    n_hit = sum(miss <= 0.1 for miss in effort.misses_g0)
+    assert not effort.is_proved
+    assert effort.n_proof > 1
+    assert n_hit >= effort.n_proof
+
+
+@pytest.mark.slow
+def test_estimates_spare_labels_and_what_is_proved_was_declared():
+    problem = SmoothProblem(scatter_g0=0.01, surrogate_sigma_g0=0.05)
+
+    blind = pursue_by_labels(SPEC, problem, limit=200)
+    seeing = pursue_by_estimates(CAMPAIGN, problem, limit=100)
+
+    assert blind.is_proved
+    assert seeing.is_proved
+    assert 3 * seeing.n_label < blind.n_label
+    # Three labels of the proof, and few of the search.
+    assert 3 <= seeing.n_label <= 6
+
+
+def test_a_target_beyond_all_reach_is_given_up_and_costs_the_campaign_no_label():
+    far = {"target_g0": 9.0}
+
+    blind = pursue_by_labels(SPEC.model_copy(update=far), SmoothProblem(), limit=20)
+    seeing = pursue_by_estimates(CAMPAIGN.model_copy(update=far), SmoothProblem(), limit=20)
+
+    assert (blind.is_proved, blind.n_label, blind.n_proof) == (False, 20, 0)
+    assert (seeing.is_proved, seeing.n_label) == (False, 0)
+    assert seeing.n_structure == 72
+
+
+def test_structures_that_cannot_be_made_are_counted_and_have_no_label():
+    problem = SmoothProblem(breaks_beyond_angstrom=0.0)
+    spec = SPEC.model_copy(update={"elongation_angstrom": (1.0, 2.0)})
+
+    effort = pursue_by_labels(spec, problem, limit=10)
+
+    assert (effort.is_proved, effort.n_label) == (False, 0)
+    assert effort.n_structure >= 30
+
+
+def test_a_refused_label_counts_and_is_infinitely_far():
+    effort = pursue_by_labels(SPEC, SmoothProblem(refuses_below_g0=100.0), limit=10)
+
+    assert effort.misses_g0 == (math.inf,) * 10
+
+
+def test_equal_seeds_spend_equally():
+    spec = CAMPAIGN.model_copy(update={"initial": 8, "batch": 2})
+    problem = SmoothProblem(scatter_g0=0.05)
+
+    assert pursue_by_estimates(spec, problem, 9) == pursue_by_estimates(spec, problem, 9)
