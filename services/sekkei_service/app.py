@@ -9,6 +9,7 @@ from sekkei import __version__
 from sekkei.model import ModelRegistry
 from sekkei_service import campaign, design, docs_page, download, health, lake, lake_points, model
 from sekkei_service.access import Gate
+from sekkei_service.allocator import returning_pages
 from sekkei_service.audit import AuditLog
 from sekkei_service.campaign_queue import advancing
 from sekkei_service.campaign_store import CampaignStore
@@ -90,7 +91,7 @@ async def _alive(app: FastAPI) -> AsyncIterator[None]:
         if service.designs.is_to_be_kept():
             service.campaigns.while_idle(service.designs.keep)
 
-    async with advancing(advance):
+    async with advancing(advance), returning_pages():
         yield
 
 

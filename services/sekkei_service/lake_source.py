@@ -18,9 +18,9 @@ from sekkei.shapes import Int
 _ID = re.compile("[0-9A-Z]{20}")
 _LOOK_S = 0.3
 _MOST_STATES = 4
-_MOST_ROWS = 16_000_000
-# So many rows does an answer without any count for: they do not become too many, either.
-_LEAST_ROWS = _MOST_ROWS // 256
+_MOST_ROWS = 4_000_000  # 32 MB
+# So many rows does an answer without any count for: there are 64 at most, of few states.
+_LEAST_ROWS = _MOST_ROWS // 64
 
 
 class LakeSource:

@@ -12,7 +12,7 @@ API_VERSION = "1.2.0"
 
 PROVIDER = {
     "name": "Sekkei",
-    "description": "Atomic contacts, and what they conduct from first principles",
+    "description": "Atomic contacts, and what they conduct by the engine that each label names",
     "prefix": "sekkei",
 }
 """Who offers the data, and how its own properties begin."""

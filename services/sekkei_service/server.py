@@ -11,6 +11,7 @@ import uvicorn
 
 from sekkei.errors import InvalidInputError
 from sekkei.model import ModelRegistry
+from sekkei_service.allocator import use_few_arenas
 from sekkei_service.app import create_app
 from sekkei_service.log import log_to_stderr
 from sekkei_service.one_service import one_service
@@ -96,6 +97,7 @@ def serve(
             ssl_keyfile=where.key,
         )
         log_to_stderr()
+        use_few_arenas()
         _collect_often()
         started(f"{scheme}://{_shown(where.host)}:{port}")
         uvicorn.Server(config).run(sockets=[listener])

@@ -46,7 +46,7 @@ class PooledDesignProblem:
     """Estimates."""
 
     plan: LabelPlan
-    """Names the first-principles labeler."""
+    """Names the labeler."""
 
     def realise(self, candidate: Candidate, seed: int) -> Junction:
         """Cut a contact, pull it by the elongation, and return it relaxed.
@@ -76,7 +76,7 @@ class PooledDesignProblem:
         return predicted.mean, predicted.sigma
 
     def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
-        """Label junctions from first principles; those that the lake holds are not done again."""
+        """Label junctions; those that the lake holds are not done again."""
         rows = [structure_row(junction) for junction in junctions]
         return label_snapshots(self.context, rows, self.plan)
 

@@ -1,4 +1,4 @@
-"""What first-principles labels say about the surrogate: its bias, and how sure it really is."""
+"""What labels say about the surrogate: its bias, and how sure it really is."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -75,7 +75,7 @@ class Observation(Specification):
     of one candidate is not in it."""
 
     source: Source
-    """Who says so: a learned labeler, a first-principles label, a laboratory."""
+    """Who says so: a learned labeler, a label (``dft`` whatever computed it), a laboratory."""
 
     structure: str = ""
     """Identity of the realised structure; empty if there is none, as for a measurement."""

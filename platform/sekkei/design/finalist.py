@@ -24,7 +24,7 @@ class Finalist(Specification):
     """Identity of the structure that is reported; empty if none could be made."""
 
     verified_g0: float | None
-    """First-principles conductance of that structure in G0, if there is a label."""
+    """Conductance of that structure by its label in G0, if there is one."""
 
     n_seed: _Count
     """Fresh structures that were to be labelled."""

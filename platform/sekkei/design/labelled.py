@@ -27,7 +27,7 @@ class LabelledStructure:
     """Key of its label in the lake."""
 
     verified_g0: float
-    """Its first-principles conductance in G0."""
+    """Its conductance by the label in G0."""
 
     seed: int
     """By which it was made."""

@@ -38,7 +38,7 @@ class DesignProblem(Protocol):
         ...
 
     def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
-        """Return a first-principles label, or the refusal of it, of each junction in order."""
+        """Return a label, or the refusal of it, of each junction in order."""
         ...
 
 
@@ -74,7 +74,7 @@ class Trial:
     """Standard deviation of that estimate, in G0."""
 
     outcome: Outcome | None = None
-    """First-principles label of this very structure or its refusal; ``None`` if none was spent."""
+    """Label of this very structure or its refusal; ``None`` if none was spent."""
 
     failure: Failure | None = None
     """Why there is no number, if there is none."""
@@ -87,7 +87,7 @@ class Trial:
     """Conductances of these by the surrogate, in G0."""
 
     labels: tuple[Label, ...] = ()
-    """First-principles labels of these; empty if one was refused."""
+    """Labels of these; empty if one was refused."""
 
     @property
     def structures(self) -> tuple[Junction, ...]:
@@ -96,7 +96,7 @@ class Trial:
 
     @property
     def verified_g0(self) -> float | None:
-        """First-principles conductance in G0, if there is a label."""
+        """Conductance by the label in G0, if there is one."""
         return self.outcome.conductance if isinstance(self.outcome, Label) else None
 
     @property
@@ -119,7 +119,7 @@ class RoundResult:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """How many fresh realisations of a finalist are hits, by first principles."""
+    """How many fresh realisations of a finalist are hits, by their labels."""
 
     n_seed: int
     """Realisations that were to be labelled; nothing but their seeds chose them."""
@@ -151,7 +151,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verification:
-    """The proof of one finalist: fresh structures and their first-principles labels."""
+    """The proof of one finalist: fresh structures and their labels."""
 
     proposal: Proposal
     """The finalist; its interval and its chance are those of any fresh realisation."""
@@ -163,10 +163,10 @@ class Verification:
     """Share of the finalist's fresh realisations that the surrogate puts within the target."""
 
     error_g0: float | None
-    """First-principles conductance minus the target, in G0; ``None`` if there is no label."""
+    """Conductance by the label minus the target, in G0; ``None`` if there is no label."""
 
     is_hit: bool
-    """Whether the first-principles conductance of the reported structure is a hit."""
+    """Whether the conductance by the label of the reported structure is a hit."""
 
     is_doubtful: bool = False
     """Whether the 90 % error bar of that label is wider than the target: check it before use."""
@@ -206,7 +206,7 @@ class DesignResult:
 
     @property
     def hits(self) -> tuple[Verification, ...]:
-        """Finalists of which the reported structure is a hit by first principles."""
+        """Finalists of which the reported structure is a hit by its label."""
         return tuple(v for v in self.verifications if v.is_hit)
 
     @property

@@ -29,7 +29,7 @@ DECLARED_CHANCE = 0.8
 def verify_finalists(
     state: DesignState, problem: DesignProblem
 ) -> tuple[DesignState, tuple[Verification, ...]]:
-    """Prove the best candidates by first principles, each with structures never seen before.
+    """Prove the best candidates by labels, each with structures never seen before.
 
     Of each finalist ``fresh_seeds`` new structures are made. The first ``verify_seeds`` of them are
     labelled whatever they look like: they say how large the share of hits is. The surrogate chooses

@@ -42,7 +42,7 @@ class DesignSpec(Specification):
     """Conductance asked for, in G0; or else there are bounds."""
 
     tolerance_g0: Annotated[float, Field(gt=0.0, le=5.0)] = 0.15
-    """A proposal is a hit if its first-principles conductance is this near ``target_g0``, in G0;
+    """A proposal is a hit if its conductance by the label is this near ``target_g0``, in G0;
     bounds need none."""
 
     at_least_g0: _Conductance | None = None
@@ -120,7 +120,7 @@ class DesignSpec(Specification):
     structures whose composition, neck and elongation are known and in the space."""
 
     verify_per_round: Annotated[int, Field(ge=0)] = 1
-    """First-principles labels spent in each round, on its most promising structures."""
+    """Labels spent in each round, on its most promising structures."""
 
     round_seeds: Annotated[int, Field(ge=1, le=1000)] = 1
     """Structures that a round makes of each proposal. From 2 on the scatter between them is known

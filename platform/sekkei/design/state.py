@@ -198,7 +198,7 @@ def _without(state: DesignState, answered: Collection[str]) -> DesignState:
 def best_per_structure(state: DesignState) -> tuple[Observation, ...]:
     """Return one observation per structure, the one of smallest sigma.
 
-    A first-principles label replaces the surrogate's estimate of the same structure: both carry
+    A label replaces the surrogate's estimate of the same structure: both carry
     the same scatter of the structure, and counting them as two would hide it.
     """
     chosen: dict[str, Observation] = {}

@@ -20,7 +20,7 @@ from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label, Outcome, Refusal
 
 DFT_SIGMA_G0 = 0.02
-"""Least uncertainty of a first-principles label as an observation: the choice of box and leads
+"""Least uncertainty of a label as an observation: the choice of box and leads
 moves it by at most 0.03 G0, mostly 0.01. A label that knows of a larger error has that."""
 
 
@@ -100,7 +100,7 @@ def costs_after(costs: Costs, trials: Sequence[Trial], made_s: float) -> Costs:
 def verify_some(
     problem: DesignProblem, trials: Sequence[Trial], which: Sequence[int]
 ) -> tuple[Trial, ...]:
-    """Label the structures of some trials from first principles; a refusal becomes a failure.
+    """Label the structures of some trials; a refusal becomes a failure.
 
     Of a pulling every structure is labelled, and one refusal is that of the whole.
     """

@@ -7,7 +7,7 @@ from sekkei.design.specification import DesignSpec
 
 
 def verified_outcome(spec: DesignSpec, trial: Trial) -> float | None:
-    """Return that number by first principles, if there are labels."""
+    """Return that number by labels, if there are any."""
     if spec.plateau is None:
         return trial.verified_g0
     if not trial.labels:
@@ -17,7 +17,7 @@ def verified_outcome(spec: DesignSpec, trial: Trial) -> float | None:
 
 
 def is_verified_hit(spec: DesignSpec, trial: Trial) -> bool:
-    """Say whether a trial is a hit by first principles; one without a label is none."""
+    """Say whether a trial is a hit by its label; one without a label is none."""
     found = verified_outcome(spec, trial)
     return found is not None and spec.target.contains(found)
 

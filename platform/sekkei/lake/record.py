@@ -167,7 +167,7 @@ class ProposalRow:
     """Conductance by the surrogate in G0; NaN if none."""
 
     verified_g0: float
-    """Conductance from first principles in G0; NaN if not verified."""
+    """Conductance by the label in G0; NaN if not verified. The engine of the label says how."""
 
     label: str
     """Key of the verifying label; empty if not verified."""

@@ -307,7 +307,7 @@ SCHEMA: dict[str, tuple[Column, ...]] = {
         _number("interval_low_g0", "G0", "lower end of its interval"),
         _number("interval_high_g0", "G0", "upper end of its interval"),
         _number("surrogate_g0", "G0", "conductance by the surrogate; NaN if none"),
-        _number("verified_g0", "G0", "conductance from first principles; NaN if not verified"),
+        _number("verified_g0", "G0", "conductance by the label; NaN if not verified"),
         _link("label", "label", "the label that verified it; none if not verified"),
         _text("recipe", "identity of the verifying method"),
         _text("status", "what became of it"),

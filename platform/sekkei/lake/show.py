@@ -13,7 +13,7 @@ from sekkei.lake.keys import key_bytes
 from sekkei.lake.query.selection import Query
 from sekkei.lake.record import refused_again_key
 from sekkei.lake.schema import columns, table_names
-from sekkei.lake.table import shown_names
+from sekkei.lake.table import plain, shown_names
 from sekkei.lake.withdrawal import withdrawal_of
 
 _PROVENANCE = ("node", "started_unix_s", "finished_unix_s", "task_cpu_seconds", "code_version")
@@ -98,6 +98,16 @@ def count_values(reader: ColumnReader, table: str, column: str) -> dict[str, int
         rows = reader.visible(table, piece)
         names, counts = np.unique(reader.take(table, column, rows), return_counts=True)
         found.update(dict(zip(names.tolist(), counts.tolist(), strict=True)))
+    return dict(found.most_common())
+
+
+def count_by_method(reader: ColumnReader) -> dict[tuple[str, str], int]:
+    """Count the visible labels by engine and recipe, the most frequent first."""
+    found: Counter[tuple[str, str]] = Counter()
+    for piece in reader.pieces("label"):
+        rows = reader.visible("label", piece)
+        names = (plain(reader.take("label", name, rows)) for name in ("engine", "recipe"))
+        found.update(zip(*names, strict=True))
     return dict(found.most_common())
 
 

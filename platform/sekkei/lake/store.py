@@ -32,7 +32,7 @@ _ATTRIBUTE = "sekkei_lake"
 _DTYPES = {"key": "uint8", "string": "str"}
 _FILL = {"key": 0, "string": "", "float64": float("nan")}  # matrices: 0, which takes no space
 _MOST_NODES = 4_000  # of snapshots: a score of states
-_MOST_CHUNKS = 1_000_000
+_MOST_CHUNKS = 50_000  # some 10 MB; a state has a few of each column
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 

@@ -21,7 +21,7 @@ from sekkei_service.campaign import (
 )
 from sekkei_service.context import Service, TheService
 from sekkei_service.model import model_list
-from sekkei_service.pages.campaign_draft import CHOICES, Draft
+from sekkei_service.pages.campaign_draft import CHOICES, WORDS, Draft, said_of_field
 from sekkei_service.pages.form import Form
 from sekkei_service.pages.render import go_to, render
 from sekkei_service.pages.route import page_router, problem_text
@@ -41,7 +41,7 @@ def campaigns_page(
         text = draft.to_text()
         campaign_spec(service, text.encode())
     except SekkeiError as error:  # what was chosen stays in the fields
-        told, status = problem_text(request, error), status_of(error)
+        told, status = said_of_field(problem_text(request, error)), status_of(error)
         return _list(service, request, who, text="", draft=draft, status=status, misfit=told)
     return _list(service, request, who, text=text, draft=draft, is_drafted=True)
 
@@ -111,6 +111,7 @@ def _list(
         "fault": "",
         "misfit": "",
         "draft": Draft(),
+        "words": WORDS,
         "is_drafted": False,
     } | told
     models = [f"{one.name}:{one.version}" for one in model_list(service, who).models[::-1]]

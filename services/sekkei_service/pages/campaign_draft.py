@@ -4,6 +4,8 @@ Fields are text, as somebody left them: what they must be is what the specificat
 """
 
 import math
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any, get_args
 
 import yaml
@@ -19,6 +21,22 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 """What fields of a choice offer."""
 
+WORDS: Mapping[str, str] = {
+    "name": "Name",
+    "composition": "Metal",
+    "electrode": "Electrode",
+    "neck_width": "Opening from, atoms across",
+    "experiments": "Experiments",
+    "cycles": "Openings of each",
+    "potential": "Potential",
+    "temperature_k": "Temperature / K",
+    "labeler": "Conductances by",
+    "per_experiment": "Labels of each",
+    "model": "All snapshots predicted by",
+}
+"""What the form calls its fields."""
+
+_FAMILIES = "experiments"
 _Text = Annotated[str, Field(max_length=200)]
 
 
@@ -102,11 +120,27 @@ class Draft(BaseModel):
         metals = words[::2]
         if len(words) % 2 or not words or len(set(metals)) < len(metals):
             raise InvalidInputError(
-                "composition must be one metal, or metals once each with their shares, like "
-                f"K 0.5 Na 0.5, but found {self.composition!r}"
+                f"{_called('composition')} must be one metal, or metals once each with their "
+                f"shares, like K 0.5 Na 0.5, but found {self.composition!r}"
             )
-        shares = (_number("a share of composition", word) for word in words[1::2])
+        shares = (_number("composition", word) for word in words[1::2])
         return dict(zip(metals, shares, strict=True))
+
+
+def said_of_field(told: str) -> str:
+    """Put what the form calls a field before what is said of a place of a specification.
+
+    Examples
+    --------
+    >>> said_of_field("experiments.0.count: input should be greater than or equal to 1 (found 0)")
+    'Experiments: experiments.0.count: input should be greater than or equal to 1 (found 0)'
+    """
+    places = re.match(r"(?:[\w.]+: )*", told)
+    # The list of families has the name of a field, and that field is called count there.
+    names = [name for name in re.findall(r"\w+", places[0] if places else "") if name != _FAMILIES]
+    fields = (_FAMILIES if name == "count" else name for name in reversed(names))
+    field = next((name for name in fields if name in WORDS), None)
+    return f"{WORDS[field]}: {told}" if field else told
 
 
 def _number(name: str, text: str) -> float:
@@ -115,11 +149,15 @@ def _number(name: str, text: str) -> float:
     except ValueError:
         found = math.nan
     if not math.isfinite(found):
-        raise InvalidInputError(f"{name} must be a number, but found {text!r}")
+        raise InvalidInputError(f"{_called(name)} must be a number, but found {text!r}")
     return found
 
 
 def _whole(name: str, text: str) -> int:
     if not (text.isascii() and text.strip().isdecimal()):
-        raise InvalidInputError(f"{name} must be a whole number, but found {text!r}")
+        raise InvalidInputError(f"{_called(name)} must be a whole number, but found {text!r}")
     return int(text)
+
+
+def _called(name: str) -> str:
+    return f"{WORDS[name]} ({name})"

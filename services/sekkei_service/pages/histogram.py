@@ -1,11 +1,13 @@
 """The conductance histogram of the lake, beside what was measured."""
 
 from typing import Literal
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
+from sekkei.lake.show import count_by_method
 from sekkei_service.access import Reader
 from sekkei_service.context import TheService
 from sekkei_service.lake import lake_histogram
@@ -46,6 +48,7 @@ def histogram_page(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
         found=found,
         complaint=complaint,
         models={identity: service.models.called(identity) for identity in models},
+        methods=count_by_method(lake.reader),
         asked={
             "model": model,
             "element": element,
@@ -54,6 +57,10 @@ def histogram_page(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
             "recipe": recipe,
         },
         at=at,
+        asked_again=lambda recipe: urlencode(
+            {name: value for name, value in request.query_params.items() if value}
+            | {"recipe": recipe}
+        ),
     )
 
 

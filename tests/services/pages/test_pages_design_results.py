@@ -142,3 +142,20 @@ def test_finalists_are_shown_with_what_was_said_and_what_proved_true(serve, path
     assert cells[4:] == ["0.62", "yes", "1.875", "7", "6", "5", "no"]
     for words in ("chance", "is declared", "verified", "hits", "is verified"):
         assert f">{words}<" in table
+
+
+def test_a_label_of_a_warm_start_is_shown_with_its_engine(path):
+    columns = ("key", "snapshot", "conductance_g0", "engine")
+    label = next(iter(Lake.open(path).selection("label", (), columns).records()))
+    warm = seen(label["conductance_g0"]).model_copy(
+        update={"structure": f"snapshot {label['snapshot']}"}
+    )
+    other = warm.model_copy(update={"conductance_g0": label["conductance_g0"] + 0.25})
+    state = DesignState(spec=SPEC, observations=(warm, other))
+
+    rows = verified_rows(state, Lake.open(path))
+
+    assert [(row["label"], row["engine"]) for row in rows] == [
+        (label["key"], label["engine"]),
+        ("", ""),
+    ]

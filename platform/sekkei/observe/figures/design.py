@@ -34,7 +34,7 @@ class DesignPoint:
     """Predicted conductance in G0."""
 
     verified_g0: float | None = None
-    """First-principles conductance in G0; ``None`` if not verified."""
+    """Conductance by the label in G0; ``None`` if not verified."""
 
 
 @dataclass(frozen=True, slots=True)
