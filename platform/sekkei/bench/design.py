@@ -14,6 +14,7 @@ from sekkei.bench.remembered_contacts import RememberedContacts
 from sekkei.bench.result import BenchResult, Row
 from sekkei.bench.timing import one_thread
 from sekkei.design import DesignProblem, DesignSpec, StretchedContacts
+from sekkei.design.proof import DECLARED_CHANCE
 from sekkei.model import load_predictor
 from sekkei.model.predictor_labeler import PredictorLabeler
 from sekkei.observe.figures.regret import best_so_far, regret_figure
@@ -125,6 +126,7 @@ def _row(plan: DesignBenchPlan, labels: str, target: float | None, name: str, fo
     random = [_labels(plan, one) for one in _of(found, RANDOM, target)]
     fewer = float(np.median(random) / np.median(counts)) if random else None
     n_proof = sum(one.effort.n_proof for one in done)
+    declared = [is_kept for one in done for is_kept in _declared(one)]
     is_aim = name == CAMPAIGN and target is None
     return {
         "labels_by": labels,
@@ -140,6 +142,8 @@ def _row(plan: DesignBenchPlan, labels: str, target: float | None, name: str, fo
         "mean_structures": float(np.mean([one.effort.n_structure for one in done])),
         "proofs": n_proof,
         "proofs_kept": sum(one.effort.is_proved for one in done) / n_proof if n_proof else None,
+        "declared": len(declared),
+        "declared_kept": float(np.mean(declared)) if declared else None,
         "cpu_s": float(np.mean([one.cost_s() for one in done])),
         "cpu_s_dft": float(np.mean([one.cost_s(DFT_LABEL_S) for one in done])),
         "think_cpu_s": float(np.mean([one.think_s for one in done])),
@@ -150,7 +154,7 @@ def _row(plan: DesignBenchPlan, labels: str, target: float | None, name: str, fo
 
 _SHOWN = (
     "labels_by", "target_g0", "search", "n_design", "n_proved", "median_labels", "mean_labels",
-    "mean_structures", "proofs_kept", "cpu_s", "cpu_s_dft", "random_over_this",
+    "mean_structures", "proofs_kept", "declared", "declared_kept", "cpu_s", "cpu_s_dft", "random_over_this",
 )  # fmt: skip
 
 
@@ -160,6 +164,16 @@ def _of(found: Found, name: str, target: float | None) -> list[Pursued]:
         for (search, asked), every in found.items()
         if search == name and target in {None, asked}
         for one in every
+    ]
+
+
+def _declared(done: Pursued) -> list[bool]:
+    """Say of each candidate that was declared before its proof whether it is proved."""
+    chances = done.effort.chances
+    return [
+        done.effort.is_proved and i + 1 == len(chances)
+        for i, chance in enumerate(chances)
+        if chance >= DECLARED_CHANCE
     ]
 
 

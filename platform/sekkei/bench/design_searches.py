@@ -94,7 +94,8 @@ class Pursued:
     def from_json(cls, found: Mapping[str, Any]) -> "Pursued":
         """Read what was written before."""
         effort = dict(found["effort"])
-        effort["misses_g0"] = tuple(effort["misses_g0"])
+        for name in ("misses_g0", "chances"):
+            effort[name] = tuple(effort[name])
         return cls(**{**found, "effort": Effort(**effort)})
 
 

@@ -8,7 +8,6 @@ from sekkei.design.asking import ask, make_proposer
 from sekkei.design.candidate import Observation, Proposal
 from sekkei.design.loop import design_round
 from sekkei.design.problem import DesignProblem, Trial
-from sekkei.design.proof import DECLARED_CHANCE
 from sekkei.design.proposer import Proposer
 from sekkei.design.ranking import rank_candidates
 from sekkei.design.specification import DesignSpec
@@ -18,6 +17,9 @@ from sekkei.design.verified import is_verified_hit, verified_outcome
 
 # A search that labels nothing must end, too.
 _STRUCTURES_PER_LABEL = 3
+
+_WORTH_A_PROOF = 0.5
+"""Chance of a hit from which on a candidate of a campaign is proved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,15 @@ class Effort:
     """Distance from the target of each label in the order they were made, infinite without one;
     those of proofs are among them."""
 
-    n_proof: int = 0
-    """Candidates that were to be proved."""
+    chances: tuple[float, ...] = ()
+    """Of each candidate that was to be proved, the chance that one of its structures hits, as it
+    was said before its proof; NaN where nothing says it. All but that of the last came to nothing,
+    and that, too, unless it is proved."""
+
+    @property
+    def n_proof(self) -> int:
+        """Candidates that were to be proved."""
+        return len(self.chances)
 
     @property
     def n_label(self) -> int:
@@ -78,11 +87,11 @@ def pursue_by_labels(
 
 
 def pursue_by_estimates(spec: DesignSpec, problem: DesignProblem, limit: int) -> Effort:
-    """Do rounds of a campaign, and prove each candidate as soon as it may be declared.
+    """Do rounds of a campaign, and prove each candidate that is likelier to hit than not.
 
-    Estimates decide what is labelled (`design_round`). A candidate that hits with a chance of 80 %
-    or more gets fresh structures; where their estimates leave it there, they are labelled. So a
-    proof is of a candidate that was declared before.
+    Estimates decide what is labelled (`design_round`). A candidate of which a structure hits with
+    a chance of a half or more gets fresh ones; where their estimates leave it there, they are
+    labelled. A proof costs three labels, and to wait for a surer candidate costs more.
 
     Parameters
     ----------
@@ -99,8 +108,8 @@ def pursue_by_estimates(spec: DesignSpec, problem: DesignProblem, limit: int) ->
         pursuit.state, done = design_round(pursuit.state, problem)
         pursuit.n_made += len(done.trials)
         pursuit.count_labels(done.trials)
-        while (best := pursuit.declared()) is not None:
-            if pursuit.is_proved_as_declared(best):
+        while (best := pursuit.likely()) is not None:
+            if pursuit.is_proved_as_expected(best):
                 return pursuit.effort(is_proved=True)
     return pursuit.effort(is_proved=False)
 
@@ -114,11 +123,11 @@ class _Pursuit:
         self.state = DesignState(spec=spec)
         self.n_made = 0
         self._misses: list[float] = []
-        self._proofs: set[str] = set()
+        self._proofs: dict[str, float] = {}
         self._estimated: dict[str, Sequence[Trial]] = {}
 
     def effort(self, *, is_proved: bool) -> Effort:
-        return Effort(is_proved, self.n_made, tuple(self._misses), len(self._proofs))
+        return Effort(is_proved, self.n_made, tuple(self._misses), tuple(self._proofs.values()))
 
     def goes_on(self, limit: int) -> bool:
         return len(self._misses) < limit and self.n_made < limit * _STRUCTURES_PER_LABEL
@@ -143,35 +152,35 @@ class _Pursuit:
 
     def is_proved(self, proposal: Proposal) -> bool:
         """Prove a candidate by labels of fresh structures."""
-        return self._proved(proposal, self._fresh(proposal))
+        return self._proved(proposal.candidate.key, self._fresh(proposal), math.nan)
 
-    def declared(self) -> Proposal | None:
-        """Return the likeliest candidate if it may be declared and was not proved before."""
+    def likely(self) -> Proposal | None:
+        """Return the likeliest candidate if it is worth a proof and has had none."""
         for best in rank_candidates(self.state):
-            if (best.chance or 0.0) < DECLARED_CHANCE:
+            if (best.chance or 0.0) < _WORTH_A_PROOF:
                 return None
             if best.candidate.key not in self._proofs:
                 return best
         return None
 
-    def is_proved_as_declared(self, best: Proposal) -> bool:
+    def is_proved_as_expected(self, best: Proposal) -> bool:
         """Estimate fresh structures; label them if the candidate is still likely enough."""
-        key = best.candidate.key
+        key, chance = best.candidate.key, best.chance or 0.0
         if key not in self._estimated:
             self._estimated[key] = estimate_all(self._problem, self._fresh(best))
             self.state = tell(self.state, outcomes_of(self._estimated[key]))
             chances = {one.candidate.key: one.chance or 0.0 for one in rank_candidates(self.state)}
-            if chances.get(key, 0.0) < DECLARED_CHANCE:
-                return False
-        return self._proved(best, self._estimated[key])
+            chance = chances.get(key, 0.0)
+        return chance >= _WORTH_A_PROOF and self._proved(key, self._estimated[key], chance)
 
     def _fresh(self, proposal: Proposal) -> list[Trial]:
         spec, problem = self._spec, self._problem
         every = range(spec.verify_seeds)
         return self.made([realise(spec, problem, proposal, f"fresh {i}") for i in every])
 
-    def _proved(self, proposal: Proposal, fresh: Sequence[Trial]) -> bool:
-        self._proofs.add(proposal.candidate.key)
+    def _proved(self, key: str, fresh: Sequence[Trial], chance: float) -> bool:
+        # A candidate of one search may be proposed, and hit, again.
+        self._proofs.setdefault(key, chance)
         return self._n_hit(fresh) >= self._spec.least_share * self._spec.verify_seeds
 
     def _n_hit(self, trials: Sequence[Trial]) -> int:
