@@ -154,7 +154,8 @@ def _row(plan: DesignBenchPlan, labels: str, target: float | None, name: str, fo
 
 _SHOWN = (
     "labels_by", "target_g0", "search", "n_design", "n_proved", "median_labels", "mean_labels",
-    "mean_structures", "proofs_kept", "declared", "declared_kept", "cpu_s", "cpu_s_dft", "random_over_this",
+    "mean_structures", "proofs_kept", "declared", "declared_kept", "cpu_s", "cpu_s_dft",
+    "random_over_this",
 )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def test_a_lucky_structure_is_no_proof():
 
 
 @pytest.mark.slow
-def test_estimates_spare_labels_and_what_is_proved_was_declared():
+def test_estimates_spare_labels_and_what_is_proved_was_likely():
     problem = SmoothProblem(scatter_g0=0.01, surrogate_sigma_g0=0.05)
 
     blind = pursue_by_labels(SPEC, problem, limit=200)
@@ -46,6 +46,8 @@ def test_estimates_spare_labels_and_what_is_proved_was_declared():
     assert blind.is_proved
     assert seeing.is_proved
     assert 3 * seeing.n_label < blind.n_label
+    assert all(chance >= 0.5 for chance in seeing.chances)
+    assert all(math.isnan(chance) for chance in blind.chances)
     # Three labels of the proof, and few of the search.
     assert 3 <= seeing.n_label <= 6
 
