@@ -8,6 +8,7 @@ from torch import Tensor
 
 from sekkei.model.hamiltonian.cell import Cell, Images, Pairs, Places, distance_table
 from sekkei.model.hamiltonian.interpolation import interpolate
+from sekkei.model.hamiltonian.pair_kind import PairsOfKind, pairs_of_kinds
 from sekkei.model.hamiltonian.rotation import from_frame, pair_frames, rotations
 from sekkei.shapes import Float, Int
 from sekkei.transport.two_centre import TwoCentreTables
@@ -40,7 +41,12 @@ class ExactParts:
 
 
 def exact_parts(
-    cell: Cell, images: Images, pairs: Pairs, tables: TwoCentreTables, places: Places | None = None
+    cell: Cell,
+    images: Images,
+    pairs: Pairs,
+    tables: TwoCentreTables,
+    places: Places | None = None,
+    kinds: tuple[PairsOfKind, ...] = (),
 ) -> ExactParts:
     """Compute S, and T with the nonlocal potential, of a cell.
 
@@ -52,6 +58,8 @@ def exact_parts(
         Integrals of all elements.
     places
         Where all stand, if the matrices shall be differentiated by it.
+    kinds
+        The pairs by their elements, where they are known.
     """
     places = places or Places.of_cell(cell, images)
     starts = orbital_starts(cell, tables)
@@ -61,15 +69,10 @@ def exact_parts(
         own = slice(starts[i], starts[i + 1])
         overlap[own, own] = torch.tensor(tables.atoms[number].overlap)
         fixed[own, own] = torch.tensor(tables.atoms[number].kinetic)
-    for key, rows in pairs_by_kind(cell, pairs):
-        some = pairs.rows(rows)
-        distances, vectors = places.between(some)
-        first, second = (tables.atoms[number].shells for number in key)
-        frames = pair_frames(vectors)
-        left, right = rotations(frames, first), rotations(frames, second)
+    for some in kinds or pairs_of_kinds(cell, pairs, tables, places):
         for matrix, name in ((overlap, "overlap"), (fixed, "kinetic")):
-            blocks = interpolate(tables.pairs[key].splines[name], distances)
-            add_blocks(matrix, starts, some, from_frame(blocks, left, right))
+            blocks = interpolate(tables.pairs[some.numbers].splines[name], some.distances)
+            add_blocks(matrix, starts, some.pairs, from_frame(blocks, some.left, some.right))
     fixed = fixed + _nonlocal(cell, images, tables, starts, places)
     return ExactParts(overlap, fixed, starts)
 
@@ -78,13 +81,6 @@ def orbital_starts(cell: Cell, tables: TwoCentreTables) -> Int[np.ndarray, " bou
     """Return the first orbital of each atom, and their number."""
     counts = [tables.atoms[number].n_orbital for number in cell.numbers.tolist()]
     return np.cumsum([0, *counts])
-
-
-def pairs_by_kind(cell: Cell, pairs: Pairs) -> list[tuple[tuple[int, int], Int[np.ndarray, " _"]]]:
-    """Sort pairs by the atomic numbers of both atoms."""
-    numbers = np.stack([cell.numbers[pairs.first], cell.numbers[pairs.second]], axis=1)
-    kinds = np.unique(numbers, axis=0)
-    return [((int(a), int(b)), np.flatnonzero((numbers == [a, b]).all(axis=1))) for a, b in kinds]
 
 
 def add_blocks(
