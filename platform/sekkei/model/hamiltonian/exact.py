@@ -90,8 +90,14 @@ def add_blocks(
     blocks: Float[Tensor, "pair _ _"],
 ) -> None:
     """Put blocks of pairs, and their transposes, into a matrix."""
-    rows = starts[pairs.first][:, None, None] + np.arange(blocks.shape[1])[:, None]
-    columns = starts[pairs.second][:, None, None] + np.arange(blocks.shape[2])
+    n_atom, (_, n_first, n_second) = len(starts) - 1, blocks.shape
+    if n_first == n_second and starts[-1] == n_atom * n_first and len(set(np.diff(starts))) == 1:
+        by_atom = matrix.view(n_atom, n_first, n_atom, n_first)
+        by_atom[pairs.first, :, pairs.second] = blocks
+        by_atom[pairs.second, :, pairs.first] = blocks.mT
+        return
+    rows = starts[pairs.first][:, None, None] + np.arange(n_first)[:, None]
+    columns = starts[pairs.second][:, None, None] + np.arange(n_second)
     matrix[rows, columns] = blocks
     matrix[columns.transpose(0, 2, 1), rows.transpose(0, 2, 1)] = blocks.mT
 

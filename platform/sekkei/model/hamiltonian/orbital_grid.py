@@ -96,10 +96,10 @@ class OrbitalGrid:
         """Return the same of densities at all points of the box."""
         n_x, n_y, n_z = self.shape
         sine_x, sine_y = (_sines(n).to(density.dtype) for n in (n_x, n_y))
-        wave = torch.fft.rfft(_along_x_and_y(sine_x, sine_y, density), dim=-1)
-        wave = torch.fft.irfft(wave / self.squares.to(density.dtype), n=n_z, dim=-1)
-        made: Tensor = _COULOMB * _along_x_and_y(sine_x, sine_y, wave)
-        return made
+        around = _waves(n_z).to(density.dtype)
+        wave = _along_x_and_y(sine_x, sine_y, density) @ around
+        wave = (wave * (_COULOMB / self.squares).to(density.dtype)) @ around.T
+        return _along_x_and_y(sine_x, sine_y, wave)
 
     def matrix(self, potential: Float[Tensor, " point"]) -> Float[Tensor, "row column"]:
         """Return the matrix of a potential, images around the boundary included."""
@@ -135,7 +135,8 @@ class OrbitalGrid:
         """Squares of the wave numbers of the box, in angstrom^-2."""
         x, y, z = (torch.arange(n + 1, dtype=torch.float64) for n in self.shape)
         halves = [torch.pi * wave / of for wave, of in zip((x, y), self.lengths[:2], strict=True)]
-        along = 2.0 * torch.pi * z[: self.shape[2] // 2 + 1] / self.lengths[2]
+        # Cosine and sine of each wave, as in `_waves`.
+        along = 2.0 * torch.pi * ((z[:-1] + 1.0) // 2.0) / self.lengths[2]
         # Sines start at 1, and are the same at both walls.
         found: Tensor = halves[0][1:, None, None] ** 2 + halves[1][1:, None] ** 2 + along**2
         return found
@@ -258,6 +259,18 @@ def _sines(n: int) -> Float[Tensor, "point wave"]:
     wave = torch.arange(1, n + 1, dtype=torch.float64)
     found: Tensor = torch.sin(torch.pi * wave[:, None] * wave / (n + 1)) * (2.0 / (n + 1)) ** 0.5
     return found
+
+
+def _waves(n: int) -> Float[Tensor, "point wave"]:
+    """Return cosines and sines of period n as an orthogonal matrix: 1, cos, sin, cos, …"""
+    wave = (torch.arange(n) + 1) // 2
+    is_sine = (torch.arange(n) % 2 == 0) & (wave > 0)
+    # The last wave of an even number of points has no sine.
+    is_alone = (wave == 0) | (2 * wave == n)
+    angle = 2.0 * torch.pi * ((torch.arange(n)[:, None] * wave) % n).double() / n
+    found = torch.where(is_sine, torch.sin(angle), torch.cos(angle))
+    made: Tensor = found * torch.where(is_alone, 1.0 / n, 2.0 / n).double().sqrt()
+    return made
 
 
 def _along_x_and_y(
