@@ -110,8 +110,12 @@ def _nonlocal(
     places: Places,
 ) -> Float[Tensor, "orbital orbital"]:
     numbers, others = cell.numbers, cell.numbers[images.atoms]
-    counts = [tables.atoms[number].strength.shape[0] for number in others.tolist()]
-    columns = np.cumsum([0, *counts])
+    signs, spread = {}, {}
+    for number in np.unique(others).tolist():
+        # Strengths are squares of these combinations of projectors, with a sign.
+        values, vectors = np.linalg.eigh(tables.atoms[number].strength)
+        signs[number], spread[number] = np.sign(values), vectors * np.abs(values) ** 0.5
+    columns = np.cumsum([0, *[len(signs[number]) for number in others.tolist()]])
     projections = torch.zeros((starts[-1], columns[-1]), dtype=torch.float64)
     away = distance_table(cell.positions, images.positions)
     for a, b in {(a, b) for a in numbers.tolist() for b in numbers.tolist()}:
@@ -123,25 +127,21 @@ def _nonlocal(
         frames = pair_frames(apart / distances[:, None])
         left, right = rotations(frames, first.shells), rotations(frames, second.projectors)
         blocks = interpolate(tables.pairs[a, b].splines["projection"], distances)
+        blocks = from_frame(blocks, left, right) @ torch.from_numpy(spread[b])
         rows = starts[atom][:, None, None] + np.arange(blocks.shape[1])[:, None]
-        here = columns[image][:, None, None] + np.arange(blocks.shape[2])
-        projections[rows, here] = from_frame(blocks, left, right)
+        projections[rows, columns[image][:, None, None] + np.arange(blocks.shape[2])] = blocks
     for i, number in enumerate(numbers.tolist()):
         own = slice(starts[i], starts[i + 1])
-        on_itself = torch.tensor(tables.atoms[number].projection)
+        on_itself = torch.from_numpy(tables.atoms[number].projection @ spread[number])
         projections[own, columns[i] : columns[i + 1]] = on_itself
-    weighted = torch.zeros_like(projections)
-    for number in np.unique(others).tolist():
-        strength = torch.tensor(tables.atoms[number].strength)
-        of_kind = columns[:-1][others == number][:, None] + np.arange(len(strength))
-        weighted[:, of_kind] = projections[:, of_kind] @ strength
+    sign = torch.from_numpy(np.concatenate([signs[number] for number in others.tolist()]))
     z = np.repeat(cell.positions[:, 2], np.diff(starts))
-    return _product_of_near(weighted, projections, z, cell.length)
+    return _product_of_near(projections, sign, z, cell.length)
 
 
 def _product_of_near(
-    weighted: Float[Tensor, "orbital projector"],
     projections: Float[Tensor, "orbital projector"],
+    sign: Float[Tensor, " projector"],
     z: Float[np.ndarray, " orbital"],
     length: float,
 ) -> Float[Tensor, "orbital orbital"]:
@@ -151,11 +151,18 @@ def _product_of_near(
     """
     found = torch.zeros((len(z), len(z)), dtype=torch.float64)
     reached = projections.detach().numpy() != 0.0
-    for rows in np.array_split(np.argsort(z, kind="stable"), max(1, len(z) // _ORBITALS_AT_ONCE)):
+    order, at = np.argsort(z, kind="stable"), 0
+    for rows in np.array_split(order, max(1, len(z) // _ORBITALS_AT_ONCE)):
         shared = np.flatnonzero(reached[rows].any(axis=0))
-        is_direct = np.abs(z - z[rows].mean()) < length / 2.0 + np.ptp(z[rows])
-        others = np.flatnonzero(reached[:, shared].any(axis=1) & is_direct)
-        product = weighted[rows[:, None], shared] @ projections[others[:, None], shared].T
+        # The product is symmetric: what stands before was met.
+        beyond, at = order[at:], at + len(rows)
+        is_direct = np.abs(z[beyond] - z[rows].mean()) < length / 2.0 + np.ptp(z[rows])
+        beyond = beyond[is_direct]
+        others = beyond[reached[np.ix_(beyond, shared)].any(axis=1)]
+        weighted = projections[rows[:, None], shared] * sign[shared]
+        product = weighted @ projections[others[:, None], shared].T
         is_direct = np.abs(z[rows, None] - z[others]) < length / 2.0
-        found[rows[:, None], others] = product * torch.from_numpy(is_direct)
+        product = product * torch.from_numpy(is_direct)
+        found[rows[:, None], others] = product
+        found[others[:, None], rows] = product.T
     return found

@@ -40,8 +40,7 @@ class Fields:
         """Put states on a grid."""
         coarse, chosen = grid.every_second()
         values = grid.put(states.orbitals)
-        atoms = coarse.atoms.T.to(values.dtype)
-        interaction = (coarse.hartree(atoms) @ atoms.T).double() * coarse.volume
+        interaction = coarse.interaction(coarse.atoms.T.to(values.dtype))
         return cls(grid, coarse, chosen, values, interaction)
 
 
@@ -110,10 +109,10 @@ class Scheme:
     ) -> Float[Tensor, "orbital orbital"]:
         """Add a change to the potential of the start."""
         opened, duals = self.opened, self.start.duals
-        by_orbital = change.levels[opened.parts.orbital_atoms]
-        lifted = 0.5 * (by_orbital[:, None] + by_orbital) * opened.parts.overlap
+        half = 0.5 * change.levels[opened.parts.orbital_atoms]
         rest = opened.product_of_near(duals @ change.rest.to(duals.dtype), duals)
-        return potential + lifted + rest
+        lifted = torch.addcmul(potential, half[:, None] + half, opened.parts.overlap)
+        return lifted + rest
 
     def _states(self, change: Change) -> tuple[States, Float[Tensor, "point occupied"]]:
         """Diagonalise among the lowest states of the start, and put filled ones on the grid."""
