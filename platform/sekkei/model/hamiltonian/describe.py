@@ -10,6 +10,7 @@ from torch import Tensor
 from sekkei.model.hamiltonian.cell import Cell, Pairs, Places, find_images, find_pairs
 from sekkei.model.hamiltonian.environment import REACH
 from sekkei.model.hamiltonian.exact import ExactParts, exact_parts
+from sekkei.model.hamiltonian.onsite_feature import NeighbourSums, neighbour_sums
 from sekkei.model.hamiltonian.pair_feature import Surroundings, ThirdTables
 from sekkei.model.hamiltonian.pair_kind import PairsOfKind, pairs_of_kinds
 from sekkei.shapes import Float
@@ -37,6 +38,11 @@ class Described:
 
     kinds: tuple[PairsOfKind, ...]
     """The pairs by their elements."""
+
+    @cached_property
+    def neighbours(self) -> NeighbourSums:
+        """What features of atoms are made of."""
+        return neighbour_sums(self.around)
 
     @cached_property
     def third(self) -> ThirdTables:

@@ -1,6 +1,7 @@
 """What is not learned: overlaps, kinetic energies and nonlocal potentials of a cell."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -136,33 +137,39 @@ def _nonlocal(
         projections[own, columns[i] : columns[i + 1]] = on_itself
     sign = torch.from_numpy(np.concatenate([signs[number] for number in others.tolist()]))
     z = np.repeat(cell.positions[:, 2], np.diff(starts))
-    return _product_of_near(projections, sign, z, cell.length)
+    heights = np.repeat(images.positions[:, 2], np.diff(columns))
+    return _product_of_near(projections, sign, z, heights, cell.length)
 
 
 def _product_of_near(
     projections: Float[Tensor, "orbital projector"],
     sign: Float[Tensor, " projector"],
     z: Float[np.ndarray, " orbital"],
+    heights: Float[np.ndarray, " projector"],
     length: float,
 ) -> Float[Tensor, "orbital orbital"]:
     """Multiply slice by slice along z: what is far apart shares no projector.
 
     What is further apart than half of the cell's length is joined around its boundary: left out.
     """
-    found = torch.zeros((len(z), len(z)), dtype=torch.float64)
-    reached = projections.detach().numpy() != 0.0
-    order, at = np.argsort(z, kind="stable"), 0
-    for rows in np.array_split(order, max(1, len(z) // _ORBITALS_AT_ONCE)):
-        shared = np.flatnonzero(reached[rows].any(axis=0))
+    order, along = np.argsort(z, kind="stable"), np.argsort(heights, kind="stable")
+    z, size = z[order], len(z)
+    one = projections[order[:, None], along]
+    other = one * sign[along]
+    reached = one.detach().numpy() != 0.0
+    found = torch.zeros((size, size), dtype=torch.float64)
+    edges = np.linspace(0, size, max(2, size // _ORBITALS_AT_ONCE + 1)).astype(int).tolist()
+    for first, last in pairwise(edges):
+        shared = np.flatnonzero(reached[first:last].any(axis=0))
+        if not len(shared):
+            continue
+        near = slice(int(shared[0]), int(shared[-1]) + 1)
         # The product is symmetric: what stands before was met.
-        beyond, at = order[at:], at + len(rows)
-        is_direct = np.abs(z[beyond] - z[rows].mean()) < length / 2.0 + np.ptp(z[rows])
-        beyond = beyond[is_direct]
-        others = beyond[reached[np.ix_(beyond, shared)].any(axis=1)]
-        weighted = projections[rows[:, None], shared] * sign[shared]
-        product = weighted @ projections[others[:, None], shared].T
-        is_direct = np.abs(z[rows, None] - z[others]) < length / 2.0
+        end = first + int(np.flatnonzero(reached[first:, near].any(axis=1))[-1]) + 1
+        product = other[first:last, near] @ one[first:end, near].T
+        is_direct = np.abs(z[first:last, None] - z[first:end]) < length / 2.0
         product = product * torch.from_numpy(is_direct)
-        found[rows[:, None], others] = product
-        found[others[:, None], rows] = product.T
-    return found
+        found[first:last, first:end] = product
+        found[first:end, first:last] = product.T
+    back = np.argsort(order)
+    return found[back[:, None], back]

@@ -15,6 +15,9 @@ from sekkei.model.hamiltonian.orbital_grid import OrbitalGrid, exchange_correlat
 from sekkei.model.hamiltonian.response import States, bare_response
 from sekkei.shapes import Float, Int
 
+_POINTS_AT_ONCE = 2048
+"""Values of states on so many points stay near the processor."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fields:
@@ -118,13 +121,13 @@ class Scheme:
         """Diagonalise among the lowest states of the start, and put filled ones on the grid."""
         start, n_electron = self.start, self.opened.cell.n_atom
         if not change.levels.any():
-            return start, self.fields.values[:, start.occupied]
+            return start, self.fields.values[:, : len(start.occupied)]
         moved = torch.diag(start.energies) + change.rest + self._lift(change.levels)
         energies, turned = torch.linalg.eigh(moved)
         turned = turned.to(start.orbitals.dtype)
         orbitals, duals = start.orbitals @ turned, start.duals @ turned
         states = States.fill(energies, orbitals, duals, n_electron, start.smearing)
-        return states, self.fields.values @ turned[:, states.occupied]
+        return states, self.fields.values @ turned[:, : len(states.occupied)]
 
     def _lift(self, levels: Float[Tensor, " atom"]) -> Float[Tensor, "state state"]:
         by_orbital = levels[self.opened.parts.orbital_atoms, None].to(self.start.duals.dtype)
@@ -153,8 +156,12 @@ class Scheme:
 
     def _matrix(self, potential: Float[Tensor, " point"]) -> Float[Tensor, "state state"]:
         values = self.fields.values
-        weights = (potential * self.fields.grid.volume).to(values.dtype)
-        return (values.T @ (values * weights[:, None])).double()
+        weights = (potential * self.fields.grid.volume).to(values.dtype)[:, None]
+        parts = zip(values.split(_POINTS_AT_ONCE), weights.split(_POINTS_AT_ONCE), strict=True)
+        found = values.new_zeros((values.shape[1],) * 2)
+        for some, weight in parts:
+            found = found + some.T @ (some * weight)
+        return found.double()
 
     def _mixed(
         self,
@@ -204,4 +211,5 @@ def _density(
     values: Float[Tensor, "point state"], filling: Float[Tensor, " state"]
 ) -> Float[Tensor, " point"]:
     # Of both spins.
-    return (values**2 @ (2.0 * filling).to(values.dtype)).double()
+    weights = (2.0 * filling).to(values.dtype)
+    return torch.cat([some**2 @ weights for some in values.split(_POINTS_AT_ONCE)]).double()

@@ -96,7 +96,7 @@ class OrbitalGrid:
         """Return the same of densities at all points of the box."""
         sine_x, sine_y, around = self._bases(density.dtype)
         wave = _along_x_and_y(sine_x, sine_y, density) @ around
-        wave = wave * (_COULOMB / self.squares).to(density.dtype)
+        wave = wave * self._coulomb.to(density.dtype)
         return _along_x_and_y(sine_x, sine_y, wave @ around.T)
 
     def interaction(self, densities: Float[Tensor, "some point"]) -> Float[Tensor, "some some"]:
@@ -106,8 +106,13 @@ class OrbitalGrid:
         sine_x, sine_y, around = self._bases(densities.dtype)
         wave = (_along_x_and_y(sine_x, sine_y, box.unflatten(-1, self.shape)) @ around).flatten(1)
         # Waves are orthogonal: a potential need not be brought back to points.
-        weighted = wave * (_COULOMB / self.squares).to(wave.dtype).flatten()
+        weighted = wave * self._coulomb.to(wave.dtype).flatten()
         return (weighted @ wave.T).double() * self.volume
+
+    @property
+    def _coulomb(self) -> Float[Tensor, "x y wave"]:
+        # A wave along z is there twice, as in `_waves`: cosine and sine.
+        return _COULOMB / self.squares[..., (torch.arange(self.shape[2]) + 1) // 2]
 
     def _bases(self, dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
         n_x, n_y, n_z = self.shape
@@ -147,8 +152,7 @@ class OrbitalGrid:
         """Squares of the wave numbers of the box, in angstrom^-2."""
         x, y, z = (torch.arange(n + 1, dtype=torch.float64) for n in self.shape)
         halves = [torch.pi * wave / of for wave, of in zip((x, y), self.lengths[:2], strict=True)]
-        # Cosine and sine of each wave, as in `_waves`.
-        along = 2.0 * torch.pi * ((z[:-1] + 1.0) // 2.0) / self.lengths[2]
+        along = 2.0 * torch.pi * z[: self.shape[2] // 2 + 1] / self.lengths[2]
         # Sines start at 1, and are the same at both walls.
         found: Tensor = halves[0][1:, None, None] ** 2 + halves[1][1:, None] ** 2 + along**2
         return found
@@ -274,7 +278,7 @@ def _sines(n: int) -> Float[Tensor, "point wave"]:
 
 
 def _waves(n: int) -> Float[Tensor, "point wave"]:
-    """Return cosines and sines of period n as an orthogonal matrix: 1, cos, sin, cos, …"""
+    """Return cosines and sines of period n as an orthogonal matrix: 1, cos, sin and so on."""
     wave = (torch.arange(n) + 1) // 2
     is_sine = (torch.arange(n) % 2 == 0) & (wave > 0)
     # The last wave of an even number of points has no sine.

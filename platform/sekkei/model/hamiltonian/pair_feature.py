@@ -186,7 +186,9 @@ class ThirdTables:
         if weighted:
             # On the axis of the pair there is no direction across: it fades near it.
             across = local[..., :2]
-            fade = torch.sqrt((across**2).sum(dim=-1, keepdim=True) + (_SOFT * size[..., None]) ** 2)
+            fade = torch.sqrt(
+                (across**2).sum(dim=-1, keepdim=True) + (_SOFT * size[..., None]) ** 2
+            )
             unit = across / fade
             slope = numbers[..., n_element + 3 :] @ frames.float().mT
             outward = (slope[..., :2] * unit).sum(dim=-1, keepdim=True)

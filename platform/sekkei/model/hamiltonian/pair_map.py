@@ -24,7 +24,7 @@ from sekkei.model.hamiltonian.pair_feature import (
     radial_parts,
 )
 from sekkei.model.hamiltonian.rotation import REVERSED, BlockLayout, rotations
-from sekkei.shapes import Float, Int
+from sekkei.shapes import Float
 
 _OWN_REVERSED = ((0, 2, 1, 4, 3, 5, 7, 6, 9, 8), (1, 0))
 """Where numbers of both atoms stand if the other atom is the first, of orders 0 and 1."""
@@ -76,7 +76,7 @@ class PairMap:
             Whether coefficients of weighted sums are among them.
         """
         matrices = tuple(
-            _both_ways(matrix, order, layout, n_element, present, is_weighted)
+            _both_ways(matrix, order, layout, n_element, present, is_weighted=is_weighted)
             for order, matrix in enumerate(coefficients)
         )
         block = _into_block(layout).to(torch.float32)
@@ -87,32 +87,33 @@ class PairMap:
         self, found: ThirdAtoms, environment: Environment
     ) -> Float[Tensor, "pair first second"]:
         """Return the blocks of pairs in their frames."""
-        radial = radial_parts(found.scaled)
-        n, n_element = len(found.scaled), found.n_element
-        made: list[Tensor] = []
+        radial, made = radial_parts(found.scaled), []
         for order, matrices in enumerate(self.matrices):
-            own = own_numbers(
-                found, environment, order, reverse=False, full=self.is_weighted
-            )
+            own = own_numbers(found, environment, order, reverse=False, full=self.is_weighted)
             for part in (0, 1):
                 sums = found.sums[:, order, part]
-                numbers = [sums[:, :n_element].flatten(1)]
-                kept = [radial[0]]
+                numbers, kept = [sums[:, : found.n_element].flatten(1)], [radial[0]]
                 if self.is_weighted:
-                    numbers.append(sums[:, n_element:].flatten(1))
+                    numbers.append(sums[:, found.n_element :].flatten(1))
                     kept.append(radial[1])
                 if own is not None:
                     numbers.append(own.imag if part else own.real)
                     kept.append(radial[2])
-                made.append(
-                    sum(
-                        torch.einsum(
-                            "prm,pr->pm", (number @ matrix).view(n, some.shape[1], -1), some
-                        )
-                        for number, matrix, some in zip(numbers, matrices, kept, strict=True)
-                    )
-                )
-        return (torch.cat(made, dim=1) @ self.into_block).view(n, *self.shape)
+                made.append(_multiply(numbers, matrices, kept))
+        return (torch.cat(made, dim=1) @ self.into_block).view(-1, *self.shape)
+
+
+def _multiply(
+    numbers: Sequence[Float[Tensor, "pair _"]],
+    matrices: Sequence[Float[Tensor, "_ _"]],
+    radial: Sequence[Float[Tensor, "pair _"]],
+) -> Float[Tensor, "pair element"]:
+    """Sum products of numbers, coefficients, and functions of the distance."""
+    total = numbers[0].new_zeros(())
+    for number, matrix, some in zip(numbers, matrices, radial, strict=True):
+        product = (number @ matrix).view(*some.shape, -1)
+        total = total + torch.einsum("prm,pr->pm", product, some)
+    return total
 
 
 def _both_ways(
@@ -121,6 +122,7 @@ def _both_ways(
     layout: BlockLayout,
     n_element: int,
     present: tuple[int, ...],
+    *,
     is_weighted: bool,
 ) -> tuple[Float[Tensor, "_ _"], ...]:
     """Sort coefficients by the radial functions of the distance, and add the other direction."""
@@ -186,5 +188,5 @@ def _own_share(layout: BlockLayout) -> Float[Tensor, "first second"]:
     return torch.from_numpy(share)
 
 
-def _size(shells: Int[np.ndarray, " shell"] | Sequence[int]) -> int:
+def _size(shells: Sequence[int]) -> int:
     return sum(2 * angular + 1 for angular in shells)

@@ -64,6 +64,13 @@ class PotentialMap:
         return predict_together([self], described)[0]
 
     def check_met(self, described: Described) -> None:
+        """Refuse pairs of elements that were never met.
+
+        Raises
+        ------
+        LabelError
+            Naming them.
+        """
         kinds = [some.numbers for some in described.kinds]
         strange = [kind for kind in kinds if _pair_name(kind, 0) not in self.coefficients]
         if strange:
@@ -74,9 +81,7 @@ class PotentialMap:
                 pairs=strange,
             )
 
-    def pair_map(
-        self, some: PairsOfKind, n_element: int, present: tuple[int, ...]
-    ) -> PairMap:
+    def pair_map(self, some: PairsOfKind, n_element: int, present: tuple[int, ...]) -> PairMap:
         """Return what is known of two elements, ready to be multiplied; it is kept."""
         key = (*some.numbers, present)
         if key not in self._prepared:
@@ -93,11 +98,13 @@ class PotentialMap:
     def onsite(self, described: Described) -> list[tuple[Int[np.ndarray, " _"], Tensor]]:
         """Return atoms of each element, and their blocks."""
         around, found = described.around, []
-        features = onsite_features(around, weighted=self.is_weighted)
+        features = onsite_features(described.neighbours, weighted=self.is_weighted)
         for number in np.unique(around.cell.numbers).tolist():
             atoms = np.flatnonzero(around.cell.numbers == number)
             shells = described.tables.atoms[number].shells
-            found.append((atoms, join_onsite(self._vectors(features, atoms, number, shells), shells)))
+            found.append(
+                (atoms, join_onsite(self._vectors(features, atoms, number, shells), shells))
+            )
         return found
 
     def _vectors(
@@ -203,7 +210,7 @@ def _add_onsite(
     weight: float,
 ) -> None:
     around, parts, tables = described.around, described.parts, described.tables
-    features = onsite_features(around, weighted=weighted)
+    features = onsite_features(described.neighbours, weighted=weighted)
     for number in np.unique(around.cell.numbers).tolist():
         atoms = np.flatnonzero(around.cell.numbers == number)
         at = parts.starts[atoms][:, None] + np.arange(tables.atoms[number].n_orbital)

@@ -171,7 +171,9 @@ def bare_response(
 
 
 def _projectors(
-    orbitals: Tensor | Sequence[Tensor], duals: Tensor | Sequence[Tensor], rows: Int[np.ndarray, " _"]
+    orbitals: Tensor | Sequence[Tensor],
+    duals: Tensor | Sequence[Tensor],
+    rows: Int[np.ndarray, " _"],
 ) -> Float[Tensor, "atom row state"]:
     """Return twice the share of each atom in products of some states with all from the first on."""
     first = int(rows[0])
