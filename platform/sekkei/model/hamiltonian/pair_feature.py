@@ -202,7 +202,8 @@ class ThirdTables:
         other = self.radial[pairs.second[:, None], third]
         both = (other[..., :, None] * one[..., None, :]).flatten(2)
         sums: Tensor = weight.flatten(2).mT @ both
-        return sums.unflatten(1, (n_order, 2, -1))
+        made: Tensor = sums.unflatten(1, (n_order, 2, -1))
+        return made
 
     def _near_both(self, pairs: Pairs) -> Int[np.ndarray, "pair both"]:
         """Return the images near both atoms of each pair, padded with the one that is none."""
