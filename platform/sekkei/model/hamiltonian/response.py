@@ -31,7 +31,7 @@ _SPLIT_EV = 1e-7
 
 _NUMBERS_AT_ONCE = 2_000_000
 
-_DENSE = 700
+_DENSE = 1000
 """Orbitals up to which LAPACK is faster than slices."""
 
 _MARGIN_EV = 0.3
