@@ -79,6 +79,38 @@ def test_a_standing_wave_of_charge_makes_its_own_potential(grid) -> None:
     np.testing.assert_allclose(found, 4.0 * np.pi * COULOMB / square * wave, atol=1e-9)
 
 
+@pytest.mark.parametrize("n_z", [6, 5])
+def test_any_charge_has_the_potential_of_a_plain_sum_over_waves(n_z) -> None:
+    # Coarse grids may have an odd number of points along z.
+    shape, lengths = (3, 4, n_z), np.array([5.0, 7.0, 9.0])
+    charge = np.random.default_rng(4).normal(size=shape)
+    box = OrbitalGrid((), (), np.arange(charge.size), shape, torch.from_numpy(lengths))
+    wanted = np.zeros(shape)
+    i, j, k = np.meshgrid(*(np.arange(n) for n in shape), indexing="ij")
+    for p, q, m in np.ndindex(3, 4, n_z):
+        # Waves m and m - n_z are one on the grid: the longer one counts.
+        along = min(m, n_z - m)
+        sines = np.sin(np.pi * (p + 1) * (i + 1) / 4) * np.sin(np.pi * (q + 1) * (j + 1) / 5)
+        wave = sines * np.exp(2j * np.pi * m * k / n_z)
+        share = (wave.conj() * charge).sum() / (np.abs(wave) ** 2).sum()
+        square = (np.pi * np.array([p + 1, q + 1, 2 * along]) / lengths) ** 2
+        wanted += (4.0 * np.pi * COULOMB / square.sum() * share * wave).real
+
+    found = box.box_hartree(torch.from_numpy(charge))
+
+    np.testing.assert_allclose(found, wanted, atol=1e-11)
+
+
+def test_charges_interact_by_each_others_potential(grid) -> None:
+    coarse, _ = grid.every_second()
+    charges = torch.from_numpy(np.random.default_rng(8).normal(size=(3, len(coarse.points))))
+
+    found = coarse.interaction(charges)
+
+    wanted = charges @ coarse.hartree(charges).T * coarse.volume
+    np.testing.assert_allclose(found, wanted, rtol=1e-10)
+
+
 def test_the_squares_are_those_of_the_box(wide) -> None:
     grid, _ = wide
 

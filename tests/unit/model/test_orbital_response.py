@@ -86,6 +86,20 @@ def test_states_hold_one_electron_an_atom_and_are_orthogonal(electrode, open_wir
     )
 
 
+def test_levels_of_states_in_single_precision_are_right_in_double(electrode, open_wire) -> None:
+    hamiltonian, parts = open_wire
+    closed = close_seam(
+        hamiltonian,
+        torch.from_numpy(electrode.hamiltonian - electrode.fermi_level * electrode.overlap),
+    )
+    overlap = close_seam(parts.overlap, torch.from_numpy(electrode.overlap))
+
+    found = find_states(hamiltonian, parts, electrode, 0.05)
+
+    wanted = eigh(closed.numpy(), overlap.numpy(), eigvals_only=True)
+    np.testing.assert_allclose(found.energies, wanted[: len(found.energies)], atol=1e-10)
+
+
 def two_levels(gap: float) -> States:
     """Give bonding and antibonding states of two atoms with one orbital and one electron each."""
     half = np.sqrt(0.5)

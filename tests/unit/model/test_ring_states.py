@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.linalg import eigh
 
-from sekkei.model.hamiltonian.ring import Ring, RingInverse, lowest_of_ring
+from sekkei.model.hamiltonian.ring import Ring, RingInverse, lowest_of_ring, ritz
 from sekkei.transport.kernel.slicing import Slicing
 
 SIZES = (90, 120, 60, 150, 80)
@@ -71,3 +71,19 @@ def test_an_overlap_that_is_not_positive_has_no_shift_below_all_levels() -> None
 
     assert lowest_of_ring(hamiltonian, crowded, slicing, N_STATE, -6.0) is None
     assert lowest_of_ring(torch.nan * hamiltonian, overlap, slicing, N_STATE, -6.0) is None
+
+
+def test_levels_between_vectors_of_single_precision_are_those_of_lapack_in_double() -> None:
+    hamiltonian, overlap, _ = ring_matrices()
+    levels, vectors = eigh(hamiltonian.numpy(), overlap.numpy(), subset_by_index=[0, N_STATE - 1])
+    # Mixed, so that they are neither orthogonal nor in order.
+    mixing = np.random.default_rng(6).normal(size=(N_STATE, N_STATE))
+    space = torch.from_numpy(vectors @ mixing).float().double()
+
+    found, mixed = ritz(space.mT @ hamiltonian @ space, space.mT @ overlap @ space)
+
+    np.testing.assert_allclose(found, levels, atol=1e-10)
+    orbitals = space @ mixed
+    np.testing.assert_allclose(orbitals.mT @ overlap @ orbitals, np.eye(N_STATE), atol=1e-10)
+    missed = hamiltonian @ orbitals - overlap @ orbitals * found
+    assert missed.abs().max() < 1e-3

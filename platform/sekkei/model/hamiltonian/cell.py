@@ -126,12 +126,17 @@ def find_images(cell: Cell, reach: float) -> Images:
 
 
 def find_pairs(cell: Cell, reaches: Float[np.ndarray, " atom"]) -> Pairs:
-    """Return pairs whose functions overlap within the cell, not around its boundary."""
+    """Return pairs whose functions overlap within the cell, not around its boundary.
+
+    Pairs as far apart as their neighbours in the list have as many third atoms: nearest first.
+    """
     away = distance_table(cell.positions, cell.positions)
     first, second = np.nonzero(away < reaches[:, None] + reaches)
     numbers, others = cell.numbers[first], cell.numbers[second]
     kept = (numbers < others) | ((numbers == others) & (first < second))
-    return Pairs(first[kept], second[kept])
+    first, second = first[kept], second[kept]
+    order = away[first, second].argsort(kind="stable")
+    return Pairs(first[order], second[order])
 
 
 def distance_table(

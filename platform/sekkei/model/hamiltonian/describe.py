@@ -9,10 +9,11 @@ from torch import Tensor
 
 from sekkei.model.hamiltonian.cell import Cell, Pairs, Places, find_images, find_pairs
 from sekkei.model.hamiltonian.environment import REACH
-from sekkei.model.hamiltonian.exact import ExactParts, exact_parts, pairs_by_kind
-from sekkei.model.hamiltonian.pair_feature import Surroundings, ThirdAtoms, third_atoms
-from sekkei.model.hamiltonian.rotation import REVERSED, BlockLayout, rotations
-from sekkei.shapes import Float, Int
+from sekkei.model.hamiltonian.exact import ExactParts, exact_parts
+from sekkei.model.hamiltonian.onsite_feature import NeighbourSums, neighbour_sums
+from sekkei.model.hamiltonian.pair_feature import Surroundings, ThirdTables
+from sekkei.model.hamiltonian.pair_kind import PairsOfKind, pairs_of_kinds
+from sekkei.shapes import Float
 from sekkei.transport.two_centre import TwoCentreTables
 
 POTASSIUM_REACH = 6.138455642540558
@@ -35,41 +36,24 @@ class Described:
     tables: TwoCentreTables
     """Integrals of all elements."""
 
+    kinds: tuple[PairsOfKind, ...]
+    """The pairs by their elements."""
+
     @cached_property
-    def kinds(self) -> "tuple[PairsOfKind, ...]":
-        """Pairs by their elements, with the sums over third atoms that all maps share."""
-        return tuple(
-            self._of_kind(kind, rows) for kind, rows in pairs_by_kind(self.around.cell, self.pairs)
-        )
+    def neighbours(self) -> NeighbourSums:
+        """What features of atoms are made of."""
+        return neighbour_sums(self.around)
 
-    def _of_kind(self, kind: tuple[int, int], rows: Int[np.ndarray, " row"]) -> "PairsOfKind":
-        first, second = (self.tables.atoms[number].shells for number in kind)
-        layout = BlockLayout(first, second, kind[0] == kind[1])
-        distances = self.around.places.between(self.pairs.rows(rows))[0]
-        # Pairs as far apart as their neighbours in the list have as many third atoms.
-        pairs = self.pairs.rows(rows[distances.detach().numpy().argsort(kind="stable")])
-        return PairsOfKind(
-            kind, layout, third_atoms(self.around, pairs, layout.n_order, weighted=True)
-        )
+    @cached_property
+    def third(self) -> ThirdTables:
+        """What third atoms are, with a channel of each element that a model knows."""
+        return ThirdTables.of(self.around, tuple(range(len(self.around.elements))))
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PairsOfKind:
-    """All pairs of two elements."""
-
-    numbers: tuple[int, int]
-    """Atomic numbers of the first and the second."""
-
-    layout: BlockLayout
-    """Which elements their blocks have."""
-
-    third: ThirdAtoms
-    """The pairs, and sums over what is around them."""
-
-    def turns(self, *, reverse: bool) -> tuple[Tensor, Tensor]:
-        """Return what turns harmonics of both atoms into the frames of the pairs."""
-        frames = self.third.frames * REVERSED[:, None] if reverse else self.third.frames
-        return rotations(frames, self.layout.first), rotations(frames, self.layout.second)
+    @cached_property
+    def third_met(self) -> ThirdTables:
+        """The same of those elements that the cell holds: channels of others are zero."""
+        held = np.isin(self.around.elements, self.around.cell.numbers)
+        return ThirdTables.of(self.around, tuple(np.flatnonzero(held).tolist()))
 
 
 def describe(
@@ -98,7 +82,9 @@ def describe(
     reaches = np.array([tables.atoms[number].reach for number in cell.numbers.tolist()])
     pairs = find_pairs(cell, reaches)
     around = Surroundings.of(cell, images, places, sizes, elements)
-    return Described(around, pairs, exact_parts(cell, images, pairs, tables, places), tables)
+    kinds = pairs_of_kinds(cell, pairs, tables, places)
+    parts = exact_parts(cell, images, pairs, tables, places, kinds)
+    return Described(around, pairs, parts, tables, kinds)
 
 
 def relative_sizes(cell: Cell, tables: TwoCentreTables) -> Float[Tensor, " atom"]:

@@ -1,6 +1,7 @@
 """What is not learned: overlaps, kinetic energies and nonlocal potentials of a cell."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -8,6 +9,7 @@ from torch import Tensor
 
 from sekkei.model.hamiltonian.cell import Cell, Images, Pairs, Places, distance_table
 from sekkei.model.hamiltonian.interpolation import interpolate
+from sekkei.model.hamiltonian.pair_kind import PairsOfKind, pairs_of_kinds
 from sekkei.model.hamiltonian.rotation import from_frame, pair_frames, rotations
 from sekkei.shapes import Float, Int
 from sekkei.transport.two_centre import TwoCentreTables
@@ -40,7 +42,12 @@ class ExactParts:
 
 
 def exact_parts(
-    cell: Cell, images: Images, pairs: Pairs, tables: TwoCentreTables, places: Places | None = None
+    cell: Cell,
+    images: Images,
+    pairs: Pairs,
+    tables: TwoCentreTables,
+    places: Places | None = None,
+    kinds: tuple[PairsOfKind, ...] = (),
 ) -> ExactParts:
     """Compute S, and T with the nonlocal potential, of a cell.
 
@@ -52,6 +59,8 @@ def exact_parts(
         Integrals of all elements.
     places
         Where all stand, if the matrices shall be differentiated by it.
+    kinds
+        The pairs by their elements, where they are known.
     """
     places = places or Places.of_cell(cell, images)
     starts = orbital_starts(cell, tables)
@@ -61,15 +70,10 @@ def exact_parts(
         own = slice(starts[i], starts[i + 1])
         overlap[own, own] = torch.tensor(tables.atoms[number].overlap)
         fixed[own, own] = torch.tensor(tables.atoms[number].kinetic)
-    for key, rows in pairs_by_kind(cell, pairs):
-        some = pairs.rows(rows)
-        distances, vectors = places.between(some)
-        first, second = (tables.atoms[number].shells for number in key)
-        frames = pair_frames(vectors)
-        left, right = rotations(frames, first), rotations(frames, second)
+    for some in kinds or pairs_of_kinds(cell, pairs, tables, places):
         for matrix, name in ((overlap, "overlap"), (fixed, "kinetic")):
-            blocks = interpolate(tables.pairs[key].splines[name], distances)
-            add_blocks(matrix, starts, some, from_frame(blocks, left, right))
+            blocks = interpolate(tables.pairs[some.numbers].splines[name], some.distances)
+            add_blocks(matrix, starts, some.pairs, from_frame(blocks, some.left, some.right))
     fixed = fixed + _nonlocal(cell, images, tables, starts, places)
     return ExactParts(overlap, fixed, starts)
 
@@ -80,13 +84,6 @@ def orbital_starts(cell: Cell, tables: TwoCentreTables) -> Int[np.ndarray, " bou
     return np.cumsum([0, *counts])
 
 
-def pairs_by_kind(cell: Cell, pairs: Pairs) -> list[tuple[tuple[int, int], Int[np.ndarray, " _"]]]:
-    """Sort pairs by the atomic numbers of both atoms."""
-    numbers = np.stack([cell.numbers[pairs.first], cell.numbers[pairs.second]], axis=1)
-    kinds = np.unique(numbers, axis=0)
-    return [((int(a), int(b)), np.flatnonzero((numbers == [a, b]).all(axis=1))) for a, b in kinds]
-
-
 def add_blocks(
     matrix: Float[Tensor, "orbital orbital"],
     starts: Int[np.ndarray, " boundary"],
@@ -94,8 +91,14 @@ def add_blocks(
     blocks: Float[Tensor, "pair _ _"],
 ) -> None:
     """Put blocks of pairs, and their transposes, into a matrix."""
-    rows = starts[pairs.first][:, None, None] + np.arange(blocks.shape[1])[:, None]
-    columns = starts[pairs.second][:, None, None] + np.arange(blocks.shape[2])
+    n_atom, (_, n_first, n_second) = len(starts) - 1, blocks.shape
+    if n_first == n_second and starts[-1] == n_atom * n_first and len(set(np.diff(starts))) == 1:
+        by_atom = matrix.view(n_atom, n_first, n_atom, n_first)
+        by_atom[pairs.first, :, pairs.second] = blocks
+        by_atom[pairs.second, :, pairs.first] = blocks.mT
+        return
+    rows = starts[pairs.first][:, None, None] + np.arange(n_first)[:, None]
+    columns = starts[pairs.second][:, None, None] + np.arange(n_second)
     matrix[rows, columns] = blocks
     matrix[columns.transpose(0, 2, 1), rows.transpose(0, 2, 1)] = blocks.mT
 
@@ -108,8 +111,12 @@ def _nonlocal(
     places: Places,
 ) -> Float[Tensor, "orbital orbital"]:
     numbers, others = cell.numbers, cell.numbers[images.atoms]
-    counts = [tables.atoms[number].strength.shape[0] for number in others.tolist()]
-    columns = np.cumsum([0, *counts])
+    signs, spread = {}, {}
+    for number in np.unique(others).tolist():
+        # Strengths are squares of these combinations of projectors, with a sign.
+        values, vectors = np.linalg.eigh(tables.atoms[number].strength)
+        signs[number], spread[number] = np.sign(values), vectors * np.abs(values) ** 0.5
+    columns = np.cumsum([0, *[len(signs[number]) for number in others.tolist()]])
     projections = torch.zeros((starts[-1], columns[-1]), dtype=torch.float64)
     away = distance_table(cell.positions, images.positions)
     for a, b in {(a, b) for a in numbers.tolist() for b in numbers.tolist()}:
@@ -121,39 +128,48 @@ def _nonlocal(
         frames = pair_frames(apart / distances[:, None])
         left, right = rotations(frames, first.shells), rotations(frames, second.projectors)
         blocks = interpolate(tables.pairs[a, b].splines["projection"], distances)
+        blocks = from_frame(blocks, left, right) @ torch.from_numpy(spread[b])
         rows = starts[atom][:, None, None] + np.arange(blocks.shape[1])[:, None]
-        here = columns[image][:, None, None] + np.arange(blocks.shape[2])
-        projections[rows, here] = from_frame(blocks, left, right)
+        projections[rows, columns[image][:, None, None] + np.arange(blocks.shape[2])] = blocks
     for i, number in enumerate(numbers.tolist()):
         own = slice(starts[i], starts[i + 1])
-        on_itself = torch.tensor(tables.atoms[number].projection)
+        on_itself = torch.from_numpy(tables.atoms[number].projection @ spread[number])
         projections[own, columns[i] : columns[i + 1]] = on_itself
-    weighted = torch.zeros_like(projections)
-    for number in np.unique(others).tolist():
-        strength = torch.tensor(tables.atoms[number].strength)
-        of_kind = columns[:-1][others == number][:, None] + np.arange(len(strength))
-        weighted[:, of_kind] = projections[:, of_kind] @ strength
+    sign = torch.from_numpy(np.concatenate([signs[number] for number in others.tolist()]))
     z = np.repeat(cell.positions[:, 2], np.diff(starts))
-    return _product_of_near(weighted, projections, z, cell.length)
+    heights = np.repeat(images.positions[:, 2], np.diff(columns))
+    return _product_of_near(projections, sign, z, heights, cell.length)
 
 
 def _product_of_near(
-    weighted: Float[Tensor, "orbital projector"],
     projections: Float[Tensor, "orbital projector"],
+    sign: Float[Tensor, " projector"],
     z: Float[np.ndarray, " orbital"],
+    heights: Float[np.ndarray, " projector"],
     length: float,
 ) -> Float[Tensor, "orbital orbital"]:
     """Multiply slice by slice along z: what is far apart shares no projector.
 
     What is further apart than half of the cell's length is joined around its boundary: left out.
     """
-    found = torch.zeros((len(z), len(z)), dtype=torch.float64)
-    reached = projections.detach().numpy() != 0.0
-    for rows in np.array_split(np.argsort(z, kind="stable"), max(1, len(z) // _ORBITALS_AT_ONCE)):
-        shared = np.flatnonzero(reached[rows].any(axis=0))
-        is_direct = np.abs(z - z[rows].mean()) < length / 2.0 + np.ptp(z[rows])
-        others = np.flatnonzero(reached[:, shared].any(axis=1) & is_direct)
-        product = weighted[rows[:, None], shared] @ projections[others[:, None], shared].T
-        is_direct = np.abs(z[rows, None] - z[others]) < length / 2.0
-        found[rows[:, None], others] = product * torch.from_numpy(is_direct)
-    return found
+    order, along = np.argsort(z, kind="stable"), np.argsort(heights, kind="stable")
+    z, size = z[order], len(z)
+    one = projections[order[:, None], along]
+    other = one * sign[along]
+    reached = one.detach().numpy() != 0.0
+    found = torch.zeros((size, size), dtype=torch.float64)
+    edges = np.linspace(0, size, max(2, size // _ORBITALS_AT_ONCE + 1)).astype(int).tolist()
+    for first, last in pairwise(edges):
+        shared = np.flatnonzero(reached[first:last].any(axis=0))
+        if not len(shared):
+            continue
+        near = slice(int(shared[0]), int(shared[-1]) + 1)
+        # The product is symmetric: what stands before was met.
+        end = first + int(np.flatnonzero(reached[first:, near].any(axis=1))[-1]) + 1
+        product = other[first:last, near] @ one[first:end, near].T
+        is_direct = np.abs(z[first:last, None] - z[first:end]) < length / 2.0
+        product = product * torch.from_numpy(is_direct)
+        found[first:last, first:end] = product
+        found[first:end, first:last] = product.T
+    back = np.argsort(order)
+    return found[back[:, None], back]

@@ -15,6 +15,9 @@ from sekkei.model.hamiltonian.orbital_grid import OrbitalGrid, exchange_correlat
 from sekkei.model.hamiltonian.response import States, bare_response
 from sekkei.shapes import Float, Int
 
+_POINTS_AT_ONCE = 2048
+"""Values of states on so many points stay near the processor."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fields:
@@ -40,8 +43,7 @@ class Fields:
         """Put states on a grid."""
         coarse, chosen = grid.every_second()
         values = grid.put(states.orbitals)
-        atoms = coarse.atoms.T.to(values.dtype)
-        interaction = (coarse.hartree(atoms) @ atoms.T).double() * coarse.volume
+        interaction = coarse.interaction(coarse.atoms.T.to(values.dtype))
         return cls(grid, coarse, chosen, values, interaction)
 
 
@@ -110,22 +112,22 @@ class Scheme:
     ) -> Float[Tensor, "orbital orbital"]:
         """Add a change to the potential of the start."""
         opened, duals = self.opened, self.start.duals
-        by_orbital = change.levels[opened.parts.orbital_atoms]
-        lifted = 0.5 * (by_orbital[:, None] + by_orbital) * opened.parts.overlap
+        half = 0.5 * change.levels[opened.parts.orbital_atoms]
         rest = opened.product_of_near(duals @ change.rest.to(duals.dtype), duals)
-        return potential + lifted + rest
+        lifted = torch.addcmul(potential, half[:, None] + half, opened.parts.overlap)
+        return lifted + rest
 
     def _states(self, change: Change) -> tuple[States, Float[Tensor, "point occupied"]]:
         """Diagonalise among the lowest states of the start, and put filled ones on the grid."""
         start, n_electron = self.start, self.opened.cell.n_atom
         if not change.levels.any():
-            return start, self.fields.values[:, start.occupied]
+            return start, self.fields.values[:, : len(start.occupied)]
         moved = torch.diag(start.energies) + change.rest + self._lift(change.levels)
         energies, turned = torch.linalg.eigh(moved)
         turned = turned.to(start.orbitals.dtype)
         orbitals, duals = start.orbitals @ turned, start.duals @ turned
         states = States.fill(energies, orbitals, duals, n_electron, start.smearing)
-        return states, self.fields.values @ turned[:, states.occupied]
+        return states, self.fields.values @ turned[:, : len(states.occupied)]
 
     def _lift(self, levels: Float[Tensor, " atom"]) -> Float[Tensor, "state state"]:
         by_orbital = levels[self.opened.parts.orbital_atoms, None].to(self.start.duals.dtype)
@@ -154,8 +156,12 @@ class Scheme:
 
     def _matrix(self, potential: Float[Tensor, " point"]) -> Float[Tensor, "state state"]:
         values = self.fields.values
-        weights = (potential * self.fields.grid.volume).to(values.dtype)
-        return (values.T @ (values * weights[:, None])).double()
+        weights = (potential * self.fields.grid.volume).to(values.dtype)[:, None]
+        parts = zip(values.split(_POINTS_AT_ONCE), weights.split(_POINTS_AT_ONCE), strict=True)
+        found = values.new_zeros((values.shape[1],) * 2)
+        for some, weight in parts:
+            found = found + some.T @ (some * weight)
+        return found.double()
 
     def _mixed(
         self,
@@ -205,4 +211,5 @@ def _density(
     values: Float[Tensor, "point state"], filling: Float[Tensor, " state"]
 ) -> Float[Tensor, " point"]:
     # Of both spins.
-    return (values**2 @ (2.0 * filling).to(values.dtype)).double()
+    weights = (2.0 * filling).to(values.dtype)
+    return torch.cat([some**2 @ weights for some in values.split(_POINTS_AT_ONCE)]).double()

@@ -10,6 +10,7 @@ References
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -36,16 +37,21 @@ _PRODUCT_SCALE = 2.0
 _QUADRATURE = 24
 
 
-def onsite_features(around: Surroundings, *, weighted: bool) -> list[Float[Tensor, "atom _ _"]]:
-    """Return the features of each angular momentum from 0 to `HIGHEST`.
+@dataclass(frozen=True, slots=True, eq=False)
+class NeighbourSums:
+    """Sums over the neighbours of each atom: radial functions times harmonics."""
 
-    Parameters
-    ----------
-    around
-        Atoms and their environment.
-    weighted
-        Whether channels weighted by the environment, and products, are added.
-    """
+    around: Surroundings
+
+    sums: Float[Tensor, "atom radial weight harmonic"]
+    """With weights of elements first, then of the environment."""
+
+    coarse: Float[Tensor, "atom few harmonic"]
+    """Of few radial functions and all elements: what products are made of."""
+
+
+def neighbour_sums(around: Surroundings) -> NeighbourSums:
+    """Sum over neighbours: once for all maps."""
     vectors, scaled = vectors_between(around.places, around.sizes, around.image_sizes)
     near = (scaled < CUTOFF) & (scaled > 1e-6)
     lengths = torch.where(near, torch.linalg.vector_norm(vectors, dim=-1), 1.0)
@@ -55,18 +61,32 @@ def onsite_features(around: Surroundings, *, weighted: bool) -> list[Float[Tenso
     harmonics = values.reshape(*near.shape, -1) * near[..., None]
     radial = radial_basis(scaled, _SHELL, _SHELL_WIDTH, CUTOFF)
     weights = around.channels.expand(*near.shape, -1)
-    if weighted:
-        weights = torch.cat([weights, _weights(around, unit)], dim=-1)
+    weights = torch.cat([weights, _weights(around, unit)], dim=-1)
     both = (radial[..., None] * weights[:, :, None]).flatten(2)
     sums = (both.mT @ harmonics).unflatten(1, (len(_SHELL), -1))
-    found = [
+    coarse = radial_basis(scaled, _COARSE, _COARSE_WIDTH, CUTOFF)
+    return NeighbourSums(around, sums, coarse.mT @ harmonics / _PRODUCT_SCALE)
+
+
+def onsite_features(found: NeighbourSums, *, weighted: bool) -> list[Float[Tensor, "atom _ _"]]:
+    """Return the features of each angular momentum from 0 to `HIGHEST`.
+
+    Parameters
+    ----------
+    found
+        Sums over neighbours.
+    weighted
+        Whether channels weighted by the environment, and products, are added.
+    """
+    around, sums = found.around, found.sums
+    if not weighted:
+        sums = sums[:, :, : len(around.elements)]
+    made = [
         _of_momentum(around, sums, angular, weighted=weighted) for angular in range(HIGHEST + 1)
     ]
     if weighted:
-        coarse = radial_basis(scaled, _COARSE, _COARSE_WIDTH, CUTOFF)
-        few = coarse.mT @ harmonics / _PRODUCT_SCALE
-        found = [parts + _products(few, angular) for angular, parts in enumerate(found)]
-    return [torch.cat(parts, dim=1) for parts in found]
+        made = [parts + _products(found.coarse, angular) for angular, parts in enumerate(made)]
+    return [torch.cat(parts, dim=1) for parts in made]
 
 
 def couplings(shells: Sequence[int]) -> tuple[Coupling, ...]:

@@ -94,12 +94,29 @@ class OrbitalGrid:
 
     def box_hartree(self, density: Float[Tensor, "*some x y z"]) -> Float[Tensor, "*some x y z"]:
         """Return the same of densities at all points of the box."""
+        sine_x, sine_y, around = self._bases(density.dtype)
+        wave = _along_x_and_y(sine_x, sine_y, density) @ around
+        wave = wave * self._coulomb.to(density.dtype)
+        return _along_x_and_y(sine_x, sine_y, wave @ around.T)
+
+    def interaction(self, densities: Float[Tensor, "some point"]) -> Float[Tensor, "some some"]:
+        """Return the energies in eV of each of some densities in the potential of each other."""
+        box = densities.new_zeros((len(densities), int(np.prod(self.shape))))
+        box = box.index_copy(-1, torch.from_numpy(self.points), densities)
+        sine_x, sine_y, around = self._bases(densities.dtype)
+        wave = (_along_x_and_y(sine_x, sine_y, box.unflatten(-1, self.shape)) @ around).flatten(1)
+        # Waves are orthogonal: a potential need not be brought back to points.
+        weighted = wave * self._coulomb.to(wave.dtype).flatten()
+        return (weighted @ wave.T).double() * self.volume
+
+    @property
+    def _coulomb(self) -> Float[Tensor, "x y wave"]:
+        # A wave along z is there twice, as in `_waves`: cosine and sine.
+        return _COULOMB / self.squares[..., (torch.arange(self.shape[2]) + 1) // 2]
+
+    def _bases(self, dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
         n_x, n_y, n_z = self.shape
-        sine_x, sine_y = (_sines(n).to(density.dtype) for n in (n_x, n_y))
-        wave = torch.fft.rfft(_along_x_and_y(sine_x, sine_y, density), dim=-1)
-        wave = torch.fft.irfft(wave / self.squares.to(density.dtype), n=n_z, dim=-1)
-        made: Tensor = _COULOMB * _along_x_and_y(sine_x, sine_y, wave)
-        return made
+        return _sines(n_x).to(dtype), _sines(n_y).to(dtype), _waves(n_z).to(dtype)
 
     def matrix(self, potential: Float[Tensor, " point"]) -> Float[Tensor, "row column"]:
         """Return the matrix of a potential, images around the boundary included."""
@@ -260,6 +277,18 @@ def _sines(n: int) -> Float[Tensor, "point wave"]:
     return found
 
 
+def _waves(n: int) -> Float[Tensor, "point wave"]:
+    """Return cosines and sines of period n as an orthogonal matrix: 1, cos, sin and so on."""
+    wave = (torch.arange(n) + 1) // 2
+    is_sine = (torch.arange(n) % 2 == 0) & (wave > 0)
+    # The last wave of an even number of points has no sine.
+    is_alone = (wave == 0) | (2 * wave == n)
+    angle = 2.0 * torch.pi * ((torch.arange(n)[:, None] * wave) % n).double() / n
+    found = torch.where(is_sine, torch.sin(angle), torch.cos(angle))
+    made: Tensor = found * torch.where(is_alone, 1.0 / n, 2.0 / n).double().sqrt()
+    return made
+
+
 def _along_x_and_y(
     sine_x: Float[Tensor, "x x"], sine_y: Float[Tensor, "y y"], box: Float[Tensor, "*some x y z"]
 ) -> Float[Tensor, "*some x y z"]:
@@ -294,14 +323,14 @@ def _put_atoms(
     grid = np.stack([axis[owners, one] for axis, one in zip(axes, at, strict=True)], axis=1)
     away = (torch.from_numpy(grid) * steps - places[owners]).to(dtype)
     radius = torch.linalg.vector_norm(away, dim=1)
-    solid, radial = _solid_harmonics(away), interpolate(atom.splines, radius)
+    # Function by function: neighbours in memory are points.
+    solid, radial = _solid_harmonics(away), interpolate(atom.splines, radius).T.contiguous()
     values = torch.cat(
         [
-            solid[:, angular**2 : (angular + 1) ** 2] * radial[:, shell, None]
+            solid[angular**2 : (angular + 1) ** 2] * radial[shell]
             for shell, angular in enumerate(atom.shells)
-        ],
-        dim=1,
-    )
+        ]
+    ).T
     rows = (grid[:, 0] - 1) * (counts[1] - 1) + grid[:, 1] - 1
     points = rows * counts[2] + grid[:, 2] % counts[2]
     per_atom = np.bincount(owners, minlength=len(where))
@@ -309,10 +338,10 @@ def _put_atoms(
     return list(zip(each, values.split(per_atom.tolist()), strict=True))
 
 
-def _solid_harmonics(v: Float[Tensor, "point 3"]) -> Float[Tensor, "point 9"]:
-    x, y, z = v.unbind(dim=1)
+def _solid_harmonics(v: Float[Tensor, "point 3"]) -> Float[Tensor, "9 point"]:
+    x, y, z = v.T.contiguous()
     s, p = np.sqrt(0.25 / np.pi), np.sqrt(0.75 / np.pi)
     d, d0 = np.sqrt(15.0 / (4.0 * np.pi)), np.sqrt(5.0 / (16.0 * np.pi))
     rows = [torch.full_like(x, s), p * y, p * z, p * x, d * x * y, d * y * z]
     rows += [d0 * (2.0 * z * z - x * x - y * y), d * x * z, d / 2.0 * (x * x - y * y)]
-    return torch.stack(rows, dim=1)
+    return torch.stack(rows)

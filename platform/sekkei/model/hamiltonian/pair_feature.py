@@ -6,12 +6,12 @@ between orbitals of index m1 and m2 has the phase of order m1 - m2, so that a li
 features to elements is equivariant by construction.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from sekkei.model.hamiltonian.cell import Cell, Images, Pairs, Places
 from sekkei.model.hamiltonian.environment import (
@@ -20,8 +20,8 @@ from sekkei.model.hamiltonian.environment import (
     radial_basis,
     vectors_between,
 )
-from sekkei.model.hamiltonian.rotation import REVERSED, pair_frames
-from sekkei.shapes import Complex, Float, Int
+from sekkei.model.hamiltonian.rotation import REVERSED
+from sekkei.shapes import Bool, Complex, Float, Int
 
 CUTOFF = 11.0
 """Third atoms beyond it are not seen, in the length of potassium's functions."""
@@ -89,53 +89,131 @@ class ThirdAtoms:
     scaled: Float[Tensor, " pair"]
     """Distances of the pairs over their mean size."""
 
-    sums: tuple[Complex[Tensor, "pair channel second first"], ...]
-    """For each order; radial functions from the second and from the first atom."""
+    sums: Float[Tensor, "pair order part channel second_first"]
+    """For each order, real and imaginary part; radial functions from the second and from the first
+    atom."""
 
     n_element: int
     """Channels of elements; further ones, weighted by the environment, follow."""
 
     def unweighted(self) -> "ThirdAtoms":
         """Return the same without channels weighted by the environment."""
-        sums = tuple(values[:, : self.n_element] for values in self.sums)
+        sums = self.sums[:, :, :, : self.n_element]
         return ThirdAtoms(self.pairs, self.frames, self.scaled, sums, self.n_element)
 
 
-def third_atoms(around: Surroundings, pairs: Pairs, n_order: int, *, weighted: bool) -> ThirdAtoms:
-    """Sum over the third atoms of pairs.
+@dataclass(frozen=True, slots=True, eq=False)
+class ThirdTables:
+    """What third atoms are to each atom of a cell, whatever the pair: found once for all pairs."""
 
-    Parameters
-    ----------
-    around
-        Atoms and their environment.
-    pairs
-        Of any elements; fast where neighbours in the list are equally far apart.
-    n_order
-        Orders to compute, from 0.
-    weighted
-        Whether channels weighted by the environment of the third atom are added.
-    """
-    distances, vectors = around.places.between(pairs)
-    frames = pair_frames(vectors)
-    scaled = vectors_between(around.places, around.sizes, around.image_sizes)[1]
-    apart = scaled.detach().numpy()
-    near = _neighbours(apart)
-    parts: list[list[Tensor]] = [[] for _ in range(n_order)]
-    n_part = max(1, len(pairs.first) // _PAIRS_AT_ONCE)
-    for chosen in np.array_split(np.arange(len(pairs.first)), n_part):
-        rows = pairs.rows(chosen)
-        third = _near_both(near, apart, rows)
-        some = _sums(around, rows, frames[chosen], third, n_order, weighted=weighted)
-        for order, values in enumerate(some):
-            parts[order].append(values)
-    mean = (around.sizes[pairs.first] + around.sizes[pairs.second]) / 2.0
-    return ThirdAtoms(
-        pairs,
-        frames,
-        distances / mean,
-        tuple(torch.cat(part) for part in parts),
-        len(around.elements),
-    )
+    around: Surroundings
+    present: tuple[int, ...]
+    """Which of the elements have a channel: all of them in the training, else those of the cell."""
+
+    radial: Float[Tensor, "atom place radial"]
+    """Radial functions, in single precision; a last image that is none has zeros."""
+
+    is_near: Bool[np.ndarray, "atom image"]
+    """Which images an atom sees."""
+
+    numbers: Float[Tensor, "place number"]
+    """Channels of elements, then numbers of the environment, in single precision."""
+
+    @classmethod
+    def of(cls, around: Surroundings, present: tuple[int, ...]) -> "ThirdTables":
+        """Find them for a cell, with channels of some of the elements."""
+        scaled = vectors_between(around.places, around.sizes, around.image_sizes)[1]
+        apart = scaled.detach().numpy()
+        is_near = (apart < CUTOFF) & (apart > 1e-6)
+        radial = radial_basis(scaled, _THIRD, _THIRD_WIDTH, CUTOFF) * torch.from_numpy(
+            is_near[..., None]
+        )
+        atoms = around.images.atoms
+        crowding, slope = around.environment.crowding[atoms], around.environment.slope[atoms]
+        own = [crowding[:, :1], crowding[:, :1] ** 2, crowding[:, 1:]]
+        numbers = torch.cat([around.channels[:, list(present)], *own, slope], dim=1)
+        return cls(
+            around,
+            present,
+            pad(radial, (0, 0, 0, 1)).float(),
+            is_near,
+            pad(numbers, (0, 0, 0, 1)).float(),
+        )
+
+    def third(
+        self, pairs: Pairs, frames: Float[Tensor, "pair 3 3"], n_order: int, *, weighted: bool
+    ) -> ThirdAtoms:
+        """Sum over the third atoms of pairs.
+
+        Parameters
+        ----------
+        pairs
+            Of any elements; fast where neighbours in the list are equally far apart.
+        frames
+            Of the pairs.
+        n_order
+            Orders to compute, from 0.
+        weighted
+            Whether channels weighted by the environment of the third atom are added.
+        """
+        around = self.around
+        n_part = max(1, len(pairs.first) // _PAIRS_AT_ONCE)
+        sums = [
+            self._sums(pairs.rows(rows), frames[rows], n_order, weighted=weighted)
+            for rows in np.array_split(np.arange(len(pairs.first)), n_part)
+        ]
+        distances = around.places.between(pairs)[0]
+        mean = (around.sizes[pairs.first] + around.sizes[pairs.second]) / 2.0
+        return ThirdAtoms(pairs, frames, distances / mean, torch.cat(sums), len(self.present))
+
+    def _sums(
+        self, pairs: Pairs, frames: Float[Tensor, "pair 3 3"], n_order: int, *, weighted: bool
+    ) -> Float[Tensor, "pair order part channel second_first"]:
+        around, third = self.around, self._near_both(pairs)
+        places = pad(around.places.images, (0, 0, 0, 1))
+        away = (places[third] - around.places.atoms[pairs.first][:, None]).float()
+        local = away @ frames.float().mT
+        size = ((around.sizes[pairs.first] + around.sizes[pairs.second])[:, None] / 2.0).float()
+        numbers = self.numbers[third]
+        turn = torch.complex(local[..., 0], -local[..., 1]) / (_RHO * size)
+        powers = [torch.ones_like(turn)]
+        for _ in range(1, n_order):
+            powers.append(powers[-1] * turn)
+        turns = torch.stack(powers, dim=-1)
+        turns = torch.view_as_real(turns).flatten(2).unflatten(2, (n_order, 2, 1))
+        n_element = len(self.present)
+        weight = numbers[:, :, None, None, :n_element] * turns
+        if weighted:
+            # On the axis of the pair there is no direction across: it fades near it.
+            across = local[..., :2]
+            fade = torch.sqrt(
+                (across**2).sum(dim=-1, keepdim=True) + (_SOFT * size[..., None]) ** 2
+            )
+            unit = across / fade
+            slope = numbers[..., n_element + 3 :] @ frames.float().mT
+            outward = (slope[..., :2] * unit).sum(dim=-1, keepdim=True)
+            # Along a circle about the axis: what a mirror plane turns around, so imaginary.
+            circle = slope[..., 1] * unit[..., 0] - slope[..., 0] * unit[..., 1]
+            real = [numbers[..., n_element : n_element + 3], slope[..., 2:], outward]
+            more = torch.cat(real, dim=-1)[:, :, None, None] * turns
+            turned = turns.flip(3) * turns.new_tensor([[-1.0], [1.0]])
+            weight = torch.cat([weight, more, circle[:, :, None, None, None] * turned], dim=-1)
+        one = self.radial[pairs.first[:, None], third]
+        other = self.radial[pairs.second[:, None], third]
+        both = (other[..., :, None] * one[..., None, :]).flatten(2)
+        sums: Tensor = weight.flatten(2).mT @ both
+        made: Tensor = sums.unflatten(1, (n_order, 2, -1))
+        return made
+
+    def _near_both(self, pairs: Pairs) -> Int[np.ndarray, "pair both"]:
+        """Return the images near both atoms of each pair, padded with the one that is none."""
+        near = self.is_near[pairs.first] & self.is_near[pairs.second]
+        rows, images = np.nonzero(near)
+        counts = near.sum(axis=1)
+        starts = np.cumsum(counts) - counts
+        found = np.full((len(near), int(counts.max(initial=1))), near.shape[1])
+        found[rows, np.arange(len(rows)) - starts[rows]] = images
+        return found
 
 
 def pair_features(
@@ -148,30 +226,12 @@ def pair_features(
     ]
 
 
-def apply_map(
-    found: ThirdAtoms,
-    environment: Environment,
-    coefficients: Sequence[Float[np.ndarray, "_ _"]],
-    *,
-    reverse: bool,
-) -> list[Complex[Tensor, "pair _"]]:
-    """Return features times coefficients, order by order, without ever making the features."""
-    made = []
-    for parts, matrix in zip(
-        _parts(found, environment, reverse=reverse), coefficients, strict=True
-    ):
-        total, at = torch.zeros((len(found.scaled), matrix.shape[1]), dtype=_SINGLE), 0
-        for numbers, radial in parts:
-            n_number, n_radial = numbers.shape[1], radial.shape[1]
-            some = matrix[at : at + n_number * n_radial].reshape(n_number, -1).astype(np.float32)
-            at += n_number * n_radial
-            # One real product: complex times real would be done as complex times complex.
-            both = torch.cat([numbers.real, numbers.imag]) @ torch.from_numpy(some)
-            both = both.reshape(2, len(numbers), n_radial, -1)
-            summed = (both * radial[None, :, :, None]).sum(dim=2)
-            total = total + torch.complex(summed[0], summed[1])
-        made.append(total)
-    return made
+def radial_parts(
+    scaled: Float[Tensor, " pair"],
+) -> tuple[Float[Tensor, "pair bond"], Float[Tensor, "pair few"], Float[Tensor, "pair fine"]]:
+    """Return functions of a pair's own distance: for third atoms, weighted ones, and the pair."""
+    bond = radial_basis(scaled, _BOND, _BOND_WIDTH, PAIR_CUTOFF).float()
+    return bond, bond[:, _FEW], radial_basis(scaled, _FINE, _FINE_WIDTH, PAIR_CUTOFF).float()
 
 
 _Part = tuple[Complex[Tensor, "pair _"], Float[Tensor, "pair _"]]
@@ -185,24 +245,23 @@ def _outer(
 
 def _parts(found: ThirdAtoms, environment: Environment, *, reverse: bool) -> list[list[_Part]]:
     """Return numbers of each order, and the functions of the distance that they are times."""
-    bond = radial_basis(found.scaled, _BOND, _BOND_WIDTH, PAIR_CUTOFF).float()
-    fine = radial_basis(found.scaled, _FINE, _FINE_WIDTH, PAIR_CUTOFF).float()
+    bond, few, fine = radial_parts(found.scaled)
     made = []
-    for order, sums in enumerate(found.sums):
+    for order in range(found.sums.shape[1]):
+        sums = torch.complex(found.sums[:, order, 0], found.sums[:, order, 1])
         seen = _reversed(sums, found.n_element) if reverse else sums
-        n_pair = len(seen)
         plain, weighted = seen[:, : found.n_element], seen[:, found.n_element :]
-        parts = [(plain.reshape(n_pair, -1), bond)]
+        parts = [(plain.flatten(1), bond)]
         if weighted.shape[1]:
-            parts.append((weighted.reshape(n_pair, -1), bond[:, _FEW]))
-        own = _own(found, environment, order, reverse=reverse, full=bool(weighted.shape[1]))
+            parts.append((weighted.flatten(1), few))
+        own = own_numbers(found, environment, order, reverse=reverse, full=bool(weighted.shape[1]))
         if own is not None:
             parts.append((own, fine))
         made.append(parts)
     return made
 
 
-def _own(
+def own_numbers(
     found: ThirdAtoms, environment: Environment, order: int, *, reverse: bool, full: bool
 ) -> Complex[Tensor, "pair own"] | None:
     """Numbers of the two atoms themselves, in the pair's frame."""
@@ -226,108 +285,22 @@ def _own(
 
 
 def _reversed(
-    sums: Complex[Tensor, "pair channel second first"], n_element: int
-) -> Complex[Tensor, "pair channel first second"]:
+    sums: Complex[Tensor, "pair channel second_first"], n_element: int
+) -> Complex[Tensor, "pair channel first_second"]:
     # Turned about the frame's x axis: angles change their sign, as does what points along z.
-    seen = sums.conj().transpose(2, 3).resolve_conj()
+    seen = sums.conj().resolve_conj()[..., SWAPPED]
     if sums.shape[1] > n_element:
         signs = torch.ones(sums.shape[1])
-        signs[n_element + _ALONG_Z] = -1.0
-        seen = seen * signs[:, None, None]
+        signs[n_element + ALONG_Z] = -1.0
+        seen = seen * signs[:, None]
     return seen
 
 
-_ALONG_Z = 3
+N_WEIGHTED = 6
+"""Channels weighted by the environment."""
 
+ALONG_Z = 3
+"""Which of the weighted channels points along the axis of a pair."""
 
-def _neighbours(scaled: Float[np.ndarray, "atom image"]) -> Int[np.ndarray, "atom near"]:
-    """Return the images near each atom, padded with -1."""
-    rows = [np.flatnonzero((row < CUTOFF) & (row > 1e-6)) for row in scaled]
-    found = np.full((len(rows), max(map(len, rows))), -1)
-    for i, row in enumerate(rows):
-        found[i, : len(row)] = row
-    return found
-
-
-def _near_both(
-    near: Int[np.ndarray, "atom near"], scaled: Float[np.ndarray, "atom image"], pairs: Pairs
-) -> Int[np.ndarray, "pair both"]:
-    """Return the images near both atoms of each pair, padded with -1."""
-    third = near[pairs.first]
-    away = scaled[pairs.second[:, None], third]
-    is_near = (third >= 0) & (away < CUTOFF) & (away > 1e-6)
-    order = np.argsort(~is_near, axis=1, kind="stable")[:, : int(is_near.sum(axis=1).max())]
-    return np.take_along_axis(np.where(is_near, third, -1), order, axis=1)
-
-
-def _sums(
-    around: Surroundings,
-    pairs: Pairs,
-    frames: Float[Tensor, "pair 3 3"],
-    third: Int[np.ndarray, "pair near"],
-    n_order: int,
-    *,
-    weighted: bool,
-) -> list[Complex[Tensor, "pair channel second first"]]:
-    places, sizes = around.places, around.sizes
-    is_there = torch.from_numpy(third >= 0)
-    third = np.where(third >= 0, third, 0)
-    where, third_sizes = places.images[third], around.image_sizes[third]
-    from_first = where - places.atoms[pairs.first][:, None]
-    from_second = where - places.atoms[pairs.second][:, None]
-    r_first, r_second = (
-        2.0 * torch.linalg.vector_norm(away, dim=-1) / (sizes[atoms][:, None] + third_sizes)
-        for away, atoms in ((from_first, pairs.first), (from_second, pairs.second))
-    )
-    local = from_first @ frames.mT
-    size = (sizes[pairs.first] + sizes[pairs.second])[:, None] / 2.0
-    # On the axis of the pair there is no direction across: it fades where atoms come near it.
-    fade = torch.sqrt(local[..., 0] ** 2 + local[..., 1] ** 2 + (_SOFT * size) ** 2)
-    cosine, sine = local[..., 0] / fade, local[..., 1] / fade
-    channels = around.channels[third]
-    weight = torch.complex(channels, torch.zeros_like(channels))
-    if weighted:
-        more = _weights(around.environment, around.images.atoms[third], frames, cosine, sine)
-        weight = torch.cat([weight, more], dim=-1)
-    weight = (weight * is_there[..., None]).to(_SINGLE)
-    first, second = (
-        radial_basis(r, _THIRD, _THIRD_WIDTH, CUTOFF).float() for r in (r_first, r_second)
-    )
-    turn = torch.complex(local[..., 0], -local[..., 1]) / (_RHO * size)
-    turn = turn.to(_SINGLE)
-    found = []
-    for _ in range(n_order):
-        found.append(_summed(weight, second, first))
-        weight = weight * turn[..., None]
-    return found
-
-
-def _summed(
-    weight: Complex[Tensor, "pair near channel"],
-    second: Float[Tensor, "pair near second"],
-    first: Float[Tensor, "pair near first"],
-) -> Complex[Tensor, "pair channel second first"]:
-    """Sum over third atoms, real and imaginary parts side by side: radial functions are real."""
-    both = torch.view_as_real(weight)[..., None] * second[:, :, None, None]
-    n_pair, n_near = both.shape[:2]
-    product = torch.bmm(both.reshape(n_pair, n_near, -1).transpose(1, 2), first)
-    product = product.reshape(*weight.shape[::2], 2, second.shape[-1], first.shape[-1])
-    return torch.complex(product[:, :, 0], product[:, :, 1])
-
-
-def _weights(
-    environment: Environment,
-    atoms: Int[np.ndarray, "pair near"],
-    frames: Float[Tensor, "pair 3 3"],
-    cosine: Float[Tensor, "pair near"],
-    sine: Float[Tensor, "pair near"],
-) -> Complex[Tensor, "pair near weight"]:
-    crowding = environment.crowding[atoms]
-    slope = environment.slope[atoms] @ frames.mT
-    outward = slope[..., 0] * cosine + slope[..., 1] * sine
-    around = slope[..., 1] * cosine - slope[..., 0] * sine
-    numbers = [crowding[..., 0], crowding[..., 0] ** 2, crowding[..., 1], slope[..., 2], outward]
-    real = torch.stack([*numbers, torch.zeros_like(around)], dim=-1)
-    # Along a circle about the axis: what a mirror plane turns around.
-    imaginary = torch.stack([torch.zeros_like(around)] * len(numbers) + [around], dim=-1)
-    return torch.complex(real, imaginary)
+SWAPPED = np.arange(len(_THIRD) ** 2).reshape(len(_THIRD), -1).T.ravel()
+"""Where products of radial functions stand if the second atom is the first."""

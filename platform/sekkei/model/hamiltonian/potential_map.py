@@ -1,7 +1,7 @@
 """A linear map from surroundings to the blocks of a potential's matrix."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -9,8 +9,7 @@ from ase.data import chemical_symbols
 from torch import Tensor
 
 from sekkei.errors import LabelError
-from sekkei.model.hamiltonian.describe import Described, PairsOfKind
-from sekkei.model.hamiltonian.environment import Environment
+from sekkei.model.hamiltonian.describe import Described
 from sekkei.model.hamiltonian.exact import add_blocks
 from sekkei.model.hamiltonian.onsite_feature import (
     Coupling,
@@ -19,12 +18,17 @@ from sekkei.model.hamiltonian.onsite_feature import (
     onsite_features,
     split_onsite,
 )
-from sekkei.model.hamiltonian.pair_feature import apply_map, pair_features
+from sekkei.model.hamiltonian.pair_feature import pair_features
+from sekkei.model.hamiltonian.pair_kind import PairsOfKind
+from sekkei.model.hamiltonian.pair_map import PairMap
 from sekkei.model.hamiltonian.ridge import NormalEquations
 from sekkei.model.hamiltonian.rotation import from_frame, to_frame
 from sekkei.shapes import Float, Int
 
 _Kind = tuple[int, int]
+
+_PAIRS_AT_ONCE = 400
+"""Sums over third atoms of so many stay near the processor."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +40,8 @@ class PotentialMap:
 
     coefficients: Mapping[str, Float[np.ndarray, "_ _"]]
     """By ``pair.A.B.order`` and ``atom.A.L``."""
+
+    _prepared: dict[tuple[int, int, tuple[int, ...]], PairMap] = field(default_factory=dict)
 
     def matrix(self, described: Described) -> Float[np.ndarray, "orbital orbital"]:
         """Predict the matrix of the potential in eV, of pairs within the cell.
@@ -55,22 +61,16 @@ class PotentialMap:
         LabelError
             As `matrix` does.
         """
-        self._check_met(described)
-        around, parts, tables = described.around, described.parts, described.tables
-        found = torch.zeros(parts.overlap.shape, dtype=torch.float64)
-        for some in described.kinds:
-            blocks = self._blocks(some, around.environment)
-            add_blocks(found, parts.starts, some.third.pairs, blocks)
-        features = onsite_features(around, weighted=self.is_weighted)
-        for number in np.unique(around.cell.numbers).tolist():
-            atoms = np.flatnonzero(around.cell.numbers == number)
-            shells = tables.atoms[number].shells
-            blocks = join_onsite(self._vectors(features, atoms, number, shells), shells)
-            at = parts.starts[atoms][:, None] + np.arange(blocks.shape[1])
-            found[at[:, :, None], at[:, None, :]] = blocks
-        return found
+        return predict_together([self], described)[0]
 
-    def _check_met(self, described: Described) -> None:
+    def check_met(self, described: Described) -> None:
+        """Refuse pairs of elements that were never met.
+
+        Raises
+        ------
+        LabelError
+            Naming them.
+        """
         kinds = [some.numbers for some in described.kinds]
         strange = [kind for kind in kinds if _pair_name(kind, 0) not in self.coefficients]
         if strange:
@@ -81,27 +81,31 @@ class PotentialMap:
                 pairs=strange,
             )
 
-    def _blocks(
-        self, some: PairsOfKind, environment: Environment
-    ) -> Float[Tensor, "pair first second"]:
-        layout = some.layout
-        forward = self._one_way(some, environment, reverse=False)
-        if not layout.is_same:
-            return forward
-        # Elements below the diagonal of shells are those of the other direction, transposed.
-        backward = self._one_way(some, environment, reverse=True).mT
-        shell = np.repeat(np.arange(len(layout.first)), [2 * a + 1 for a in layout.first])
-        own = np.select([shell[:, None] < shell, shell[:, None] == shell], [1.0, 0.5], 0.0)
-        return forward * torch.from_numpy(own) + backward * torch.from_numpy(own.T)
+    def pair_map(self, some: PairsOfKind, n_element: int, present: tuple[int, ...]) -> PairMap:
+        """Return what is known of two elements, ready to be multiplied; it is kept."""
+        key = (*some.numbers, present)
+        if key not in self._prepared:
+            names = [_pair_name(some.numbers, order) for order in range(some.layout.n_order)]
+            self._prepared[key] = PairMap.of(
+                [self.coefficients[name] for name in names],
+                some.layout,
+                n_element,
+                present,
+                is_weighted=self.is_weighted,
+            )
+        return self._prepared[key]
 
-    def _one_way(
-        self, some: PairsOfKind, environment: Environment, *, reverse: bool
-    ) -> Float[Tensor, "pair first second"]:
-        third = some.third if self.is_weighted else some.third.unweighted()
-        names = [_pair_name(some.numbers, order) for order in range(some.layout.n_order)]
-        coefficients = [self.coefficients[name] for name in names]
-        elements = apply_map(third, environment, coefficients, reverse=reverse)
-        return from_frame(some.layout.join(elements), *some.turns(reverse=reverse))
+    def onsite(self, described: Described) -> list[tuple[Int[np.ndarray, " _"], Tensor]]:
+        """Return atoms of each element, and their blocks."""
+        around, found = described.around, []
+        features = onsite_features(described.neighbours, weighted=self.is_weighted)
+        for number in np.unique(around.cell.numbers).tolist():
+            atoms = np.flatnonzero(around.cell.numbers == number)
+            shells = described.tables.atoms[number].shells
+            found.append(
+                (atoms, join_onsite(self._vectors(features, atoms, number, shells), shells))
+            )
+        return found
 
     def _vectors(
         self,
@@ -119,6 +123,41 @@ class PotentialMap:
                 made = (coefficients @ values[atoms]).unbind(dim=1)
                 found |= dict(zip(here, made, strict=True))
         return found
+
+
+def predict_together(
+    maps: Sequence[PotentialMap], described: Described
+) -> list[Float[Tensor, "orbital orbital"]]:
+    """Predict the matrices of several maps, which share what stands around pairs.
+
+    Raises
+    ------
+    LabelError
+        If two elements stand within reach of each other that never did in the training.
+    """
+    around, starts, third = described.around, described.parts.starts, described.third_met
+    found = [torch.zeros(described.parts.overlap.shape, dtype=torch.float64) for _ in maps]
+    for learned in maps:
+        learned.check_met(described)
+    is_weighted = any(learned.is_weighted for learned in maps)
+    for some in described.kinds:
+        ready = [one.pair_map(some, len(around.elements), third.present) for one in maps]
+        parts: list[list[Tensor]] = [[] for _ in maps]
+        n_part = 1 + len(some.distances) // _PAIRS_AT_ONCE
+        for rows in np.array_split(np.arange(len(some.distances)), n_part):
+            sums = third.third(
+                some.pairs.rows(rows), some.frames[rows], some.layout.n_order, weighted=is_weighted
+            )
+            for one, part in zip(ready, parts, strict=True):
+                part.append(one.blocks(sums, around.environment))
+        for matrix, part in zip(found, parts, strict=True):
+            blocks = torch.cat(part).double()
+            add_blocks(matrix, starts, some.pairs, from_frame(blocks, some.left, some.right))
+    for matrix, learned in zip(found, maps, strict=True):
+        for atoms, blocks in learned.onsite(described):
+            at = starts[atoms][:, None] + np.arange(blocks.shape[1])
+            matrix[at[:, :, None], at[:, None, :]] = blocks
+    return found
 
 
 def add_example(
@@ -146,7 +185,9 @@ def add_example(
     """
     starts, environment = described.parts.starts, described.around.environment
     for some in described.kinds:
-        third = some.third if weighted else some.third.unweighted()
+        third = described.third.third(
+            some.pairs, some.frames, some.layout.n_order, weighted=weighted
+        )
         n_first, n_second = (described.tables.atoms[number].n_orbital for number in some.numbers)
         at = starts[third.pairs.first][:, None, None] + np.arange(n_first)[:, None]
         blocks = target[at, starts[third.pairs.second][:, None, None] + np.arange(n_second)]
@@ -169,7 +210,7 @@ def _add_onsite(
     weight: float,
 ) -> None:
     around, parts, tables = described.around, described.parts, described.tables
-    features = onsite_features(around, weighted=weighted)
+    features = onsite_features(described.neighbours, weighted=weighted)
     for number in np.unique(around.cell.numbers).tolist():
         atoms = np.flatnonzero(around.cell.numbers == number)
         at = parts.starts[atoms][:, None] + np.arange(tables.atoms[number].n_orbital)

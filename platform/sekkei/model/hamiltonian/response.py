@@ -1,5 +1,6 @@
 """Occupied states of a closed cell, and how its atoms screen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy.special import expit
 from torch import Tensor
 
 from sekkei.model.hamiltonian.exact import ExactParts
-from sekkei.model.hamiltonian.ring import lowest_of_ring
+from sekkei.model.hamiltonian.ring import lowest_of_ring, ritz
 from sekkei.shapes import Float, Int
 from sekkei.transport.electrode.matrices import ElectrodeMatrices
 from sekkei.transport.kernel.slicing import Slicing
@@ -143,16 +144,14 @@ def bare_response(
     n_atom, counts = len(starts) - 1, np.diff(starts).tolist()
     response, shift = energies.new_zeros((n_atom, n_atom)), energies.new_zeros(n_atom)
     n_part = 4 + len(occupied) * len(energies) * n_atom // _NUMBERS_AT_ONCE
-    pieces = states.orbitals.split(counts), states.duals.split(counts)
+    orbitals, duals = states.orbitals.split(counts), states.duals.split(counts)
+    if len(set(counts)) == 1:
+        # Products of all atoms at once.
+        orbitals, duals = (torch.stack(pieces) for pieces in (orbitals, duals))
     for rows in np.array_split(occupied, min(n_part, len(occupied))):
         # Pairs of two occupied states of other parts were met already.
         first, n_row = int(rows[0]), len(rows)
-        projectors = torch.stack(
-            [
-                c[:, rows].T @ d[:, first:] + d[:, rows].T @ c[:, first:]
-                for c, d in zip(*pieces, strict=True)
-            ]
-        )
+        projectors = _projectors(orbitals, duals, rows)
         gap = energies[rows, None] - energies[first:]
         apart = gap.abs() > _DEGENERATE_EV
         ratio = (filling[rows, None] - filling[first:]) / torch.where(apart, gap, 1.0)
@@ -171,19 +170,42 @@ def bare_response(
     return response + response.mT
 
 
+def _projectors(
+    orbitals: Tensor | Sequence[Tensor],
+    duals: Tensor | Sequence[Tensor],
+    rows: Int[np.ndarray, " _"],
+) -> Float[Tensor, "atom row state"]:
+    """Return twice the share of each atom in products of some states with all from the first on."""
+    first = int(rows[0])
+    if isinstance(orbitals, Tensor) and isinstance(duals, Tensor):
+        one = torch.cat([orbitals, duals], dim=1)[..., rows].mT
+        return one @ torch.cat([duals, orbitals], dim=1)[..., first:]
+    return torch.stack(
+        [
+            c[:, rows].T @ d[:, first:] + d[:, rows].T @ c[:, first:]
+            for c, d in zip(orbitals, duals, strict=True)
+        ]
+    )
+
+
 def _lowest_states(
     hamiltonian: Float[Tensor, "orbital orbital"],
     overlap: Float[Tensor, "orbital orbital"],
     n_state: int,
 ) -> tuple[Tensor, Tensor]:
-    energies, orbitals = eigh(
-        hamiltonian.numpy(),
-        overlap.numpy(),
+    factor = torch.linalg.cholesky(overlap)
+    half = torch.linalg.solve_triangular(factor, hamiltonian, upper=False)
+    standard = torch.linalg.solve_triangular(factor, half.mT, upper=False)
+    _, vectors = eigh(
+        standard.float().numpy(),
         subset_by_index=[0, n_state - 1],
-        driver="gvx",
+        driver="evr",
+        overwrite_a=True,
         check_finite=False,
     )
-    return torch.from_numpy(energies), torch.from_numpy(orbitals)
+    found = torch.from_numpy(vectors).double()
+    levels, mixing = ritz(found.mT @ (standard @ found), found.mT @ found)
+    return levels, torch.linalg.solve_triangular(factor.mT, found @ mixing, upper=True)
 
 
 def _states_of_slices(

@@ -69,6 +69,13 @@ class Ring:
             tuple(h - shift * s for h, s in zip(self.upper, overlap.upper, strict=True)),
         )
 
+    def single(self) -> "Ring":
+        """Return the same in single precision."""
+        diagonal, upper = (
+            tuple(block.float() for block in blocks) for blocks in (self.diagonal, self.upper)
+        )
+        return Ring(diagonal, upper)
+
     def times(self, columns: Float[Tensor, "orbital column"]) -> Float[Tensor, "orbital column"]:
         """Multiply some columns, whose rows are in the order of the slices."""
         parts = columns.split([len(block) for block in self.diagonal])
@@ -146,22 +153,22 @@ def lowest_of_ring(
     below
         An energy that is likely to be just below all levels, in eV.
     """
-    metric = Ring.of(overlap, slicing)
-    ring = Ring.of(hamiltonian, slicing)
-    shift, inverse = below, RingInverse.of(ring.shifted(metric, below))
+    metric, ring = Ring.of(overlap, slicing), Ring.of(hamiltonian, slicing)
+    shift, inverse = below, RingInverse.of(ring.shifted(metric, below).single())
     for step in _STEPS_EV:
         if inverse is not None:
             break
         shift -= step
-        inverse = RingInverse.of(ring.shifted(metric, shift))
+        inverse = RingInverse.of(ring.shifted(metric, shift).single())
     if inverse is None:
         return None
     n_step, n_orbital = int(np.ceil(_SPACE * n_state / _BLOCK)), len(hamiltonian)
+    coarse = metric.single()
     while 2 * n_step * _BLOCK < n_orbital:
-        space, matrix = _krylov(inverse, metric, n_step)
-        values, vectors = torch.linalg.eigh(matrix)
-        chosen = torch.arange(len(values) - 1, len(values) - 1 - n_state, -1)
-        levels, orbitals = shift + 1.0 / values[chosen], space @ vectors[:, chosen]
+        space, matrix = _krylov(inverse, coarse, n_step)
+        found = (space @ torch.linalg.eigh(matrix)[1][:, -n_state:]).double()
+        levels, mixing = ritz(found.mT @ ring.times(found), found.mT @ metric.times(found))
+        orbitals = found @ mixing
         # States that converge last are empty.
         lowest = orbitals[:, : n_state // 2]
         missed = ring.times(lowest) - metric.times(lowest) * levels[: n_state // 2]
@@ -173,21 +180,37 @@ def lowest_of_ring(
     return None
 
 
+def ritz(
+    hamiltonian: Float[Tensor, "vector vector"], overlap: Float[Tensor, "vector vector"]
+) -> tuple[Float[Tensor, " vector"], Float[Tensor, "vector vector"]]:
+    """Return the levels of a small space, and its states among the vectors that span it.
+
+    Levels are wrong by the square of what the space is wrong by: those between vectors of single
+    precision are right in double.
+    """
+    factor = torch.linalg.cholesky((overlap + overlap.mT) / 2.0)
+    half = torch.linalg.solve_triangular(factor, hamiltonian, upper=False)
+    standard = torch.linalg.solve_triangular(factor, half.mT, upper=False)
+    levels, vectors = torch.linalg.eigh((standard + standard.mT) / 2.0)
+    return levels, torch.linalg.solve_triangular(factor.mT, vectors, upper=True)
+
+
 def _krylov(
     inverse: RingInverse, metric: Ring, n_step: int
 ) -> tuple[Float[Tensor, "orbital vector"], Float[Tensor, "vector vector"]]:
     """Return vectors that are orthogonal in a metric, and the inverse between them."""
     n_orbital = sum(len(block) for block in metric.diagonal)
     size = n_step * _BLOCK
-    space, dual = (torch.empty(size, n_orbital, dtype=torch.float64).mT for _ in range(2))
-    matrix = torch.zeros(size, size, dtype=torch.float64)
-    noise = np.random.default_rng(0).normal(size=(n_orbital, _BLOCK))
+    space, dual = (torch.empty(size, n_orbital, dtype=torch.float32).mT for _ in range(2))
+    matrix = torch.zeros(size, size, dtype=torch.float32)
+    noise = np.random.default_rng(0).normal(size=(n_orbital, _BLOCK)).astype(np.float32)
     following = inverse.solve(metric.times(torch.from_numpy(noise)))
     for at in range(0, size, _BLOCK):
         here = slice(at, at + _BLOCK)
-        weighted = metric.times(following)
-        factor = torch.linalg.cholesky(following.mT @ weighted)
-        for whole, part in ((space, following), (dual, weighted)):
+        weighted = metric.times(following).double()
+        # Vectors of a block are nearly parallel: squares of that need double precision.
+        factor = torch.linalg.cholesky(following.double().mT @ weighted)
+        for whole, part in ((space, following.double()), (dual, weighted)):
             whole[:, here] = torch.linalg.solve_triangular(factor, part.mT, upper=False).mT
         following = inverse.solve(dual[:, here])
         found, duals = space[:, : here.stop], dual[:, : here.stop]

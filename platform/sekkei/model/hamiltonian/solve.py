@@ -11,7 +11,7 @@ from sekkei.model.hamiltonian.cell import Cell
 from sekkei.model.hamiltonian.describe import describe
 from sekkei.model.hamiltonian.leads import LeadTable, OpenLead
 from sekkei.model.hamiltonian.open_cell import OpenCell
-from sekkei.model.hamiltonian.potential_map import PotentialMap
+from sekkei.model.hamiltonian.potential_map import PotentialMap, predict_together
 from sekkei.model.hamiltonian.self_consistency import ConsistencyOptions, make_consistent
 from sekkei.shapes import Float, Int
 from sekkei.structure.junction import Junction
@@ -146,9 +146,11 @@ class HamiltonianSolver:
             If two elements stand within reach of each other that never did in the training.
         """
         found = describe(cell, self.tables, self.elements, moving)
-        start = self.local.tensor(found)
         opened = OpenCell(cell, found.parts, lead.matrices)
-        free = self.free.tensor(found) if self.options.n_step else start
+        if self.options.n_step:
+            start, free = predict_together([self.local, self.free], found)
+        else:
+            start = free = self.local.tensor(found)
         places = None if moving is None else found.around.places
         potentials = make_consistent(start, free, opened, self.tables, self.options, places)
         now, before = (potential + found.parts.fixed for potential in potentials)
