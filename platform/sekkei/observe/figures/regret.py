@@ -1,4 +1,4 @@
-"""Figure of how near optimisers have come, trial by trial."""
+"""Figure of how near searches have come, label by label."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,9 +27,9 @@ def best_so_far(distances: Sequence[float], n_trial: int) -> Float[np.ndarray, "
 def regret_figure(
     regrets: Mapping[str, Float[np.ndarray, "design trial"]], tolerance_g0: float
 ) -> Figure:
-    """Draw the median distance from the target against trials, and the middle half of all designs.
+    """Draw the median distance from the target against labels, and the middle half of all designs.
 
-    A search ends at its first hit, so that below the tolerance nothing is told.
+    A search ends when it has proved a contact; within the tolerance little is told.
     """
     figure, (axes,) = new_figure(3.0)
     axes.axhspan(SMALLEST_DISTANCE_G0 / 2.0, tolerance_g0, color=GREEN, alpha=0.10, lw=0.0)
@@ -40,7 +40,7 @@ def regret_figure(
         low, middle, high = np.nanquantile(drawn, [0.25, 0.5, 0.75], axis=0)
         (line,) = axes.plot(trials, middle, label=name)
         axes.fill_between(trials, low, high, color=line.get_color(), alpha=0.12, lw=0.0)
-    axes.set(yscale="log", xlabel="trials", ylabel="nearest to the target ($G_0$)")
+    axes.set(xscale="log", yscale="log", xlabel="labels", ylabel="nearest to the target ($G_0$)")
     axes.set_ylim(bottom=tolerance_g0 / 5.0)
     figure.legend(loc="outside upper left", ncols=3)
     return figure
