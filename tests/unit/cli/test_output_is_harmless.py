@@ -38,7 +38,7 @@ def test_a_hundred_thousand_rows_are_printed_within_seconds(capsys) -> None:
 
     output.print_rows(rows, as_json=False)
 
-    assert time.process_time() - started < 10.0
+    assert time.process_time() - started < 30.0
     assert len(capsys.readouterr().out.splitlines()) == 100_004
 
 
