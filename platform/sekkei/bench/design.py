@@ -1,11 +1,12 @@
 """Labels until a proved contact: a campaign with estimates beside optimisers that know labels."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from pydantic import TypeAdapter
 from scipy.stats import quantile_test
 
 from sekkei.bench.design_searches import CAMPAIGN, RANDOM, TPE, DesignBenchPlan, Pursued, pursue
@@ -37,6 +38,8 @@ DFT_LABEL_S = 4.7
 """CPU-s of a label by DFT of 54 atoms, as measured in decision 0046."""
 
 _FEWER = 20.0
+
+_PURSUED = TypeAdapter(Pursued)
 
 QUICK = DesignBenchPlan(
     targets_g0=(1.5, 3.0),
@@ -105,7 +108,8 @@ class _Run:
     ) -> Pursued:
         limit = self.plan.limit
         made = partial(_as_json, spec, name, contacts, limit)
-        done = Pursued.from_json(self.kept.get((spec.described(), name, labels, limit), made))
+        kept = self.kept.get((spec.described(), name, labels, limit), made)
+        done = _PURSUED.validate_python(kept)
         effort = done.effort
         self.say(
             f"{spec.target_g0:g} G0, {name}, seed {spec.seed}, labels by {labels}: "
@@ -116,7 +120,7 @@ class _Run:
 
 
 def _as_json(spec: DesignSpec, name: str, contacts: RememberedContacts, limit: int) -> object:
-    return pursue(spec, name, contacts, limit).as_json()
+    return asdict(pursue(spec, name, contacts, limit))
 
 
 def _row(plan: DesignBenchPlan, labels: str, target: float | None, name: str, found: Found) -> Row:

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from sekkei.bench.remembered_contacts import RememberedContacts
 from sekkei.bench.tpe import TpeProposer, is_installed
@@ -85,18 +84,6 @@ class Pursued:
         price = self.label_s if label_s is None else label_s
         effort = self.effort
         return self.think_s + self.structure_s * effort.n_structure + price * effort.n_label
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what `from_json` reads back."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, found: Mapping[str, Any]) -> "Pursued":
-        """Read what was written before."""
-        effort = dict(found["effort"])
-        for name in ("misses_g0", "chances"):
-            effort[name] = tuple(effort[name])
-        return cls(**{**found, "effort": Effort(**effort)})
 
 
 def pursue(spec: DesignSpec, search: str, contacts: RememberedContacts, limit: int) -> Pursued:

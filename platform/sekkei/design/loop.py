@@ -18,7 +18,6 @@ from sekkei.design.step import (
     most_promising,
     n_to_label,
     outcomes_of,
-    promises,
     realise_all,
     verify_some,
 )
@@ -94,7 +93,8 @@ def design_round(
     if spec.round_seeds > 1:
         trials, which = _with_unlabelled(state, problem, trials)
     else:
-        which = _worth_a_label(state, trials)
+        n, least = n_to_label(state, trials), spec.label_at_chance or 0.0
+        which = most_promising(state, trials, n, least)
     trials = verify_some(problem, trials, which)
     state = tell(state, outcomes_of(trials))
     if spec.label_by_cost:
@@ -112,15 +112,6 @@ def _realised(state: DesignState, problem: DesignProblem) -> tuple[Trial, ...]:
         for purpose in purposes
         for trial in realise_all(state.spec, problem, unheld(state), purpose)
     )
-
-
-def _worth_a_label(state: DesignState, trials: Sequence[Trial]) -> tuple[int, ...]:
-    best = most_promising(state, trials, n_to_label(state, trials))
-    least = state.spec.label_at_chance
-    if least is None:
-        return best
-    chances = {i: chance for chance, _, i in promises(state, trials)}
-    return tuple(i for i in best if chances[i] >= least)
 
 
 def _with_unlabelled(
@@ -142,9 +133,9 @@ def _with_unlabelled(
     now = {trial.proposal.candidate.key for trial in trials}
     earlier = [proposal for proposal in wanted if proposal.candidate.key not in now]
     again = realise_all(spec, problem, earlier, f"round {state.n_round}, to label")
+    unsure = _open(seen, ranked, labelled)
     for i in range(spec.round_seeds):
-        purpose = f"round {state.n_round}, surer {i}"
-        again += realise_all(spec, problem, _open(seen, ranked, labelled), purpose)
+        again += realise_all(spec, problem, unsure, f"round {state.n_round}, surer {i}")
     trials += estimate_all(problem, again)
     place: dict[str, int] = {}
     for i, trial in enumerate(trials):

@@ -114,7 +114,8 @@ class RoundResult:
 
     trials: tuple[Trial, ...]
     """One for each proposal, in order; with `DesignSpec.round_seeds` several times all of them, and
-    then those of earlier candidates that are labelled now."""
+    then those of earlier candidates that are labelled now, or whose scatter leaves their chance
+    open."""
 
 
 @dataclass(frozen=True, slots=True)

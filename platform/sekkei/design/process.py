@@ -182,8 +182,4 @@ def _fit(model: SingleTaskGP) -> None:
     with warnings.catch_warnings():
         # A try that stops early is repeated from other starting values by the fit itself.
         warnings.simplefilter("ignore", OptimizationWarning)
-        fit_gpytorch_mll(
-            ExactMarginalLogLikelihood(model.likelihood, model),
-            # A finer end takes twice as long, and moves no chance by 1e-4.
-            optimizer_kwargs={"options": {"ftol": 1e-7}},
-        )
+        fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))

@@ -54,13 +54,18 @@ def estimate_all(problem: DesignProblem, trials: Sequence[Trial]) -> tuple[Trial
     return tuple(_estimated(trial, means, sigmas) for trial, means, sigmas in parts)
 
 
-def most_promising(state: DesignState, trials: Sequence[Trial], n: int) -> tuple[int, ...]:
+def most_promising(
+    state: DesignState, trials: Sequence[Trial], n: int, least_chance: float = 0.0
+) -> tuple[int, ...]:
     """Return positions of the ``n`` unverified trials that are likeliest to hit, best first.
 
     Estimates are taken with the correction that the labels so far suggest. Further structures of
     a candidate come after the best ones of all others: a label tells of its whole candidate.
+    Those with less than the least chance are left out.
     """
-    ordered = sorted((-chance, miss, i) for chance, miss, i in promises(state, trials))
+    ordered = sorted(
+        (-chance, miss, i) for chance, miss, i in promises(state, trials) if chance >= least_chance
+    )
     first: dict[str, int] = {}
     for _, _, i in ordered:
         first.setdefault(trials[i].proposal.candidate.key, i)

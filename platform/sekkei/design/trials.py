@@ -1,14 +1,12 @@
 """How many labels a proposer needs until one is a hit: the figure by which proposers compare."""
 
-import math
-
 from sekkei.design.asking import ask, make_proposer
 from sekkei.design.problem import DesignProblem
 from sekkei.design.proposer import Proposer
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
 from sekkei.design.step import outcomes_of, realise_all, verify_some
-from sekkei.design.verified import is_verified_hit, verified_outcome
+from sekkei.design.verified import is_verified_hit
 
 
 def trials_to_hit(
@@ -35,37 +33,18 @@ def trials_to_hit(
     int or None
         Position of the first hit, from 1; ``None`` if there was none within ``limit``.
     """
-    misses = misses_until_hit(spec, problem, limit, proposer)
-    is_hit = bool(misses) and misses[-1][1]
-    return len(misses) if is_hit else None
-
-
-def misses_until_hit(
-    spec: DesignSpec, problem: DesignProblem, limit: int, proposer: Proposer | None = None
-) -> tuple[tuple[float, bool], ...]:
-    """Do as `trials_to_hit` does, and return what each trial was worth.
-
-    Returns
-    -------
-    tuple
-        Distance from the target by the label, infinite without one, and whether it is a hit; the
-        last one is, unless there was none.
-    """
     state = DesignState(spec=spec)
     proposer = proposer or make_proposer(spec.proposer)
-    misses: list[tuple[float, bool]] = []
-    while len(misses) < limit:
-        n_done = len(misses)
+    n_done = 0
+    while n_done < limit:
         n_wanted = min(limit - n_done, spec.batch if n_done else spec.initial)
         state, proposals = ask(state, n_wanted, proposer)
         trials = realise_all(spec, problem, proposals, f"trial {n_done}")
         made = [i for i, trial in enumerate(trials) if trial.junction is not None]
         trials = verify_some(problem, trials, made)
-        for trial in trials:
-            found = verified_outcome(spec, trial)
-            away = math.inf if found is None else spec.target.miss(found)
-            misses.append((away, is_verified_hit(spec, trial)))
-            if misses[-1][1]:
-                return tuple(misses)
+        for i, trial in enumerate(trials):
+            if is_verified_hit(spec, trial):
+                return n_done + i + 1
+        n_done += n_wanted
         state = tell(state, outcomes_of(trials))
-    return tuple(misses)
+    return None

@@ -25,7 +25,7 @@ class Prior:
 
 
 OPEN = Prior(offset_g0=0.2, slope=0.1)
-"""For a model that may be far off where it is used, as in a design."""
+"""For a model in a design, by what one was measured to err there (decision 0052)."""
 
 CAUTIOUS = Prior(offset_g0=0.05, slope=0.01)
 """For a model that was tested: a dozen labels cost it 2 % where it has no bias (decision 0032)."""

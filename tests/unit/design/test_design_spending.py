@@ -8,6 +8,7 @@ import pytest
 
 from sekkei.design.costs import Costs, best_to_label
 from sekkei.design.loop import design_round
+from sekkei.design.ranking import rank_candidates
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState
 from sekkei.testing.proposer_laws import SmoothProblem
@@ -59,3 +60,32 @@ def test_a_round_labels_what_is_worth_it_by_the_costs_of_earlier_rounds():
     assert (state.costs.n_made, state.costs.n_label) == (8, 1)
     assert state.costs.label_s == LABEL_S
     assert n_label(few) < n_label(many) == 4
+
+
+@pytest.mark.parametrize("round_seeds", [1, 3])
+def test_a_round_labels_nothing_that_is_too_unlikely_to_hit(round_seeds):
+    options = {"label_at_chance": 0.9, "round_seeds": round_seeds, "verify_per_round": 3}
+    careful = SPEC.model_copy(update=options)
+    careless = careful.model_copy(update={"label_at_chance": None})
+
+    _, none = design_round(DesignState(spec=careful), SmoothProblem())
+    _, three = design_round(DesignState(spec=careless), SmoothProblem())
+
+    assert [trial for trial in none.trials if trial.outcome is not None] == []
+    assert sum(trial.outcome is not None for trial in three.trials) == 3
+
+
+def test_a_labelled_candidate_whose_chance_is_open_gets_more_structures():
+    # Structures scatter by half of the tolerance: three of them leave the chance open.
+    spec = SPEC.model_copy(update={"round_seeds": 3, "tolerance_g0": 0.3})
+    problem = SmoothProblem(scatter_g0=0.15, surrogate_sigma_g0=0.05)
+    state, _ = design_round(DesignState(spec=spec), problem)
+    (labelled,) = {o.candidate.key for o in state.observations if o.source == "dft"}
+    (chance,) = [p.chance for p in rank_candidates(state) if p.candidate.key == labelled]
+
+    _, second = design_round(state, problem)
+
+    assert 0.2 < chance < 0.8
+    again = [trial for trial in second.trials if trial.proposal.candidate.key == labelled]
+    assert len(again) == 3
+    assert all(trial.outcome is None and trial.estimate_g0 is not None for trial in again)

@@ -1,12 +1,11 @@
 """How many labels until a hit: the comparison that a proposer has to win."""
 
-import math
 import statistics
 
 import pytest
 
 from sekkei.design.specification import DesignSpec
-from sekkei.design.trials import misses_until_hit, trials_to_hit
+from sekkei.design.trials import trials_to_hit
 from sekkei.testing.proposer_laws import SmoothProblem
 
 
@@ -47,15 +46,3 @@ def test_botorch_needs_a_quarter_of_the_trials_of_random_search():
 
     # Measured over seeds 0 to 9: 13 against 137.5.
     assert medians["botorch"] * 4 <= medians["random"]
-
-
-def test_trials_say_how_far_from_the_target_each_was_until_the_hit():
-    spec = DesignSpec(target_g0=2.5, tolerance_g0=0.3, proposer="sobol", seed=2)
-    problem = SmoothProblem(breaks_beyond_angstrom=5.0)
-
-    misses = misses_until_hit(spec, problem, limit=60)
-
-    assert len(misses) == trials_to_hit(spec, problem, limit=60)
-    assert [is_hit for _, is_hit in misses] == [False] * (len(misses) - 1) + [True]
-    assert all((away <= 0.3) == is_hit for away, is_hit in misses)
-    assert math.inf in {away for away, _ in misses}

@@ -96,11 +96,6 @@ class ThirdAtoms:
     n_element: int
     """Channels of elements; further ones, weighted by the environment, follow."""
 
-    def unweighted(self) -> "ThirdAtoms":
-        """Return the same without channels weighted by the environment."""
-        sums = self.sums[:, :, :, : self.n_element]
-        return ThirdAtoms(self.pairs, self.frames, self.scaled, sums, self.n_element)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ThirdTables:

@@ -41,7 +41,9 @@ class PotentialMap:
     coefficients: Mapping[str, Float[np.ndarray, "_ _"]]
     """By ``pair.A.B.order`` and ``atom.A.L``."""
 
-    _prepared: dict[tuple[int, int, tuple[int, ...]], PairMap] = field(default_factory=dict)
+    _prepared: dict[tuple[int, int, tuple[int, ...]], PairMap] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def matrix(self, described: Described) -> Float[np.ndarray, "orbital orbital"]:
         """Predict the matrix of the potential in eV, of pairs within the cell.

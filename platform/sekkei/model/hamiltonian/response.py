@@ -11,7 +11,7 @@ from scipy.special import expit
 from torch import Tensor
 
 from sekkei.model.hamiltonian.exact import ExactParts
-from sekkei.model.hamiltonian.ring import lowest_of_ring, ritz
+from sekkei.model.hamiltonian.ring import lowest_of_ring, ritz, standard_problem
 from sekkei.shapes import Float, Int
 from sekkei.transport.electrode.matrices import ElectrodeMatrices
 from sekkei.transport.kernel.slicing import Slicing
@@ -193,9 +193,7 @@ def _lowest_states(
     overlap: Float[Tensor, "orbital orbital"],
     n_state: int,
 ) -> tuple[Tensor, Tensor]:
-    factor = torch.linalg.cholesky(overlap)
-    half = torch.linalg.solve_triangular(factor, hamiltonian, upper=False)
-    standard = torch.linalg.solve_triangular(factor, half.mT, upper=False)
+    factor, standard = standard_problem(hamiltonian, overlap)
     _, vectors = eigh(
         standard.float().numpy(),
         subset_by_index=[0, n_state - 1],
@@ -238,9 +236,7 @@ def _differentiable_states(
     overlap: Float[Tensor, "orbital orbital"],
     n_state: int,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    factor = torch.linalg.cholesky(overlap)
-    half = torch.linalg.solve_triangular(factor, hamiltonian, upper=False)
-    standard = torch.linalg.solve_triangular(factor, half.mT, upper=False)
+    factor, standard = standard_problem(hamiltonian, overlap)
     noise = np.random.default_rng(0).normal(size=len(standard))
     split = torch.diag(torch.from_numpy(_SPLIT_EV * noise))
     energies, vectors = torch.linalg.eigh((standard + standard.mT) / 2.0 + split)

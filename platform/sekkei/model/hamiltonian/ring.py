@@ -180,6 +180,15 @@ def lowest_of_ring(
     return None
 
 
+def standard_problem(
+    hamiltonian: Float[Tensor, "row row"], overlap: Float[Tensor, "row row"]
+) -> tuple[Float[Tensor, "row row"], Float[Tensor, "row row"]]:
+    """Return the Cholesky factor of an overlap, and the matrix whose levels need no overlap."""
+    factor = torch.linalg.cholesky(overlap)
+    half = torch.linalg.solve_triangular(factor, hamiltonian, upper=False)
+    return factor, torch.linalg.solve_triangular(factor, half.mT, upper=False)
+
+
 def ritz(
     hamiltonian: Float[Tensor, "vector vector"], overlap: Float[Tensor, "vector vector"]
 ) -> tuple[Float[Tensor, " vector"], Float[Tensor, "vector vector"]]:
@@ -188,9 +197,7 @@ def ritz(
     Levels are wrong by the square of what the space is wrong by: those between vectors of single
     precision are right in double.
     """
-    factor = torch.linalg.cholesky((overlap + overlap.mT) / 2.0)
-    half = torch.linalg.solve_triangular(factor, hamiltonian, upper=False)
-    standard = torch.linalg.solve_triangular(factor, half.mT, upper=False)
+    factor, standard = standard_problem(hamiltonian, (overlap + overlap.mT) / 2.0)
     levels, vectors = torch.linalg.eigh((standard + standard.mT) / 2.0)
     return levels, torch.linalg.solve_triangular(factor.mT, vectors, upper=True)
 
