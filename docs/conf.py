@@ -5,6 +5,7 @@ import re
 from html import escape
 from importlib import import_module
 from importlib.metadata import version as version_of
+from pkgutil import walk_packages
 from typing import Any
 
 from docutils import nodes
@@ -35,17 +36,20 @@ html_math_renderer = "mathml"
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
 
-# One page per module, written next to the documents that are written by hand, and never committed.
+# One page per package, written next to the documents that are written by hand, and never committed.
+# A page per module would take four times as long: the theme lists every page on every page.
 apidoc_modules = [{"path": "../platform/sekkei", "destination": "reference/api"}]
-apidoc_separate_modules = apidoc_module_first = True
+apidoc_module_first = True
 # What a package takes over from its modules is shown at the module. The variable is for packages,
 # the setting for modules.
 apidoc_automodule_options = {"members", "show-inheritance", "ignore-module-all"}
 os.environ["SPHINX_APIDOC_OPTIONS"] = ",".join(sorted(apidoc_automodule_options))
 # Shapes are shown where jaxtyping was loaded before our modules (`sekkei.shapes`).
 import_module("jaxtyping")
-# Before autodoc imports it with what only type checkers see, which FastAPI does not survive.
-import_module("sekkei.tracking")
+# Before autodoc imports them with what only type checkers see, which neither FastAPI nor pydantic
+# survives in every order of modules.
+for module in walk_packages(import_module("sekkei").__path__, "sekkei."):
+    import_module(module.name)
 # numpydoc 1.11 fails on aliases of types in the newer autodoc of Sphinx 9.
 autodoc_use_legacy_class_based = True
 autodoc_member_order = "bysource"
