@@ -18,8 +18,10 @@ export MLFLOW_DISABLE_TELEMETRY := true
 # Compiled once, not in each of the many processes that tests and campaigns start.
 unexport PYTHONDONTWRITEBYTECODE
 # Two files of tests at a time: many of them wait for a worker, a browser or a time limit.
+# A process of theirs that dies ends the run and names its test: pytest-xdist 3.8 starts another one
+# that waits for ever (pytest-dev/pytest-xdist#784).
 TESTS_AT_ONCE ?= 2
-PYTEST := $(BIN)/python -m pytest -q -n $(TESTS_AT_ONCE) --dist loadfile
+PYTEST := $(BIN)/python -m pytest -q -n $(TESTS_AT_ONCE) --dist loadfile --max-worker-restart 0
 # Browser libraries, by version and hash; what npm cannot fetch is left out, and said.
 PAGES := services/sekkei_service/pages
 FETCH := $(PYTHON) deploy/fetch_pages.py
