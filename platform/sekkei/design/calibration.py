@@ -1,29 +1,146 @@
 """What labels say about the surrogate: its bias, and how sure it really is."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from sekkei.design.candidate import Candidate, Observation
 from sekkei.design.outcome import as_asked
+from sekkei.design.scatter import ScatterField, scatter_field
+from sekkei.design.shared_error import LabelledErrors, Places, SharedErrors
 from sekkei.design.state import DesignState, best_per_structure
-from sekkei.model.correction import OPEN, Correction, Pairs, fit_correction
+from sekkei.design.target import Axis, belief_of
+from sekkei.model.correction import OPEN, Correction, Pairs, correction_basis, fit_correction
 from sekkei.shapes import Float
 
+_LEAST_SIGMA_G0 = 1e-3
+"""Least standard deviation that an estimate is taken to have: errors are counted in it."""
 
-def state_correction(state: DesignState) -> Correction:
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """An estimate of the surrogate as it was made."""
+
+    candidate: Candidate
+    """What it is of."""
+
+    conductances_g0: tuple[float, ...]
+    """Along a pulling, or one."""
+
+    sigma_g0: float
+    """Standard deviation that the surrogate claims."""
+
+    @property
+    def columns(self) -> tuple[Float[np.ndarray, " frame"], Float[np.ndarray, " frame"]]:
+        """Conductances and their standard deviations, one for each frame."""
+        found = np.array(self.conductances_g0)
+        return found, np.full(found.shape, self.sigma_g0)
+
+    def sigma_on(self, axis: Axis) -> float:
+        """Return its standard deviation on the axis of a target."""
+        return belief_of(self.conductances_g0[-1], self.sigma_g0, axis).sigma
+
+
+def guess_of(seen: Observation) -> Guess:
+    """Return the estimate that an observation is."""
+    return Guess(seen.candidate, _conductances(seen), seen.sigma_g0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EstimateCorrection:
+    """What labels say of estimates: of all of them, and of those that are near."""
+
+    common: Correction
+    """Offset and slope of all estimates, and how far they are less sure than claimed."""
+
+    shared: SharedErrors
+    """What is left of errors, and is alike where candidates are."""
+
+    places_of: Callable[[Sequence[Guess]], Places]
+    """Says where candidates are, and how quiet it is there."""
+
+    def correct(
+        self, guesses: Sequence[Guess]
+    ) -> list[tuple[Float[np.ndarray, " frame"], Float[np.ndarray, " frame"]]]:
+        """Return corrected conductances of each guess and their standard deviations, in G0."""
+        if not guesses:
+            return []
+        away, left = self.shared.expect(self.places_of(guesses))
+        return [self._corrected(*one) for one in zip(guesses, away, left, strict=True)]
+
+    def _corrected(
+        self, guess: Guess, away: float, left: float
+    ) -> tuple[Float[np.ndarray, " frame"], Float[np.ndarray, " frame"]]:
+        conductances, sigmas = guess.columns
+        mean, sigma = self.common.correct(conductances, sigmas)
+        # What a model calls broken is, whatever its neighbours are.
+        whole = correction_basis(conductances, self.common.centre)[:, 0]
+        claimed = self.common.inflation * guess.sigma_g0 * whole
+        # Of the variance that the surrogate claims, what neighbours tell is known now.
+        known = claimed**2 * (1.0 - left**2)
+        return np.maximum(0.0, mean + away * claimed), np.sqrt(np.maximum(sigma**2 - known, 0.0))
+
+
+def state_correction(state: DesignState) -> EstimateCorrection:
     """Compare estimates with labels of the same structures.
 
     Without such a pair nothing is corrected. The slope turns about the target.
     """
-    pairs = [
+    pairs = _pairs(state)
+    rows = [
         (g, guess.sigma_g0, true, label.sigma_g0)
-        for guess, label in _pairs(state)
+        for guess, label in pairs
         for g, true in zip(_conductances(guess), _conductances(label), strict=True)
     ]
-    columns = np.array(pairs, dtype=np.float64).reshape(-1, 4).T
+    columns = np.array(rows, dtype=np.float64).reshape(-1, 4).T
     compared = Pairs(*(np.ascontiguousarray(column) for column in columns))
-    return fit_correction(compared, state.spec.within.nominal_g0, OPEN)
+    common = fit_correction(compared, state.spec.within.nominal_g0, OPEN)
+    places_of = partial(_places, state, scatter_field(state))
+    return EstimateCorrection(common, SharedErrors(_labelled(pairs, common, places_of)), places_of)
+
+
+def _places(state: DesignState, field: ScatterField | None, guesses: Sequence[Guess]) -> Places:
+    space = state.space
+    features = np.array([space.features(guess.candidate) for guess in guesses])
+    features = features.reshape(-1, space.n_feature)
+    sigma = np.array([guess.sigma_on(state.spec.target.axis) for guess in guesses])
+    return Places(features, own_part(field, features, sigma))
+
+
+def own_part(
+    field: ScatterField | None,
+    features: Float[np.ndarray, "structure feature"],
+    sigma: Float[np.ndarray, " structure"],
+) -> Float[np.ndarray, " structure"]:
+    """Return the part of the variance of errors that neighbours do not share.
+
+    An error of a structure is its own as far as structures differ: by the scatter that is typical
+    there, against the error that is claimed. While no candidate was made twice nothing is known of
+    it, and nothing is shared.
+    """
+    if field is None or not len(features):
+        return np.ones(len(features))
+    scatter = field.typical(features) ** 2
+    own: np.ndarray = scatter / (scatter + sigma**2)
+    return own
+
+
+def _labelled(
+    pairs: Sequence[tuple[Observation, Observation]],
+    common: Correction,
+    places_of: Callable[[Sequence[Guess]], Places],
+) -> LabelledErrors:
+    guesses, left = [guess_of(guess) for guess, _ in pairs], []
+    for guess, (_, label) in zip(guesses, pairs, strict=True):
+        mean, _ = common.correct(*guess.columns)
+        # Of a pulling its mean: its frames are of one contact.
+        away = float(np.mean(np.array(_conductances(label)) - mean))
+        claimed = max(common.inflation * guess.sigma_g0, _LEAST_SIGMA_G0)
+        left.append((away / claimed, label.sigma_g0 / claimed))
+    error, noise = np.array(left, dtype=np.float64).reshape(-1, 2).T
+    return LabelledErrors(places_of(guesses), error, noise)
 
 
 def believed(state: DesignState) -> tuple[Observation, ...]:
@@ -31,16 +148,11 @@ def believed(state: DesignState) -> tuple[Observation, ...]:
 
     Of a pulling it is the number that the target is about.
     """
-    correction = state_correction(state)
-    seen = (
-        _corrected(seen, correction) if seen.source == "surrogate" else seen
-        for seen in best_per_structure(state)
-    )
-    return tuple(as_asked(state.spec, one) for one in seen)
+    return _corrected(state, best_per_structure(state), state_correction(state))
 
 
 def believed_of_candidates(
-    state: DesignState, scatter: Callable[[Candidate], float]
+    state: DesignState, scatter_g0: Callable[[Observation], float]
 ) -> tuple[Observation, ...]:
     """Return one observation per candidate: the mean over its structures.
 
@@ -52,22 +164,16 @@ def believed_of_candidates(
     ----------
     state
         Where the campaign stands.
-    scatter
-        Standard deviation between structures of a candidate, in G0.
+    scatter_g0
+        Standard deviation between structures of the candidate of an observation, in G0.
     """
-    by_candidate: dict[str, list[Observation]] = {}
-    for seen in believed(state):
-        by_candidate.setdefault(seen.candidate.key, []).append(seen)
-    guesses = {o.structure: o for o in _guessed(state)}
-    return tuple(
-        _pooled(every, guesses, scatter(every[0].candidate)) for every in by_candidate.values()
-    )
-
-
-def _guessed(state: DesignState) -> tuple[Observation, ...]:
     correction = state_correction(state)
-    guesses = (o for o in state.observations if o.source == "surrogate" and o.structure)
-    return tuple(as_asked(state.spec, _corrected(o, correction)) for o in guesses)
+    by_candidate: dict[str, list[Observation]] = {}
+    for seen in _corrected(state, best_per_structure(state), correction):
+        by_candidate.setdefault(seen.candidate.key, []).append(seen)
+    named = [o for o in state.observations if o.source == "surrogate" and o.structure]
+    guesses = {o.structure: o for o in _corrected(state, named, correction)}
+    return tuple(_pooled(every, guesses, scatter_g0(every[-1])) for every in by_candidate.values())
 
 
 def _pooled(
@@ -92,9 +198,19 @@ def _pooled(
     )
 
 
-def _corrected(seen: Observation, correction: Correction) -> Observation:
-    found = np.array(_conductances(seen))
-    mean, sigma = correction.correct(found, np.full(found.shape, seen.sigma_g0))
+def _corrected(
+    state: DesignState, seen: Sequence[Observation], correction: EstimateCorrection
+) -> tuple[Observation, ...]:
+    """Correct what is an estimate, and return all as the number that the target is about."""
+    guesses = [guess_of(one) for one in seen if one.source == "surrogate"]
+    found = iter(correction.correct(guesses))
+    corrected = (_with(o, *next(found)) if o.source == "surrogate" else o for o in seen)
+    return tuple(as_asked(state.spec, one) for one in corrected)
+
+
+def _with(
+    seen: Observation, mean: Float[np.ndarray, " frame"], sigma: Float[np.ndarray, " frame"]
+) -> Observation:
     return seen.model_copy(
         update={
             "conductance_g0": float(mean[-1]),

@@ -8,10 +8,12 @@ import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.special import softmax
 
+from sekkei.design.calibration import own_part, state_correction
 from sekkei.design.candidate import Candidate
 from sekkei.design.outcome import as_asked
 from sekkei.design.process import ConductanceProcess
 from sekkei.design.scatter import FLOOR, ScatterField, scatter_field
+from sekkei.design.shared_error import Places
 from sekkei.design.state import DesignState
 from sekkei.design.target import Belief, belief_of, slope_of
 from sekkei.model.correction import OPEN, correction_basis
@@ -59,8 +61,9 @@ def prospects(
     scatter for all. With the first that was, each candidate has a scatter of its own (see
     `ScatterField`); averaged over are then how far candidates are from what is smooth, and how
     much of the surrogate's error structures of one candidate have in common: of structures that
-    are nearly alike a mean over estimates is no surer than one of them. What the surrogate does
-    not own up to counts as scatter, or as misfit.
+    are nearly alike a mean over estimates is no surer than one of them. Neighbours have a part of
+    it in common, too (see `SharedErrors`). What the surrogate does not own up to counts as scatter,
+    or as misfit.
 
     Notes
     -----
@@ -109,6 +112,7 @@ class _Seen:
         self._away = np.array([belief.mean for belief in beliefs]) - self._level
         self._same_structure = _alike([o.structure or f"#{i}" for i, o in enumerate(observations)])
         self._features = process.features(self._candidates).numpy()
+        self._shared = state_correction(state).shared
         self._error = sigma
         self._guessed = sigma * is_estimate
         self._fixed = (
@@ -137,7 +141,10 @@ class _Seen:
         typical = field.typical(self._features)
         keys = [candidate.key for candidate in self._candidates]
         same, same_here = _alike(keys), _alike([c.key for c in candidates], keys)
-        in_common = np.outer(self._guessed, self._guessed) * same
+        unshared = own_part(field, self._features, np.maximum(self._guessed, FLOOR))
+        places = Places(self._features, unshared)
+        alike = self._shared.alike(places, places)
+        in_common = np.outer(self._guessed, self._guessed) * alike
         # What estimates differ by is scatter, and that part of their errors which is not common.
         ours = self._guessed > 0.0
         error = float((self._guessed[ours] ** 2).mean()) if ours.any() else 0.0
@@ -146,13 +153,13 @@ class _Seen:
             scatter = _without_error(typical, (1.0 - part) * error)
             scattered = self._same_structure * np.outer(scatter, scatter)
             known = self._fixed + scattered + alone + part * in_common
+            left_over = _without_error(spreads, (1.0 - part) * error)
             for misfit in _MISFITS:
                 own = misfit**2 * self._variance
                 likelihood, mean, left = self._explained(
                     known + own * same, cross + own * same_here, self._variance + own
                 )
                 log_weight = likelihood + float(np.log(misfit))
-                left_over = _without_error(spreads, (1.0 - part) * error)
                 yield _Explanation(log_weight, mean, left + left_over**2, node_weights)
 
     def _explained(

@@ -148,12 +148,10 @@ def fit_process(state: DesignState) -> ConductanceProcess | None:
 
 def _by_candidate(state: DesignState, field: ScatterField) -> tuple[Observation, ...]:
     space, axis = state.space, state.spec.target.axis
-    level = believed(state)
-    typical = {o.candidate.key: o.conductance_g0 for o in level}
 
-    def scatter_g0(candidate: Candidate) -> float:
-        found = float(field.typical(space.features(candidate)[None, :])[0])
-        return found / slope_of(typical[candidate.key], axis)
+    def scatter_g0(seen: Observation) -> float:
+        found = float(field.typical(space.features(seen.candidate)[None, :])[0])
+        return found / slope_of(seen.conductance_g0, axis)
 
     return believed_of_candidates(state, scatter_g0)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sekkei.design.calibration import root_mean_square, state_correction
+from sekkei.design.calibration import Guess, root_mean_square, state_correction
 from sekkei.design.candidate import Candidate, Failure, Observation, Proposal, Source, Step
 from sekkei.design.costs import Costs, best_to_label
 from sekkei.design.outcome import outcome_of
@@ -156,16 +156,18 @@ def corrected_estimates(
 
     Of a pulling they are of the number that the target is about.
     """
-    correction, spec = state_correction(state), state.spec
+    # A trial without an estimate is no number, which is in no target.
     found = [(np.nan, 1.0)] * len(trials)
-    for i, trial in enumerate(trials):
-        # A trial without an estimate is no number, which is in no target.
-        if trial.estimate_g0 is not None and trial.sigma_g0 is not None:
-            guesses = np.array(trial.estimates_g0 or (trial.estimate_g0,))
-            mean, sigma = correction.correct(guesses, np.full(guesses.shape, trial.sigma_g0))
-            value = outcome_of(spec, trial.proposal.candidate, mean.tolist())
-            found[i] = (value, root_mean_square(sigma))
+    guesses = {i: _guess(trial) for i, trial in enumerate(trials) if trial.estimate_g0 is not None}
+    corrected = state_correction(state).correct(list(guesses.values()))
+    for (i, guess), (mean, sigma) in zip(guesses.items(), corrected, strict=True):
+        found[i] = (outcome_of(state.spec, guess.candidate, mean.tolist()), root_mean_square(sigma))
     return [mean for mean, _ in found], [sigma for _, sigma in found]
+
+
+def _guess(trial: Trial) -> Guess:
+    conductances = trial.estimates_g0 or (trial.estimate_g0 or 0.0,)
+    return Guess(trial.proposal.candidate, conductances, trial.sigma_g0 or 0.0)
 
 
 def promises(state: DesignState, trials: Sequence[Trial]) -> list[tuple[float, float, int]]:

@@ -135,7 +135,7 @@ def test_labels_of_every_structure_correct_the_others_by_conductance():
     state, _ = design_round(DesignState(spec=spec), Low(scatter_g0=0.02, surrogate_sigma_g0=0.02))
 
     # 18 pairs of structures; their distance from the target alone would not tell the sign.
-    assert state_correction(state).weights[0] == pytest.approx(0.4, abs=0.05)
+    assert state_correction(state).common.weights[0] == pytest.approx(0.4, abs=0.05)
     assert all(not o.pulling_g0 for o in believed(state))
 
 

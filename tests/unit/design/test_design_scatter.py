@@ -83,6 +83,22 @@ def test_more_structures_make_a_scatter_surer():
     assert np.exp(sigmas[2][0] / 2.0) == pytest.approx(0.3, rel=0.05)
 
 
+def test_one_that_is_about_to_slip_stands_between_quiet_ones():
+    places = [PURE.model_copy(update={"elongation_angstrom": 0.1 * i}) for i in range(11)]
+    features = np.stack([SPEC_SPACE.features(place) for place in places])
+    variances = np.full(11, 1e-5)
+    variances[5] = 0.2
+
+    field = ScatterField(SPEC_SPACE, features, variances, np.full(11, 3.0))
+
+    found = field.typical(features)
+    assert found[5] > 0.1
+    assert found[[0, 1, 2, 3, 4, 6, 7, 8, 9, 10]].max() < 0.05
+    # Of one that was not made nobody knows whether it slips.
+    _, sigma = field.log_variance(np.stack([features[4], (features[4] + features[5]) / 2.0]))
+    assert sigma[1] > 1.5 * sigma[0]
+
+
 def test_equal_numbers_are_no_scatter_of_nothing():
     features = SPEC_SPACE.features(PURE)[None, :]
 

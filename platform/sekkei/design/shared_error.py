@@ -1,0 +1,127 @@
+"""Errors of estimates that similar candidates have in common, learned from labels."""
+
+from dataclasses import dataclass
+from itertools import product, starmap
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+from scipy.spatial.distance import cdist
+from scipy.special import softmax
+
+from sekkei.shapes import Float
+
+_SHARES = (0.5, 0.9, 0.99, 0.999)
+"""Parts of what structures of a candidate have in common that neighbours may have; or none."""
+
+_LENGTHS = (0.1, 0.3, 1.0)
+"""Distances in features over which they may."""
+
+_IN_COMMON = (0.5, 1.0)
+"""Parts of it that structures of one candidate may have in common."""
+
+_JITTER = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Where candidates are, and how quiet it is there."""
+
+    features: Float[np.ndarray, "candidate feature"]
+    """Of the candidates."""
+
+    own: Float[np.ndarray, " candidate"]
+    """Part of the variance of an error that is not shared by neighbours."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledErrors:
+    """Structures with an estimate and a label."""
+
+    places: Places
+    """Of their candidates."""
+
+    error: Float[np.ndarray, " structure"]
+    """Label less estimate, in standard deviations that the surrogate claims."""
+
+    noise: Float[np.ndarray, " structure"]
+    """Standard deviation of the label, in the same unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sharing:
+    """One way in which errors may be alike."""
+
+    share: float
+    length: float
+
+    def alike(self, some: Places, others: Places) -> Float[np.ndarray, "some other"]:
+        away = cdist(some.features, others.features)
+        near = self.share * np.exp(-(away**2) / (2.0 * self.length**2))
+        quiet = np.sqrt(np.outer(1.0 - some.own, 1.0 - others.own))
+        found: np.ndarray = np.where(away == 0.0, 1.0, quiet * near)
+        return found
+
+
+_SHARINGS = (_Sharing(0.0, 1.0), *starmap(_Sharing, product(_SHARES, _LENGTHS)))
+
+
+class SharedErrors:
+    r"""What labels of some candidates tell of the errors of others' estimates.
+
+    An error in units of its claimed standard deviation is a Gaussian process of variance 1. What
+    structures of one candidate have in common is half of it or all, and of that neighbours share
+    nothing or a part, up to nearly all, over a distance of 0.1, 0.3 or 1 in features. Each way is
+    weighed by how likely it makes the labels; without labels all count alike.
+
+    Where structures of one candidate differ much, so do their errors, and neighbours share less:
+    a part of the variance is each candidate's own.
+
+    Notes
+    -----
+    Discrepancy of a simulator as a Gaussian process: M. C. Kennedy and A. O'Hagan,
+    Biometrika 87, 1 (2000), doi:10.1093/biomet/87.1.1.
+    """
+
+    def __init__(self, labelled: LabelledErrors) -> None:
+        self._labelled = labelled
+        self._ways = [(way, part) for way in _SHARINGS for part in _IN_COMMON]
+        known = [self._explained(way, part) for way, part in self._ways]
+        self._weights = softmax(np.array([log_likelihood for log_likelihood, _ in known]))
+        self._factors = [factor for _, factor in known]
+
+    def alike(self, some: Places, others: Places) -> Float[np.ndarray, "some other"]:
+        """Return the correlation of what structures of candidates have in common."""
+        found = np.zeros((len(some.features), len(others.features)))
+        for (way, _), weight in zip(self._ways, self._weights, strict=True):
+            found += weight * way.alike(some, others)
+        return found
+
+    def expect(
+        self, places: Places
+    ) -> tuple[Float[np.ndarray, " candidate"], Float[np.ndarray, " candidate"]]:
+        """Return mean and standard deviation of the errors of further estimates.
+
+        In standard deviations that the surrogate claims: 0 and 1 where no label is near.
+        """
+        n = len(places.features)
+        if not len(self._labelled.error):
+            return np.zeros(n), np.ones(n)
+        means, squares = np.zeros(n), np.zeros(n)
+        for (way, part), weight, factor in zip(
+            self._ways, self._weights, self._factors, strict=True
+        ):
+            cross = part * way.alike(places, self._labelled.places)
+            mean = cross @ cho_solve(factor, self._labelled.error)
+            left = 1.0 - np.einsum("ij,ji->i", cross, cho_solve(factor, cross.T))
+            means += weight * mean
+            squares += weight * (np.maximum(left, 0.0) + mean**2)
+        return means, np.sqrt(np.maximum(squares - means**2, 0.0))
+
+    def _explained(
+        self, way: _Sharing, part: float
+    ) -> tuple[float, tuple[Float[np.ndarray, "structure structure"], bool]]:
+        here, error = self._labelled.places, self._labelled.error
+        alone = (1.0 - part) + self._labelled.noise**2 + _JITTER
+        factor = cho_factor(part * way.alike(here, here) + np.diag(alone), lower=True)
+        log_determinant = 2.0 * float(np.log(np.diag(factor[0])).sum())
+        return -0.5 * (float(error @ cho_solve(factor, error)) + log_determinant), factor
