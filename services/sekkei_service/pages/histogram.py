@@ -32,6 +32,8 @@ def histogram_page(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
     at: At = None,
 ) -> Response:
     """Show it, or why there is none."""
+    if not service.lake.is_there():
+        return render(request, who, "no_lake.html", heading="Histogram")
     lake = service.lake.at(at)
     models = _models(lake)
     found: HistogramAnswer | None = None

@@ -59,6 +59,8 @@ def lake_page(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
     at: At = None,
 ) -> Response:
     """Show what fits a filter, or what is wrong with it."""
+    if not service.lake.is_there():
+        return render(request, who, "no_lake.html", heading="Lake")
     where = _joined(where)
     properties = lake_properties(who, table)
     asked = {"table": table, "filter": where, "at": at}

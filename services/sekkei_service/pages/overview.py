@@ -4,8 +4,6 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from sekkei.errors import InvalidInputError
-from sekkei.lake import Lake
 from sekkei_service.access import Reader
 from sekkei_service.campaign import campaign_list
 from sekkei_service.context import Service, TheService
@@ -13,7 +11,7 @@ from sekkei_service.design import design_list, design_show
 from sekkei_service.lake import lake_history, lake_info
 from sekkei_service.model import model_list
 from sekkei_service.pages.render import render
-from sekkei_service.pages.route import page_router, problem_text
+from sekkei_service.pages.route import page_router
 
 router = page_router()
 
@@ -34,14 +32,12 @@ def overview_page(service: TheService, request: Request, who: Reader) -> Respons
         models=model_list(service, who).models[::-1][:_MOST_SHOWN],
         designs=[design_show(service, who, name) for name in names[:_MOST_SHOWN]],
         n_design=len(names),
-        **_lake(service, request),
+        **_lake(service),
     )
 
 
-def _lake(service: Service, request: Request) -> dict[str, Any]:
-    try:
-        lake: Lake = service.lake.newest()
-    except InvalidInputError as error:  # a campaign makes the lake
-        return {"lake": None, "no_lake": problem_text(request, error), "states": []}
-    states = lake_history(lake, _MOST_SHOWN).states
-    return {"lake": lake_info(service, lake), "no_lake": "", "states": states}
+def _lake(service: Service) -> dict[str, Any]:
+    if not service.lake.is_there():
+        return {"lake": None, "states": []}
+    lake = service.lake.newest()
+    return {"lake": lake_info(service, lake), "states": lake_history(lake, _MOST_SHOWN).states}

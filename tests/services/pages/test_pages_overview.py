@@ -45,3 +45,16 @@ def test_the_keyboard_skips_what_every_page_begins_with(service, visit):
     page.keyboard.press("Enter")
 
     assert page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize("path", ["/", "/lake", "/histogram"])
+def test_before_there_is_a_lake_a_page_says_what_makes_one(serve, visit, tmp_path, path):
+    visitor = visit(serve(lake=tmp_path / "none"), "reader")
+
+    page = visitor.open(path)
+
+    assert page.get_by_text("There is no lake yet.").is_visible()
+    page.locator("main").get_by_role("link", name="campaign", exact=True).click()
+    page.wait_for_url("**/campaigns")
+    assert visitor.complaints == []
+    assert visitor.grave_faults() == []
