@@ -13,7 +13,7 @@ def test_the_place_of_the_lake_is_left_out(tmp_path):
 
 
 def test_a_lake_whose_name_is_a_word_of_the_text_leaves_the_text_as_it_is():
-    told = "a filter must name a column of the lake, but found 'x'"
+    told = "a name in a query must be that of a column of the lake, but found 'x'"
 
     assert without_place(told, Path("lake")) == told
     assert without_place(told, Path()) == told

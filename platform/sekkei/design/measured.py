@@ -76,6 +76,10 @@ def read_outcomes(path: Path, state: DesignState, terms: Terms) -> Report:
             raise InvalidInputError(f"{path}, line {line}: {error.message}", line=line) from error
         if outcome not in known and outcome not in fresh:
             fresh.append(outcome)
+    if not n_row:
+        raise InvalidInputError(
+            f"{path} must have a row below its line of names, but has none; add what was measured"
+        )
     return Report(tuple(fresh), n_row - len(fresh))
 
 

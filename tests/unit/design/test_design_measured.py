@@ -83,6 +83,7 @@ def test_what_is_no_conductance_is_refused_with_its_line(tmp_path, cell, message
     [
         ("", "line 1: the columns must be of id, composition"),
         ("id,conductance\n", "line 1: the columns must be of .*, but found 'conductance'"),
+        ("id,conductance_g0\n\n", "must have a row below its line of names, but has none"),
         ("id,id\n", "line 1: the columns must be of .*, but one is named twice"),
         ("id,conductance_g0\nffffffff,1.0\n", "line 2: id must be that of one .* is that of 0"),
         ("id,conductance_g0\na,1.0\n", "line 2: id must be that of one proposal"),

@@ -103,7 +103,8 @@ def find_filterable(name: str, known: dict[str, Filterable]) -> Filterable:
     listed = ", ".join(short for short in known if not short.startswith(PREFIX))
     hint = f"did you mean {near[0]}?" if near else f"known are {listed}"
     raise InvalidInputError(
-        f"a filter must name a column of the lake, but found {name!r}; {hint}", column=name
+        f"a name in a query must be that of a column of the lake, but found {name!r}; {hint}",
+        column=name,
     )
 
 
