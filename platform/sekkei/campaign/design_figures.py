@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from sekkei.design.candidate import Observation, Proposal
 from sekkei.design.outcome import as_asked
+from sekkei.design.overview import proofs_of
 from sekkei.design.ranking import rank_candidates
 from sekkei.design.state import DesignState, best_per_structure
 from sekkei.observe.figures import (
@@ -108,8 +109,10 @@ def _bar(state: DesignState, proposal: Proposal) -> CompositionBar:
         for o in state.observations
         if o.candidate.key == candidate.key and o.source != "surrogate"
     ]
+    # What fresh structures prove counts for more than the label by which it was chosen.
+    is_hit = proofs_of(state).get(candidate.key, all(labels) if labels else None)
     name = f"{candidate.neck_length} by {candidate.neck_width}, {candidate.elongation_angstrom:g} Å"
-    return CompositionBar(name, candidate.composition, all(labels) if labels else None)
+    return CompositionBar(name, candidate.composition, is_hit)
 
 
 def _is_hit(state: DesignState, seen: Observation) -> bool:

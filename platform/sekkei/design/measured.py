@@ -92,10 +92,12 @@ def proposal_id_of(identity: str, state: DesignState) -> str:
         If they are those of no proposal of this design, or of several, or too few.
     """
     found = [p.id for p in (*state.pending, *state.answered) if p.id.startswith(identity)]
-    if len(identity) < _SHORTEST_ID or len(found) != 1:
+    is_short = len(identity) < _SHORTEST_ID
+    if is_short or len(found) != 1:
         raise InvalidInputError(
             f"id must be that of one proposal of this design, or its first {_SHORTEST_ID} "
-            f"characters or more, but {identity!r} is that of {len(found)}"
+            f"characters or more, but {identity!r} "
+            + (f"has {len(identity)}" if is_short else f"is that of {len(found)}")
         )
     return found[0]
 
@@ -124,7 +126,10 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 def _check_header(path: Path, header: list[str]) -> None:
     strange = [name for name in header if name not in COLUMNS]
     if strange or len(set(header)) != len(header) or not header:
-        found = f"found {strange[0]!r}" if strange else "one is named twice or there is none"
+        found = f"found {strange[0]!r}" if strange else "one is named twice"
+        if strange and ";" in strange[0]:
+            found += "; separate them by commas"
+        found = found if header else "there is none"
         raise InvalidInputError(
             f"{path}, line 1: the columns must be of {', '.join(COLUMNS)}, but {found}", line=1
         )
@@ -140,6 +145,8 @@ def _outcome(row: Mapping[str, str], state: DesignState, terms: Terms) -> Observ
         )
     if failure:
         return Failure(candidate=candidate, step="measure", kind="Measurement", message=failure)
+    cells = [conductance] if state.spec.plateau is None else conductance.split()
+    found = tuple(_conductance(cell, terms.noise_g0) for cell in cells)
     sigma = row.get("sigma_g0", "")
     if not sigma and terms.sigma_g0 is None:
         raise InvalidInputError(
@@ -147,8 +154,6 @@ def _outcome(row: Mapping[str, str], state: DesignState, terms: Terms) -> Observ
             "or give one for all"
         )
     sample = row.get("sample", "")
-    cells = [conductance] if state.spec.plateau is None else conductance.split()
-    found = tuple(_conductance(cell, terms.noise_g0) for cell in cells)
     return Observation(
         candidate=candidate,
         conductance_g0=found[-1],

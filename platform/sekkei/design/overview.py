@@ -56,24 +56,40 @@ def pending_rows(state: DesignState) -> list[dict[str, Any]]:
 
 def best_rows(state: DesignState, n: int) -> list[dict[str, Any]]:
     """Return the candidates that are likeliest to hit, with what was seen of them."""
+    proofs = proofs_of(state)
     return [
-        {**_without_id(proposal_row(proposal)), **_seen_of(state, proposal)}
+        {
+            **_without_id(proposal_row(proposal)),
+            **_seen_of(state, proposal),
+            "is_verified": proofs.get(proposal.candidate.key),
+        }
         for proposal in best_proposals(state, n)
     ]
 
 
 def best_proposals(state: DesignState, n: int) -> tuple[Proposal, ...]:
-    """Return the candidates that are likeliest to hit.
+    """Return the candidates that are likeliest to hit; those whose proof failed come last.
 
     Of a finalist is what was said of it when it was proved, unless something was told since: its
     fresh structures had their say in that.
     """
+    proofs = proofs_of(state)
     proved = {f.proposal.candidate.key: f for f in state.finalists if f.n_seen == state.n_seen}
     ranked = [
         proved[one.candidate.key].proposal if one.candidate.key in proved else one
         for one in rank_candidates(state)
     ]
-    return tuple(sorted(ranked, key=lambda one: -(one.chance or 0.0))[:n])
+    ranked.sort(key=lambda one: (proofs.get(one.candidate.key) is False, -(one.chance or 0.0)))
+    return tuple(ranked[:n])
+
+
+def proofs_of(state: DesignState) -> dict[str, bool]:
+    """Return what the proof of a candidate said, by its key, unless something was told since."""
+    return {
+        f.proposal.candidate.key: f.is_verified
+        for f in state.finalists
+        if f.n_seed and f.n_seen == state.n_seen
+    }
 
 
 def finalist_rows(state: DesignState) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from sekkei.identity import content_hash
 from sekkei.specification import Specification
 from sekkei.structure.electrode import electrode_names
 from sekkei.structure.element import known_elements
-from sekkei.structure.experiment import PotentialName
+from sekkei.structure.experiment import PotentialName, Seed
 
 _TREATED = {
     "meam": ("Li", "Na", "K"),
@@ -145,7 +145,7 @@ class DesignSpec(Specification):
     """So many of these are labelled whatever the surrogate says of them: the share of hits among
     them is the proof of the finalist. With 0, the reported one alone is labelled."""
 
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
     """Seed of everything random in the campaign."""
 
     @field_validator("elements", "forbidden")

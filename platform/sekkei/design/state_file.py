@@ -105,6 +105,6 @@ def _unbroken(file: Path) -> DesignState:
     except (InvalidInputError, UnicodeDecodeError) as error:
         reason = error.message if isinstance(error, InvalidInputError) else "it is not UTF-8 text"
         raise InvalidInputError(
-            f"a design must go on from a whole file, but {file} is broken: {reason}; put a copy "
-            "of it back, or remove it and begin anew without --resume"
+            f"a design must go on from a whole file, but {file} is broken: {reason}; remove it "
+            "and go on with --resume from what the lake keeps, or put a copy of it back"
         ) from error

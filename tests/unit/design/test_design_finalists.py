@@ -57,8 +57,26 @@ def test_a_finalist_is_shown_with_the_chance_of_its_proof(ended):
     assert list(shown.values()) == list(proved.values())
     assert proved.items() <= best.items()
     assert not proved.items() <= searched.items()
-    chances = [row["chance"] for row in best_rows(ended.searched, 8)]
+    rows = best_rows(ended.searched, 8)
+    chances = [row["chance"] for row in rows if row["is_verified"] is not False]
     assert chances == sorted(chances, reverse=True)
+
+
+def test_a_candidate_whose_proof_failed_is_the_last_to_be_recommended(ended):
+    def proved(*verdicts: bool) -> DesignState:
+        finalists = [
+            one.model_copy(update={"is_verified": verdict})
+            for one, verdict in zip(ended.searched.finalists, verdicts, strict=True)
+        ]
+        return ended.searched.model_copy(update={"finalists": tuple(finalists)})
+
+    bad = ended.searched.finalists[0].proposal
+    better = [one for one in best_proposals(proved(True, True), 8) if one != bad]
+
+    assert best_proposals(proved(False, True), 8) == (*better, bad)
+    rows = best_rows(proved(False, True), 8)
+    assert [row["is_verified"] for row in rows].count(True) == 1
+    assert rows[-1]["is_verified"] is False
 
 
 def test_what_is_told_later_counts_more_than_an_old_proof(ended):

@@ -81,13 +81,15 @@ def test_what_is_no_conductance_is_refused_with_its_line(tmp_path, cell, message
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "line 1: the columns must be of id, composition"),
+        ("", "line 1: the columns must be of id, composition.*, but there is none"),
         ("id,conductance\n", "line 1: the columns must be of .*, but found 'conductance'"),
         ("id,conductance_g0\n\n", "must have a row below its line of names, but has none"),
         ("id,id\n", "line 1: the columns must be of .*, but one is named twice"),
         ("id,conductance_g0\nffffffff,1.0\n", "line 2: id must be that of one .* is that of 0"),
-        ("id,conductance_g0\na,1.0\n", "line 2: id must be that of one proposal"),
+        ("id,conductance_g0\na,1.0\n", "line 2: id must be that of one proposal .*, but 'a' has 1"),
+        ("id;conductance_g0\n", "line 1: .* found 'id;conductance_g0'; separate them by commas"),
         (f"id,conductance_g0\n{ONE.id},1.0\n", "line 2: a conductance must have a standard"),
+        (f"id,conductance_g0\n{ONE.id},abc\n", "line 2: conductance_g0 must be a finite number"),
         (f"id,conductance_g0,sigma_g0\n{ONE.id},1.0,-1\n", "line 2: sigma_g0 must not be below"),
         (f"id,conductance_g0,failure\n{ONE.id},1.0,broke\n", "line 2: .* but has both"),
         ("conductance_g0\n1.0\n", "line 2: a row must have the id of a proposal, or composition"),

@@ -77,3 +77,8 @@ def test_meam_designs_one_pure_metal_at_a_time():
     spec = DesignSpec(target_g0=1.0, elements=("Na", "K"), max_species=1, potential="meam")
 
     assert spec.species_limit == 1
+
+
+def test_a_seed_that_cannot_be_used_is_refused_at_once():
+    with pytest.raises(InvalidInputError, match=r"seed: .*less than or equal to 92233720368547758"):
+        parse_specification({"target_g0": 1.0, "seed": 10**22}, DesignSpec)

@@ -70,5 +70,7 @@ def test_a_design_goes_on_with_its_own_specification_only(tmp_path):
 def test_a_broken_file_is_named_with_a_way_out(tmp_path, content):
     (tmp_path / "mine").write_bytes(content)
 
-    with pytest.raises(InvalidInputError, match=r"mine is broken: .*begin anew without --resume"):
+    with pytest.raises(
+        InvalidInputError, match=r"mine is broken: .*go on with --resume from what the lake keeps"
+    ):
         read_state(tmp_path / "mine", SPEC, is_resumed=True)

@@ -48,7 +48,7 @@ class CompositionBar:
     """Fraction of each element; sums to 1."""
 
     is_hit: bool | None = None
-    """Whether it was verified as a hit; ``None`` if not verified."""
+    """Whether it is a hit by its proof, or else by its labels; ``None`` without either."""
 
 
 @styled
@@ -57,7 +57,7 @@ def convergence_figure(
 ) -> Figure:
     """Draw how far proposals are from the target, round by round.
 
-    Open circles are predictions, filled diamonds first-principles labels, a line joins the two of
+    Open circles are predictions, filled diamonds labels, a line joins the two of
     one proposal; below the shaded edge lies a hit.
     """
     figure, (axes,) = new_figure(3.0)
@@ -71,7 +71,7 @@ def convergence_figure(
     verified = _distance(found, target_g0)
     for x, low, high in zip(rounds[is_verified], predicted[is_verified], verified, strict=True):
         axes.plot([x, x], [low, high], color=SOFT, lw=0.7, zorder=1)
-    axes.plot(rounds[is_verified], verified, "D", color=VERMILION, ms=5.0, label="first principles")
+    axes.plot(rounds[is_verified], verified, "D", color=VERMILION, ms=5.0, label="labelled")
     axes.set(yscale="log", xlabel="round", ylabel="distance from the target ($G_0$)")
     axes.set_ylim(bottom=SMALLEST_DISTANCE_G0 / 1.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -83,7 +83,7 @@ def convergence_figure(
 def composition_figure(bars: Sequence[CompositionBar]) -> Figure:
     """Draw the composition of proposals as stacked bars, first proposal on top.
 
-    A verified hit is marked with a tick, a verified miss with a cross.
+    A hit is marked with a tick, a miss with a cross.
     """
     figure, (axes,) = new_figure(0.9 + 0.3 * len(bars))
     symbols = sorted({s for bar in bars for s in bar.composition}, key=_element_order)
