@@ -37,7 +37,7 @@ myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
 
 # One page per package, written next to the documents that are written by hand, and never committed.
-# A page per module would take four times as long: the theme lists every page on every page.
+# A page per module would take three times as long: the theme lists every page on every page.
 apidoc_modules = [{"path": "../platform/sekkei", "destination": "reference/api"}]
 apidoc_module_first = True
 # What a package takes over from its modules is shown at the module. The variable is for packages,

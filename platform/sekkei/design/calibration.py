@@ -58,6 +58,9 @@ class EstimateCorrection:
     shared: SharedErrors
     """What is left of errors, and is alike where candidates are."""
 
+    field: ScatterField | None
+    """Scatter between structures, where a candidate was made twice."""
+
     places_of: Callable[[Sequence[Guess]], Places]
     """Says where candidates are, and how quiet it is there."""
 
@@ -97,8 +100,10 @@ def state_correction(state: DesignState) -> EstimateCorrection:
     columns = np.array(rows, dtype=np.float64).reshape(-1, 4).T
     compared = Pairs(*(np.ascontiguousarray(column) for column in columns))
     common = fit_correction(compared, state.spec.within.nominal_g0, OPEN)
-    places_of = partial(_places, state, scatter_field(state))
-    return EstimateCorrection(common, SharedErrors(_labelled(pairs, common, places_of)), places_of)
+    field = scatter_field(state)
+    places_of = partial(_places, state, field)
+    shared = SharedErrors(_labelled(pairs, common, places_of))
+    return EstimateCorrection(common, shared, field, places_of)
 
 
 def _places(state: DesignState, field: ScatterField | None, guesses: Sequence[Guess]) -> Places:

@@ -12,8 +12,8 @@ from sekkei.design.calibration import own_part, state_correction
 from sekkei.design.candidate import Candidate
 from sekkei.design.outcome import as_asked
 from sekkei.design.process import ConductanceProcess
-from sekkei.design.scatter import FLOOR, ScatterField, scatter_field
-from sekkei.design.shared_error import Places
+from sekkei.design.scatter import FLOOR, ScatterField
+from sekkei.design.shared_error import Places, SharedErrors
 from sekkei.design.state import DesignState
 from sekkei.design.target import Belief, belief_of, slope_of
 from sekkei.model.correction import OPEN, correction_basis
@@ -72,11 +72,11 @@ def prospects(
     deviations have uniform priors: A. Gelman, Bayesian Anal. 1, 515 (2006),
     doi:10.1214/06-BA117A.
     """
-    seen, field = _Seen(state, process), scatter_field(state)
-    if field is None:
+    seen, correction = _Seen(state, process), state_correction(state)
+    if correction.field is None:
         found = list(seen.by_one_scatter(candidates))
     else:
-        found = list(seen.by_field(field, candidates))
+        found = list(seen.by_field(correction.field, correction.shared, candidates))
     weights = softmax(np.array([one.log_weight for one in found]))
     return tuple(
         _prospect(state, weights, [(one.mean[i], one.variance[:, i]) for one in found], found[0])
@@ -112,7 +112,6 @@ class _Seen:
         self._away = np.array([belief.mean for belief in beliefs]) - self._level
         self._same_structure = _alike([o.structure or f"#{i}" for i, o in enumerate(observations)])
         self._features = process.features(self._candidates).numpy()
-        self._shared = state_correction(state).shared
         self._error = sigma
         self._guessed = sigma * is_estimate
         self._fixed = (
@@ -133,7 +132,7 @@ class _Seen:
             yield _Explanation(log_weight, mean, (left + spread)[None, :], np.ones(1))
 
     def by_field(
-        self, field: ScatterField, candidates: Sequence[Candidate]
+        self, field: ScatterField, shared: SharedErrors, candidates: Sequence[Candidate]
     ) -> Iterator[_Explanation]:
         here = self._process.features(candidates).numpy()
         cross = self._process.covariance(candidates, self._candidates)
@@ -143,7 +142,7 @@ class _Seen:
         same, same_here = _alike(keys), _alike([c.key for c in candidates], keys)
         unshared = own_part(field, self._features, np.maximum(self._guessed, FLOOR))
         places = Places(self._features, unshared)
-        alike = self._shared.alike(places, places)
+        alike = shared.alike(places, places)
         in_common = np.outer(self._guessed, self._guessed) * alike
         # What estimates differ by is scatter, and that part of their errors which is not common.
         ours = self._guessed > 0.0

@@ -126,10 +126,10 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
 def _check_header(path: Path, header: list[str]) -> None:
     strange = [name for name in header if name not in COLUMNS]
     if strange or len(set(header)) != len(header) or not header:
-        found = f"found {strange[0]!r}" if strange else "one is named twice"
-        if strange and ";" in strange[0]:
-            found += "; separate them by commas"
-        found = found if header else "there is none"
+        found = "one is named twice" if header else "there is none"
+        if strange:
+            advice = "; separate them by commas" if ";" in strange[0] else ""
+            found = f"found {strange[0]!r}{advice}"
         raise InvalidInputError(
             f"{path}, line 1: the columns must be of {', '.join(COLUMNS)}, but {found}", line=1
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from sekkei.design.calibration import believed
 from sekkei.design.candidate import Observation, Proposal
+from sekkei.design.finalist import Finalist
 from sekkei.design.outcome import as_asked
 from sekkei.design.ranking import rank_candidates
 from sekkei.design.state import DesignState, unheld
@@ -73,8 +74,7 @@ def best_proposals(state: DesignState, n: int) -> tuple[Proposal, ...]:
     Of a finalist is what was said of it when it was proved, unless something was told since: its
     fresh structures had their say in that.
     """
-    proofs = proofs_of(state)
-    proved = {f.proposal.candidate.key: f for f in state.finalists if f.n_seen == state.n_seen}
+    proofs, proved = proofs_of(state), _proved(state)
     ranked = [
         proved[one.candidate.key].proposal if one.candidate.key in proved else one
         for one in rank_candidates(state)
@@ -85,11 +85,7 @@ def best_proposals(state: DesignState, n: int) -> tuple[Proposal, ...]:
 
 def proofs_of(state: DesignState) -> dict[str, bool]:
     """Return what the proof of a candidate said, by its key, unless something was told since."""
-    return {
-        f.proposal.candidate.key: f.is_verified
-        for f in state.finalists
-        if f.n_seed and f.n_seen == state.n_seen
-    }
+    return {key: found.is_verified for key, found in _proved(state).items() if found.n_seed}
 
 
 def finalist_rows(state: DesignState) -> list[dict[str, Any]]:
@@ -131,6 +127,10 @@ def reach_warning(state: DesignState) -> str | None:
         f"the target, {state.spec.target}, is outside all that was seen so far, {low:.3g} to "
         f"{high:.3g} G0: it may be out of reach of this space"
     )
+
+
+def _proved(state: DesignState) -> dict[str, Finalist]:
+    return {f.proposal.candidate.key: f for f in state.finalists if f.n_seen == state.n_seen}
 
 
 def _without_id(row: dict[str, Any]) -> dict[str, Any]:

@@ -158,16 +158,18 @@ def corrected_estimates(
     """
     # A trial without an estimate is no number, which is in no target.
     found = [(np.nan, 1.0)] * len(trials)
-    guesses = {i: _guess(trial) for i, trial in enumerate(trials) if trial.estimate_g0 is not None}
+    guesses = {i: guess for i, trial in enumerate(trials) if (guess := _guess(trial)) is not None}
     corrected = state_correction(state).correct(list(guesses.values()))
     for (i, guess), (mean, sigma) in zip(guesses.items(), corrected, strict=True):
         found[i] = (outcome_of(state.spec, guess.candidate, mean.tolist()), root_mean_square(sigma))
     return [mean for mean, _ in found], [sigma for _, sigma in found]
 
 
-def _guess(trial: Trial) -> Guess:
-    conductances = trial.estimates_g0 or (trial.estimate_g0 or 0.0,)
-    return Guess(trial.proposal.candidate, conductances, trial.sigma_g0 or 0.0)
+def _guess(trial: Trial) -> Guess | None:
+    if trial.estimate_g0 is None or trial.sigma_g0 is None:
+        return None
+    conductances = trial.estimates_g0 or (trial.estimate_g0,)
+    return Guess(trial.proposal.candidate, conductances, trial.sigma_g0)
 
 
 def promises(state: DesignState, trials: Sequence[Trial]) -> list[tuple[float, float, int]]:
