@@ -1,5 +1,6 @@
 """A design to its end: its state kept in a file, its structures and labels in the lake."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sekkei.campaign.design_problem import PooledDesignProblem
@@ -54,7 +55,7 @@ def run_design_campaign(
     def after_round(now: DesignState, done: RoundResult) -> None:
         problem.keep_round(done)
         keep(now)
-        context.progress.said(_told(now.spec, done))
+        context.progress.said(describe_round(now.spec, done))
         warning = reach_warning(now)
         if warning is not None:
             context.progress.said(warning)
@@ -77,15 +78,30 @@ def _begun(problem: PooledDesignProblem, state: DesignState) -> DesignState:
     return tell(state, [*known.of_designs, *known.of_pullings])
 
 
-def _told(spec: DesignSpec, done: RoundResult) -> str:
+def describe_round(spec: DesignSpec, done: RoundResult) -> str:
+    """Return what a round did, in one line: structures, labels, and why they are few."""
     n_made = sum(trial.junction is not None for trial in done.trials)
-    made = f"round {done.n_round}: {n_made} of {len(done.trials)} proposals realised"
+    made = f"round {done.n_round}: {n_made} of {len(done.trials)} structures made"
     if spec.plateau is not None:
         shares = (verified_share(spec, trial) for trial in done.trials)
         within = [f"{100.0 * share:.0f}" for share in shares if share is not None]
         return f"{made}, within the target over {', '.join(within) or 'none'} % of a pulling"
     verified = [f"{t.verified_g0:.2f}" for t in done.trials if t.verified_g0 is not None]
-    return f"{made}, verified at {', '.join(verified) or 'none'} G0"
+    return f"{made}, {_labelled(verified)}{_fewer(spec, done)}"
+
+
+def _labelled(verified: Sequence[str]) -> str:
+    return f"verified at {', '.join(verified)} G0" if verified else "none labelled"
+
+
+def _fewer(spec: DesignSpec, done: RoundResult) -> str:
+    """Say why a round has fewer labels than it may have."""
+    n_label = sum(trial.outcome is not None for trial in done.trials)
+    if n_label >= spec.verify_per_round:
+        return ""
+    least = spec.label_at_chance
+    reason = "all candidates have one" if least is None else f"no other has a chance of {least:g}"
+    return f"; {n_label} of {spec.verify_per_round} labels: {reason}"
 
 
 def _is_other_method(problem: PooledDesignProblem) -> bool:

@@ -7,7 +7,7 @@ from sekkei.campaign.design_figures import write_design_figures
 from sekkei.design.loop import design_round
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState
-from sekkei.observe.figures.space import main_axes
+from sekkei.observe.figures.space import SeenSpace, main_axes, space_figure
 from sekkei.testing.proposer_laws import SmoothProblem
 
 SPEC = DesignSpec(target_g0=2.0, initial=5, batch=3, proposer="sobol")
@@ -40,6 +40,20 @@ def test_what_a_design_has_seen_is_drawn(asked, drawn, tmp_path):
 
     assert names(state, tmp_path) == drawn
     assert all((tmp_path / name).read_bytes()[1:4] == b"PNG" for name in drawn)
+
+
+def test_marks_of_the_space_are_explained():
+    seen = SeenSpace(
+        features=np.eye(3),
+        conductance_g0=np.arange(3.0),
+        is_labelled=np.array([True, False, True]),
+        is_hit=np.array([True, False, False]),
+    )
+
+    (legend,) = space_figure(seen).legends
+
+    words = [text.get_text() for text in legend.get_texts()]
+    assert words == ["estimate", "label or measurement", "hit"]
 
 
 def test_of_a_design_that_has_seen_nothing_nothing_is_drawn(tmp_path):

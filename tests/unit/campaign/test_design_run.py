@@ -86,4 +86,4 @@ def test_each_round_and_a_change_of_method_are_told(
     first, *rounds = lines.said_lines
     assert "labels of another method than the one that will verify" in first
     assert [line.partition(":")[0] for line in rounds] == ["round 0", "round 1"]
-    assert rounds[0].startswith("round 0: 2 of 2 proposals realised, verified at ")
+    assert rounds[0].startswith("round 0: 2 of 2 structures made, verified at ")

@@ -130,6 +130,21 @@ def test_parity_counts_experiments_and_shows_the_baselines() -> None:
     assert all("G_0" in label for label in _labels(figure))
 
 
+def test_error_bars_of_a_parity_are_drawn_whole() -> None:
+    sample = ParitySample(
+        name="test",
+        actual=np.array([0.5, 2.0]),
+        predicted=np.array([0.5, 2.0]),
+        sigma=np.array([1.5, 0.7]),
+        experiments=("a", "b"),
+    )
+
+    low, high = parity_figure([sample]).axes[0].get_ylim()
+
+    assert low < -1.0
+    assert high > 2.7
+
+
 def test_learning_curves_are_drawn_on_plain_numbers() -> None:
     curve = Curve("series", np.array([10.0, 100.0]), np.array([0.5, 0.1]), np.array([0.1, 0.02]))
 

@@ -64,8 +64,7 @@ def parity_figure(
     for i, sample in enumerate(samples):
         color = marks.get(sample.name, CYCLE[i % len(CYCLE)])
         _draw_sample(axes, sample, color)
-    values = np.concatenate([np.append(s.actual, s.predicted) for s in samples])
-    low, high = min(0.0, float(values.min())), float(values.max())
+    low, high = _limits(samples)
     ends = (low - 0.03 * (high - low), high + 0.03 * (high - low))
     axes.axline((0.0, 0.0), slope=1.0, color=SOFT, lw=0.8, zorder=1)
     axes.set(xlim=ends, ylim=ends, aspect="equal")
@@ -134,6 +133,13 @@ def transmission_figure(curves: Sequence[Curve], *, window_ev: float = 0.0) -> F
     figure.supxlabel("energy against the Fermi level (eV)", fontsize=9.5)
     figure.supylabel("transmission", fontsize=9.5)
     return figure
+
+
+def _limits(samples: Sequence[ParitySample]) -> tuple[float, float]:
+    """Return the ends of both axes, error bars included."""
+    ends = [(s.actual, s.predicted - s.sigma, s.predicted + s.sigma) for s in samples]
+    values = np.concatenate([column for columns in ends for column in columns])
+    return min(0.0, float(values.min())), float(values.max())
 
 
 def _draw_sample(axes: Axes, sample: ParitySample, color: str) -> None:

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from sekkei.observe.figures.style import GREEN, INK, new_figure, styled
 from sekkei.shapes import Bool, Float
+
+_MARKS = {"estimate": (False, "o", 22.0), "label or measurement": (True, "D", 30.0)}
+"""Whether it is a label, marker and size in points squared, by what the legend calls it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +65,7 @@ def space_figure(seen: SeenSpace) -> Figure:
     figure, (axes,) = new_figure(3.4)
     points, shares = main_axes(seen.features)
     lowest, highest = float(seen.conductance_g0.min()), float(seen.conductance_g0.max())
-    for is_labelled, marker, size in ((False, "o", 22.0), (True, "D", 30.0)):
+    for is_labelled, marker, size in _MARKS.values():
         chosen = seen.is_labelled == is_labelled
         drawn = axes.scatter(
             points[chosen, 0],
@@ -75,6 +79,7 @@ def space_figure(seen: SeenSpace) -> Figure:
             linewidths=1.2,
             edgecolors=[GREEN if hit else INK for hit in seen.is_hit[chosen]],
         )
+    figure.legend(handles=_legend(), loc="outside upper left", ncols=3)
     figure.colorbar(drawn, ax=axes, label="conductance ($G_0$)")
     first, second = (f"{100.0 * share:.0f} %" for share in shares)
     axes.set(
@@ -82,3 +87,12 @@ def space_figure(seen: SeenSpace) -> Figure:
         ylabel=f"main axis 2 ({second})",
     )
     return figure
+
+
+def _legend() -> list[Line2D]:
+    shape = {"mfc": "none", "ls": "none", "mew": 1.2}
+    seen = [
+        Line2D([], [], marker=marker, ms=size**0.5, mec=INK, label=name, **shape)
+        for name, (_, marker, size) in _MARKS.items()
+    ]
+    return [*seen, Line2D([], [], marker="s", ms=5.0, mec=GREEN, label="hit", **shape)]
