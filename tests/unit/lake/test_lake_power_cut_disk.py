@@ -79,13 +79,14 @@ def test_twenty_cuts_of_a_real_disk_lose_nothing(tmp_path):
         Lake.create(disk / "lake")
         with writing(disk / "lake", said) as writer:
             for i_cut in range(N_CUT):
-                time.sleep(rng.uniform(0.0, 1.0))
+                time.sleep(rng.uniform(0.0, 2.0))
+                # It rests while a copy is checked: what is to be checked must not grow meanwhile.
                 writer.send_signal(signal.SIGSTOP)
                 copy_as_it_is(image, copy)
                 promised = said.read_text().split()
-                writer.send_signal(signal.SIGCONT)
                 with mounted(copy, tmp_path / f"cut-{i_cut}") as found:
                     check(found / "lake", promised)
+                writer.send_signal(signal.SIGCONT)
 
 
 def check(path, promised):
