@@ -10,6 +10,7 @@ from sekkei.errors import AtomOverlapError
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
 from sekkei.model import Predictions, Quantity
+from sekkei.model.predictor import pieces_of
 from sekkei.structure.junction import Junction
 
 
@@ -59,6 +60,20 @@ def test_what_is_unlike_the_training_set_is_counted(lake: Lake) -> None:
 
     # It calls the first of every call unlike the others, and each comes alone.
     assert summary.n_outside == summary.stage.done == 8
+
+
+@dataclass
+class UnhurriedLength(LengthPredictor):
+    at_once: int = 1
+
+
+def test_of_a_slow_model_few_are_a_piece_of_work(lake: Lake) -> None:
+    with open_context(lake, SerialPool()) as context:
+        summary = run_inference(context, UnhurriedLength())
+
+    assert summary.n_outside == summary.stage.done == 8  # the first of each call is called so
+    assert pieces_of(UnhurriedLength(at_once=7)) == 7
+    assert pieces_of(LengthPredictor()) > 100
 
 
 def test_a_model_predicts_each_snapshot_once(lake: Lake) -> None:

@@ -11,7 +11,7 @@ from sekkei.campaign.stage_work import StageSummary
 from sekkei.fleet.port import Result, Task
 from sekkei.identity import content_hash
 from sekkei.lake import Batch, Lake, RefusalRow, label_key, prediction_key
-from sekkei.model.predictor import Predictor
+from sekkei.model.predictor import Predictor, pieces_of
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Refusal
 
@@ -37,7 +37,7 @@ def run_inference(
     predictor: Predictor,
     snapshots: Iterable[str] | None = None,
     *,
-    at_once: int = 256,
+    at_once: int | None = None,
     stage: str = "predictions",
 ) -> InferenceSummary:
     """Predict every snapshot that the lake holds no prediction of, by this model.
@@ -51,7 +51,7 @@ def run_inference(
     snapshots
         Keys of snapshots in the lake; all of them if absent.
     at_once
-        Snapshots in one task.
+        Snapshots in one task; as many as the model takes some seconds for if absent.
     stage
         Name of the stage, for people.
     """
@@ -68,7 +68,13 @@ def run_inference(
         n_outside += 0 if isinstance(result.outcome, Refusal) else result.outcome.n_outside
         return _rows(result)
 
-    done = produce(context, order, _tasks(lake, missing, model, at_once), make_worker, rows)
+    done = produce(
+        context,
+        order,
+        _tasks(lake, missing, model, at_once or pieces_of(predictor)),
+        make_worker,
+        rows,
+    )
     return InferenceSummary(done, n_outside)
 
 

@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from sekkei.structure.files import Reading
     from sekkei.structure.junction import Junction
 
-_AT_ONCE = 256
-"""Structures that are described at a time, so that a long file needs no more memory."""
-
 _SHOWN = (
     "file", "frame", "n_atom", "conductance_g0", "sigma_g0", "low_g0", "high_g0", "n_channel",
     "outside", "reason", "refusal",
@@ -106,7 +103,7 @@ def _predict_files(named: Sequence[_Structures], predictor: "Predictor", *, as_j
     from sekkei.model.each import predict_each
 
     about = {"quantity": predictor.quantity, "model": predictor.identity}
-    _tell(named, lambda junctions: (predict_each(predictor, junctions, _AT_ONCE), about), as_json)
+    _tell(named, lambda junctions: (predict_each(predictor, junctions), about), as_json)
 
 
 def _predict_there(

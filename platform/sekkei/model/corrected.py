@@ -18,7 +18,7 @@ from sekkei.model.dataset import Dataset, Quantity, group_folds
 from sekkei.model.families import load_predictor
 from sekkei.model.folder import check_identity
 from sekkei.model.metric import EvaluationReport, MetricRow, ParityTable, measure
-from sekkei.model.predictor import META_FILE, Predictions, Predictor
+from sekkei.model.predictor import META_FILE, Predictions, Predictor, pieces_of
 from sekkei.model.training import Training
 from sekkei.shapes import Float, Int
 from sekkei.structure.junction import Junction
@@ -61,6 +61,11 @@ class CorrectedModel:
     def family(self) -> str:
         """Name under which its folder is read."""
         return FAMILY
+
+    @property
+    def at_once(self) -> int:
+        """Structures of one piece of work, as many as of the model that is corrected."""
+        return pieces_of(self.base)
 
     @property
     def quantity(self) -> Quantity:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sekkei.errors import LabelError
-from sekkei.model.predictor import Predictor
+from sekkei.model.predictor import Predictor, pieces_of
 from sekkei.structure.junction import Junction
 
 
@@ -47,7 +47,7 @@ class StructurePrediction:
 
 
 def predict_each(
-    predictor: Predictor, junctions: Sequence[Junction], at_once: int = 256
+    predictor: Predictor, junctions: Sequence[Junction], at_once: int | None = None
 ) -> Iterator[StructurePrediction]:
     """Predict structures in their order; those that cannot be treated are refused one by one.
 
@@ -58,10 +58,12 @@ def predict_each(
     junctions
         The structures.
     at_once
-        How many are predicted together, so that many need no more memory than a few.
+        How many are predicted together, so that many need no more memory than a few; as many as
+        the model takes some seconds for if absent.
     """
-    for start in range(0, len(junctions), at_once):
-        some = junctions[start : start + at_once]
+    size = at_once or pieces_of(predictor)
+    for start in range(0, len(junctions), size):
+        some = junctions[start : start + size]
         try:
             yield from _together(predictor, some, start)
         except LabelError:

@@ -15,6 +15,9 @@ from sekkei.structure.junction import Junction
 META_FILE = "surrogate.json"
 """File of a saved predictor that names its family, whichever that is."""
 
+_MANY = 256
+"""Structures of a piece of work, where a thousand take seconds."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Predictions(ReadOnlyArrays):
@@ -135,6 +138,21 @@ class Predictor(Protocol):
     def save(self, folder: str | os.PathLike[str], /) -> None:
         """Write a folder that `load_predictor` reads back; nothing in it is executable."""
         ...
+
+
+@runtime_checkable
+class UnhurriedPredictor(Protocol):
+    """A predictor that takes a second for a structure, so that few are a piece of work."""
+
+    @property
+    def at_once(self) -> int:
+        """Structures of one piece of work: progress is told, and kept, after each."""
+        ...
+
+
+def pieces_of(predictor: Predictor) -> int:
+    """Return how many structures are a piece of work, of some seconds at most."""
+    return predictor.at_once if isinstance(predictor, UnhurriedPredictor) else _MANY
 
 
 def capped_width(

@@ -7,6 +7,7 @@ import numpy as np
 from typing_extensions import override
 
 from sekkei.arrays import freeze
+from sekkei.errors import LabelError
 from sekkei.identity import content_hash
 from sekkei.model.families import load_predictor
 from sekkei.model.predictor import Predictor
@@ -22,7 +23,8 @@ class PredictorLabeler(Labeler):
 
     There is one energy, the Fermi level, and one conductance, the quantity that the predictor
     learned; both fields of the label hold it. A label has no place for an interval or a flag:
-    ask the predictor itself where those matter.
+    ask the predictor itself where those matter. A structure of which it knows nothing but its
+    bounds has no label.
 
     Parameters
     ----------
@@ -59,14 +61,19 @@ class PredictorLabeler(Labeler):
     def label(self, junction: Junction) -> Label:
         started = time.process_time()
         found = self._predictor.predict([junction])
-        conductance = float(found.mean[0])
+        conductance, n_channel = float(found.mean[0]), int(found.n_channel[0])
+        if found.is_outside[0] and found.sigma[0] >= max(conductance, n_channel - conductance):
+            raise LabelError(
+                f"a model must know what it labels, but found {found.reasons[0]}: the conductance "
+                f"may be anything from 0 to {n_channel} G0; label it from first principles"
+            )
         return Label(
             energies=freeze(np.zeros(1)),
             transmission=freeze(np.array([conductance])),
             conductance=conductance,
             window_conductance=conductance,
             window=0.0,
-            n_channel=int(found.n_channel[0]),
+            n_channel=n_channel,
             fermi_level=0.0,
             recipe=self.recipe,
             engine=self.engine,

@@ -100,6 +100,11 @@ class HamiltonianModel:
         return FAMILY
 
     @property
+    def at_once(self) -> int:
+        """Structures of one piece of work: each takes a part of a second, or seconds."""
+        return 16
+
+    @property
     def identity(self) -> str:
         """Content hash of coefficients, tables, electrodes and options."""
         return content_hash("hamiltonian", self._meta(), self.solver.to_arrays())

@@ -90,9 +90,8 @@ def space_figure(seen: SeenSpace) -> Figure:
 
 
 def _legend() -> list[Line2D]:
-    shape = {"mfc": "none", "ls": "none", "mew": 1.2}
-    seen = [
-        Line2D([], [], marker=marker, ms=size**0.5, mec=INK, label=name, **shape)
-        for name, (_, marker, size) in _MARKS.items()
+    marks = [(name, marker, size**0.5, INK) for name, (_, marker, size) in _MARKS.items()]
+    return [
+        Line2D([], [], marker=marker, ms=size, mec=color, mew=1.2, mfc="none", ls="", label=name)
+        for name, marker, size, color in [*marks, ("hit", "s", 5.0, GREEN)]
     ]
-    return [*seen, Line2D([], [], marker="s", ms=5.0, mec=GREEN, label="hit", **shape)]
