@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sekkei.lake import Lake
+from sekkei.model import load_predictor
 
 DESIGN = """\
 target_g0: 0.5
@@ -182,3 +183,17 @@ def test_a_range_that_is_one_number_says_how_it_is_written(design, tmp_path):
 
     assert refused.code == 2
     assert "a range must be [least, most], but is one number; write [5.0, 5.0]" in refused.errors[0]
+
+
+def test_a_design_takes_a_model_that_was_saved_as_a_folder(design, tmp_path):
+    with (tmp_path / "design.yaml").open("a") as file:
+        file.write("rounds: 1\nfinalists: 1\nverify_seeds: 1\nfresh_seeds: 1\n")
+    model = Path(__file__).parents[2] / "data" / "models" / "alkali-direct"
+
+    (row,) = rows(
+        design("run", "--model", model, "--labeler", "tight-binding", "--serial", "--json")
+    )
+
+    assert row["surrogate_g0"] is not None
+    (used,) = set(Lake.open("lake").table("proposal")["model"])
+    assert used == load_predictor(model).identity

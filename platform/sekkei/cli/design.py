@@ -8,6 +8,7 @@ import typer
 
 from sekkei.cli.design_steer import ask, export, show, tell
 from sekkei.cli.engine import default_labeler, open_pool
+from sekkei.cli.model_options import DEFAULT_NAME, REGISTERED_OR_SAVED, open_model
 from sekkei.cli.options import (
     Address,
     AsJson,
@@ -18,7 +19,6 @@ from sekkei.cli.options import (
     Registry,
     Workers,
     parse_options,
-    registry_uri,
 )
 from sekkei.cli.outcome import finish, finish_if_interrupted
 from sekkei.cli.output import print_rows, say
@@ -50,9 +50,7 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     *,
     lake: LakeFolder,
     registry: Registry = None,
-    model: Annotated[
-        str, typer.Option(help="Surrogate: NAME, NAME:VERSION, NAME:ALIAS or an identity.")
-    ] = "sekkei",
+    model: Annotated[str, typer.Option(help=f"Surrogate: {REGISTERED_OR_SAVED}")] = DEFAULT_NAME,
     labeler: LabelerName = None,
     option: LabelerOptions = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it was stopped.")] = False,
@@ -70,15 +68,12 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.design.state_file import one_writer, read_state, state_path
     from sekkei.design.state_lake import BUDGET, begun_state, of_other_budget, state_in_lake
     from sekkei.lake import Lake
-    from sekkei.model import load_model
     from sekkei.progress import show_progress
     from sekkei.specification import read_specification
-    from sekkei.tracking import MlflowRegistry
 
     wanted, options = read_specification(spec, DesignSpec), parse_options(option)
-    store = MlflowRegistry(registry_uri(registry, lake, must_exist=True))
-    _, predictor = load_model(store, model)
-    # A name that was mistyped has no models beside it, and makes no lake.
+    _, predictor = open_model(model, registry, lake)
+    # A lake that was mistyped has no models beside it, and is not made for their name.
     opened = Lake.open(lake) if resume else Lake.open_or_create(lake)
     file = state_path(wanted, lake, spec.stem)
     with one_writer(file):
