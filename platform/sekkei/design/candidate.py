@@ -84,6 +84,10 @@ class Observation(Specification):
     """Conductances after each of equal parts of the pulling, in G0, the last one being
     ``conductance_g0``; empty where one structure was looked at. ``sigma_g0`` is that of each."""
 
+    form: tuple[Annotated[float, Field(ge=0.0, allow_inf_nan=False)], ...] = ()
+    """Of an estimate, what `sekkei.structure.form_of` says of its structure, in Å; empty where
+    nobody looked."""
+
 
 class Failure(Specification):
     """A candidate that has no number: its realisation failed or its label was refused."""

@@ -1,6 +1,6 @@
 """How likely candidates are to hit: scatter between structures, and errors of the surrogate."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from sekkei.design.scatter import FLOOR, ScatterField
 from sekkei.design.shared_error import Places, SharedErrors
 from sekkei.design.state import DesignState
 from sekkei.design.target import Belief, belief_of, slope_of
+from sekkei.design.unseen import form_spreads_g0
 from sekkei.model.correction import OPEN, correction_basis
 from sekkei.shapes import Float
 
@@ -114,11 +115,27 @@ class _Seen:
         self._features = process.features(self._candidates).numpy()
         self._error = sigma
         self._guessed = sigma * is_estimate
+        self._keys = [candidate.key for candidate in self._candidates]
+        self._unseen = self._unseen_variances(form_spreads_g0(state.observations), slopes)
         self._fixed = (
             process.covariance(self._candidates, self._candidates)
             + bias @ np.diag([OPEN.offset_g0**2, OPEN.slope**2]) @ bias.T
             + _JITTER * self._variance * np.eye(len(observations))
         )
+
+    def _unseen_variances(
+        self, spreads_g0: Mapping[str, float], slopes: Float[np.ndarray, " observation"]
+    ) -> dict[str, float]:
+        """Cut what forms say at what the surrogate claims, on the axis squared."""
+        claimed: dict[str, list[float]] = {}
+        for key, guessed in zip(self._keys, self._guessed, strict=True):
+            if guessed > 0.0:
+                claimed.setdefault(key, []).append(float(guessed) ** 2)
+        slope = dict(zip(self._keys, slopes.tolist(), strict=True))
+        return {
+            key: min((spread * slope[key]) ** 2, float(np.mean(claimed[key])))
+            for key, spread in spreads_g0.items()
+        }
 
     def by_one_scatter(self, candidates: Sequence[Candidate]) -> Iterator[_Explanation]:
         cross = self._process.covariance(candidates, self._candidates)
@@ -136,30 +153,66 @@ class _Seen:
     ) -> Iterator[_Explanation]:
         here = self._process.features(candidates).numpy()
         cross = self._process.covariance(candidates, self._candidates)
-        spreads, node_weights = field.spread_over(here)
-        typical = field.typical(self._features)
-        keys = [candidate.key for candidate in self._candidates]
-        same, same_here = _alike(keys), _alike([c.key for c in candidates], keys)
-        unshared = own_part(field, self._features, np.maximum(self._guessed, FLOOR))
-        places = Places(self._features, unshared)
-        alike = shared.alike(places, places)
-        in_common = np.outer(self._guessed, self._guessed) * alike
-        # What estimates differ by is scatter, and that part of their errors which is not common.
-        ours = self._guessed > 0.0
-        error = float((self._guessed[ours] ** 2).mean()) if ours.any() else 0.0
-        for part in _IN_COMMON:
-            alone = np.diag(self._error**2 - part * self._guessed**2)
-            scatter = _without_error(typical, (1.0 - part) * error)
-            scattered = self._same_structure * np.outer(scatter, scatter)
-            known = self._fixed + scattered + alone + part * in_common
-            left_over = _without_error(spreads, (1.0 - part) * error)
+        _, node_weights = field.spread_over(here)
+        keys = [candidate.key for candidate in candidates]
+        same, same_here = _alike(self._keys), _alike(keys, self._keys)
+        for log_prior, known, fresh in self._ways(field, shared, candidates):
             for misfit in _MISFITS:
                 own = misfit**2 * self._variance
                 likelihood, mean, left = self._explained(
                     known + own * same, cross + own * same_here, self._variance + own
                 )
-                log_weight = likelihood + float(np.log(misfit))
-                yield _Explanation(log_weight, mean, left + left_over**2, node_weights)
+                log_weight = likelihood + float(np.log(misfit)) + log_prior
+                yield _Explanation(log_weight, mean, left + fresh, node_weights)
+
+    def _ways(
+        self, field: ScatterField, shared: SharedErrors, candidates: Sequence[Candidate]
+    ) -> Iterator[tuple[float, Matrix, Float[np.ndarray, "node candidate"]]]:
+        """Say how errors of estimates may be: log prior, covariance, variance of a fresh one."""
+        spreads, _ = field.spread_over(self._process.features(candidates).numpy())
+        typical = field.typical(self._features)
+        unshared = own_part(field, self._features, np.maximum(self._guessed, FLOOR))
+        places = Places(self._features, unshared)
+        alike = shared.alike(places, places)
+        in_common = np.outer(self._guessed, self._guessed) * alike
+        # What estimates differ by is scatter, and that part of their errors which is not common.
+        error = self._mean_square_error
+        sees = self._seeing_share if self._unseen else 1.0
+        for part in _IN_COMMON:
+            alone = np.diag(self._error**2 - part * self._guessed**2)
+            scatter = _without_error(typical, (1.0 - part) * error)
+            scattered = self._same_structure * np.outer(scatter, scatter)
+            known = self._fixed + scattered + alone + part * in_common
+            log_prior = float(np.log(sees / len(_IN_COMMON)))
+            yield log_prior, known, _without_error(spreads, (1.0 - part) * error) ** 2
+        if self._unseen:
+            # Structures of one form err alike. Others have errors of their own, which no estimate
+            # shows: labels differ by them.
+            unseen = self._unseen_of(self._keys)
+            common = np.sqrt(np.maximum(self._guessed**2 - unseen, 0.0))
+            own = np.diag(np.where(self._guessed > 0.0, 0.0, self._error**2 + unseen))
+            scattered = self._same_structure * np.outer(typical, typical)
+            known = self._fixed + scattered + own + np.outer(common, common) * alike
+            fresh = spreads**2 + self._unseen_of([candidate.key for candidate in candidates])
+            yield float(np.log1p(-sees)), known, fresh
+
+    @property
+    def _mean_square_error(self) -> float:
+        ours = self._guessed > 0.0
+        return float((self._guessed[ours] ** 2).mean()) if ours.any() else 0.0
+
+    @property
+    def _seeing_share(self) -> float:
+        """Return how much of the variance of conductances the surrogate says that it explains."""
+        explained = float(np.var(self._away[self._guessed > 0.0]))
+        return explained / (explained + self._mean_square_error)
+
+    def _unseen_of(self, keys: Sequence[str]) -> Float[np.ndarray, " key"]:
+        """Return the variance of errors that structures of candidates do not share."""
+        found: np.ndarray = np.array(
+            [self._unseen.get(key, self._mean_square_error) for key in keys]
+        )
+        return found
 
     def _explained(
         self, covariance: Matrix, cross: Cross, variance: float

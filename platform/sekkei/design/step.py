@@ -16,6 +16,7 @@ from sekkei.design.state import DesignState, realisation_seed
 from sekkei.design.target import belief_of
 from sekkei.errors import ExperimentError, InvalidInputError, LabelError
 from sekkei.shapes import Float
+from sekkei.structure.form import form_of
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label, Outcome, Refusal
 
@@ -226,6 +227,7 @@ def _seen(trial: Trial, source: Source, conductances: Sequence[float], sigma: fl
         source=source,
         structure=trial.structure,
         pulling_g0=found if trial.pulling else (),
+        form=form_of(trial.junction) if source == "surrogate" and trial.junction else (),
     )
 
 
