@@ -122,6 +122,7 @@ def test_a_demo_that_was_killed_goes_on_where_it_was(tmp_path: Path, model: Path
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     before = label_rows(out)
+    assert (out / "figures" / "histogram.png").is_file()  # to look at while labels are made
 
     second = start_demo(out, model)
     assert second.wait(timeout=400) == 0, (tmp_path / "progress.txt").read_text()

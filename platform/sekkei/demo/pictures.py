@@ -9,10 +9,7 @@ from matplotlib.figure import Figure
 from sekkei.demo.summary import DemoOutcome
 from sekkei.design.problem import Verification
 from sekkei.errors import InvalidInputError
-from sekkei.observe import (
-    displacement_histogram,
-    measured_histogram,
-)
+from sekkei.observe import Histogram, Peak, displacement_histogram, measured_histogram
 from sekkei.observe.figures import (
     CompositionBar,
     Curve,
@@ -86,14 +83,17 @@ def _best(outcome: DemoOutcome) -> Verification | None:
     return min(proved, key=lambda v: abs(v.error_g0 or 0.0), default=None)
 
 
+def predicted_histogram(histogram: Histogram, peaks: tuple[Peak, ...]) -> Figure:
+    """Draw what a model predicts for potassium, with the measured peaks."""
+    return histogram_figure({"predicted": histogram}, measured=measured_histogram("K"), peaks=peaks)
+
+
 def _histogram(outcome: DemoOutcome) -> Iterator[Picture]:
     # The labels alone are no histogram: they were chosen to cover the range, not as they come.
     yield Picture(
         "histogram",
         "histogram",
-        histogram_figure(
-            {"predicted": outcome.histogram}, measured=measured_histogram("K"), peaks=outcome.peaks
-        ),
+        predicted_histogram(outcome.histogram, outcome.peaks),
         f"Conductance histogram of potassium: {outcome.histogram.n_snapshot} snapshots of "
         f"{len(outcome.histogram.experiments)} experiments while pulling, as the surrogate "
         "predicts them. Marks are the measured peaks.",

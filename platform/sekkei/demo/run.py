@@ -15,7 +15,7 @@ from sekkei.campaign.stages import recipe_of
 from sekkei.demo.check import ModelCheck, check_model, told
 from sekkei.demo.estimate import TimeLeft
 from sekkei.demo.histogram import demo_histogram
-from sekkei.demo.pictures import demo_figures
+from sekkei.demo.pictures import demo_figures, predicted_histogram
 from sekkei.demo.scale import DemoScale
 from sekkei.demo.stopwatch import Stopwatch
 from sekkei.demo.summary import DemoOutcome, summarise
@@ -79,6 +79,8 @@ def run_demo(
         with watch.stage("prediction", "predicting every snapshot"):
             _tell_method(progress, plan, predictor)
             run_inference(context, predictor, _experimental_snapshots(context.refresh()))
+            seen = demo_histogram(context.refresh(), predictor.identity)
+            progress.said(f"    histogram: {_draw_histogram(out, seen)}")
         with watch.stage("check", f"labelling {sum(scale.checked)} contacts to check the model"):
             check = check_model(context, scale, plan, predictor)
             time_left.labels_ended()
@@ -100,7 +102,7 @@ def run_demo(
             trained=trained,
             designed=designed,
             structures=_write_structures(out, designed),
-            **demo_histogram(lake, predictor.identity),
+            **seen,
         )
         figures = _draw(out, outcome)
     summary = summarise(outcome, watch.stages)
@@ -160,6 +162,15 @@ def _write_structures(out: Path, designed: DesignResult) -> tuple[str, ...]:
             write_junctions(folder / name, [found.trial.junction])
         paths.append(f"structures/{name}" if found.trial.junction is not None else "")
     return tuple(paths)
+
+
+def _draw_histogram(out: Path, seen: dict[str, Any]) -> Path:
+    """Draw what can be looked at while the rest goes on; the report has it again."""
+    folder = out / "figures"
+    folder.mkdir(exist_ok=True)
+    path = folder / "histogram.png"
+    path.write_bytes(as_bytes(predicted_histogram(seen["histogram"], seen["peaks"]), "png"))
+    return path
 
 
 def _draw(out: Path, outcome: DemoOutcome) -> list[ReportFigure]:
