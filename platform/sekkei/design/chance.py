@@ -1,21 +1,20 @@
 """How likely candidates are to hit: scatter between structures, and errors of the surrogate."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.linalg import solve_triangular
-from scipy.special import softmax
 
 from sekkei.design.calibration import own_part, state_correction
 from sekkei.design.candidate import Candidate
+from sekkei.design.explanation import Explanation, Prospect, weigh
 from sekkei.design.outcome import as_asked
 from sekkei.design.process import ConductanceProcess
 from sekkei.design.scatter import FLOOR, ScatterField
 from sekkei.design.shared_error import Places, SharedErrors
 from sekkei.design.state import DesignState
-from sekkei.design.target import Belief, belief_of, slope_of
+from sekkei.design.target import belief_of, slope_of
 from sekkei.design.unseen import form_spreads_g0
 from sekkei.model.correction import OPEN, correction_basis
 from sekkei.shapes import Float
@@ -34,17 +33,6 @@ _JITTER = 1e-6
 
 Matrix = Float[np.ndarray, "observation observation"]
 Cross = Float[np.ndarray, "candidate observation"]
-
-
-@dataclass(frozen=True, slots=True)
-class Prospect:
-    """What to expect of one fresh realisation of a candidate."""
-
-    belief: Belief
-    """Its conductance, as one normal distribution."""
-
-    chance: float
-    """Probability of a hit."""
 
 
 def prospects(
@@ -78,19 +66,8 @@ def prospects(
         found = list(seen.by_one_scatter(candidates))
     else:
         found = list(seen.by_field(correction.field, correction.shared, candidates))
-    weights = softmax(np.array([one.log_weight for one in found]))
-    return tuple(
-        _prospect(state, weights, [(one.mean[i], one.variance[:, i]) for one in found], found[0])
-        for i in range(len(candidates))
-    )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Explanation:
-    log_weight: float
-    mean: Float[np.ndarray, " candidate"]
-    variance: Float[np.ndarray, "node candidate"]
-    node_weights: Float[np.ndarray, " node"]
+    deviations = [seen.deviations(candidate.key) for candidate in candidates]
+    return weigh(state.spec.target, found, deviations)
 
 
 class _Seen:
@@ -111,7 +88,8 @@ class _Seen:
         self._level = process.level
         self._variance = process.scale**2
         self._away = np.array([belief.mean for belief in beliefs]) - self._level
-        self._same_structure = _alike([o.structure or f"#{i}" for i, o in enumerate(observations)])
+        self._names = [o.structure or f"#{i}" for i, o in enumerate(observations)]
+        self._same_structure = _alike(self._names)
         self._features = process.features(self._candidates).numpy()
         self._error = sigma
         self._guessed = sigma * is_estimate
@@ -137,7 +115,7 @@ class _Seen:
             for key, spread in spreads_g0.items()
         }
 
-    def by_one_scatter(self, candidates: Sequence[Candidate]) -> Iterator[_Explanation]:
+    def by_one_scatter(self, candidates: Sequence[Candidate]) -> Iterator[Explanation]:
         cross = self._process.covariance(candidates, self._candidates)
         known = self._fixed + np.diag(self._error**2)
         for scatter in _SCATTERS:
@@ -146,29 +124,31 @@ class _Seen:
                 known + spread * self._same_structure, cross, self._variance
             )
             log_weight = likelihood + float(np.log(scatter))
-            yield _Explanation(log_weight, mean, (left + spread)[None, :], np.ones(1))
+            yield Explanation(log_weight, mean, (left + spread)[None, :], np.ones(1))
 
     def by_field(
         self, field: ScatterField, shared: SharedErrors, candidates: Sequence[Candidate]
-    ) -> Iterator[_Explanation]:
+    ) -> Iterator[Explanation]:
         here = self._process.features(candidates).numpy()
         cross = self._process.covariance(candidates, self._candidates)
         _, node_weights = field.spread_over(here)
         keys = [candidate.key for candidate in candidates]
         same, same_here = _alike(self._keys), _alike(keys, self._keys)
-        for log_prior, known, fresh in self._ways(field, shared, candidates):
+        for log_prior, known, fresh, is_seeing in self._ways(field, shared, candidates):
             for misfit in _MISFITS:
                 own = misfit**2 * self._variance
                 likelihood, mean, left = self._explained(
                     known + own * same, cross + own * same_here, self._variance + own
                 )
                 log_weight = likelihood + float(np.log(misfit)) + log_prior
-                yield _Explanation(log_weight, mean, left + fresh, node_weights)
+                # It must see both, the structures that are there and the one that will be.
+                sees = self._seeing_share**2 if is_seeing else 0.0
+                yield Explanation(log_weight, mean, left + fresh, node_weights, sees)
 
     def _ways(
         self, field: ScatterField, shared: SharedErrors, candidates: Sequence[Candidate]
-    ) -> Iterator[tuple[float, Matrix, Float[np.ndarray, "node candidate"]]]:
-        """Say how errors of estimates may be: log prior, covariance, variance of a fresh one."""
+    ) -> Iterator[tuple[float, Matrix, Float[np.ndarray, "node candidate"], bool]]:
+        """Say how errors may be: log prior, covariance, variance of a fresh one, are they seen."""
         spreads, _ = field.spread_over(self._process.features(candidates).numpy())
         typical = field.typical(self._features)
         unshared = own_part(field, self._features, np.maximum(self._guessed, FLOOR))
@@ -184,7 +164,7 @@ class _Seen:
             scattered = self._same_structure * np.outer(scatter, scatter)
             known = self._fixed + scattered + alone + part * in_common
             log_prior = float(np.log(sees / len(_IN_COMMON)))
-            yield log_prior, known, _without_error(spreads, (1.0 - part) * error) ** 2
+            yield log_prior, known, _without_error(spreads, (1.0 - part) * error) ** 2, True
         if self._unseen:
             # Structures of one form err alike. Others have errors of their own, which no estimate
             # shows: labels differ by them.
@@ -194,7 +174,22 @@ class _Seen:
             scattered = self._same_structure * np.outer(typical, typical)
             known = self._fixed + scattered + own + np.outer(common, common) * alike
             fresh = spreads**2 + self._unseen_of([candidate.key for candidate in candidates])
-            yield float(np.log1p(-sees)), known, fresh
+            yield float(np.log1p(-sees)), known, fresh, False
+
+    def deviations(self, key: str) -> Float[np.ndarray, " structure"]:
+        """Return how far estimates of structures of a candidate are from their mean, on the axis.
+
+        They are those of distinct structures; none of fewer than two.
+        """
+        last = {
+            name: away
+            for name, one, away, guessed in zip(
+                self._names, self._keys, self._away, self._guessed, strict=True
+            )
+            if one == key and guessed > 0.0
+        }
+        values = np.array(list(last.values()))
+        return values - values.mean() if values.size > 1 else np.zeros(0)
 
     @property
     def _mean_square_error(self) -> float:
@@ -223,26 +218,6 @@ class _Seen:
         likelihood = -0.5 * float(white @ white) - float(np.log(np.diag(lower)).sum())
         left = np.maximum(variance - (known**2).sum(axis=0), 0.0)
         return likelihood, self._level + known.T @ white, left
-
-
-def _prospect(
-    state: DesignState,
-    weights: Float[np.ndarray, " explanation"],
-    found: Sequence[tuple[float, Float[np.ndarray, " node"]]],
-    one: _Explanation,
-) -> Prospect:
-    target = state.spec.target
-    means = np.array([mean for mean, _ in found])
-    variances = np.array([variance for _, variance in found])
-    each = weights[:, None] * one.node_weights
-    mean = float(weights @ means)
-    spread = float((each * (variances + ((means - mean) ** 2)[:, None])).sum())
-    chance = sum(
-        weight * Belief(float(m), float(np.sqrt(v)), target.axis).chance(target)
-        for m, row, row_weights in zip(means, variances, each, strict=True)
-        for v, weight in zip(row, row_weights, strict=True)
-    )
-    return Prospect(Belief(mean, float(np.sqrt(spread)), target.axis), float(chance))
 
 
 def _without_error(spread: Any, variance: float) -> Any:

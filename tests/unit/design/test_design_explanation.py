@@ -1,0 +1,63 @@
+"""What explanations say of a fresh structure: on average, and where structures are on plateaus."""
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from sekkei.design.explanation import Explanation, weigh
+from sekkei.design.target import value_target
+
+TARGET = value_target(1.0, 0.1)
+
+
+def explanation(mean: float, sigma: float, log_weight: float = 0.0, sees: float = 0.0):
+    return Explanation(
+        log_weight, np.array([mean]), np.array([[sigma**2], [1e-4]]), np.array([1.0, 0.0]), sees
+    )
+
+
+def hit(mean: float, sigma: float) -> float:
+    return float(norm.cdf(1.1, mean, sigma) - norm.cdf(0.9, mean, sigma))
+
+
+def test_one_explanation_is_a_normal_distribution():
+    (found,) = weigh(TARGET, [explanation(1.05, 0.1)], [np.zeros(0)])
+
+    assert found.chance == pytest.approx(hit(1.05, 0.1))
+    assert (found.belief.mean, found.belief.sigma) == pytest.approx((1.05, 0.1))
+
+
+def test_explanations_count_by_their_weights():
+    both = [explanation(1.0, 0.1, np.log(3.0)), explanation(2.0, 0.1)]
+
+    (found,) = weigh(TARGET, both, [np.zeros(0)])
+
+    assert found.chance == pytest.approx(0.75 * hit(1.0, 0.1))
+    assert found.belief.mean == pytest.approx(1.25)
+    assert found.belief.sigma == pytest.approx(np.sqrt(0.01 + 0.75 * 0.25))
+
+
+def test_structures_on_two_plateaus_are_not_expected_between_them():
+    # Half of six structures conduct 1 G0 and half 1.6, as a normal distribution cannot say.
+    plateaus = np.array([-0.3, 0.3] * 3)
+    seeing, normal = explanation(1.3, 0.3, sees=1.0), explanation(1.3, 0.3)
+
+    (found,) = weigh(TARGET, [seeing], [plateaus])
+    (between,) = weigh(TARGET, [normal], [plateaus])
+
+    assert found.chance == pytest.approx(0.25 * hit(1.3, 0.3) + 0.75 * 0.5 * hit(1.0, 0.01))
+    assert between.chance == pytest.approx(hit(1.3, 0.3))
+
+
+def test_a_surrogate_that_sees_half_is_believed_by_half():
+    plateaus = np.array([-0.3, 0.3])
+
+    (half,) = weigh(TARGET, [explanation(1.3, 0.3, sees=0.5)], [plateaus])
+
+    assert half.chance == pytest.approx(0.75 * hit(1.3, 0.3) + 0.25 * 0.5 * hit(1.0, 0.01))
+
+
+def test_one_structure_is_no_plateau():
+    seeing = explanation(1.3, 0.3, sees=1.0)
+
+    assert weigh(TARGET, [seeing], [np.zeros(0)])[0].chance == pytest.approx(hit(1.3, 0.3))
