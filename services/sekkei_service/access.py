@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, get_args
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
@@ -67,8 +67,8 @@ class Gate:
         if not allows(principal.role, needed):
             raise refused(
                 403,
-                f"this needs the role {needed}, but the token {principal.name} is of a "
-                f"{principal.role}; ask an administrator",
+                f"this needs the role {needed}, but the token {principal.name} is of "
+                f"{_with_article(principal.role)}; ask an administrator",
             )
         return principal
 
@@ -79,6 +79,10 @@ class Gate:
         self.count_address(request)
         request.state.principal = ANYBODY
         return ANYBODY
+
+    def may_stay(self, principal: Principal) -> bool:
+        """Say whether who was let in before may still be: its token has not ended since."""
+        return principal is LOCAL or self._tokens.is_valid(principal.identity)
 
     def count_address(self, request: Request) -> None:
         """Count a request that asks for nothing but whether the service is well."""
@@ -106,7 +110,8 @@ class Gate:
             raise refused(
                 401,
                 "a valid token is needed; get one from an administrator (sekkei token create), and "
-                "send it as Authorization: Bearer TOKEN",
+                "send it as Authorization: Bearer TOKEN; the command line and sekkei.connect take "
+                "it from SEKKEI_TOKEN",
                 headers={"www-authenticate": "Bearer"},
             )
         return Principal(token.name, token.id, token.role)
@@ -166,6 +171,10 @@ def check_same_site(request: Request) -> None:
         raise refused(403, "a request with a cookie must come from a page of this service")
 
 
+def _with_article(role: Role) -> str:
+    return f"a {role}" if role == "reader" else f"an {role}"
+
+
 def _host_of(origin: str) -> str:
     try:
         return urlsplit(origin).netloc.lower()
@@ -195,4 +204,7 @@ Operator = Annotated[Principal, _admitting("operator")]
 Administrator = Annotated[Principal, _admitting("administrator")]
 """Who may look at the audit trail, too."""
 
-__all__ = ["Administrator", "Gate", "Operator", "Principal", "Reader", "RefusedError"]
+ADMITTING = frozenset(get_args(role)[1].dependency for role in (Reader, Operator, Administrator))
+"""What asks for a token, among the dependencies of a route."""
+
+__all__ = ["ADMITTING", "Administrator", "Gate", "Operator", "Principal", "Reader", "RefusedError"]

@@ -174,8 +174,9 @@ def campaign_create(
 
     def act() -> tuple[int, CampaignDetail]:
         spec = campaign_spec(service, body)
-        with service.noted(request, who, "create campaign", spec.name):
+        with service.noted(request, who, "create campaign", spec.name) as deed:
             found, is_new = service.campaigns.create(spec, who.name)
+            deed.changes = is_new
         return 201 if is_new else 200, _detail(service, found)
 
     return service.replays.once(request, who, body, act)
@@ -246,7 +247,7 @@ def campaign_output(service: TheService, _who: Operator, name: CampaignName) -> 
 @router.get("/{name}/events", response_class=StreamingResponse, responses=_STREAM)
 def campaign_events(
     service: TheService,
-    _who: Reader,
+    who: Reader,
     name: CampaignName,
     last_event_id: Annotated[
         int, Header(ge=0, le=2**53, description="Id of the last event that was seen.")
@@ -255,7 +256,12 @@ def campaign_events(
     """Stream the events of a campaign until it ends; a client that comes back misses none."""
     found = service.campaigns.find(name)
     service.streams.enter()
-    events = follow(found.log, last_event_id, lambda: service.campaigns.find(name).state)
+    events = follow(
+        found.log,
+        last_event_id,
+        lambda: service.campaigns.find(name).state,
+        lambda: service.gate.may_stay(who),
+    )
     return StreamingResponse(_counted(service, events), media_type="text/event-stream")
 
 

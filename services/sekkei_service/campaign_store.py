@@ -358,6 +358,9 @@ def _attempt(place: Path) -> Attempt:
         state = "running"
     else:
         state = "stopped" if (place / _STOPPED).is_file() else "lost"
+        # One that was ended at once had no time to say when.
+        stopped = _json(place / _STOPPED)
+        ended = stopped and {"ended_unix_s": stopped["time_unix_s"]}
     return Attempt(
         number=int(place.name.removeprefix("attempt-")),
         state=state,

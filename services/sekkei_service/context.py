@@ -65,16 +65,30 @@ class Service:
     """Figures for Prometheus."""
 
     @contextmanager
-    def noted(self, request: Request, who: Principal, action: str, subject: str) -> Iterator[None]:
-        """Write into the audit trail what is done here, and whether it was done."""
-        outcome = "failed"
+    def noted(
+        self, request: Request, who: Principal, action: str, subject: str
+    ) -> Iterator["Deed"]:
+        """Write into the audit trail what is done here, and whether it was done.
+
+        What turns out to change nothing stands in the log alone.
+        """
+        deed, outcome = Deed(), "failed"
         try:
-            yield
-            outcome = "done"
+            yield deed
+            outcome = "done" if deed.changes else "nothing to do"
         finally:
-            self.audit.note(who, address_of(request), action, subject, outcome)
+            if deed.changes:
+                self.audit.note(who, address_of(request), action, subject, outcome)
             done = {"request": request.state.request_id, "who": who.name, "outcome": outcome}
             _LOG.info(action, extra=facts({**done, action.rpartition(" ")[2]: subject}))
+
+
+@dataclass(slots=True)
+class Deed:
+    """What somebody does."""
+
+    changes: bool = True
+    """Whether it changes anything: what was there already is only looked at."""
 
 
 def _service_of(request: Request) -> Service:

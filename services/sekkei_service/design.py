@@ -80,8 +80,9 @@ def design_create(
 
     def act() -> tuple[int, DesignAnswer]:
         spec = read_yaml(body, DesignSpec, service.settings.limits.specification_bytes)
-        with service.noted(request, who, "create design", name):
+        with service.noted(request, who, "create design", name) as deed:
             state, is_new = service.designs.create(name, spec)
+            deed.changes = is_new
         return 201 if is_new else 200, DesignAnswer(name=name, state=state)
 
     return service.replays.once(request, who, body, act)

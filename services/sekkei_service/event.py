@@ -20,9 +20,15 @@ _KEEP_ALIVE_S = 15.0
 
 
 async def follow(
-    log: Path, after: int, state: Callable[[], str], look_s: float = _LOOK_S
+    log: Path,
+    after: int,
+    state: Callable[[], str],
+    may_stay: Callable[[], bool] = lambda: True,
+    look_s: float = _LOOK_S,
 ) -> AsyncIterator[bytes]:
     """Yield the events of a log from some byte on, until its campaign has ended.
+
+    It also ends, without a word, when who asks may stay no more: coming back says why.
 
     Parameters
     ----------
@@ -32,6 +38,8 @@ async def follow(
         Id of the last event that was seen; 0 for none.
     state
         Says how the campaign fares.
+    may_stay
+        Says whether who asks may still be told.
     look_s
         How often to look, in s.
     """
@@ -41,6 +49,8 @@ async def follow(
     while True:
         # Asked first: what it wrote before it ended is there then.
         now = await asyncio.to_thread(state)
+        if not await asyncio.to_thread(may_stay):
+            return
         lines, after = await asyncio.to_thread(read_lines, log, after)
         for end, line in lines:
             yield format_sse_event(event=_name(line), data_str=line, id=str(end))

@@ -7,9 +7,16 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from sekkei.errors import InvalidInputError
+from sekkei.lake import Lake
 from sekkei.lake.query import Query as LakeQuery
 from sekkei.lake.query import filterables
-from sekkei.observe import Narrowing, TraceSelection, labels_or_predictions, observe_histogram
+from sekkei.observe import (
+    Narrowing,
+    TraceSelection,
+    labels_or_predictions,
+    observe_histogram,
+    predictions_of,
+)
 from sekkei.transport import Label
 from sekkei_service.access import Reader
 from sekkei_service.context import Service, TheService
@@ -150,8 +157,9 @@ def lake_histogram(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
         str | None,
         Query(
             max_length=128,
-            description="Identity of a model, or `labels`. If absent: labels or, where they make "
-            "no trace, the predictions of the only model that has some; `source` says which.",
+            description="NAME, NAME:VERSION or identity of a model, or `labels`. If absent: labels "
+            "or, where they make no trace, the predictions of the only model that has some; "
+            "`source` says which.",
         ),
     ] = None,
     element: Annotated[str | None, Query(max_length=2, examples=["K"])] = None,
@@ -162,7 +170,7 @@ def lake_histogram(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
     ] = None,
 ) -> HistogramAnswer:
     """Histogram the conductance of traces, with its peaks, beside what was measured."""
-    asked = None if model == LABELS else model
+    asked = None if model in {LABELS, None} else _identity(service, lake, str(model))
     chosen = TraceSelection(asked, element, electrode, quantity)
     narrowed = Narrowing(recipe=recipe)
     with service.heavy.place():
@@ -171,6 +179,10 @@ def lake_histogram(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
             chosen = labels_or_predictions(lake, chosen, narrowed=narrowed, named=named)
         found = observe_histogram(lake, chosen, narrowed=narrowed)
     return HistogramAnswer.from_histogram(found, _source(service, model, chosen.model))
+
+
+def _identity(service: Service, lake: Lake, model: str) -> str:
+    return predictions_of(lake, model, lambda name: service.models.find(name).identity)
 
 
 def _source(service: Service, asked: str | None, model: str | None) -> str:

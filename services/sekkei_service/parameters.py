@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.dependencies.models import Dependant
 
 from sekkei.errors import InvalidInputError
+from sekkei_service.access import ADMITTING
 from sekkei_service.optimade_error import PROVIDER
 
 _OF_A_PROVIDER = re.compile(r"_([a-z0-9]+)_.+")
@@ -20,6 +21,8 @@ def check_parameters(request: Request) -> None:
     ------
     InvalidInputError
         If there is one; says which there are.
+    RefusedError
+        If there is one, and whoever asks may not ask at all.
     """
     _refuse(_unknown(request), request)
 
@@ -66,6 +69,10 @@ def _names(dependant: Dependant) -> Iterator[str]:
         yield from _names(below)
 
 
+def _is_guarded(dependant: Dependant) -> bool:
+    return any(below.call in ADMITTING or _is_guarded(below) for below in dependant.dependencies)
+
+
 def _is_foreign(name: str) -> bool:
     found = _OF_A_PROVIDER.fullmatch(name)
     return found is not None and found[1] != PROVIDER["prefix"]
@@ -74,6 +81,9 @@ def _is_foreign(name: str) -> bool:
 def _refuse(unknown: list[str], request: Request) -> None:
     if not unknown:
         return
+    if _is_guarded(request.scope["route"].dependant):
+        # Who may not ask is told that alone, and whoever asks is counted and named in the log.
+        request.app.state.service.gate.admit(request, "reader")
     known = _known(request)
     name = unknown[0][:64]
     near = difflib.get_close_matches(name, known, n=1)

@@ -156,7 +156,8 @@ def _on_invalid(request: Request, error: Exception) -> Response:
     fault = error.errors()[0]
     where = ".".join(str(part) for part in fault["loc"][1:]) or "the request"
     message = str(fault["msg"])
-    text = f"{where}: {message[:1].lower()}{message[1:]}"
+    is_word = not message[:2].isupper()  # JSON stays JSON
+    text = f"{where}: {message[:1].lower() if is_word else message[:1]}{message[1:]}"
     if _is_optimade(request):
         return _optimade(request, 400, text, {})
     return problem_response(422, text, "InvalidInputError")

@@ -166,6 +166,10 @@ class TokenStore:
         is_right = hmac.compare_digest(_digest(secret, salt), expected)
         return token if token and is_right and self._is_valid(token) else None
 
+    def is_valid(self, identity: str) -> bool:
+        """Say whether a token that was shown before may still be used."""
+        return any(token.id == identity and self._is_valid(token) for token in self.every())
+
     def _is_valid(self, token: StoredToken) -> bool:
         return token.revoked_unix_s is None and self._clock() < token.expires_unix_s
 

@@ -1,5 +1,6 @@
 """Who may do what, and what keeps pages of others out."""
 
+import asyncio
 import json
 import re
 import time
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from sekkei_service import TokenStore
+from sekkei_service.access import Principal
+from sekkei_service.event import follow
 from sekkei_service.log import JsonLines
 from sekkei_service.openapi import describe
 
@@ -53,6 +56,28 @@ def test_a_reader_starts_and_stops_nothing(service, method, path):
 
     assert answer.status_code == 403
     assert "needs the role operator" in answer.json()["detail"]
+
+
+def test_events_end_with_the_token_of_who_follows_them(serve, tmp_path):
+    service = serve()
+    gate, store = service.app.state.service.gate, TokenStore(tmp_path / "state")
+    token = store.find(service.tokens["reader"])
+    who = Principal(token.name, token.id, token.role)
+    log = tmp_path / "log.jsonl"
+    log.write_text('{"event": "label"}\n')
+
+    async def told():
+        names = []
+        events = follow(log, 0, lambda: "running", lambda: gate.may_stay(who), look_s=0.01)
+        async for event in events:
+            names += re.findall(rb"event: (\w+)", event)
+            if names:
+                store.revoke(token.id)
+        return names
+
+    assert gate.may_stay(who)
+    assert asyncio.run(asyncio.wait_for(told(), 20.0)) == [b"label"]
+    assert not gate.may_stay(who)
 
 
 def test_only_an_administrator_reads_the_audit_trail(service):
@@ -177,7 +202,7 @@ def test_what_is_allowed_at_an_address_is_told_in_full(service):
 def test_where_the_lake_is_on_the_server_is_not_told(service):
     answer = service.get("/v1/lake", params={"at": "nothing"})
 
-    assert answer.json()["detail"].startswith("a state must be one of the lake")
+    assert answer.json()["detail"].startswith("a state must be one of those of the lake")
     assert str(service.settings.lake) not in answer.text
 
 

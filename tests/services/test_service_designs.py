@@ -42,6 +42,18 @@ def test_a_design_begins_once(serve):
     assert [a.status_code for a in (first, same, other)] == [201, 200, 409]
 
 
+def test_the_audit_trail_has_what_changed_something(serve):
+    service = serve()
+    for _ in range(3):
+        create(service)
+    service.get("/v1/designs/two")
+    service.post("/v1/designs/two/ask")
+
+    entries = service.get("/v1/audit", "administrator").json()["entries"]
+
+    assert [entry["action"] for entry in entries] == ["ask design", "create design"]
+
+
 def test_asking_twice_with_one_key_asks_once(serve):
     service = serve()
     create(service)

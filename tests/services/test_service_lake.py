@@ -8,6 +8,9 @@ import ase.io
 import pyarrow.parquet as pq
 import pytest
 
+from sekkei.campaign.context import open_context
+from sekkei.campaign.inference import run_inference
+from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
 from sekkei.lake.schema import table_names
 from sekkei.observe import TraceSelection, observe_histogram
@@ -154,6 +157,26 @@ def test_a_histogram_is_of_the_recipe_that_is_named(service, filled_lake):
     assert "the lake holds none" in page.text
 
 
+def test_a_histogram_is_of_the_model_that_is_named(serve, shelf, tmp_path):
+    service = serve(shelf)
+    lake, (row,) = Lake.open(tmp_path / "served"), shelf.list()
+    with open_context(lake, SerialPool()) as context:
+        run_inference(context, shelf.load(row.name, row.version))
+
+    def asked(**parameters):
+        return service.get("/v1/lake/histogram", params=parameters)
+
+    names = (row.identity, row.name, f"{row.name}:{row.version}")
+    found = [asked(model=name).json() for name in names]
+    unknown = asked(recipe="zz")
+
+    assert found[0]["model"] == row.identity
+    assert found[1] == found[2] == found[0]
+    assert asked(model="nobody").status_code == 404
+    # Who names a method wants labels: predictions do not stand in.
+    assert (unknown.status_code, "labels of recipe zz" in unknown.json()["detail"]) == (422, True)
+
+
 def test_properties_have_units(service):
     told = service.get("/v1/lake/properties").json()["properties"]
 
@@ -197,6 +220,22 @@ def test_a_parameter_that_a_page_does_not_have_is_refused_in_a_page(service, add
     assert page.status_code == 422
     assert told in page.text
     assert "<nav" in page.text
+
+
+@pytest.mark.parametrize("token", [None, "nonsense"])
+def test_who_may_not_ask_is_told_that_before_what_is_wrong_with_the_address(service, token):
+    page = service.get("/lake?zz=1", token, allow_redirects=False)
+
+    assert service.get("/v1/lake?zz=1", token).status_code == 401
+    assert (page.status_code, page.headers["location"][:8]) == (303, "/sign-in")
+
+
+def test_an_address_with_a_fault_counts_as_a_request(serve):
+    service = serve(limits={"requests_per_minute": 3})
+
+    answers = [service.get("/v1/lake?zz=1").status_code for _ in range(5)]
+
+    assert answers == [422, 422, 422, 429, 429]
 
 
 def test_a_page_says_what_is_wrong_with_its_address_to_who_has_not_signed_in(service):

@@ -106,7 +106,9 @@ def find_state(path: Path, repository: icechunk.Repository, name: str) -> str:
     check_process()
     check_there(path)
     if not name.isascii():  # no id and no tag is; a text that is none in UTF-8 looks like damage
-        raise InvalidInputError(f"a state must be one of {path}, but found {name!r}", state=name)
+        raise InvalidInputError(
+            f"a state must be one of those of {path}, but found {name!r}", state=name
+        )
     if name in broken_tags(path, repository):
         raise LakeReadError(
             f"a tag must name a state, but {name!r} of {path} is broken; give it again: sekkei "
@@ -126,8 +128,8 @@ def find_state(path: Path, repository: icechunk.Repository, name: str) -> str:
     except (icechunk.IcechunkError, ValueError) as error:
         if _is_none(error):
             raise InvalidInputError(
-                f"a state must be one of {path}, but found {name!r}; was it deleted by gc? look at "
-                "its history",
+                f"a state must be one of those of {path}, but found {name!r}; was it deleted "
+                "by gc? look at its history",
                 state=name,
             ) from error
         raise damaged(f"state {name}", error) from error

@@ -149,7 +149,7 @@ def labels_or_predictions(
     selection
         Which traces. One that names a model, or another quantity than the default, stays as it is.
     narrowed
-        What else is asked of a snapshot.
+        What else is asked of a snapshot. Where a method of labels is named, labels are wanted.
     named
         What people call a model of some identity.
 
@@ -163,7 +163,8 @@ def labels_or_predictions(
     InvalidInputError
         If several models have such predictions, or labels are of several methods.
     """
-    if selection.model is not None or selection.quantity != TraceSelection().quantity:
+    of_labels = selection.quantity != TraceSelection().quantity or (narrowed and narrowed.recipe)
+    if selection.model is not None or of_labels:
         return selection
     _check_selection(lake, selection)
     if _covers(lake, selection, narrowed):

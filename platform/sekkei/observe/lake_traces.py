@@ -68,10 +68,9 @@ def lake_traces(
     values = _values(lake, model, quantity, narrowed)
     rows = snapshots.merge(values, left_on="key", right_on="snapshot")
     if rows.empty:
-        source = f"predictions of model {model}" if model else "labels"
         raise InvalidInputError(
-            f"traces need {source} of experiments with electrode {electrode or 'any'} and "
-            f"composition {composition or 'any'}, but the lake holds none; label or predict first"
+            f"traces need {_source(model, narrowed)} of {_experiments(electrode, composition)}, "
+            "but the lake holds none; label or predict first"
         )
     if model is None:
         _check_recipes(rows["recipe"])
@@ -124,3 +123,15 @@ def _chosen_experiments(
             fraction = composition.get(column.removeprefix("fraction_"), 0.0)
             keep &= np.isclose(table[column].to_numpy(np.float64), fraction)
     return [str(key) for key in table["key"][keep]]
+
+
+def _source(model: str | None, narrowed: Narrowing) -> str:
+    if model is not None:
+        return f"predictions of model {model}"
+    return "labels" if narrowed.recipe is None else f"labels of recipe {narrowed.recipe}"
+
+
+def _experiments(electrode: str | None, composition: dict[str, float] | None) -> str:
+    of = " ".join(f"{symbol} {share:g}" for symbol, share in (composition or {}).items())
+    between = "" if electrode is None else f" between {electrode}"
+    return f"experiments{f' of {of}' if of else ''}{between}"
