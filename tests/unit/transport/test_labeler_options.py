@@ -31,6 +31,23 @@ def test_more_energies_than_fit_a_memory_are_refused(name, options):
         make_labeler(name, **options)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"grid_spacing_angstrom": 1e-4},
+        {"max_iterations": 10**9},
+        {"lead_periods": 10**6},
+        {"electrode_kpoint_length_angstrom": 1e9},
+    ],
+    ids=lambda options: next(iter(options)),
+)
+def test_a_calculation_without_end_is_refused(options):
+    (name,) = options
+
+    with pytest.raises(InvalidInputError, match=f"{name}: .* (less|greater) than or equal to"):
+        make_labeler("gpaw", **options)
+
+
 @pytest.mark.parametrize("kind", [DftNumerics, TightBindingOptions])
 def test_a_window_as_wide_as_the_energies_is_taken(kind):
     assert kind(energy_range_ev=0.02, window_ev=0.02).window_ev == 0.02

@@ -10,6 +10,8 @@ from sekkei.transport.energy_grid import EnergyStep, WindowWidth
 BasisName = Literal["sp", "spd", "uncontracted", "reference"]
 
 _Positive = Annotated[float, Field(gt=0.0)]
+_Length = Annotated[float, Field(gt=0.0, le=10_000.0)]
+"""In Å, of what k-points fold: what is longer takes more memory than there is."""
 
 
 class Rung(Specification):
@@ -18,13 +20,13 @@ class Rung(Specification):
     mixing: Annotated[float, Field(gt=0.0, le=1.0)]
     """Part of the screened residual that the Pulay mixer adds."""
 
-    mixer_history: Annotated[int, Field(ge=1)]
+    mixer_history: Annotated[int, Field(ge=1, le=100)]
     """Old densities that the mixer keeps."""
 
     smearing_ev: _Positive
     """Width of the Fermi-Dirac occupation."""
 
-    max_iterations: Annotated[int, Field(ge=1)]
+    max_iterations: Annotated[int, Field(ge=1, le=1000)]
     """Self-consistency iterations before the next rung is tried."""
 
 
@@ -34,10 +36,10 @@ class LaterRung(Specification):
     mixing: Annotated[float, Field(gt=0.0, le=1.0)]
     """Part of the screened residual that the Pulay mixer adds."""
 
-    mixer_history: Annotated[int, Field(ge=1)]
+    mixer_history: Annotated[int, Field(ge=1, le=100)]
     """Old densities that the mixer keeps."""
 
-    max_iterations: Annotated[int, Field(ge=1)]
+    max_iterations: Annotated[int, Field(ge=1, le=1000)]
     """Self-consistency iterations before the next rung is tried."""
 
     smearing_factor: _Positive = 1.0
@@ -51,7 +53,7 @@ class LaterRung(Specification):
 class DftNumerics(Specification):
     """Numerical settings of the GPAW labeler; the defaults were measured on K contacts."""
 
-    grid_spacing_angstrom: _Positive | None = None
+    grid_spacing_angstrom: Annotated[float, Field(ge=0.05, le=2.0)] | None = None
     """Real-space grid; if absent, the coarsest that serves every element of a junction."""
 
     basis: BasisName = "spd"
@@ -66,13 +68,13 @@ class DftNumerics(Specification):
     mixing: Annotated[float, Field(gt=0.0, le=1.0)] = 0.4
     """Part of the screened residual that the Pulay mixer adds; 0.3 to 0.5 take as many steps."""
 
-    mixer_history: Annotated[int, Field(ge=1)] = 10
+    mixer_history: Annotated[int, Field(ge=1, le=100)] = 10
     """Old densities that the mixer keeps."""
 
     screening_width_angstrom: _Positive = 1.6
     """Width of the charges on atoms by which the mixer foresees the electrons' answer."""
 
-    max_iterations: Annotated[int, Field(ge=1)] = 40
+    max_iterations: Annotated[int, Field(ge=1, le=1000)] = 40
     """Self-consistency iterations before the first later rung is tried."""
 
     later_rungs: tuple[LaterRung, ...] = (
@@ -81,13 +83,13 @@ class DftNumerics(Specification):
     )
     """What is tried, in order and from the start, where the density does not converge."""
 
-    electrode_kpoint_length_angstrom: _Positive = 128.0
+    electrode_kpoint_length_angstrom: _Length = 128.0
     """The electrode's k grid is that of a supercell at least so long."""
 
-    lateral_kpoint_length_angstrom: _Positive = 30.0
+    lateral_kpoint_length_angstrom: _Length = 30.0
     """Between surfaces, the k grid across is that of a supercell at least so wide."""
 
-    lead_periods: Annotated[int, Field(ge=2)] = 3
+    lead_periods: Annotated[int, Field(ge=2, le=100)] = 3
     """Fewest electrode periods at each end of the supercell."""
 
     energy_range_ev: _Positive = 0.5
