@@ -94,6 +94,54 @@ def test_a_structure_that_is_none_is_refused_in_words(shelf, visit):
     assert "must be a number of atoms" in page.inner_text("#answer")
 
 
+def test_an_upload_that_is_too_large_is_refused_in_words_where_its_result_would_be(
+    serve, visit, tmp_path
+):
+    page = visit(serve(Shelf(CARD), limits={"body_bytes": 2000}), "reader").open("/models/alkali:1")
+    (tmp_path / "large.extxyz").write_text("1\n" * 2000)
+
+    page.get_by_label("A file").set_input_files(tmp_path / "large.extxyz")
+    page.wait_for_function("document.getElementById('structures').value.length > 2000")
+    page.get_by_role("button", name="Predict").click()
+    page.wait_for_selector("#answer .note")
+
+    assert "must have at most 2000 bytes" in page.inner_text("#answer")
+    # And there is a place for the next answer.
+    page.get_by_label("or its text").fill("no structure")
+    page.get_by_role("button", name="Predict").click()
+    page.get_by_text("must be a number of atoms").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b"\xff\xfe\x00", "odd.extxyz must be extxyz, but it is no text"), (b"\n", "it is empty")],
+    ids=["no-text", "empty"],
+)
+def test_a_file_that_cannot_be_read_is_said_and_takes_the_former_result_away(
+    shelf, visit, tmp_path, content, told
+):
+    page = visit(shelf, "reader").open("/models/alkali:1")
+    page.get_by_label("or its text").fill("no structure")
+    page.get_by_role("button", name="Predict").click()
+    page.get_by_text("must be a number of atoms").wait_for()
+    (tmp_path / "odd.extxyz").write_bytes(content)
+
+    page.get_by_label("A file").set_input_files(tmp_path / "odd.extxyz")
+    page.get_by_text(told).wait_for()
+
+    assert page.locator("#answer > *").count() == 1
+    assert page.get_by_label("or its text").input_value() == ""
+
+
+def test_a_service_that_does_not_answer_is_said(shelf, visit):
+    page = visit(shelf, "reader").open("/models/alkali:1")
+    page.route("**/models/alkali:1", lambda route: route.abort())
+
+    page.get_by_role("button", name="Predict").click()
+
+    page.get_by_text("The service did not answer").wait_for()
+
+
 def test_a_design_is_begun_asked_and_told(serve, visit):
     service = serve()
     visitor = visit(service)
