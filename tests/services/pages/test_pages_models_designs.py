@@ -142,6 +142,13 @@ def test_a_service_that_does_not_answer_is_said(shelf, visit):
     page.get_by_text("The service did not answer").wait_for()
 
 
+def begin(service, n=1):
+    yaml = {"content-type": "application/yaml"}
+    sent = b"{target_g0: 2.0, elements: [Na, K], proposer: sobol}"
+    service.post("/v1/designs", params={"name": "two"}, data=sent, headers=yaml)
+    return service.post("/v1/designs/two/ask", params={"n": n}).json()
+
+
 def test_a_design_is_begun_asked_and_told(serve, visit):
     service = serve()
     visitor = visit(service)
@@ -172,12 +179,23 @@ def test_a_design_is_begun_asked_and_told(serve, visit):
     assert visitor.grave_faults() == []
 
 
+def test_a_reader_neither_asks_nor_tells(serve, visit):
+    service = serve()
+    begin(service)
+    visitor = visit(service, "reader")
+
+    page = visitor.open("/designs/two")
+
+    assert page.get_by_role("button", name="Ask for candidates").is_disabled()
+    assert page.get_by_role("button", name="Tell").is_disabled()
+    assert "need the role operator; yours is reader" in page.inner_text("#main")
+    assert visitor.grave_faults() == []
+    assert visitor.open("/designs").get_by_role("button", name="Begin").is_disabled()
+
+
 def test_what_cannot_be_told_is_said(serve, visit):
     service = serve()
-    yaml = {"content-type": "application/yaml"}
-    sent = b"{target_g0: 2.0, elements: [Na, K], proposer: sobol}"
-    service.post("/v1/designs", params={"name": "two"}, data=sent, headers=yaml)
-    service.post("/v1/designs/two/ask")
+    begin(service)
     page = visit(service).open("/designs/two")
 
     page.get_by_label("Conductance in G0 of proposal 1").fill("much")
