@@ -3,6 +3,8 @@
 import pytest
 from tests.services.conftest import Shelf
 
+from sekkei.design import DesignState
+from sekkei.design.measured import proposal_id_of
 from sekkei.lake import Lake
 from sekkei.structure.extxyz import write_junctions
 
@@ -179,6 +181,50 @@ def test_a_design_is_begun_asked_and_told(serve, visit):
     assert visitor.grave_faults() == []
 
 
+def test_a_proposal_is_shown_by_an_id_that_a_file_of_measurements_may_use(serve, visit):
+    service = serve()
+    begin(service, 2)
+    state = DesignState.model_validate(service.get("/v1/designs/two").json()["state"])
+
+    page = visit(service).open("/designs/two")
+    found = [
+        (one.inner_text(), one.get_attribute("title")) for one in page.locator("td code").all()
+    ]
+
+    assert [whole for _, whole in found] == [one.id for one in state.pending]
+    assert [proposal_id_of(short, state) for short, _ in found] == [whole for _, whole in found]
+
+
+def test_what_was_seen_is_told_on_a_narrow_screen_without_scrolling_sideways(serve, visit):
+    service = serve()
+    begin(service, 2)
+    visitor = visit(service, viewport={"width": 390, "height": 844})
+    page = visitor.open("/designs/two")
+
+    for field in page.locator("form.tell").first.locator("input:visible, select, button").all():
+        box = field.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    assert page.locator("[aria-label=Proposals]").evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert visitor.grave_faults() == []
+
+
+def test_a_conductance_is_told_with_its_deviation_or_with_a_reason_for_none(serve, visit):
+    service = serve()
+    begin(service)
+    page = visit(service).open("/designs/two")
+    sigma = page.get_by_label("Its standard deviation")
+
+    page.get_by_label("Conductance in G0 of proposal 1").fill("2.0")
+    page.get_by_role("button", name="Tell").click()
+    assert sigma.evaluate("e => e.validity.valueMissing")
+    page.get_by_label("Conductance in G0 of proposal 1").fill("")
+    page.get_by_label("Or why it gave no number").fill("it broke")
+    assert sigma.evaluate("e => e.validity.valid")
+    page.get_by_role("button", name="Tell").click()
+    page.get_by_text("it broke").wait_for()
+
+
 def test_a_reader_neither_asks_nor_tells(serve, visit):
     service = serve()
     begin(service)
@@ -199,6 +245,7 @@ def test_what_cannot_be_told_is_said(serve, visit):
     page = visit(service).open("/designs/two")
 
     page.get_by_label("Conductance in G0 of proposal 1").fill("much")
+    page.get_by_label("Its standard deviation").fill("0.1")
     page.get_by_role("button", name="Tell").click()
     page.wait_for_selector("#notice p")
 
