@@ -151,7 +151,8 @@ def _cpu_time(hours: float) -> str:
     value, unit = 3600.0 * hours, "seconds"
     if value >= 60.0:
         value, unit = (60.0 * hours, "minutes") if hours < 1.0 else (hours, "hours")
-    return f"{value:,.0f} CPU {unit}" if value >= 10.0 else f"{value:.2g} CPU {unit}"
+    told = f"{value:,.0f}" if value >= 10.0 else f"{value:.2g}"
+    return f"{told} CPU {unit.removesuffix('s') if told == '1' else unit}"
 
 
 def _markdown(text: str) -> Markup:

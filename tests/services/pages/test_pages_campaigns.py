@@ -31,6 +31,7 @@ def test_a_dry_run_says_what_would_be_done_and_starts_nothing(service, visit):
     page.wait_for_selector("#answer table")
 
     assert "Campaign tried can be started" in page.inner_text("#answer")
+    assert "Further: at most so many more" in page.inner_text("#answer")
     assert service.get("/v1/campaigns/tried").status_code == 404
 
 
