@@ -28,6 +28,7 @@ _UNITS = {
     "_ev": " / eV",
     "_k": " / K",
 }
+_SCROLLED = '<div class="scroll" tabindex="0" role="region" aria-label="Table">'
 _NOTHING = "\N{EN DASH}"
 
 
@@ -164,4 +165,6 @@ def _markdown(text: str) -> Markup:
         if token.type.startswith("heading_"):
             token.tag = f"h{min(6, int(token.tag[1:]) + 1)}"
     found = reader.renderer.render(tokens, reader.options, {})
-    return Markup(found.replace("<pre>", '<pre tabindex="0">'))  # noqa: S704  (the reader escapes)
+    found = found.replace("<pre>", '<pre tabindex="0">')
+    found = found.replace("<table>", f"{_SCROLLED}<table>").replace("</table>", "</table></div>")
+    return Markup(found)  # noqa: S704  (the reader escapes)

@@ -28,6 +28,7 @@ def test_a_model_is_shown_with_its_parity_and_its_card(shelf, visit):
     assert "2 of 3 labels lie within" in page.inner_text("#parity-words")
     assert page.get_by_role("heading", name="Model card: direct").is_visible()
     assert NOTHING in page.inner_text(".prose")  # as text
+    assert page.locator(".prose .scroll[tabindex='0'] > table").count() == 1
     assert visitor.complaints == []
     assert visitor.grave_faults() == []
 
