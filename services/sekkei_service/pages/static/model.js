@@ -6,6 +6,9 @@ const structures = document.getElementById("structures");
 
 // Bytes that are no UTF-8 must be said: as text they would be other bytes, or none.
 async function textOf(found) {
+  const most = Number(file.dataset.most);
+  // The service refuses it too, but a browser takes minutes to lay out so much text before.
+  if (found.size > most) throw new Error(`${found.name} must have at most ${most} bytes, but has ${found.size}; send less at a time`);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(await found.arrayBuffer());
   } catch (error) {
