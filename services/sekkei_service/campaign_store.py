@@ -60,6 +60,9 @@ class Attempt:
     pid: int | None
     """Its process, while it runs."""
 
+    is_stopping: bool = False
+    """Whether it still runs, but was asked to end."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredCampaign:
@@ -88,6 +91,11 @@ class StoredCampaign:
 
     queued_unix_s: float | None = None
     """Since when it waits for others to end; None if it does not."""
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was asked to end, and has not yet."""
+        return self.state == "running" and self.attempts[-1].is_stopping
 
     @property
     def state(self) -> State:
@@ -367,6 +375,7 @@ def _attempt(place: Path) -> Attempt:
         started_unix_s=begun["started_unix_s"] if begun else None,
         ended_unix_s=ended["ended_unix_s"] if ended else None,
         pid=int(begun["pid"]) if begun and state == "running" else None,
+        is_stopping=state == "running" and (place / _STOPPED).is_file(),
     )
 
 

@@ -26,7 +26,8 @@ h3 { font-family: ui-monospace, monospace; font-size: 1rem; margin-top: 2rem; }
 h1, h3, p, code { overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
 td, th { border-bottom: 1px solid; padding: 0.2rem 0.6rem 0.2rem 0; text-align: left;
-  vertical-align: top; overflow-wrap: anywhere; word-break: break-word; }
+  vertical-align: top; overflow-wrap: break-word; }
+td:last-child { overflow-wrap: anywhere; }
 pre { border: 1px solid; box-sizing: border-box; max-width: 100%; overflow-x: auto;
   padding: 0.6rem; }
 """
@@ -59,7 +60,8 @@ def _page(described: dict[str, Any]) -> str:
         for method, operation in methods.items()
     ]
     tags = list(dict.fromkeys(tag for _, _, one in operations for tag in one.get("tags", ())))
-    body = [f"<h1>{title}</h1>", f"<p>{escape(described['info'].get('summary', ''))}</p>"]
+    back = "<p><a href='/'>Back to the pages</a></p>"
+    body = [back, f"<h1>{title}</h1>", f"<p>{escape(described['info'].get('summary', ''))}</p>"]
     body.append(
         "<p>For programs: <a href='/openapi.json'>openapi.json</a>. A token is sent as "
         "<code>Authorization: Bearer TOKEN</code>.</p>"

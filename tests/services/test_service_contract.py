@@ -174,6 +174,7 @@ def test_the_documents_load_nothing_from_elsewhere(service):
     assert re.findall(r"(?:src|href)=['\"](?!/)", page) == []
     assert "<script" not in page
     assert " style=" not in page
+    assert "<a href='/'>" in page  # and back to the pages
     assert service.get("/docs/style.css", None).headers["content-type"].startswith("text/css")
     for name, _ in operations(service.app):
         method, path = name.split()

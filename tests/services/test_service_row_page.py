@@ -55,4 +55,4 @@ def test_the_page_of_a_pull_leads_to_the_push_of_its_cycle(serve, strokes, frame
 
     found = frames[frames["key"] == other].iloc[0]
     assert (found["stage"], found["experiment"]) == ("push", row["experiment"])
-    assert f"frame number {row['frame']} of" in page
+    assert f"frame {row['frame'] + 1} of" in page  # as the slider counts

@@ -7,7 +7,13 @@ from sekkei_service.pages.render import _column, _cpu_time
 
 @pytest.mark.parametrize(
     ("hours", "told"),
-    [(9.6e-05, "0.35 CPU seconds"), (0.25, "15 CPU minutes"), (1234.0, "1,234 CPU hours")],
+    [
+        (9.6e-05, "0.35 CPU seconds"),
+        (0.0168, "1 CPU minute"),
+        (0.25, "15 CPU minutes"),
+        (1.0, "1 CPU hour"),
+        (1234.0, "1,234 CPU hours"),
+    ],
 )
 def test_the_time_of_a_campaign_is_told_in_a_unit_that_people_take(hours, told):
     assert _cpu_time(hours) == told

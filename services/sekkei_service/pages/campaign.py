@@ -29,6 +29,9 @@ from sekkei_service.problem import status_of
 
 router = page_router()
 
+# What its command line says; who reads a page has a button for it.
+_AGAIN = "run the same command again"
+
 
 @router.get("/campaigns")
 def campaigns_page(
@@ -67,7 +70,15 @@ def campaign_page(
     service: TheService, request: Request, who: Reader, name: CampaignName
 ) -> Response:
     """Show a campaign."""
-    return render(request, who, "campaign.html", found=campaign_show(service, who, name))
+    found = campaign_show(service, who, name)
+    return render(
+        request,
+        who,
+        "campaign.html",
+        found=found,
+        complaint=found.complaint.replace(_AGAIN, "press Resume"),
+        is_stopping=service.campaigns.find(name).is_stopping,
+    )
 
 
 @router.get("/campaigns/{name}/output")

@@ -74,6 +74,7 @@ def _model(
         parity=model_parity(service, who, name).splits,
         run_page=_run_page(service.settings.registry, row.run),
         text=text,
+        most_bytes=service.settings.limits.body_bytes,
         **values,
     )
 

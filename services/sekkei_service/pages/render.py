@@ -28,6 +28,7 @@ _UNITS = {
     "_ev": " / eV",
     "_k": " / K",
 }
+_SCROLLED = '<div class="scroll" tabindex="0" role="region" aria-label="Table">'
 _NOTHING = "\N{EN DASH}"
 
 
@@ -151,7 +152,8 @@ def _cpu_time(hours: float) -> str:
     value, unit = 3600.0 * hours, "seconds"
     if value >= 60.0:
         value, unit = (60.0 * hours, "minutes") if hours < 1.0 else (hours, "hours")
-    return f"{value:,.0f} CPU {unit}" if value >= 10.0 else f"{value:.2g} CPU {unit}"
+    told = f"{value:,.0f}" if value >= 10.0 else f"{value:.2g}"
+    return f"{told} CPU {unit.removesuffix('s') if told == '1' else unit}"
 
 
 def _markdown(text: str) -> Markup:
@@ -163,4 +165,6 @@ def _markdown(text: str) -> Markup:
         if token.type.startswith("heading_"):
             token.tag = f"h{min(6, int(token.tag[1:]) + 1)}"
     found = reader.renderer.render(tokens, reader.options, {})
-    return Markup(found.replace("<pre>", '<pre tabindex="0">'))  # noqa: S704  (the reader escapes)
+    found = found.replace("<pre>", '<pre tabindex="0">')
+    found = found.replace("<table>", f"{_SCROLLED}<table>").replace("</table>", "</table></div>")
+    return Markup(found)  # noqa: S704  (the reader escapes)

@@ -60,6 +60,16 @@ def test_pages_of_rows_follow_each_other(service, visit):
     assert page.locator("#answer tbody a").first.inner_text() != first
 
 
+def test_rows_of_labels_fit_on_a_page_and_long_words_are_told_whole(service, visit):
+    page = visit(service, viewport={"width": 1280, "height": 844}).open("/lake")
+
+    engine = page.locator("td.clip").first
+
+    assert page.get_by_role("region", name="Rows").evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert engine.get_attribute("title") == engine.inner_text()
+    assert "not first principles" in engine.inner_text()
+
+
 def test_a_rectangle_selects_points_and_leads_to_them(service, visit):
     page = visit(service).open("/lake?filter=conductance_g0+%3E%3D+0")
     plot = page.locator("#scatter .u-over")
@@ -103,6 +113,7 @@ def test_a_junction_is_shown_with_its_trace_frame_by_frame(service, visit, label
     assert page.locator("#viewer canvas").count() == 1
     assert page.locator("#spectrum canvas, #spectrum .hint").count() == 1
     assert at_start.startswith("frame 1 of ")
+    assert at_start.endswith("(1 of the experiment)")
     assert words.inner_text() not in {first, at_start}
     assert visitor.complaints == []
     assert visitor.grave_faults() == []

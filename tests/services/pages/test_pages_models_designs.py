@@ -3,6 +3,8 @@
 import pytest
 from tests.services.conftest import Shelf
 
+from sekkei.design import DesignState
+from sekkei.design.measured import proposal_id_of
 from sekkei.lake import Lake
 from sekkei.structure.extxyz import write_junctions
 
@@ -26,6 +28,7 @@ def test_a_model_is_shown_with_its_parity_and_its_card(shelf, visit):
     assert "2 of 3 labels lie within" in page.inner_text("#parity-words")
     assert page.get_by_role("heading", name="Model card: direct").is_visible()
     assert NOTHING in page.inner_text(".prose")  # as text
+    assert page.locator(".prose .scroll[tabindex='0'] > table").count() == 1
     assert visitor.complaints == []
     assert visitor.grave_faults() == []
 
@@ -94,6 +97,65 @@ def test_a_structure_that_is_none_is_refused_in_words(shelf, visit):
     assert "must be a number of atoms" in page.inner_text("#answer")
 
 
+def test_an_upload_that_is_too_large_is_refused_in_words_where_its_result_would_be(
+    serve, visit, tmp_path
+):
+    page = visit(serve(Shelf(CARD), limits={"body_bytes": 2000}), "reader").open("/models/alkali:1")
+    (tmp_path / "large.extxyz").write_text("1\n" * 900)  # a form makes it larger
+
+    page.get_by_label("A file").set_input_files(tmp_path / "large.extxyz")
+    page.wait_for_function("document.getElementById('structures').value.length > 1000")
+    page.get_by_role("button", name="Predict").click()
+    page.wait_for_selector("#answer .note")
+
+    assert "must have at most 2000 bytes" in page.inner_text("#answer")
+    # And there is a place for the next answer.
+    page.get_by_label("or its text").fill("no structure")
+    page.get_by_role("button", name="Predict").click()
+    page.get_by_text("must be a number of atoms").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"\xff\xfe\x00", "odd.extxyz must be extxyz, but it is no text"),
+        (b"\n", "it is empty"),
+        (b"1" * 2001, "odd.extxyz must have at most 2000 bytes, but has 2001"),
+    ],
+    ids=["no-text", "empty", "too-large"],
+)
+def test_a_file_that_cannot_be_read_is_said_and_takes_the_former_result_away(
+    serve, visit, tmp_path, content, told
+):
+    page = visit(serve(Shelf(CARD), limits={"body_bytes": 2000}), "reader").open("/models/alkali:1")
+    page.get_by_label("or its text").fill("no structure")
+    page.get_by_role("button", name="Predict").click()
+    page.get_by_text("must be a number of atoms").wait_for()
+    (tmp_path / "odd.extxyz").write_bytes(content)
+
+    page.get_by_label("A file").set_input_files(tmp_path / "odd.extxyz")
+    page.get_by_text(told).wait_for()
+
+    assert page.locator("#answer > *").count() == 1
+    assert page.get_by_label("or its text").input_value() == ""
+
+
+def test_a_service_that_does_not_answer_is_said(shelf, visit):
+    page = visit(shelf, "reader").open("/models/alkali:1")
+    page.route("**/models/alkali:1", lambda route: route.abort())
+
+    page.get_by_role("button", name="Predict").click()
+
+    page.get_by_text("The service did not answer").wait_for()
+
+
+def begin(service, n=1):
+    yaml = {"content-type": "application/yaml"}
+    sent = b"{target_g0: 2.0, elements: [Na, K], proposer: sobol}"
+    service.post("/v1/designs", params={"name": "two"}, data=sent, headers=yaml)
+    return service.post("/v1/designs/two/ask", params={"n": n}).json()
+
+
 def test_a_design_is_begun_asked_and_told(serve, visit):
     service = serve()
     visitor = visit(service)
@@ -124,15 +186,71 @@ def test_a_design_is_begun_asked_and_told(serve, visit):
     assert visitor.grave_faults() == []
 
 
+def test_a_proposal_is_shown_by_an_id_that_a_file_of_measurements_may_use(serve, visit):
+    service = serve()
+    begin(service, 2)
+    state = DesignState.model_validate(service.get("/v1/designs/two").json()["state"])
+
+    page = visit(service).open("/designs/two")
+    found = [
+        (one.inner_text(), one.get_attribute("title")) for one in page.locator("td code").all()
+    ]
+
+    assert [whole for _, whole in found] == [one.id for one in state.pending]
+    assert [proposal_id_of(short, state) for short, _ in found] == [whole for _, whole in found]
+
+
+def test_what_was_seen_is_told_on_a_narrow_screen_without_scrolling_sideways(serve, visit):
+    service = serve()
+    begin(service, 2)
+    visitor = visit(service, viewport={"width": 390, "height": 844})
+    page = visitor.open("/designs/two")
+
+    for field in page.locator("form.tell").first.locator("input:visible, select, button").all():
+        box = field.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    assert page.locator("[aria-label=Proposals]").evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert visitor.grave_faults() == []
+
+
+def test_a_conductance_is_told_with_its_deviation_or_with_a_reason_for_none(serve, visit):
+    service = serve()
+    begin(service)
+    page = visit(service).open("/designs/two")
+    sigma = page.get_by_label("Its standard deviation")
+
+    page.get_by_label("Conductance in G0 of proposal 1").fill("2.0")
+    page.get_by_role("button", name="Tell").click()
+    assert sigma.evaluate("e => e.validity.valueMissing")
+    page.get_by_label("Conductance in G0 of proposal 1").fill("")
+    page.get_by_label("Or why it gave no number").fill("it broke")
+    assert sigma.evaluate("e => e.validity.valid")
+    page.get_by_role("button", name="Tell").click()
+    page.get_by_text("it broke").wait_for()
+
+
+def test_a_reader_neither_asks_nor_tells(serve, visit):
+    service = serve()
+    begin(service)
+    visitor = visit(service, "reader")
+
+    page = visitor.open("/designs/two")
+
+    assert page.get_by_role("button", name="Ask for candidates").is_disabled()
+    assert page.get_by_role("button", name="Tell").is_disabled()
+    assert "need the role operator; yours is reader" in page.inner_text("#main")
+    assert visitor.grave_faults() == []
+    assert visitor.open("/designs").get_by_role("button", name="Begin").is_disabled()
+
+
 def test_what_cannot_be_told_is_said(serve, visit):
     service = serve()
-    yaml = {"content-type": "application/yaml"}
-    sent = b"{target_g0: 2.0, elements: [Na, K], proposer: sobol}"
-    service.post("/v1/designs", params={"name": "two"}, data=sent, headers=yaml)
-    service.post("/v1/designs/two/ask")
+    begin(service)
     page = visit(service).open("/designs/two")
 
     page.get_by_label("Conductance in G0 of proposal 1").fill("much")
+    page.get_by_label("Its standard deviation").fill("0.1")
     page.get_by_role("button", name="Tell").click()
     page.wait_for_selector("#notice p")
 

@@ -38,13 +38,16 @@ async function refresh() {
   const answer = await fetch(location.pathname);
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const state = page.getElementById("campaign").dataset.state;
   for (const id of CHANGING) {
     const [here, there] = [document.getElementById(id), page.getElementById(id)];
-    if (!here || !there || here.outerHTML === there.outerHTML || here.contains(document.activeElement)) continue;
+    if (!here || !there || here.outerHTML === there.outerHTML) continue;
+    // Who is about to press a button keeps it, unless its time is over.
+    if (state === root.dataset.state && here.contains(document.activeElement)) continue;
     here.replaceWith(document.adoptNode(there));
     window.htmx?.process(there);
   }
-  root.dataset.state = page.getElementById("campaign").dataset.state;
+  root.dataset.state = state;
 }
 
 function soon() {

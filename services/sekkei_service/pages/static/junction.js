@@ -152,7 +152,7 @@ function show(index) {
   const frame = frames[index];
   slider.value = index;
   const where = frame.displacement === null ? "" : `, ${frame.stage} at ${short(frame.displacement)} Å`;
-  const number = frames.length > 1 ? ` (number ${frame.frame} of the experiment)` : "";
+  const number = frames.length > 1 ? ` (${frame.frame + 1} of the experiment)` : ""; // the lake counts from 0, people do not
   words.textContent = `frame ${index + 1} of ${frames.length}${where}${number}`;
   slider.setAttribute("aria-valuetext", words.textContent);
   if (viewer) Promise.resolve(viewer.setFrame(index)).then(() => viewer.render());

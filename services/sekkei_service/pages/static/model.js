@@ -2,9 +2,35 @@
 import { colour, dotSeries, draw, loadPlots } from "/static/plot.js";
 
 const file = document.getElementById("file");
+const structures = document.getElementById("structures");
+
+// Bytes that are no UTF-8 must be said: as text they would be other bytes, or none.
+async function textOf(found) {
+  const most = Number(file.dataset.most);
+  // The service refuses it too, but a browser takes minutes to lay out so much text before.
+  if (found.size > most) throw new Error(`${found.name} must have at most ${most} bytes, but has ${found.size}; send less at a time`);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(await found.arrayBuffer());
+  } catch (error) {
+    throw new Error(error instanceof TypeError ? `${found.name} must be extxyz, but it is no text` : `${found.name} could not be read`);
+  }
+}
+
 file.disabled = false;
 file.addEventListener("change", async () => {
-  if (file.files[0]) document.getElementById("structures").value = await file.files[0].text();
+  const found = file.files[0];
+  if (!found) return;
+  const answer = document.getElementById("answer");
+  answer.replaceChildren(); // numbers of another file would be taken for those of this one
+  structures.value = "";
+  try {
+    const text = await textOf(found);
+    if (file.files[0] !== found) return; // another one was chosen meanwhile
+    if (!text.trim()) throw new Error(`${found.name} must hold a structure, but it is empty`);
+    structures.value = text;
+  } catch (error) {
+    answer.replaceChildren(Object.assign(document.createElement("p"), { className: "note bad", textContent: error.message }));
+  }
 });
 
 const figure = document.getElementById("parity");
