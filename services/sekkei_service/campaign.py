@@ -15,8 +15,9 @@ from sekkei.lake import Lake
 from sekkei.lake.location import is_remote
 from sekkei_service.access import Operator, Reader
 from sekkei_service.body import KEY, YamlBody, body_docs
+from sekkei_service.campaign_attempt import State
 from sekkei_service.campaign_policy import check_policy, check_size
-from sekkei_service.campaign_store import State, StoredCampaign, places
+from sekkei_service.campaign_store import StoredCampaign, places
 from sekkei_service.context import Service, TheService
 from sekkei_service.event import follow
 from sekkei_service.progress import StageProgress

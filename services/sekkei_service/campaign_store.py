@@ -9,59 +9,34 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
 
-import psutil
 from filelock import FileLock
 
 from sekkei.campaign import CampaignSpec
 from sekkei.lake.location import address_of
 from sekkei.specification import specification_text
-from sekkei_service.campaign_process import COMMAND, ENDED, PROCESS, write_json
+from sekkei_service.campaign_attempt import (
+    START_S,
+    STOPPED,
+    Attempt,
+    State,
+    attempt_folders,
+    read_attempt,
+)
+from sekkei_service.campaign_process import COMMAND, PROCESS, write_json
 from sekkei_service.campaign_queue import enqueue, is_empty, leave_queue, queued_since
 from sekkei_service.log import facts
 from sekkei_service.problem import not_found, refused
 from sekkei_service.settings import ServiceSettings
 
-State = Literal["queued", "running", "succeeded", "partly-refused", "stopped", "failed", "lost"]
-
-STATES: tuple[State, ...] = get_args(State)
-"""What can be said of a campaign."""
-
-_BY_CODE: Mapping[int, State] = {0: "succeeded", 3: "partly-refused", 130: "stopped"}
 _LOG = logging.getLogger("sekkei_service")
-_START_S = 20.0
 _ERROR = "sekkei: "
-_STOPPED = "stopped.json"
 _QUEUE_LOCK = ".queue.lock"
 _SPECIFICATION, _ABOUT, LOG = "campaign.yaml", "about.json", "log.jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One run of a campaign."""
-
-    number: int
-    """From 1."""
-
-    state: State
-    """How it fares; ``lost`` if its process ended without a word."""
-
-    started_unix_s: float | None
-    """When it began."""
-
-    ended_unix_s: float | None
-    """When it ended, if that is known."""
-
-    pid: int | None
-    """Its process, while it runs."""
-
-    is_stopping: bool = False
-    """Whether it still runs, but was asked to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +143,7 @@ class CampaignStore:
                     409, f"a campaign must have ended to go on, but {name} is {state}; wait for it"
                 )
             self._check_room()
-            enqueue(folder, len(_attempt_folders(folder)) + 1, time.time())
+            enqueue(folder, len(attempt_folders(folder)) + 1, time.time())
             self._advance()
             return self._read(folder)
 
@@ -211,7 +186,7 @@ class CampaignStore:
         if pid is None:
             raise refused(409, f"campaign {name} does not run: it is {found.state}")
         place = self._known(name) / f"attempt-{found.attempts[-1].number}"
-        write_json(place / _STOPPED, {"time_unix_s": time.time()})
+        write_json(place / STOPPED, {"time_unix_s": time.time()})
         if is_forced:
             os.killpg(pid, signal.SIGKILL)  # it leads a group of its own
         else:
@@ -243,7 +218,7 @@ class CampaignStore:
     def output(self, name: str, most_bytes: int = 2**16) -> str:
         """Return the end of what the last attempt printed."""
         folder = self._known(name)
-        attempts = _attempt_folders(folder)
+        attempts = attempt_folders(folder)
         file = attempts[-1] / "output.txt" if attempts else folder / "output.txt"
         if not file.is_file():
             return ""
@@ -279,20 +254,20 @@ class CampaignStore:
 
     def _read(self, folder: Path) -> StoredCampaign:
         about = json.loads((folder / _ABOUT).read_text("utf-8"))
-        attempts = _attempt_folders(folder)
+        attempts = attempt_folders(folder)
         return StoredCampaign(
             name=folder.name,
             created_unix_s=about["created_unix_s"],
             created_by=about["created_by"],
             specification=(folder / _SPECIFICATION).read_text("utf-8"),
-            attempts=tuple(_attempt(one) for one in attempts),
+            attempts=tuple(read_attempt(one) for one in attempts),
             queued_unix_s=queued_since(folder, len(attempts)),
             log=folder / LOG,
             complaint=_complaint(self.output(folder.name)),
         )
 
     def _start(self, folder: Path) -> None:
-        place = folder / f"attempt-{len(_attempt_folders(folder)) + 1}"
+        place = folder / f"attempt-{len(attempt_folders(folder)) + 1}"
         place.mkdir(mode=0o700)
         try:
             process = self._begin(folder, place)
@@ -303,7 +278,7 @@ class CampaignStore:
         leave_queue(folder)
         # Whoever waits for it takes it out of the list of processes when it has ended.
         threading.Thread(target=process.wait, daemon=True).start()
-        deadline = time.monotonic() + _START_S
+        deadline = time.monotonic() + START_S
         while not (place / PROCESS).is_file() and process.poll() is None:
             if time.monotonic() > deadline:
                 break
@@ -348,54 +323,3 @@ def _queue(known: Sequence[StoredCampaign]) -> list[StoredCampaign]:
 def _complaint(output: str) -> str:
     lines = [line for line in output.splitlines() if line.startswith(_ERROR)]
     return lines[-1].removeprefix(_ERROR) if lines else ""
-
-
-def _attempt_folders(folder: Path) -> list[Path]:
-    found = folder.glob("attempt-*")
-    return sorted(found, key=lambda one: int(one.name.removeprefix("attempt-")))
-
-
-def _attempt(place: Path) -> Attempt:
-    # How it ended is read last: it may end while we look.
-    begun = _json(place / PROCESS)
-    is_alive = begun is not None and _is_alive(int(begun["pid"]), place)
-    ended = _json(place / ENDED)
-    if ended is not None:
-        state = _BY_CODE.get(int(ended["code"]), "failed")
-    elif is_alive or (begun is None and _is_new(place)):
-        state = "running"
-    else:
-        state = "stopped" if (place / _STOPPED).is_file() else "lost"
-        # One that was ended at once had no time to say when.
-        stopped = _json(place / _STOPPED)
-        ended = stopped and {"ended_unix_s": stopped["time_unix_s"]}
-    return Attempt(
-        number=int(place.name.removeprefix("attempt-")),
-        state=state,
-        started_unix_s=begun["started_unix_s"] if begun else None,
-        ended_unix_s=ended["ended_unix_s"] if ended else None,
-        pid=int(begun["pid"]) if begun and state == "running" else None,
-        is_stopping=state == "running" and (place / _STOPPED).is_file(),
-    )
-
-
-def _is_new(place: Path) -> bool:
-    # Between the folder and the first word of its process lie some seconds.
-    return time.time() - place.stat().st_mtime < _START_S
-
-
-def _is_alive(pid: int, place: Path) -> bool:
-    # Numbers of processes are given again: the folder in its command says that it is ours.
-    try:
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and str(place) in process.cmdline()
-    except psutil.Error:
-        return False
-
-
-def _json(file: Path) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    return found

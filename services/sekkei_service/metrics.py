@@ -14,7 +14,8 @@ from prometheus_client import (
 )
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sekkei_service.campaign_store import STATES, CampaignStore
+from sekkei_service.campaign_attempt import STATES
+from sekkei_service.campaign_store import CampaignStore
 from sekkei_service.log import facts
 from sekkei_service.progress import ProgressReader
 
