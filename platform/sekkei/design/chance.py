@@ -31,6 +31,9 @@ _IN_COMMON = (0.0, 0.5, 1.0)
 _JITTER = 1e-6
 """Variance on the same scale, which keeps covariances invertible."""
 
+_SURE = 1.0 - 1e-6
+"""Most that a surrogate is believed to see, and what is left of it least."""
+
 Matrix = Float[np.ndarray, "observation observation"]
 Cross = Float[np.ndarray, "candidate observation"]
 
@@ -52,7 +55,8 @@ def prospects(
     much of the surrogate's error structures of one candidate have in common: of structures that
     are nearly alike a mean over estimates is no surer than one of them. Neighbours have a part of
     it in common, too (see `SharedErrors`). What the surrogate does not own up to counts as scatter,
-    or as misfit.
+    or as misfit. Where it claims to explain little, it may not see what structures differ by (see
+    `form_spreads_g0`); where it sees, they may be on plateaus (see `weigh`).
 
     Notes
     -----
@@ -113,6 +117,7 @@ class _Seen:
         return {
             key: min((spread * slope[key]) ** 2, float(np.mean(claimed[key])))
             for key, spread in spreads_g0.items()
+            if key in claimed
         }
 
     def by_one_scatter(self, candidates: Sequence[Candidate]) -> Iterator[Explanation]:
@@ -199,8 +204,12 @@ class _Seen:
     @property
     def _seeing_share(self) -> float:
         """Return how much of the variance of conductances the surrogate says that it explains."""
-        explained = float(np.var(self._away[self._guessed > 0.0]))
-        return explained / (explained + self._mean_square_error)
+        estimates = self._away[self._guessed > 0.0]
+        if not estimates.size:
+            return _SURE
+        explained = float(np.var(estimates))
+        share = explained / (explained + self._mean_square_error)
+        return min(max(share, 1.0 - _SURE), _SURE)
 
     def _unseen_of(self, keys: Sequence[str]) -> Float[np.ndarray, " key"]:
         """Return the variance of errors that structures of candidates do not share."""

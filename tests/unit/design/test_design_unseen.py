@@ -80,3 +80,30 @@ def test_a_surrogate_that_explains_much_is_believed_more() -> None:
 
 def test_structures_of_one_form_count_as_if_nobody_had_looked() -> None:
     assert chance(0.0, spread=0.1) == pytest.approx(chance(None, spread=0.1), abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("source", "sigma", "conductances"),
+    [
+        ("measured", 0.05, (0.9, 1.0, 1.1)),
+        ("surrogate", 0.3, (0.0, 0.0, 0.0)),
+        ("surrogate", 0.0, (0.9, 1.0, 1.1)),
+        ("surrogate", 1e-9, (0.9, 1.0, 1.1)),
+    ],
+    ids=["no estimates", "all broken", "claims no error", "claims hardly any"],
+)
+def test_a_chance_is_one_whatever_was_seen(
+    source: str, sigma: float, conductances: tuple[float, ...]
+) -> None:
+    candidates = [p.candidate for p in SobolProposer().propose(DesignState(spec=SPEC), 5)]
+    told = [
+        estimate(candidate, conductance, f"{i} {j}", forms(0.3)[j]).model_copy(
+            update={"source": source, "sigma_g0": sigma}
+        )
+        for i, candidate in enumerate(candidates)
+        for j, conductance in enumerate(conductances)
+    ]
+    state = tell(DesignState(spec=SPEC), told)
+
+    for found in prospects(state, fit_process(state), candidates):
+        assert 0.0 <= found.chance <= 1.0
