@@ -8,7 +8,7 @@ from sekkei.design.candidate import Observation
 
 _G0_PER_ANGSTROM = 3.0
 """How much structures of one candidate differ in conductance for what they differ in form, in G0
-per Å, as standard deviations; of 60 candidates with 3 structures each, see decision 0054."""
+per Å, as standard deviations; of 120 candidates with 3 structures each, see decision 0054."""
 
 
 def form_spreads_g0(observations: Iterable[Observation]) -> Mapping[str, float]:
