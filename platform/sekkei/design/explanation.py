@@ -48,7 +48,7 @@ class Explanation:
 def weigh(
     target: Target,
     explanations: Sequence[Explanation],
-    deviations: Sequence[Float[np.ndarray, " structure"]],
+    deviations: Sequence[Float[np.ndarray, " _"]],
 ) -> tuple[Prospect, ...]:
     r"""Average what explanations say of a fresh structure of each candidate.
 

@@ -57,6 +57,15 @@ def test_a_surrogate_that_sees_half_is_believed_by_half():
     assert half.chance == pytest.approx(0.75 * hit(1.3, 0.3) + 0.25 * 0.5 * hit(1.0, 0.01))
 
 
+def test_candidates_may_have_been_made_unequally_often():
+    both = Explanation(0.0, np.array([1.0, 2.0]), np.full((1, 2), 0.01), np.ones(1), 1.0)
+
+    first, second = weigh(TARGET, [both], [np.zeros(3), np.zeros(5)])
+
+    assert first.chance == pytest.approx(hit(1.0, 0.1))
+    assert second.chance == pytest.approx(hit(2.0, 0.1))
+
+
 def test_one_structure_is_no_plateau():
     seeing = explanation(1.3, 0.3, sees=1.0)
 
