@@ -57,17 +57,16 @@ def attempt_folders(folder: Path) -> list[Path]:
 def read_attempt(place: Path) -> Attempt:
     """Read what the folder of an attempt says."""
     # How it ended is read last: it may end while we look.
-    begun = read_json(place / PROCESS)
+    begun = _read_json(place / PROCESS)
     is_alive = begun is not None and _is_alive(int(begun["pid"]), place)
-    ended = read_json(place / ENDED)
+    stopped, ended = _read_json(place / STOPPED), _read_json(place / ENDED)
     if ended is not None:
         state = _BY_CODE.get(int(ended["code"]), "failed")
     elif is_alive or (begun is None and _is_new(place)):
         state = "running"
     else:
-        state = "stopped" if (place / STOPPED).is_file() else "lost"
+        state = "stopped" if stopped else "lost"
         # One that was ended at once had no time to say when.
-        stopped = read_json(place / STOPPED)
         ended = stopped and {"ended_unix_s": stopped["time_unix_s"]}
     return Attempt(
         number=int(place.name.removeprefix("attempt-")),
@@ -75,7 +74,7 @@ def read_attempt(place: Path) -> Attempt:
         started_unix_s=begun["started_unix_s"] if begun else None,
         ended_unix_s=ended["ended_unix_s"] if ended else None,
         pid=int(begun["pid"]) if begun and state == "running" else None,
-        is_stopping=state == "running" and (place / STOPPED).is_file(),
+        is_stopping=state == "running" and stopped is not None,
     )
 
 
@@ -93,8 +92,7 @@ def _is_alive(pid: int, place: Path) -> bool:
         return False
 
 
-def read_json(file: Path) -> dict[str, Any] | None:
-    """Read a file of JSON; ``None`` if there is none."""
+def _read_json(file: Path) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = json.loads(file.read_text("utf-8"))
     except FileNotFoundError:

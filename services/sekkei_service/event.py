@@ -23,7 +23,7 @@ async def follow(
     log: Path,
     after: int,
     state: Callable[[], str],
-    may_stay: Callable[[], bool] = lambda: True,
+    may_stay: Callable[[], bool],
     look_s: float = _LOOK_S,
 ) -> AsyncIterator[bytes]:
     """Yield the events of a log from some byte on, until its campaign has ended.

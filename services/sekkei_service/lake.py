@@ -170,7 +170,7 @@ def lake_histogram(  # noqa: PLR0913, PLR0917  (a parameter of the address each)
     ] = None,
 ) -> HistogramAnswer:
     """Histogram the conductance of traces, with its peaks, beside what was measured."""
-    asked = None if model in {LABELS, None} else _identity(service, lake, str(model))
+    asked = None if model is None or model == LABELS else _identity(service, lake, model)
     chosen = TraceSelection(asked, element, electrode, quantity)
     narrowed = Narrowing(recipe=recipe)
     with service.heavy.place():
