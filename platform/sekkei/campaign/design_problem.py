@@ -16,6 +16,7 @@ from sekkei.design.candidate import Candidate
 from sekkei.design.contacts import pulled, stretched
 from sekkei.design.problem import RoundResult, Trial, Verification
 from sekkei.design.specification import DesignSpec
+from sekkei.design.spectral import values_by_model
 from sekkei.design.verified import is_verified_hit
 from sekkei.fleet.runner import provenance_since
 from sekkei.identity import content_hash
@@ -74,6 +75,12 @@ class PooledDesignProblem:
         """Return the predictor's conductance and the half width of its 68 % interval, in G0."""
         predicted = self.predictor.predict(junctions)
         return predicted.mean, predicted.sigma
+
+    def estimate_spectrum(
+        self, junctions: Sequence[Junction]
+    ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
+        """Return the predictor's Fano factor, slope or thermopower; see `SpectralProblem`."""
+        return values_by_model(self.spec, self.predictor, junctions)
 
     def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
         """Label junctions; those that the lake holds are not done again."""

@@ -1,5 +1,6 @@
 """A design to its end: its state kept in a file, its structures and labels in the lake."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
 from sekkei.design.state_file import write_state
 from sekkei.design.state_lake import keep_state
-from sekkei.design.verified import verified_share
+from sekkei.design.verified import verified_share, verified_spectrum
 from sekkei.design.warm_start import known_labels
 
 
@@ -86,6 +87,14 @@ def describe_round(spec: DesignSpec, done: RoundResult) -> str:
         shares = (verified_share(spec, trial) for trial in done.trials)
         within = [f"{100.0 * share:.0f}" for share in shares if share is not None]
         return f"{made}, within the target over {', '.join(within) or 'none'} % of a pulling"
+    if spec.spectrum is not None:
+        found = [
+            f"{trial.verified_g0:.2f} G0 and {verified_spectrum(spec, trial) or math.nan:.3g}"
+            for trial in done.trials
+            if trial.verified_g0 is not None
+        ]
+        what = f"verified at {', '.join(found)}" if found else "none labelled"
+        return f"{made}, {what}{_fewer(spec, done)}"
     verified = [f"{t.verified_g0:.2f}" for t in done.trials if t.verified_g0 is not None]
     return f"{made}, {_labelled(verified)}{_fewer(spec, done)}"
 

@@ -44,6 +44,12 @@ _SHOWN_OF_PULLINGS = (
 )  # fmt: skip
 
 
+_SHOWN_OF_SPECTRA = (
+    "composition", "neck_length", "neck_width", "elongation_angstrom", "chance", "is_declared",
+    "verified_g0", "spectrum", "verified_spectrum", "is_hit", "share", "is_verified",
+)  # fmt: skip
+
+
 @app.command("run")
 def run(  # noqa: PLR0913  (each is an option of the command line)
     spec: Annotated[Path, typer.Argument(help="Specification as YAML.")],
@@ -95,13 +101,19 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
         ):
             problem = PooledDesignProblem(wanted, context, predictor, plan)
             result = run_design_campaign(problem, state, file)
-    shown = _SHOWN if wanted.plateau is None else _SHOWN_OF_PULLINGS
-    print_rows([_row(wanted, v) for v in result.verifications], as_json=as_json, shown=shown)
+    rows = [_row(wanted, found) for found in result.verifications]
+    print_rows(rows, as_json=as_json, shown=_shown(wanted))
     _conclude(wanted, result)
 
 
+def _shown(spec: "DesignSpec") -> tuple[str, ...]:
+    if spec.spectrum is not None:
+        return _SHOWN_OF_SPECTRA
+    return _SHOWN if spec.plateau is None else _SHOWN_OF_PULLINGS
+
+
 def _row(spec: "DesignSpec", found: "Verification") -> dict[str, Any]:
-    from sekkei.design.verified import verified_share
+    from sekkei.design.verified import verified_share, verified_spectrum
 
     proposal, trial = found.proposal, found.trial
     share = verified_share(spec, trial)
@@ -111,8 +123,14 @@ def _row(spec: "DesignSpec", found: "Verification") -> dict[str, Any]:
         "plateau_angstrom": None if share is None else share * far,
         "pulling_g0": [label.conductance for label in trial.labels] or None,
     }
+    of_spectrum = {
+        "spectrum": None if spec.spectrum is None else spec.spectrum.quantity,
+        "surrogate_spectrum": trial.spectrum,
+        "verified_spectrum": verified_spectrum(spec, trial),
+    }
     return {
         **({} if spec.plateau is None else of_pulling),
+        **({} if spec.spectrum is None else of_spectrum),
         **proposal.candidate.model_dump(mode="json"),
         "predicted_g0": proposal.predicted_g0,
         "interval_90_g0": proposal.interval_g0,

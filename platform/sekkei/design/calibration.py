@@ -7,9 +7,14 @@ from functools import partial
 import numpy as np
 
 from sekkei.design.candidate import Candidate, Observation
-from sekkei.design.outcome import as_asked
+from sekkei.design.outcome import Seen, as_asked, seen_of
 from sekkei.design.scatter import ScatterField, scatter_field
 from sekkei.design.shared_error import LabelledErrors, Places, SharedErrors
+from sekkei.design.spectral_error import (
+    SpectralCorrection,
+    SpectralPair,
+    fit_spectral_correction,
+)
 from sekkei.design.state import DesignState, best_per_structure
 from sekkei.design.target import Axis, belief_of
 from sekkei.model.correction import OPEN, Correction, Pairs, correction_basis, fit_correction
@@ -26,26 +31,23 @@ class Guess:
     candidate: Candidate
     """What it is of."""
 
-    conductances_g0: tuple[float, ...]
-    """Along a pulling, or one."""
-
-    sigma_g0: float
-    """Standard deviation that the surrogate claims."""
+    seen: Seen
+    """What it says, and how sure the surrogate claims to be."""
 
     @property
     def columns(self) -> tuple[Float[np.ndarray, " frame"], Float[np.ndarray, " frame"]]:
         """Conductances and their standard deviations, one for each frame."""
-        found = np.array(self.conductances_g0)
-        return found, np.full(found.shape, self.sigma_g0)
+        found = np.array(self.seen.conductances_g0)
+        return found, np.full(found.shape, self.seen.sigma_g0)
 
     def sigma_on(self, axis: Axis) -> float:
         """Return its standard deviation on the axis of a target."""
-        return belief_of(self.conductances_g0[-1], self.sigma_g0, axis).sigma
+        return belief_of(self.seen.conductances_g0[-1], self.seen.sigma_g0, axis).sigma
 
 
 def guess_of(seen: Observation) -> Guess:
     """Return the estimate that an observation is."""
-    return Guess(seen.candidate, _conductances(seen), seen.sigma_g0)
+    return Guess(seen.candidate, seen_of(seen))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,26 +66,30 @@ class EstimateCorrection:
     places_of: Callable[[Sequence[Guess]], Places]
     """Says where candidates are, and how quiet it is there."""
 
-    def correct(
-        self, guesses: Sequence[Guess]
-    ) -> list[tuple[Float[np.ndarray, " frame"], Float[np.ndarray, " frame"]]]:
-        """Return corrected conductances of each guess and their standard deviations, in G0."""
+    spectral: SpectralCorrection
+    """Of the spectrum that is asked for, too, if one is."""
+
+    def correct(self, guesses: Sequence[Guess]) -> list[Seen]:
+        """Return what each guess says, corrected."""
         if not guesses:
             return []
         away, left = self.shared.expect(self.places_of(guesses))
         return [self._corrected(*one) for one in zip(guesses, away, left, strict=True)]
 
-    def _corrected(
-        self, guess: Guess, away: float, left: float
-    ) -> tuple[Float[np.ndarray, " frame"], Float[np.ndarray, " frame"]]:
+    def _corrected(self, guess: Guess, away: float, left: float) -> Seen:
         conductances, sigmas = guess.columns
         mean, sigma = self.common.correct(conductances, sigmas)
         # What a model calls broken is, whatever its neighbours are.
         whole = correction_basis(conductances, self.common.centre)[:, 0]
-        claimed = self.common.inflation * guess.sigma_g0 * whole
+        claimed = self.common.inflation * guess.seen.sigma_g0 * whole
         # Of the variance that the surrogate claims, what neighbours tell is known now.
         known = claimed**2 * (1.0 - left**2)
-        return np.maximum(0.0, mean + away * claimed), np.sqrt(np.maximum(sigma**2 - known, 0.0))
+        corrected = np.maximum(0.0, mean + away * claimed)
+        left_g0 = root_mean_square(np.sqrt(np.maximum(sigma**2 - known, 0.0)))
+        value, value_sigma = guess.seen.spectrum, guess.seen.spectrum_sigma
+        if value is not None:
+            value, value_sigma = self.spectral.correct(value, value_sigma)
+        return Seen(tuple(corrected.tolist()), left_g0, value, value_sigma)
 
 
 def state_correction(state: DesignState) -> EstimateCorrection:
@@ -95,7 +101,7 @@ def state_correction(state: DesignState) -> EstimateCorrection:
     rows = [
         (g, guess.sigma_g0, true, label.sigma_g0)
         for guess, label in pairs
-        for g, true in zip(_conductances(guess), _conductances(label), strict=True)
+        for g, true in zip(*map(_conductances, (guess, label)), strict=True)
     ]
     columns = np.array(rows, dtype=np.float64).reshape(-1, 4).T
     compared = Pairs(*(np.ascontiguousarray(column) for column in columns))
@@ -103,7 +109,8 @@ def state_correction(state: DesignState) -> EstimateCorrection:
     field = scatter_field(state)
     places_of = partial(_places, state, field)
     shared = SharedErrors(_labelled(pairs, common, places_of))
-    return EstimateCorrection(common, shared, field, places_of)
+    spectral = fit_spectral_correction(_spectral_pairs(pairs))
+    return EstimateCorrection(common, shared, field, places_of, spectral)
 
 
 def _places(state: DesignState, field: ScatterField | None, guesses: Sequence[Guess]) -> Places:
@@ -142,7 +149,7 @@ def _labelled(
         mean, _ = common.correct(*guess.columns)
         # Of a pulling its mean: its frames are of one contact.
         away = float(np.mean(np.array(_conductances(label)) - mean))
-        claimed = max(common.inflation * guess.sigma_g0, _LEAST_SIGMA_G0)
+        claimed = max(common.inflation * guess.seen.sigma_g0, _LEAST_SIGMA_G0)
         left.append((away / claimed, label.sigma_g0 / claimed))
     error, noise = np.array(left, dtype=np.float64).reshape(-1, 2).T
     return LabelledErrors(places_of(guesses), error, noise)
@@ -209,18 +216,19 @@ def _corrected(
     """Correct what is an estimate, and return all as the number that the target is about."""
     guesses = [guess_of(one) for one in seen if one.source == "surrogate"]
     found = iter(correction.correct(guesses))
-    corrected = (_with(o, *next(found)) if o.source == "surrogate" else o for o in seen)
+    corrected = (_with(o, next(found)) if o.source == "surrogate" else o for o in seen)
     return tuple(as_asked(state.spec, one) for one in corrected)
 
 
-def _with(
-    seen: Observation, mean: Float[np.ndarray, " frame"], sigma: Float[np.ndarray, " frame"]
-) -> Observation:
+def _with(seen: Observation, now: Seen) -> Observation:
+    found = tuple(now.conductances_g0)
     return seen.model_copy(
         update={
-            "conductance_g0": float(mean[-1]),
-            "sigma_g0": root_mean_square(sigma),
-            "pulling_g0": tuple(mean.tolist()) if seen.pulling_g0 else (),
+            "conductance_g0": found[-1],
+            "sigma_g0": now.sigma_g0,
+            "pulling_g0": found if seen.pulling_g0 else (),
+            "spectrum": now.spectrum,
+            "spectrum_sigma": None if now.spectrum is None else now.spectrum_sigma,
         }
     )
 
@@ -231,8 +239,18 @@ def root_mean_square(sigmas: Float[np.ndarray, " frame"]) -> float:
     return float(sigmas[0] if len(sigmas) == 1 else np.sqrt(np.mean(sigmas**2)))
 
 
-def _conductances(seen: Observation) -> tuple[float, ...]:
-    return seen.pulling_g0 or (seen.conductance_g0,)
+def _conductances(seen: Observation) -> Sequence[float]:
+    return seen_of(seen).conductances_g0
+
+
+def _spectral_pairs(pairs: Sequence[tuple[Observation, Observation]]) -> list[SpectralPair]:
+    return [
+        SpectralPair(
+            guess.spectrum, guess.spectrum_sigma or 0.0, label.spectrum, label.spectrum_sigma or 0.0
+        )
+        for guess, label in pairs
+        if guess.spectrum is not None and label.spectrum is not None
+    ]
 
 
 def _pairs(state: DesignState) -> list[tuple[Observation, Observation]]:

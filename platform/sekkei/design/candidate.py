@@ -84,6 +84,13 @@ class Observation(Specification):
     """Conductances after each of equal parts of the pulling, in G0, the last one being
     ``conductance_g0``; empty where one structure was looked at. ``sigma_g0`` is that of each."""
 
+    spectrum: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    """Fano factor, slope or thermopower, where the design asks for one, in the unit of
+    `Spectrum`; absent where nothing conducts."""
+
+    spectrum_sigma: Annotated[float, Field(ge=0.0, allow_inf_nan=False)] | None = None
+    """Standard deviation of that number for that structure."""
+
     form: tuple[Annotated[float, Field(ge=0.0, allow_inf_nan=False)], ...] = ()
     """Of an estimate, what `sekkei.structure.form_of` says of its structure, in Å; empty where
     nobody looked."""

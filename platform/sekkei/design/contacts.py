@@ -7,6 +7,7 @@ import numpy as np
 
 from sekkei.design.candidate import Candidate
 from sekkei.design.specification import DesignSpec
+from sekkei.errors import InvalidInputError
 from sekkei.shapes import Float
 from sekkei.structure.dynamics import stretch, stretch_through
 from sekkei.structure.junction import Junction
@@ -34,6 +35,9 @@ class StretchedContacts:
     labeler: Labeler
     """First principles."""
 
+    spectral_estimator: Estimator | None = None
+    """The surrogate where the specification asks for a spectrum, too; see `SpectralProblem`."""
+
     def realise(self, candidate: Candidate, seed: int) -> Junction:
         """Cut a contact, pull it by the elongation, and return it relaxed.
 
@@ -59,6 +63,23 @@ class StretchedContacts:
     ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
         """Return the surrogate's conductance and its standard deviation, in G0."""
         return self.estimator(junctions)
+
+    def estimate_spectrum(
+        self, junctions: Sequence[Junction]
+    ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
+        """Return the surrogate's Fano factor, slope or thermopower; see `SpectralProblem`.
+
+        Raises
+        ------
+        InvalidInputError
+            If no surrogate for it was given.
+        """
+        if self.spectral_estimator is None:
+            raise InvalidInputError(
+                "a design with a spectrum needs a surrogate that estimates it, but has none; give "
+                "StretchedContacts a spectral_estimator"
+            )
+        return self.spectral_estimator(junctions)
 
     def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
         """Label junctions, one after the other."""

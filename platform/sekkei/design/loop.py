@@ -88,7 +88,7 @@ def design_round(
     if not unheld(state):
         state, _ = ask(state, max(1, min(n_wanted, n_free_candidates(state))), proposer)
     started = time.process_time()
-    trials = estimate_all(problem, _realised(state, problem))
+    trials = estimate_all(spec, problem, _realised(state, problem))
     made_s = time.process_time() - started
     if spec.round_seeds > 1:
         trials, which = _with_unlabelled(state, problem, trials)
@@ -96,7 +96,7 @@ def design_round(
         n, least = n_to_label(state, trials), spec.label_at_chance or 0.0
         which = most_promising(state, trials, n, least)
     trials = verify_some(problem, trials, which)
-    state = tell(state, outcomes_of(trials))
+    state = tell(state, outcomes_of(spec, trials))
     if spec.label_by_cost:
         # Else equal campaigns have equal states, however fast the machine was.
         state = state.model_copy(update={"costs": costs_after(state.costs, trials, made_s)})
@@ -124,7 +124,8 @@ def _with_unlabelled(
     is made. Where the label is there and the scatter between structures leaves the chance open,
     more structures are made: they cost little, and tell it.
     """
-    spec, seen = state.spec, tell(state, outcomes_of(trials))
+    spec = state.spec
+    seen = tell(state, outcomes_of(spec, trials))
     ranked = rank_candidates(seen)
     labelled = {o.candidate.key for o in seen.observations if o.source != "surrogate"}
     unlabelled = [p for p in ranked if p.candidate.key not in labelled]
@@ -136,7 +137,7 @@ def _with_unlabelled(
     unsure = _open(seen, ranked, labelled)
     for i in range(spec.round_seeds):
         again += realise_all(spec, problem, unsure, f"round {state.n_round}, surer {i}")
-    trials += estimate_all(problem, again)
+    trials += estimate_all(spec, problem, again)
     place: dict[str, int] = {}
     for i, trial in enumerate(trials):
         if trial.estimate_g0 is not None:

@@ -15,7 +15,8 @@ from sekkei.design.state import DesignState
 from sekkei.errors import InvalidInputError
 
 _CANDIDATE = ("composition", "neck_length", "neck_width", "elongation_angstrom")
-COLUMNS = ("id", *_CANDIDATE, "conductance_g0", "sigma_g0", "sample", "failure")
+_SPECTRUM = ("spectrum", "spectrum_sigma")
+COLUMNS = ("id", *_CANDIDATE, "conductance_g0", "sigma_g0", "sample", "failure", *_SPECTRUM)
 """What a file may hold; a candidate is named by its proposal, or by what it is."""
 
 _SHORTEST_ID = 6
@@ -153,7 +154,7 @@ def _outcome(row: Mapping[str, str], state: DesignState, terms: Terms) -> Observ
             "a conductance must have a standard deviation, but has none; add a column sigma_g0, "
             "or give one for all"
         )
-    sample = row.get("sample", "")
+    sample, spectrum = row.get("sample", ""), _spectrum(row, state)
     return Observation(
         candidate=candidate,
         conductance_g0=found[-1],
@@ -162,7 +163,24 @@ def _outcome(row: Mapping[str, str], state: DesignState, terms: Terms) -> Observ
         # One sample pulled further is another candidate, and another structure.
         structure=f"sample {sample} {candidate.key[:12]}" if sample else "",
         pulling_g0=found if len(found) > 1 else (),
+        spectrum=spectrum[0],
+        spectrum_sigma=spectrum[1],
     )
+
+
+def _spectrum(row: Mapping[str, str], state: DesignState) -> tuple[float | None, float | None]:
+    wanted, value = state.spec.spectrum, row.get("spectrum", "")
+    if not value:
+        return None, None
+    if wanted is None:
+        raise InvalidInputError(
+            "a spectrum must be asked for by the design, but this one asks for a conductance "
+            "alone; leave out that column"
+        )
+    sigma = row.get("spectrum_sigma", "")
+    least = wanted.least_sigma
+    found = _number("spectrum", value)
+    return found, _not_negative("spectrum_sigma", sigma) if sigma else least
 
 
 def _conductance(text: str, noise_g0: float) -> float:

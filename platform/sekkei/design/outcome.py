@@ -1,6 +1,7 @@
 """What a structure, or a whole pulling, is worth: the one number that a target is about."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sekkei.design.candidate import Candidate, Observation
 from sekkei.design.specification import DesignSpec
@@ -11,19 +12,55 @@ MOST_G0 = 100.0
 conducts a fifth of it, and one wrong unit would drown all other observations."""
 
 
-def outcome_of(spec: DesignSpec, candidate: Candidate, conductances_g0: Sequence[float]) -> float:
-    """Return the number that `DesignSpec.target` is about, in G0."""
-    if spec.plateau is None:
-        return conductances_g0[-1]
-    return spec.plateau.value(spec.within, conductances_g0, candidate.elongation_angstrom)
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen of one structure, or of one pulling."""
+
+    conductances_g0: Sequence[float]
+    """In G0: one, or those along a pulling."""
+
+    sigma_g0: float = 0.0
+    """Standard deviation of each."""
+
+    spectrum: float | None = None
+    """The quantity of `DesignSpec.spectrum`, if it is asked for and there is one."""
+
+    spectrum_sigma: float = 0.0
+    """Its standard deviation."""
+
+
+def outcome_of(spec: DesignSpec, candidate: Candidate, seen: Seen) -> tuple[float, float]:
+    """Return the number that `DesignSpec.target` is about and its standard deviation, in G0."""
+    if spec.plateau is not None:
+        far = candidate.elongation_angstrom
+        return spec.plateau.value(spec.within, seen.conductances_g0, far), seen.sigma_g0
+    last = seen.conductances_g0[-1]
+    if spec.spectrum is None:
+        return last, seen.sigma_g0
+    found, slope = spec.spectrum.distance(spec.within, last, seen.spectrum)
+    return found, slope * seen.spectrum_sigma if slope else seen.sigma_g0
 
 
 def as_asked(spec: DesignSpec, seen: Observation) -> Observation:
     """Return an observation whose conductance is the number that the target is about."""
-    if spec.plateau is None:
+    if spec.plateau is None and spec.spectrum is None:
         return seen
-    value = outcome_of(spec, seen.candidate, seen.pulling_g0)
-    return seen.model_copy(update={"conductance_g0": value, "pulling_g0": ()})
+    value, sigma = outcome_of(spec, seen.candidate, seen_of(seen))
+    return seen.model_copy(
+        update={
+            "conductance_g0": value,
+            "sigma_g0": sigma,
+            "pulling_g0": (),
+            "spectrum": None,
+            "spectrum_sigma": None,
+        }
+    )
+
+
+def seen_of(seen: Observation) -> Seen:
+    """Return what an observation says, without of what and by whom."""
+    conductances = seen.pulling_g0 or (seen.conductance_g0,)
+    return Seen(conductances, seen.sigma_g0, seen.spectrum, seen.spectrum_sigma or 0.0)
 
 
 def check_seen(spec: DesignSpec, seen: Observation) -> None:
@@ -41,6 +78,11 @@ def check_seen(spec: DesignSpec, seen: Observation) -> None:
             "an outcome of a design with a plateau must be of a whole pulling, but is one "
             f"conductance, {seen.conductance_g0:g} G0; give those along the pulling",
             conductance_g0=seen.conductance_g0,
+        )
+    if spec.spectrum is not None and seen.source == "measured" and seen.spectrum is None:
+        raise InvalidInputError(
+            f"a measurement of this design must say the {spec.spectrum.words.split()[0]}, too, but "
+            "has none; add a column spectrum"
         )
     if spec.plateau is None and seen.pulling_g0:
         raise InvalidInputError(

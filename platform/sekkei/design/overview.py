@@ -113,11 +113,11 @@ def proposal_row(proposal: Proposal) -> dict[str, Any]:
 def reach_warning(state: DesignState) -> str | None:
     """Say that a target is outside all that was seen, if it is: no model is right there.
 
-    Nothing is said while the first, even spread is still out, nor of plateaus: that none was seen
-    yet says little of whether one can be.
+    Nothing is said while the first, even spread is still out, nor of plateaus and spectra: that
+    none was seen yet says little of whether one can be.
     """
     is_early = not state.observations or state.n_told < state.spec.initial
-    if is_early or state.spec.plateau is not None:
+    if is_early or state.spec.plateau is not None or state.spec.spectrum is not None:
         return None
     seen = [o.conductance_g0 for o in believed(state)]
     low, high = min(seen), max(seen)
@@ -151,5 +151,10 @@ def _nearest(state: DesignState, seen: tuple[Observation, ...]) -> dict[str, Any
 def _seen_of(state: DesignState, proposal: Proposal) -> dict[str, Any]:
     key = proposal.candidate.key
     seen = [o for o in state.observations if o.candidate.key == key and o.source != "surrogate"]
+    if state.spec.spectrum is not None:
+        return {
+            "labelled_or_measured_g0": [o.conductance_g0 for o in seen] or None,
+            "labelled_or_measured_spectrum": [o.spectrum for o in seen] or None,
+        }
     found = [as_asked(state.spec, o).conductance_g0 for o in seen]
     return {"labelled_or_measured_g0": found or None}

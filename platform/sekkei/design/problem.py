@@ -54,6 +54,20 @@ class PullableProblem(DesignProblem, Protocol):
         ...
 
 
+@runtime_checkable
+class SpectralProblem(DesignProblem, Protocol):
+    """One that a design with ``spectrum`` needs: its surrogate knows more than conductances."""
+
+    def estimate_spectrum(
+        self, junctions: Sequence[Junction]
+    ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
+        """Return the quantity of `DesignSpec.spectrum` and its standard deviation, by a surrogate.
+
+        It is NaN where nothing conducts; standard deviations are above 0.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Trial:
     """One realised structure of one proposal, and all that is known of it."""
@@ -72,6 +86,12 @@ class Trial:
 
     sigma_g0: float | None = None
     """Standard deviation of that estimate, in G0."""
+
+    spectrum: float | None = None
+    """Fano factor, slope or thermopower by the surrogate, where one is asked for."""
+
+    spectrum_sigma: float | None = None
+    """Standard deviation of that estimate."""
 
     outcome: Outcome | None = None
     """Label of this very structure or its refusal; ``None`` if none was spent."""

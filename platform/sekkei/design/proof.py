@@ -56,7 +56,7 @@ def verify_finalists(
         proved = made[start : start + len(trials)]
         verifications.append(_verification(state, finalist, proved, chosen[0] if chosen else 0))
     finalists_kept = tuple(_finalist(state, found) for found in verifications)
-    told = tell(state, outcomes_of(made))
+    told = tell(state, outcomes_of(spec, made))
     return told.model_copy(update={"finalists": finalists_kept}), tuple(verifications)
 
 
@@ -76,7 +76,7 @@ def fresh_trials(spec: DesignSpec, problem: DesignProblem, finalist: Proposal) -
         realise(spec, problem, finalist, f"fresh {i_fresh}")
         for i_fresh in range(max(spec.fresh_seeds, spec.verify_seeds))
     ]
-    return estimate_all(problem, made)
+    return estimate_all(spec, problem, made)
 
 
 def _reconsidered(
@@ -87,7 +87,7 @@ def _reconsidered(
 ) -> list[Proposal]:
     if process is None or not finalists:
         return list(finalists)
-    seen = tell(state, outcomes_of([trial for trials in each for trial in trials]))
+    seen = tell(state, outcomes_of(state.spec, [trial for trials in each for trial in trials]))
     found = prospects(seen, process, [finalist.candidate for finalist in finalists])
     return [
         finalist.model_copy(

@@ -167,8 +167,8 @@ class _Pursuit:
         """Estimate fresh structures; label them if the candidate is still likely enough."""
         key, chance = best.candidate.key, best.chance or 0.0
         if key not in self._estimated:
-            self._estimated[key] = estimate_all(self._problem, self._fresh(best))
-            self.state = tell(self.state, outcomes_of(self._estimated[key]))
+            self._estimated[key] = estimate_all(self._spec, self._problem, self._fresh(best))
+            self.state = tell(self.state, outcomes_of(self._spec, self._estimated[key]))
             chances = {one.candidate.key: one.chance or 0.0 for one in rank_candidates(self.state)}
             chance = chances.get(key, 0.0)
         return chance >= _WORTH_A_PROOF and self._proved(key, self._estimated[key], chance)
@@ -190,7 +190,7 @@ class _Pursuit:
         # Estimates were told when they were made.
         told = [
             one
-            for one in outcomes_of(done)
+            for one in outcomes_of(self._spec, done)
             if not (isinstance(one, Observation) and one.source == "surrogate")
         ]
         self.state = tell(self.state, told)

@@ -8,6 +8,7 @@ from sekkei.design.face import faces
 from sekkei.design.limits import FractionLimits
 from sekkei.design.plateau import Plateau
 from sekkei.design.proposers import check_proposer
+from sekkei.design.spectrum import Spectrum
 from sekkei.design.target import Axis, Target, bounded_target, value_target
 from sekkei.identity import content_hash
 from sekkei.specification import Specification
@@ -28,7 +29,7 @@ _Conductance = Annotated[float, Field(gt=0.0, le=20.0)]
 _ADDED = (
     "at_least_g0", "at_most_g0", "distance", "fractions", "least_share", "verify_seeds",
     "stop_at_chance", "warm_start", "plateau", "label_by_cost", "round_seeds",
-    "sparing", "label_at_chance",
+    "sparing", "label_at_chance", "spectrum",
 )  # fmt: skip
 
 # The validators take pydantic's ValidationInfo as Any: it is a protocol that no run-time check can
@@ -57,6 +58,9 @@ class DesignSpec(Specification):
 
     plateau: Plateau | None = None
     """How much of its pulling a contact must conduct so; absent, only at its elongation."""
+
+    spectrum: Spectrum | None = None
+    """What else the contact must have at its elongation: a Fano factor, slope or thermopower."""
 
     least_share: Annotated[float, Field(gt=0.0, le=1.0)] = 0.5
     """A finalist is verified if at least this share of its fresh realisations are hits."""
@@ -311,6 +315,23 @@ class DesignSpec(Specification):
             raise ValueError("a plateau is measured in G0, not in factors; leave out distance")
         return self
 
+    @model_validator(mode="after")
+    def _can_have_a_spectrum(self) -> "DesignSpec":
+        if self.spectrum is None:
+            return self
+        if self.within.is_one_sided or self.distance == "log":
+            raise ValueError(
+                "beside a bound alone, or a logarithm, nothing says how much conductance a "
+                f"{self.spectrum.quantity} is worth; give target_g0 or both bounds on a linear "
+                "distance, or leave out spectrum"
+            )
+        if self.plateau is not None or self.warm_start:
+            raise ValueError(
+                "a spectrum is of one structure, and labels of other designs are kept without it; "
+                "leave out plateau and warm_start, or spectrum"
+            )
+        return self
+
     @property
     def key(self) -> str:
         """Identity of the design by all that it asks for."""
@@ -325,8 +346,9 @@ class DesignSpec(Specification):
 
     @property
     def target(self) -> Target:
-        """The outcomes that are hits: conductances, or what `Plateau.value` makes of a pulling."""
-        return self.within if self.plateau is None else self.plateau.target_of(self.within)
+        """The outcomes that are hits: conductances, or what is made of them and of more."""
+        more = self.plateau or self.spectrum
+        return self.within if more is None else more.target_of(self.within)
 
     @property
     def within(self) -> Target:

@@ -9,11 +9,12 @@ import numpy as np
 from sekkei.design.calibration import Guess, root_mean_square, state_correction
 from sekkei.design.candidate import Candidate, Failure, Observation, Proposal, Source, Step
 from sekkei.design.costs import Costs, best_to_label
-from sekkei.design.outcome import outcome_of
-from sekkei.design.problem import DesignProblem, PullableProblem, Trial
+from sekkei.design.outcome import Seen, outcome_of
+from sekkei.design.problem import DesignProblem, PullableProblem, SpectralProblem, Trial
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, realisation_seed
 from sekkei.design.target import belief_of
+from sekkei.design.verified import verified_spectrum
 from sekkei.errors import ExperimentError, InvalidInputError, LabelError
 from sekkei.shapes import Float
 from sekkei.structure.form import form_of
@@ -32,13 +33,16 @@ def realise_all(
     return tuple(realise(spec, problem, proposal, purpose) for proposal in proposals)
 
 
-def estimate_all(problem: DesignProblem, trials: Sequence[Trial]) -> tuple[Trial, ...]:
+def estimate_all(
+    spec: DesignSpec, problem: DesignProblem, trials: Sequence[Trial]
+) -> tuple[Trial, ...]:
     """Add the surrogate's estimate to each trial that has a structure.
 
     Raises
     ------
     InvalidInputError
-        If the problem returns something else than one finite number for each junction.
+        If the problem returns something else than one finite number for each junction, or says
+        nothing of the spectrum that is asked for.
     """
     made = [junction for trial in trials for junction in trial.structures]
     if not made:
@@ -52,7 +56,26 @@ def estimate_all(problem: DesignProblem, trials: Sequence[Trial]) -> tuple[Trial
         )
     ends = np.cumsum([len(trial.structures) for trial in trials])[:-1]
     parts = zip(trials, np.split(np.maximum(0.0, mean), ends), np.split(sigma, ends), strict=True)
-    return tuple(_estimated(trial, means, sigmas) for trial, means, sigmas in parts)
+    found = tuple(_estimated(trial, means, sigmas) for trial, means, sigmas in parts)
+    return found if spec.spectrum is None else _with_spectra(problem, found)
+
+
+def _with_spectra(problem: DesignProblem, trials: Sequence[Trial]) -> tuple[Trial, ...]:
+    if not isinstance(problem, SpectralProblem):
+        raise InvalidInputError(
+            f"a design with a spectrum must be of a problem that estimates one, but "
+            f"{type(problem).__name__} does not; give it a method estimate_spectrum, or leave out "
+            "spectrum"
+        )
+    made = [trial.junction for trial in trials if trial.junction is not None]
+    found = zip(*problem.estimate_spectrum(made), strict=True)
+    values = (next(found) if trial.junction is not None else None for trial in trials)
+    return tuple(
+        trial
+        if value is None or math.isnan(value[0])
+        else replace(trial, spectrum=float(value[0]), spectrum_sigma=float(value[1]))
+        for trial, value in zip(trials, values, strict=True)
+    )
 
 
 def most_promising(
@@ -120,19 +143,23 @@ def verify_some(
     return tuple(done)
 
 
-def outcomes_of(trials: Sequence[Trial]) -> tuple[Observation | Failure, ...]:
+def outcomes_of(spec: DesignSpec, trials: Sequence[Trial]) -> tuple[Observation | Failure, ...]:
     """Return what `tell` should hear of trials: estimates, labels and failures."""
     outcomes: list[Observation | Failure] = []
     for trial in trials:
         if trial.estimate_g0 is not None and trial.sigma_g0 is not None:
             estimates = trial.estimates_g0 or (trial.estimate_g0,)
-            outcomes.append(_seen(trial, "surrogate", estimates, trial.sigma_g0))
+            of_spectrum = (trial.spectrum, trial.spectrum_sigma)
+            outcomes.append(_seen(trial, "surrogate", estimates, trial.sigma_g0, of_spectrum))
         if isinstance(trial.outcome, Label):
             labels = trial.labels or (trial.outcome,)
             # NaN, of a label that knows no error, is no maximum.
             sigmas = np.array([max(DFT_SIGMA_G0, label.error) for label in labels])
             found = [label.conductance for label in labels]
-            outcomes.append(_seen(trial, "dft", found, root_mean_square(sigmas)))
+            value = verified_spectrum(spec, trial)
+            least = None if spec.spectrum is None or value is None else spec.spectrum.least_sigma
+            sigma = root_mean_square(sigmas)
+            outcomes.append(_seen(trial, "dft", found, sigma, (value, least)))
         if trial.failure is not None:
             outcomes.append(trial.failure)
     return tuple(outcomes)
@@ -161,8 +188,8 @@ def corrected_estimates(
     found = [(np.nan, 1.0)] * len(trials)
     guesses = {i: guess for i, trial in enumerate(trials) if (guess := _guess(trial)) is not None}
     corrected = state_correction(state).correct(list(guesses.values()))
-    for (i, guess), (mean, sigma) in zip(guesses.items(), corrected, strict=True):
-        found[i] = (outcome_of(state.spec, guess.candidate, mean.tolist()), root_mean_square(sigma))
+    for (i, guess), seen in zip(guesses.items(), corrected, strict=True):
+        found[i] = outcome_of(state.spec, guess.candidate, seen)
     return [mean for mean, _ in found], [sigma for _, sigma in found]
 
 
@@ -170,7 +197,8 @@ def _guess(trial: Trial) -> Guess | None:
     if trial.estimate_g0 is None or trial.sigma_g0 is None:
         return None
     conductances = trial.estimates_g0 or (trial.estimate_g0,)
-    return Guess(trial.proposal.candidate, conductances, trial.sigma_g0)
+    seen = Seen(conductances, trial.sigma_g0, trial.spectrum, trial.spectrum_sigma or 0.0)
+    return Guess(trial.proposal.candidate, seen)
 
 
 def promises(state: DesignState, trials: Sequence[Trial]) -> list[tuple[float, float, int]]:
@@ -218,7 +246,13 @@ def _verified(trial: Trial, outcomes: Sequence[Outcome]) -> Trial:
     return replace(trial, outcome=outcomes[-1], labels=labels, failure=None)
 
 
-def _seen(trial: Trial, source: Source, conductances: Sequence[float], sigma: float) -> Observation:
+def _seen(
+    trial: Trial,
+    source: Source,
+    conductances: Sequence[float],
+    sigma: float,
+    of_spectrum: tuple[float | None, float | None],
+) -> Observation:
     found = tuple(max(0.0, conductance) for conductance in conductances)
     return Observation(
         candidate=trial.proposal.candidate,
@@ -227,6 +261,8 @@ def _seen(trial: Trial, source: Source, conductances: Sequence[float], sigma: fl
         source=source,
         structure=trial.structure,
         pulling_g0=found if trial.pulling else (),
+        spectrum=of_spectrum[0],
+        spectrum_sigma=of_spectrum[1],
         form=form_of(trial.junction) if source == "surrogate" and trial.junction else (),
     )
 

@@ -46,5 +46,5 @@ def trials_to_hit(
             if is_verified_hit(spec, trial):
                 return n_done + i + 1
         n_done += n_wanted
-        state = tell(state, outcomes_of(trials))
+        state = tell(state, outcomes_of(spec, trials))
     return None

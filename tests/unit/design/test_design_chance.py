@@ -121,7 +121,7 @@ def test_quiet_estimates_are_believed_before_there_is_a_label():
     problem = SmoothProblem(scatter_g0=0.01, surrogate_sigma_g0=0.05)
     state, proposals = ask(DesignState(spec=spec), 24, SobolProposer())
     made = [trial for i in range(3) for trial in realise_all(spec, problem, proposals, f"r {i}")]
-    state = tell(state, outcomes_of(estimate_all(problem, made)))
+    state = tell(state, outcomes_of(spec, estimate_all(spec, problem, made)))
     candidates = [proposal.candidate for proposal in proposals]
 
     found = prospects(state, fit_process(state), candidates)

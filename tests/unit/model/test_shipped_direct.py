@@ -7,8 +7,10 @@ import ase.io
 import numpy as np
 import pytest
 
+from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
 from sekkei.model import DirectModel, load_predictor
+from sekkei.model.spectra import predicted_channels, predicted_spectra
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import Junction
 
@@ -79,3 +81,21 @@ def test_contacts_between_wide_wires_are_predicted_without_a_label_of_first_prin
     assert set(predicted.reasons) == {""}
     assert np.abs(predicted.mean - labels).mean() < 0.2
     assert (np.abs(predicted.mean - labels) < 1.645 * predicted.sigma).mean() > 0.7
+
+
+def test_the_spectrum_of_a_contact_is_its_prediction_at_the_fermi_level() -> None:
+    frames = ase.io.read(DATA / "drawn-contacts" / "potassium.extxyz", index=":2")
+    junctions = [Junction.from_atoms(atoms) for atoms in frames]
+
+    spectra = predicted_spectra(model(), junctions, np.array([-0.03, 0.0, 0.03]))
+
+    assert spectra[:, 1] == pytest.approx(model().predict(junctions).mean, abs=1e-9)
+    alone = predicted_spectra(model(), junctions[1:], np.array([-0.03, 0.0, 0.03]))
+    assert alone[0] == pytest.approx(spectra[1], abs=1e-9)
+
+
+def test_a_model_with_matrices_is_needed_for_channels() -> None:
+    atoms = ase.io.read(DATA / "drawn-contacts" / "potassium.extxyz", index=0)
+
+    with pytest.raises(InvalidInputError, match="family direct have none; take a learned"):
+        predicted_channels(model(), Junction.from_atoms(atoms), np.zeros(1))

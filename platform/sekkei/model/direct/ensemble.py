@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from sekkei.errors import InvalidInputError
 from sekkei.identity import content_hash
 from sekkei.model.calibration import ONE_SIGMA
 from sekkei.model.dataset import Quantity
 from sekkei.model.direct.error_scale import ErrorScale, Signs
-from sekkei.model.direct.member import Members, State, restore_members
+from sekkei.model.direct.member import Members, State, WaveMembers, restore_members
 from sekkei.model.direct.novelty import DescriptorRange, growth
 from sekkei.model.direct.options import TrainingOptions
 from sekkei.model.direct.scaling import DescriptorScaler
@@ -99,6 +100,24 @@ class DirectModel:
         return Predictions.bounded(
             mean, width, outlook.n_channel, outlook.is_bound_known, outlook.reasons
         )
+
+    def spectra(
+        self, junctions: Sequence[Junction], energies: Float[np.ndarray, " energy"], /
+    ) -> Float[np.ndarray, "junction energy"]:
+        """Return T(E) of junctions, the mean over members; see `SpectralPredictor`.
+
+        Raises
+        ------
+        InvalidInputError
+            If the model is of networks, which know one number.
+        """
+        if not isinstance(self.members, WaveMembers):
+            raise InvalidInputError(
+                "T at several energies needs a direct model of the assembly 'waves', but this one "
+                f"is of {self.options.assembly!r}; train one with its default options"
+            )
+        found: np.ndarray = self.members.spectra(junctions, energies).mean(axis=0)
+        return found
 
     def half_width(
         self, signs: Signs, outlook: Outlook, level: float = ONE_SIGMA

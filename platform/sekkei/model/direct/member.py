@@ -107,6 +107,19 @@ class WaveMembers:
         energies, self._weights = readout(self._quantity)
         self._wires = Wires()
         self._surfaces = [Surfaces(row, energies) for row in self._parameters]
+        self._others: dict[bytes, list[Surfaces]] = {}
+
+    def spectra(
+        self, junctions: Sequence[Junction], energies: Float[np.ndarray, " energy"]
+    ) -> Float[np.ndarray, "member junction energy"]:
+        """Compute T of junctions at some energies by each member."""
+        made = [Surfaces(row, energies) for row in self._parameters]
+        surfaces = self._others.setdefault(energies.tobytes(), made)
+        found = np.zeros((len(surfaces), len(junctions), len(energies)))
+        for rows, survey in survey_together(junctions, self._wires):
+            each = conductances(survey, surfaces, np.eye(len(energies)))
+            found[:, rows] = np.moveaxis(each, 0, -1)
+        return found
 
     def look(self, junctions: Sequence[Junction]) -> Look:
         """Look at junctions once; see `Members.look`. Those of one shape go together."""

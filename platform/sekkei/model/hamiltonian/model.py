@@ -153,6 +153,19 @@ class HamiltonianModel:
         """
         return self.solver.device(junction, energies).transmission()
 
+    def spectra(
+        self, junctions: Sequence[Junction], energies: Float[np.ndarray, " energy"], /
+    ) -> Float[np.ndarray, "junction energy"]:
+        """Return T(E) of several junctions; see `SpectralPredictor`."""
+        found = [self.spectrum(junction, energies) for junction in junctions]
+        return np.array(found).reshape(len(junctions), len(energies))
+
+    def eigenchannels(
+        self, junction: Junction, energies: Float[np.ndarray, " energy"], /
+    ) -> Float[np.ndarray, "energy channel"]:
+        """Return eigenchannel transmissions at some energies; see `ChannelPredictor`."""
+        return self.solver.device(junction, energies).eigenchannels()
+
     def half_width(
         self,
         spread: Float[np.ndarray, " junction"],

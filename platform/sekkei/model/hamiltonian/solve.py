@@ -16,7 +16,11 @@ from sekkei.model.hamiltonian.self_consistency import ConsistencyOptions, make_c
 from sekkei.shapes import Float, Int
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import Leads, check_overlap, close_leads
-from sekkei.transport.kernel.open_channels import channel_transmission
+from sekkei.transport.kernel.open_channels import (
+    OpenChannels,
+    channel_transmission,
+    transmission_amplitudes,
+)
 from sekkei.transport.kernel.slicing import Slicing
 from sekkei.transport.two_centre import TwoCentreTables
 
@@ -52,23 +56,28 @@ class LearnedDevice:
 
     def transmission_tensor(self) -> Float[Tensor, " energy"]:
         """Return the same as a function of all that the matrices are functions of."""
-        return self._transmission(self.hamiltonian, np.arange(len(self.lead.energies)))
+        return channel_transmission(*self._problem(self.hamiltonian, self._every))
+
+    def eigenchannels(self) -> Float[np.ndarray, "energy channel"]:
+        """Return eigenchannel transmissions, descending; their sum is T(E)."""
+        amplitudes = transmission_amplitudes(*self._problem(self.hamiltonian, self._every))
+        return np.asarray(torch.linalg.svdvals(amplitudes).square().detach().numpy())
 
     def middle_before(self) -> float:
         """Return T at the middle energy before the last step."""
         middle = np.array([len(self.lead.energies) // 2])
-        return float(self._transmission(self.before, middle)[0])
+        return float(channel_transmission(*self._problem(self.before, middle))[0])
 
-    def _transmission(
+    @property
+    def _every(self) -> Int[np.ndarray, " energy"]:
+        return np.arange(len(self.lead.energies))
+
+    def _problem(
         self, hamiltonian: Float[Tensor, "orbital orbital"], at: Int[np.ndarray, " energy"]
-    ) -> Float[Tensor, " energy"]:
-        return channel_transmission(
-            hamiltonian,
-            self.overlap,
-            self.lead.channels.part(torch.from_numpy(at)),
-            torch.from_numpy(self.lead.energies[at]),
-            self.slicing,
-        )
+    ) -> tuple[Tensor, Tensor, OpenChannels, Tensor, Slicing]:
+        channels = self.lead.channels.part(torch.from_numpy(at))
+        energies = torch.from_numpy(self.lead.energies[at])
+        return hamiltonian, self.overlap, channels, energies, self.slicing
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from sekkei.shapes import Float, Int
+from sekkei.shapes import Complex, Float, Int
 from sekkei.transport.kernel.self_energy import SelfEnergies
 from sekkei.transport.kernel.slicing import Slicing
 
@@ -73,11 +73,28 @@ def channel_transmission(
     slicing
         That fits the sparsity of both matrices.
     """
+    amplitudes = transmission_amplitudes(hamiltonian, overlap, channels, energies, slicing)
+    found: Tensor = (amplitudes.abs() ** 2).sum(dim=(-2, -1))
+    return found
+
+
+def transmission_amplitudes(
+    hamiltonian: Float[Tensor, "orbital orbital"],
+    overlap: Float[Tensor, "orbital orbital"],
+    channels: OpenChannels,
+    energies: Float[Tensor, " energy"],
+    slicing: Slicing,
+) -> Complex[Tensor, "energy left right"]:
+    """Amplitudes between channels of the left and of the right lead.
+
+    Their squared singular values are the eigenchannels. Parameters are those of
+    `channel_transmission`.
+    """
     response = _response(hamiltonian, overlap, channels, energies, slicing)
     n_left, one = channels.into_left.shape[-1], torch.eye(response.shape[-1])
     amplitudes = torch.linalg.solve(one + 0.5j * response, response.to(torch.complex128))
-    found: Tensor = (amplitudes[:, :n_left, n_left:].abs() ** 2).sum(dim=(-2, -1))
-    return found
+    across: Tensor = amplitudes[:, :n_left, n_left:]
+    return across
 
 
 def _open_channels(

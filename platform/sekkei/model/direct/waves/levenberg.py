@@ -170,13 +170,13 @@ def transmissions(
 
 
 def conductances(
-    survey: Survey, surfaces: Sequence["Surfaces"], weights: Float[np.ndarray, " energy"]
-) -> Float[np.ndarray, "set junction"]:
+    survey: Survey, surfaces: Sequence["Surfaces"], weights: Float[np.ndarray, "*sum energy"]
+) -> Float[np.ndarray, "*sum set junction"]:
     """Compute weighted sums of T over energies by each of some sets of parameters, in G0."""
     leads = [each.leads(survey) for each in surfaces]
     done = eliminate(survey, leads, np.stack([each.parameters for each in surfaces]))
     if done is None:
-        return np.zeros((len(surfaces), survey.n_junction))
+        return np.zeros((*weights.shape[:-1], len(surfaces), survey.n_junction))
     found: np.ndarray = np.tensordot(weights, done.transmission, axes=1)
     return found
 
