@@ -259,6 +259,8 @@ def _extrapolates(facts: CardFacts) -> Iterator[str]:
     yield "A junction is flagged as outside, with the reason and a wider interval, if it has"
     yield ""
     yield f"- an element other than {', '.join(facts.elements)};"
+    if len(facts.elements) > 1:
+        yield "- two of these side by side that it hardly saw together;"
     yield "- an electrode other than those above;"
     yield "- atoms whose surroundings are unlike those of all labels."
     yield ""

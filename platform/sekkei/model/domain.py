@@ -8,6 +8,7 @@ import numpy as np
 from ase.data import chemical_symbols
 
 from sekkei.model.electrode_channels import ChannelCount, ChannelTable
+from sekkei.model.mixtures import Pair, learned_pairs, unlearned
 from sekkei.shapes import Bool, Float, Int
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import Junction
@@ -26,6 +27,9 @@ class Outlook:
 
     reasons: tuple[str, ...]
     """Why a junction is outside; empty where it is not."""
+
+    is_foreign: Bool[np.ndarray, " junction"]
+    """Whether it has elements or an electrode of which nothing was learned at all."""
 
     novelty: Float[np.ndarray, " junction"]
     """How far surroundings of atoms are from the training set; above 1 no training junction is."""
@@ -46,22 +50,34 @@ class TrainingDomain:
     channels: ChannelTable
     """Electrodes, and how many channels they have."""
 
+    mixtures: tuple[Pair, ...] | None = None
+    """Pairs of elements that were learned side by side; ``None`` where nobody counted."""
+
     @classmethod
     def from_labels(
         cls, junctions: Sequence[Junction], n_channel: Int[np.ndarray, " junction"]
     ) -> "TrainingDomain":
         """Read off what labelled junctions are made of."""
         elements = sorted({int(n) for junction in junctions for n in set(junction.numbers)})
-        return cls(tuple(elements), ChannelTable.from_labels(junctions, n_channel))
+        mixtures = learned_pairs([junction.numbers for junction in junctions])
+        return cls(tuple(elements), ChannelTable.from_labels(junctions, n_channel), mixtures)
 
     @classmethod
     def from_plain(cls, found: Mapping[str, Any]) -> "TrainingDomain":
         """Read what `to_plain` gave."""
-        return cls(tuple(found["elements"]), ChannelTable.from_plain(found["electrodes"]))
+        mixtures = found.get("mixtures")
+        return cls(
+            tuple(found["elements"]),
+            ChannelTable.from_plain(found["electrodes"]),
+            None if mixtures is None else tuple((a, b) for a, b in mixtures),
+        )
 
     def to_plain(self) -> dict[str, Any]:
         """Return plain data for a JSON file."""
-        return {"elements": list(self.elements), "electrodes": self.channels.to_plain()}
+        plain = {"elements": list(self.elements), "electrodes": self.channels.to_plain()}
+        # A model of before keeps its identity.
+        counted = None if self.mixtures is None else [list(pair) for pair in self.mixtures]
+        return plain if counted is None else {**plain, "mixtures": counted}
 
     def outlook(
         self,
@@ -91,7 +107,7 @@ class TrainingDomain:
         counts = self._counts(electrodes)
         reasons = []
         for junction, count, distance in zip(junctions, counts, novelty.tolist(), strict=True):
-            found = [self._strangers(junction)]
+            found = [self._strangers(junction), self._strange_mixture(junction)]
             if not count.is_known:
                 found.append(
                     f"an electrode that it was not trained on ({count.n_channel} channels: "
@@ -104,6 +120,13 @@ class TrainingDomain:
             n_channel=np.array([count.n_channel for count in counts], dtype=np.int64),
             is_bound_known=np.array([count.is_known for count in counts], dtype=bool),
             reasons=tuple(reasons),
+            is_foreign=np.array(
+                [
+                    self._strangers(junction) != "" or not count.is_known
+                    for junction, count in zip(junctions, counts, strict=True)
+                ],
+                dtype=bool,
+            ),
             novelty=novelty,
         )
 
@@ -126,3 +149,14 @@ class TrainingDomain:
             return ""
         names = ", ".join(chemical_symbols[n] for n in strangers)
         return f"{names}, which it was not trained on"
+
+    def _strange_mixture(self, junction: Junction) -> str:
+        if self.mixtures is None:
+            return ""
+        known = set(self.elements)
+        # An element that is a stranger itself is told of once.
+        strange = [pair for pair in unlearned(junction.numbers, self.mixtures) if known >= {*pair}]
+        if not strange:
+            return ""
+        names = (f"{chemical_symbols[a]} with {chemical_symbols[b]}" for a, b in strange)
+        return f"{', '.join(names)}, which it hardly saw together"

@@ -131,11 +131,10 @@ class HamiltonianModel:
         mean, spread, novelty = np.zeros((3, n))
         before = self.domain.outlook(junctions, novelty)
         for i, junction in enumerate(junctions):
-            if not before.reasons[i]:
+            if not before.is_foreign[i]:
                 mean[i], spread[i], novelty[i] = self.estimate(junction)
         outlook = self.domain.outlook(junctions, novelty)
-        unknown = np.array([reason != "" for reason in before.reasons], dtype=bool)
-        mean = np.where(unknown, before.n_channel / 2.0, mean)
+        mean = np.where(before.is_foreign, before.n_channel / 2.0, mean)
         width = self.half_width(spread, outlook)
         return Predictions.bounded(
             mean, width, outlook.n_channel, outlook.is_bound_known, outlook.reasons

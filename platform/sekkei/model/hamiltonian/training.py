@@ -27,6 +27,7 @@ from sekkei.model.hamiltonian.learning import (
 from sekkei.model.hamiltonian.model import CrowdingRange, HamiltonianModel
 from sekkei.model.hamiltonian.solve import HamiltonianSolver
 from sekkei.model.metric import EvaluationReport, MetricRow, ParityTable, measure
+from sekkei.model.mixtures import learned_pairs
 from sekkei.model.training import FitProgress, LearnedFrom, Training
 from sekkei.shapes import Float
 from sekkei.transport.plugins import make_labeler
@@ -248,7 +249,7 @@ def _model(
         solver,
         options,
         _UNIT,
-        TrainingDomain(solver.elements, channels),
+        TrainingDomain(solver.elements, channels, learned_pairs([one.numbers for one in learned])),
         CrowdingRange.fit([_crowding(cell, solver) for cell in cells]),
         dataset.quantity,
         dataset.label_recipe,

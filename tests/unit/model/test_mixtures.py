@@ -1,0 +1,86 @@
+"""Two elements that were not learned side by side are no contact that a model knows."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sekkei.errors import LabelError
+from sekkei.lake import Lake
+from sekkei.model import Predictor, PredictorLabeler, load_predictor
+from sekkei.model.domain import TrainingDomain
+from sekkei.model.mixtures import learned_pairs, unlearned
+from sekkei.structure.junction import Junction
+
+DATA = Path(__file__).parents[3] / "data"
+SODIUM, POTASSIUM, CAESIUM = 11, 19, 55
+
+
+@cache
+def shipped(name: str) -> Predictor:
+    return load_predictor(DATA / "models" / name)
+
+
+@cache
+def potassium() -> Junction:
+    lake = Lake.open(DATA / "contacts")
+    rows = lake.query("label", ['elements HAS ONLY "K" AND nsites < 82'], ["snapshot"])
+    return lake.junctions(sorted(rows["snapshot"])[:1])[0]
+
+
+def alloyed(*others: int) -> Junction:
+    """Return a contact between wires of potassium with an atom of each other element inside."""
+    numbers = potassium().numbers.copy()
+    numbers[np.flatnonzero(potassium().regions == 0)[: len(others)]] = others
+    return replace(potassium(), numbers=numbers)
+
+
+def test_pairs_are_learned_from_ten_junctions_or_a_twentieth_of_all():
+    alloy, pure = np.array([11, 19]), np.array([19, 19])
+
+    assert learned_pairs([alloy] * 10 + [pure] * 990) == ((11, 19),)
+    assert learned_pairs([alloy] * 9 + [pure] * 990) == ()
+    assert learned_pairs([alloy] + [pure] * 19) == ((11, 19),)
+    assert learned_pairs([]) == ()
+    assert unlearned(np.array([55, 11, 19]), [(11, 19)]) == ((11, 55), (19, 55))
+    assert unlearned(pure, []) == ()
+
+
+def test_a_domain_says_which_mixture_is_new_and_a_stranger_only_once():
+    mixed = alloyed(SODIUM)
+    domain = TrainingDomain.from_labels([potassium(), potassium()], np.array([6, 6]))
+    both = replace(domain, elements=(SODIUM, POTASSIUM))
+
+    (met,) = both.outlook([mixed], np.zeros(1)).reasons
+    (unmet,) = domain.outlook([mixed], np.zeros(1)).reasons
+    (before,) = replace(both, mixtures=None).outlook([mixed], np.zeros(1)).reasons
+
+    assert met == "Na with K, which it hardly saw together"
+    assert unmet == "Na, which it was not trained on"
+    assert before == ""
+    assert TrainingDomain.from_plain(domain.to_plain()).mixtures == ()
+    assert "mixtures" not in replace(both, mixtures=None).to_plain()
+
+
+def test_the_shipped_hamiltonian_knows_sodium_in_potassium_but_not_in_caesium():
+    mixed, strange = alloyed(SODIUM), alloyed(SODIUM, CAESIUM)
+    model = shipped("alkali-hamiltonian")
+
+    found = model.predict([mixed, strange])
+
+    assert found.reasons[0] == ""
+    assert found.reasons[1].startswith("Na with Cs, which it hardly saw together")
+    assert found.sigma[1] > found.sigma[0]
+    # It is predicted all the same, and no label.
+    assert found.mean[1] != found.n_channel[1] / 2.0
+    with pytest.raises(LabelError, match="Na with Cs"):
+        PredictorLabeler(model).label(strange)
+
+
+def test_the_shipped_direct_model_learned_most_mixtures():
+    found = shipped("alkali-direct").predict([alloyed(SODIUM, CAESIUM), alloyed(3, CAESIUM)])
+
+    assert "hardly" not in found.reasons[0]
+    assert "Li with Cs, which it hardly saw together" in found.reasons[1]
