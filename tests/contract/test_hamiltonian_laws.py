@@ -18,7 +18,7 @@ from sekkei.model.hamiltonian import (
     HamiltonianOptions,
     train_hamiltonian,
 )
-from sekkei.model.spectra import predicted_channels, predicted_spectra
+from sekkei.model.spectra import with_channels, with_spectra
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import DEVICE, Junction
 from sekkei.testing.gaussian_teacher import GaussianTeacher
@@ -218,10 +218,10 @@ def test_eigenchannels_add_up_to_the_transmission() -> None:
     model, junctions = trained().predictor, [contact(seed=3), contact(seed=4)]
     energies = np.array([-0.2, 0.0, 0.1])
 
-    spectra = predicted_spectra(model, junctions, energies)
+    spectra = with_spectra(model).spectra(junctions, energies)
 
     for junction, spectrum in zip(junctions, spectra, strict=True):
-        channels = predicted_channels(model, junction, energies)
+        channels = with_channels(model).eigenchannels(junction, energies)
         assert channels.sum(axis=1) == pytest.approx(spectrum, abs=1e-9)
         assert (np.diff(channels, axis=1) <= 0.0).all()
         assert channels.min() >= 0.0

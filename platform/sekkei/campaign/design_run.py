@@ -40,9 +40,13 @@ def run_design_campaign(
     Raises
     ------
     InvalidInputError
-        If ``state`` belongs to another specification.
+        If ``state`` belongs to another specification, or the surrogate cannot say what is asked
+        for.
     """
     context = problem.context
+    if problem.spec.spectrum is not None:
+        # A surrogate that cannot say it fails now, not after the first structures are made.
+        problem.estimate_spectrum([])
     if _is_other_method(problem):
         context.progress.said(
             "the surrogate learned from labels of another method than the one that will verify"

@@ -8,7 +8,7 @@ from sekkei.design.specification import DesignSpec
 from sekkei.design.spectrum import OPEN_G0, SHIFTS_EV, Spectrum, fano_of
 from sekkei.errors import InvalidInputError
 from sekkei.model.predictor import Predictor
-from sekkei.model.spectra import predicted_channels, predicted_spectra
+from sekkei.model.spectra import with_channels, with_spectra
 from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label
@@ -67,12 +67,12 @@ def estimated_values(
     grid = spectrum.grid()
     each: list[list[float | None]]
     if spectrum.quantity == "fano":
+        known = with_channels(predictor)
         each = [
-            [fano_of(row) for row in predicted_channels(predictor, junction, grid)]
-            for junction in junctions
+            [fano_of(row) for row in known.eigenchannels(junction, grid)] for junction in junctions
         ]
     else:
-        curves = predicted_spectra(predictor, junctions, grid)
+        curves = with_spectra(predictor).spectra(junctions, grid)
         each = [[spectrum.of_curve(grid, curve, at) for at in SHIFTS_EV] for curve in curves]
     found = np.array(each, dtype=np.float64).reshape(len(junctions), len(SHIFTS_EV))
     middle = found[:, len(SHIFTS_EV) // 2]

@@ -47,10 +47,8 @@ class ChannelPredictor(Predictor, Protocol):
         ...
 
 
-def predicted_spectra(
-    predictor: Predictor, junctions: Sequence[Junction], energies: Float[np.ndarray, " energy"]
-) -> Float[np.ndarray, "junction energy"]:
-    """Ask a predictor for T(E); see `SpectralPredictor.spectra`.
+def with_spectra(predictor: Predictor) -> SpectralPredictor:
+    """Return a predictor if it knows T at several energies.
 
     Raises
     ------
@@ -63,13 +61,11 @@ def predicted_spectra(
             f"{predictor.family} do not; take a direct model or a learned Hamiltonian",
             family=predictor.family,
         )
-    return predictor.spectra(junctions, energies)
+    return predictor
 
 
-def predicted_channels(
-    predictor: Predictor, junction: Junction, energies: Float[np.ndarray, " energy"]
-) -> Float[np.ndarray, "energy channel"]:
-    """Ask a predictor for eigenchannels; see `ChannelPredictor.eigenchannels`.
+def with_channels(predictor: Predictor) -> ChannelPredictor:
+    """Return a predictor if it knows eigenchannels.
 
     Raises
     ------
@@ -83,4 +79,4 @@ def predicted_channels(
             "data/models/alkali-hamiltonian",
             family=predictor.family,
         )
-    return predictor.eigenchannels(junction, energies)
+    return predictor

@@ -11,7 +11,9 @@ from sekkei.campaign.design_run import run_design_campaign
 from sekkei.campaign.specification import LabelPlan
 from sekkei.design.problem import DesignResult
 from sekkei.design.specification import DesignSpec
+from sekkei.design.spectrum import Quantity, Spectrum
 from sekkei.design.state_file import read_state
+from sekkei.errors import InvalidInputError
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
 from sekkei.model import Predictor, train_direct
@@ -49,11 +51,17 @@ def lake(tmp_path: Path) -> Iterator[Lake]:
 
 
 def design(
-    lake: Lake, predictor: Predictor, progress: Progress, file: Path, *, is_resumed: bool = False
+    lake: Lake,
+    predictor: Predictor,
+    progress: Progress,
+    file: Path,
+    *,
+    is_resumed: bool = False,
+    spec: DesignSpec = SPEC,
 ) -> DesignResult:
     with open_context(lake, SerialPool(), progress) as context:
-        problem = PooledDesignProblem(SPEC, context, predictor, PLAN)
-        state = read_state(file, SPEC, is_resumed=is_resumed)
+        problem = PooledDesignProblem(spec, context, predictor, PLAN)
+        state = read_state(file, spec, is_resumed=is_resumed)
         return run_design_campaign(problem, state, file)
 
 
@@ -87,3 +95,20 @@ def test_each_round_and_a_change_of_method_are_told(
     assert "labels of another method than the one that will verify" in first
     assert [line.partition(":")[0] for line in rounds] == ["round 0", "round 1"]
     assert rounds[0].startswith("round 0: 2 of 2 structures made, verified at ")
+
+
+@pytest.mark.parametrize(
+    ("quantity", "message"),
+    [("fano", "eigenchannels need a model that has matrices"), ("slope", "assembly 'waves'")],
+)
+def test_a_surrogate_that_cannot_say_a_spectrum_is_refused_before_anything_is_made(
+    lake: Lake, predictor: Predictor, tmp_path: Path, quantity: Quantity, message: str
+) -> None:
+    spec = SPEC.model_copy(update={"spectrum": Spectrum(quantity=quantity, at_most=0.1)})
+    state_id = lake.state_id
+
+    with pytest.raises(InvalidInputError, match=message):
+        design(lake, predictor, Silence(), tmp_path / "a.design.json", spec=spec)
+
+    assert lake.refreshed().state_id == state_id
+    assert not (tmp_path / "a.design.json").exists()

@@ -10,7 +10,7 @@ import pytest
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
 from sekkei.model import DirectModel, load_predictor
-from sekkei.model.spectra import predicted_channels, predicted_spectra
+from sekkei.model.spectra import with_channels, with_spectra
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import Junction
 
@@ -87,15 +87,13 @@ def test_the_spectrum_of_a_contact_is_its_prediction_at_the_fermi_level() -> Non
     frames = ase.io.read(DATA / "drawn-contacts" / "potassium.extxyz", index=":2")
     junctions = [Junction.from_atoms(atoms) for atoms in frames]
 
-    spectra = predicted_spectra(model(), junctions, np.array([-0.03, 0.0, 0.03]))
+    spectra = with_spectra(model()).spectra(junctions, np.array([-0.03, 0.0, 0.03]))
 
     assert spectra[:, 1] == pytest.approx(model().predict(junctions).mean, abs=1e-9)
-    alone = predicted_spectra(model(), junctions[1:], np.array([-0.03, 0.0, 0.03]))
+    alone = with_spectra(model()).spectra(junctions[1:], np.array([-0.03, 0.0, 0.03]))
     assert alone[0] == pytest.approx(spectra[1], abs=1e-9)
 
 
 def test_a_model_with_matrices_is_needed_for_channels() -> None:
-    atoms = ase.io.read(DATA / "drawn-contacts" / "potassium.extxyz", index=0)
-
     with pytest.raises(InvalidInputError, match="family direct have none; take a learned"):
-        predicted_channels(model(), Junction.from_atoms(atoms), np.zeros(1))
+        with_channels(model())
