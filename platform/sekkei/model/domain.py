@@ -144,7 +144,7 @@ class TrainingDomain:
         return found
 
     def _strangers(self, junction: Junction) -> str:
-        strangers = sorted({int(n) for n in junction.numbers} - set(self.elements))
+        strangers = sorted(set(junction.numbers.tolist()) - set(self.elements))
         if not strangers:
             return ""
         names = ", ".join(chemical_symbols[n] for n in strangers)

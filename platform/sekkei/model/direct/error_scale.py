@@ -79,7 +79,8 @@ class Signs(ReadOnlyArrays):
 
         Shares of elements that are not asked for count in none of the terms but the mixture.
         """
-        shares = np.array([[np.mean(row == n) for n in elements] for row in self.numbers])
+        counts = [[np.count_nonzero(row == n) for n in elements] for row in self.numbers]
+        shares = np.array(counts) / np.array([[max(1, len(row))] for row in self.numbers])
         shares = shares.reshape(len(self.numbers), len(elements))
         return np.column_stack(
             [

@@ -53,16 +53,20 @@ def hopping_blocks(
 ) -> Float[np.ndarray, "*set pair 4 4"]:
     """Return the block from the first to the second atom of each pair, in eV."""
     weights = parameters[..., _LEVELS:].reshape(*parameters.shape[:-1], _KINDS, -1)
-    products = (terms.radial[:, :, None] * terms.context[:, None, :]).reshape(len(terms.first), -1)
-    strength = weights @ products.T
-    d, found = terms.direction, np.empty((*strength.shape[:-2], len(products), 4, 4))
-    found[..., 0, 0] = strength[..., 0, :]
-    found[..., 0, 1:] = strength[..., 1, :, None] * d
-    found[..., 1:, 0] = -found[..., 0, 1:]
-    bond = strength[..., 2, :] - strength[..., 3, :]
-    found[..., 1:, 1:] = bond[..., None, None] * (d[:, :, None] * d[:, None, :])
-    found[..., [1, 2, 3], [1, 2, 3]] += strength[..., 3, :, None]
-    return found
+    products = (terms.radial.T[:, None] * terms.context.T).reshape(-1, len(terms.first))
+    strength = weights @ products
+    s_s, s_p, along, across = (strength[..., kind, :] for kind in range(_KINDS))
+    # Pairs last, and in the end first: numpy is slow where the last axis is short.
+    found = np.empty((N_ORBITAL, N_ORBITAL, *s_s.shape))
+    found[0, 0], bond, d = s_s, along - across, terms.direction.T
+    for i in range(3):
+        found[0, 1 + i] = s_p * d[i]
+        found[1 + i, 0] = -found[0, 1 + i]
+        for j in range(i + 1):
+            found[1 + i, 1 + j] = found[1 + j, 1 + i] = bond * (d[i] * d[j])
+        found[1 + i, 1 + i] += across
+    by_pair = np.ascontiguousarray(np.moveaxis(found, (-1, 0, 1), (0, -2, -1)))
+    return np.moveaxis(by_pair, 0, -3)
 
 
 def level_slopes(

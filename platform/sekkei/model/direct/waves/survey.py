@@ -25,8 +25,8 @@ from sekkei.structure.lead import (
     recognise_leads,
 )
 
-_PLACES_AT_ONCE = 600
-"""Atoms described at once, images included: what is kept of them stays in the cache."""
+_PLACES_AT_ONCE = 1800
+"""Atoms described at once, images included: enough that few calls of numpy are made for each."""
 
 _DIGITS = 4
 """Of places of lead atoms in Å."""
@@ -198,9 +198,9 @@ def describe_wire(
     layers = np.array([0, 1, *range(-n_side, 0), *range(2, n_side + 2)])
     images = positions + (layers * length)[:, None, None] * np.array([0.0, 0.0, 1.0])
     seen = Neighbourhood(
-        np.tile(numbers, len(layers))[None], images.reshape(1, -1, 3), n_seeing=2 * n
+        np.tile(numbers, len(layers))[None], images.reshape(1, -1, 3), n, n_paired=2 * n
     )
-    atoms, crowding = seen.describe(n)
+    atoms, crowding = seen.describe()
     here, both = slice(0, n), (crowding, crowding)
     return Wire(
         numbers=numbers,
@@ -209,8 +209,8 @@ def describe_wire(
         n_period=n_period,
         atoms=atoms,
         crowding=crowding[0],
-        inside=seen.pairs(here, here, both, is_same=True),
-        forward=seen.pairs(here, slice(n, 2 * n), both),
+        inside=seen.pairs(here, both, is_same=True),
+        forward=seen.pairs(slice(n, 2 * n), both),
     )
 
 
@@ -232,10 +232,10 @@ def survey_alike(junctions: Sequence[Junction], frame: Frame) -> Survey:
     order = np.argsort(positions[:, :n, 2], axis=1)
     positions[:, :n] = np.take_along_axis(positions[:, :n], order[:, :, None], axis=1)
     numbers[:, :n] = np.take_along_axis(numbers[:, :n], order, axis=1)
-    seen = Neighbourhood(numbers, positions, n_seeing=n + 2 * n_lead)
+    seen = Neighbourhood(numbers, positions, n, n_paired=n + 2 * n_lead)
     for i in np.flatnonzero(seen.least_distance < OVERLAP_ANGSTROM).tolist():
         check_overlap(junctions[i])
-    atoms, crowding = seen.describe(n)
+    atoms, crowding = seen.describe()
     device, left = slice(0, n), slice(n, n + n_lead)
     right = slice(left.stop, left.stop + n_lead)
     here, there = (
@@ -246,9 +246,9 @@ def survey_alike(junctions: Sequence[Junction], frame: Frame) -> Survey:
         n_junction=len(junctions),
         frame=frame,
         atoms=atoms,
-        inside=seen.pairs(device, device, (crowding, crowding), is_same=True),
-        to_left=seen.pairs(device, left, (crowding, here)),
-        to_right=seen.pairs(device, right, (crowding, there)),
+        inside=seen.pairs(device, (crowding, crowding), is_same=True),
+        to_left=seen.pairs(left, (crowding, here)),
+        to_right=seen.pairs(right, (crowding, there)),
     )
 
 
