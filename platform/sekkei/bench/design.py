@@ -15,14 +15,15 @@ from sekkei.bench.remembered_contacts import RememberedContacts
 from sekkei.bench.result import BenchResult, Row
 from sekkei.bench.timing import one_thread
 from sekkei.design import DesignProblem, DesignSpec, StretchedContacts
+from sekkei.design.contacts import Estimator
 from sekkei.design.proof import DECLARED_CHANCE
-from sekkei.model import load_predictor
+from sekkei.design.staged import staged_estimator
+from sekkei.model import Predictor, load_predictor
 from sekkei.model.predictor_labeler import PredictorLabeler
 from sekkei.observe.figures.regret import best_so_far, regret_figure
 from sekkei.observe.figures.style import as_bytes
 from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
-from sekkei.transport.labeler import Labeler
 from sekkei.transport.plugins import make_labeler
 
 MODELS = Path("data/models")
@@ -33,6 +34,8 @@ KEPT = "design-kept"
 
 HAMILTONIAN = "hamiltonian"
 DFT = "dft"
+BY_TWO = "dft, two surrogates"
+"""Labels by DFT, and estimates by the learned Hamiltonian of what may be near the target."""
 
 DFT_LABEL_S = 4.7
 """CPU-s of a label by DFT of 54 atoms, as measured in decision 0046."""
@@ -70,13 +73,20 @@ def measure(
     run = _Run(plan, kept, problem_of or _contacts(), say)
     with one_thread():
         found = run.searched(HAMILTONIAN, plan.targets_g0, plan.measured())
-        by_dft = run.searched(DFT, plan.dft_targets_g0, {CAMPAIGN: 1})
+        by_dft = {
+            labels: run.searched(labels, plan.dft_targets_g0, {CAMPAIGN: plan.dft_seeds})
+            for labels in (DFT, BY_TWO)
+        }
     rows = [
         _row(plan, HAMILTONIAN, target, name, found)
         for target in (*plan.targets_g0, None)
         for name in plan.measured()
     ]
-    rows += [_row(plan, DFT, target, CAMPAIGN, by_dft) for target in plan.dft_targets_g0]
+    rows += [
+        _row(plan, labels, target, CAMPAIGN, one)
+        for labels, one in by_dft.items()
+        for target in plan.dft_targets_g0
+    ]
     files = {"design-regret.png": _drawn(plan, found)}
     return BenchResult("design", rows, notes=_notes(plan), files=files, shown=_SHOWN)
 
@@ -94,14 +104,20 @@ class _Run:
         plan = self.plan
         found: dict[tuple[str, float], list[Pursued]] = {}
         for seed in range(max(searches.values()) if targets_g0 else 0):
-            # Searches of one seed begin with the same contacts, whatever their target.
-            spec = plan.spec(targets_g0[0], seed, CAMPAIGN)
-            contacts = RememberedContacts(self.problem_of(spec, labels))
-            for target in targets_g0:
+            # Searches of one seed begin with the same contacts, whatever their target; where two
+            # surrogates estimate, the target says which of them.
+            contacts = self._contacts(labels, targets_g0[0], seed)
+            for i, target in enumerate(targets_g0):
+                if i and labels == BY_TWO:
+                    contacts = self._contacts(labels, target, seed)
                 for name in (name for name, n_seed in searches.items() if seed < n_seed):
                     one = self._done(labels, plan.spec(target, seed, name), name, contacts)
                     found.setdefault((name, target), []).append(one)
         return found
+
+    def _contacts(self, labels: str, target_g0: float, seed: int) -> RememberedContacts:
+        spec = self.plan.spec(target_g0, seed, CAMPAIGN)
+        return RememberedContacts(self.problem_of(spec, labels))
 
     def _done(
         self, labels: str, spec: DesignSpec, name: str, contacts: RememberedContacts
@@ -216,18 +232,23 @@ def _notes(plan: DesignBenchPlan) -> Sequence[str]:
 
 
 def _contacts() -> ProblemOf:
-    direct = load_predictor(MODELS / "alkali-direct")
+    direct = _estimator(load_predictor(MODELS / "alkali-direct"))
+    matrices = load_predictor(MODELS / "alkali-hamiltonian")
 
+    def problem_of(spec: DesignSpec, labels: str) -> DesignProblem:
+        is_staged = labels == BY_TWO
+        second = staged_estimator(spec.within, direct, _estimator(matrices))
+        labeler = PredictorLabeler(matrices) if labels == HAMILTONIAN else make_labeler("gpaw")
+        return StretchedContacts(spec, second if is_staged else direct, labeler)
+
+    return problem_of
+
+
+def _estimator(predictor: Predictor) -> Estimator:
     def estimate(
         junctions: Sequence[Junction],
     ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
-        found = direct.predict(junctions)
+        found = predictor.predict(junctions)
         return found.mean, found.sigma
 
-    return lambda spec, labels: StretchedContacts(spec, estimate, _labeler(labels))
-
-
-def _labeler(labels: str) -> Labeler:
-    if labels == DFT:
-        return make_labeler("gpaw")
-    return PredictorLabeler(load_predictor(MODELS / "alkali-hamiltonian"))
+    return estimate

@@ -35,7 +35,10 @@ class DesignBenchPlan:
     """A search is given up after so many labels."""
 
     dft_targets_g0: tuple[float, ...] = (1.5, 3.0, 4.5)
-    """Conductances that the campaign is asked for with labels by DFT, one seed each."""
+    """Conductances that the campaign is asked for with labels by DFT."""
+
+    dft_seeds: int = 2
+    """With so many seeds each, once with one surrogate and once with two."""
 
     def measured(self) -> dict[str, int]:
         """Return who is measured here, with how many seeds: Optuna only where it is installed."""
@@ -71,7 +74,7 @@ class Pursued:
     """What was done."""
 
     think_s: float
-    """CPU-s for proposals and chances."""
+    """CPU-s for proposals, estimates and chances."""
 
     structure_s: float
     """Mean CPU-s of a structure."""

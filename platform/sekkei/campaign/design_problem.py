@@ -4,7 +4,8 @@ import json
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -14,15 +15,16 @@ from sekkei.campaign.specification import LabelPlan
 from sekkei.campaign.stages import label_snapshots
 from sekkei.design.candidate import Candidate
 from sekkei.design.contacts import pulled, stretched
-from sekkei.design.problem import RoundResult, Trial, Verification
+from sekkei.design.problem import RoundResult, Trial, Verification, structure_key
 from sekkei.design.specification import DesignSpec
 from sekkei.design.spectral import values_by_model
+from sekkei.design.staged import staged_estimator
 from sekkei.design.verified import is_verified_hit
 from sekkei.fleet.runner import provenance_since
 from sekkei.identity import content_hash
 from sekkei.lake import Batch, ProposalRow, label_key
 from sekkei.model.predictor import Predictor
-from sekkei.shapes import Float
+from sekkei.shapes import Bool, Float
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label, Outcome
 
@@ -49,6 +51,13 @@ class PooledDesignProblem:
     plan: LabelPlan
     """Names the labeler."""
 
+    second: Predictor | None = None
+    """Estimates again what may be near the target, and where it is surer; see `staged_estimator`.
+    What else is asked for of a spectrum is always its word."""
+
+    by_second: set[str] = field(default_factory=set)
+    """Structures of which it has the word, by `structure_key`."""
+
     def realise(self, candidate: Candidate, seed: int) -> Junction:
         """Cut a contact, pull it by the elongation, and return it relaxed.
 
@@ -73,14 +82,24 @@ class PooledDesignProblem:
         self, junctions: Sequence[Junction]
     ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
         """Return the predictor's conductance and the half width of its 68 % interval, in G0."""
-        predicted = self.predictor.predict(junctions)
-        return predicted.mean, predicted.sigma
+        if self.second is None:
+            return _estimates(self.predictor, junctions)
+
+        def note(is_second: Bool[np.ndarray, " junction"]) -> None:
+            chosen = [structure_key(junctions[i]) for i in np.flatnonzero(is_second).tolist()]
+            self.by_second.update(chosen)
+            self.context.progress.said(
+                f"second model: {len(chosen)} of {len(junctions)} structures may be near the target"
+            )
+
+        first, second = partial(_estimates, self.predictor), partial(_estimates, self.second)
+        return staged_estimator(self.spec.within, first, second, note)(junctions)
 
     def estimate_spectrum(
         self, junctions: Sequence[Junction]
     ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
         """Return the predictor's Fano factor, slope or thermopower; see `SpectralProblem`."""
-        return values_by_model(self.spec, self.predictor, junctions)
+        return values_by_model(self.spec, self.second or self.predictor, junctions)
 
     def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
         """Label junctions; those that the lake holds are not done again."""
@@ -117,6 +136,11 @@ class PooledDesignProblem:
         self.context.committer.commit(batch, message)
         self.context.refresh()
 
+    def _model_of(self, trial: Trial) -> Predictor:
+        if self.second is not None and trial.structure in self.by_second:
+            return self.second
+        return self.predictor
+
     def _row(self, trial: Trial, n_round: int, status: str, structure: str) -> ProposalRow:
         low, high = _interval(trial.proposal.interval_g0)
         recipe = trial.outcome.recipe if isinstance(trial.outcome, Label) else ""
@@ -140,9 +164,16 @@ class PooledDesignProblem:
             recipe=recipe,
             status=status,
             seed=trial.seed,
-            model=self.predictor.identity,
+            model=self._model_of(trial).identity,
             provenance=provenance_since(time.time(), cpu_seconds=math.nan),
         )
+
+
+def _estimates(
+    predictor: Predictor, junctions: Sequence[Junction]
+) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
+    predicted = predictor.predict(junctions)
+    return predicted.mean, predicted.sigma
 
 
 def _status(trial: Trial) -> str:

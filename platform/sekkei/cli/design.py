@@ -57,6 +57,12 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     lake: LakeFolder,
     registry: Registry = None,
     model: Annotated[str, typer.Option(help=f"Surrogate: {REGISTERED_OR_SAVED}")] = DEFAULT_NAME,
+    second_model: Annotated[
+        str | None,
+        typer.Option(
+            help="A better, slower surrogate, for structures that may be near the target."
+        ),
+    ] = None,
     labeler: LabelerName = None,
     option: LabelerOptions = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where it was stopped.")] = False,
@@ -79,6 +85,7 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
 
     wanted, options = read_specification(spec, DesignSpec), parse_options(option)
     _, predictor = open_model(model, registry, lake)
+    second = None if second_model is None else open_model(second_model, registry, lake)[1]
     # A lake that was mistyped has no models beside it, and is not made for their name.
     opened = Lake.open(lake) if resume else Lake.open_or_create(lake)
     file = state_path(wanted, lake, spec.stem)
@@ -99,7 +106,7 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
             show_progress(sys.stderr) as progress,
             open_context(opened, pool, progress) as context,
         ):
-            problem = PooledDesignProblem(wanted, context, predictor, plan)
+            problem = PooledDesignProblem(wanted, context, predictor, plan, second)
             result = run_design_campaign(problem, state, file)
     rows = [_row(wanted, found) for found in result.verifications]
     print_rows(rows, as_json=as_json, shown=_shown(wanted))

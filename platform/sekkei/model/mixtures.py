@@ -26,7 +26,7 @@ def pairs_of(numbers: Int[np.ndarray, " atom"]) -> tuple[Pair, ...]:
     >>> pairs_of(np.array([19, 11, 19, 55]))
     ((11, 19), (11, 55), (19, 55))
     """
-    return tuple(combinations(sorted({int(n) for n in numbers}), 2))
+    return tuple(combinations(sorted(set(numbers.tolist())), 2))
 
 
 def learned_pairs(junctions: Sequence[Int[np.ndarray, " _"]]) -> tuple[Pair, ...]:

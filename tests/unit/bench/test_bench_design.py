@@ -34,8 +34,8 @@ def test_labels_of_each_search_are_counted_and_compared_with_random_search() -> 
     )
 
     rows = {(row["labels_by"], row["target_g0"], row["search"]): row for row in result.rows}
-    assert len(rows) == 3 * 3 + 1
-    assert len(lines) == 2 * (1 + 1 + 2) + 1
+    assert len(rows) == 3 * 3 + 2
+    assert len(lines) == 2 * (1 + 1 + 2) + 2 * 2
     assert result.files["design-regret.png"].startswith(b"\x89PNG")
     easy, every = rows["hamiltonian", 1.0, CAMPAIGN], rows["hamiltonian", None, CAMPAIGN]
     assert (easy["n_design"], every["n_design"]) == (1, 2)
