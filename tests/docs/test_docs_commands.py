@@ -17,7 +17,11 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 DOCUMENTS = sorted([README, *(ROOT / "docs").rglob("*.md")])
 REFERENCE = ROOT / "docs" / "reference" / "cli.md"
-WORKED = ROOT / "docs" / "how-to" / "hold-a-conductance.md"
+WORKED = {
+    "hold-a-conductance": "3 G0 within 0.4 over 50 % of the pulling",
+    "design-a-quiet-contact": "2.9 G0 within 0.3, Fano factor at most 0.08",
+}
+"""How-to guides of one design each, and what it asks for."""
 RUN = (REFERENCE, ROOT / "docs" / "reference" / "input-convention.md")
 OTHERS = [document for document in DOCUMENTS if document not in (*RUN, README)]
 
@@ -141,13 +145,14 @@ def test_the_examples_of_the_reference_run(document, tmp_path, monkeypatch, caps
 
 @pytest.mark.slow
 @pytest.mark.dft
-@pytest.mark.timeout(3600)  # six CPU-minutes, nearly all for labels by DFT
-def test_the_worked_design_runs_as_its_page_says(tmp_path, monkeypatch, capsys):
+@pytest.mark.timeout(3600)  # six or eight CPU-minutes
+@pytest.mark.parametrize("page", WORKED)
+def test_a_worked_design_runs_as_its_page_says(page, tmp_path, monkeypatch, capsys):
     pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")
     monkeypatch.chdir(tmp_path)
     Path("data").symlink_to(ROOT / "data")
 
-    for block in blocks(WORKED):
+    for block in blocks(worked(page)):
         if block.kind == "yaml":
             Path("contact.yaml").write_text(block.text)
         for text in block.commands:
@@ -155,17 +160,22 @@ def test_the_worked_design_runs_as_its_page_says(tmp_path, monkeypatch, capsys):
             ended = capsys.readouterr()
             assert code == 0, (text, ended.err)
             if "design run" in text:
-                assert "finalists conduct 3 G0 within 0.4 over 50 % of the pulling" in ended.err
+                assert f"finalists conduct {WORKED[page]}" in ended.err
+            if "design export" in text:
+                assert Path("out/proposals.extxyz").is_file()
 
-    assert Path("out/proposals.extxyz").is_file()
 
-
-def test_the_design_of_the_worked_page_is_one():
-    (text,) = [block.text for block in blocks(WORKED) if block.kind == "yaml"]
+@pytest.mark.parametrize("page", WORKED)
+def test_the_design_of_a_worked_page_is_one(page):
+    (text,) = [block.text for block in blocks(worked(page)) if block.kind == "yaml"]
 
     spec = parse_specification(yaml.safe_load(text), DesignSpec)
 
-    assert str(spec.target) == "3 G0 within 0.4 over 50 % of the pulling"
+    assert str(spec.target) == WORKED[page]
+
+
+def worked(page):
+    return ROOT / "docs" / "how-to" / f"{page}.md"
 
 
 @pytest.mark.parametrize(
