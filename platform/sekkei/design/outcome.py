@@ -82,7 +82,7 @@ def check_seen(spec: DesignSpec, seen: Observation) -> None:
     if spec.spectrum is not None and seen.source == "measured" and seen.spectrum is None:
         raise InvalidInputError(
             f"a measurement of this design must say the {spec.spectrum.words.split()[0]}, too, but "
-            "has none; add a column spectrum"
+            "has none; give spectrum, too"
         )
     if spec.plateau is None and seen.pulling_g0:
         raise InvalidInputError(

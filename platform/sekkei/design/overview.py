@@ -20,6 +20,7 @@ def summary(state: DesignState) -> dict[str, Any]:
     return {
         "design": state.spec.key,
         "target": str(state.spec.target),
+        **_meaning(state),
         "rounds": state.n_round,
         "asked": state.n_asked,
         "observations": len(seen),
@@ -31,6 +32,14 @@ def summary(state: DesignState) -> dict[str, Any]:
         "lowest_g0": min(seen, default=math.nan),
         "highest_g0": max(seen, default=math.nan),
     }
+
+
+def _meaning(state: DesignState) -> dict[str, Any]:
+    """Say what numbers are where they are no conductances."""
+    if not state.spec.is_distance:
+        return {}
+    most = state.spec.target.high_g0
+    return {"numbers": f"distances from what is asked for, in G0; at most {most:g} is a hit"}
 
 
 def round_rows(state: DesignState) -> Iterator[dict[str, Any]]:

@@ -351,6 +351,12 @@ class DesignSpec(Specification):
         return self.within if more is None else more.target_of(self.within)
 
     @property
+    def is_distance(self) -> bool:
+        """Whether outcomes are distances from what is asked for, not conductances."""
+        more = self.plateau or self.spectrum
+        return more is not None and not self.within.is_one_sided
+
+    @property
     def within(self) -> Target:
         """The conductances asked for."""
         if self.target_g0 is not None:

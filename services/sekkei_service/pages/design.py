@@ -113,12 +113,15 @@ def _told(state: DesignState, form: Mapping[str, str]) -> dict[str, Any]:
     if reason:
         failure = {"step": "measure", "kind": "Reported", "message": reason}
         return {"failures": [failure | {"candidate": candidate}]}
-    seen = {
+    seen: dict[str, Any] = {
         "conductance_g0": form.get("conductance_g0", ""),
         "sigma_g0": form.get("sigma_g0", ""),
         "source": form.get("source", "measured"),
         "candidate": candidate,
     }
+    if state.spec.spectrum is not None:
+        least = state.spec.spectrum.least_sigma
+        seen |= {"spectrum": form.get("spectrum", ""), "spectrum_sigma": least}
     return {"observations": [seen]}
 
 

@@ -149,9 +149,9 @@ def test_a_service_that_does_not_answer_is_said(shelf, visit):
     page.get_by_text("The service did not answer").wait_for()
 
 
-def begin(service, n=1):
+def begin(service, n=1, more=b""):
     yaml = {"content-type": "application/yaml"}
-    sent = b"{target_g0: 2.0, elements: [Na, K], proposer: sobol}"
+    sent = b"{target_g0: 2.0, elements: [Na, K], proposer: sobol%s}" % more
     service.post("/v1/designs", params={"name": "two"}, data=sent, headers=yaml)
     return service.post("/v1/designs/two/ask", params={"n": n}).json()
 
@@ -228,6 +228,26 @@ def test_a_conductance_is_told_with_its_deviation_or_with_a_reason_for_none(serv
     assert sigma.evaluate("e => e.validity.valid")
     page.get_by_role("button", name="Tell").click()
     page.get_by_text("it broke").wait_for()
+
+
+def test_a_spectrum_is_told_beside_its_conductance(serve, visit):
+    service = serve()
+    begin(service, more=b", spectrum: {quantity: fano, at_most: 0.1}")
+    visitor = visit(service)
+    page = visitor.open("/designs/two")
+
+    page.get_by_label("Conductance in G0 of proposal 1").fill("2.05")
+    page.get_by_label("Its standard deviation").fill("0.02")
+    page.get_by_label("Fano of proposal 1").fill("0.08")
+    page.get_by_role("button", name="Tell").click()
+    page.wait_for_selector("#progress canvas")
+
+    (seen,) = service.get("/v1/designs/two").json()["state"]["observations"]
+    assert (seen["conductance_g0"], seen["spectrum"]) == (2.05, 0.08)
+    assert "Fano factor at most 0.1" in page.inner_text("#main")
+    assert "distances from what is asked for" in page.inner_text("#main")
+    assert page.get_by_text("hit", exact=True).is_visible()
+    assert visitor.grave_faults() == []
 
 
 def test_a_reader_neither_asks_nor_tells(serve, visit):

@@ -183,6 +183,8 @@ def test_a_search_proves_a_contact_with_a_slope():
     assert verified_spectrum(spec, found.trial) == pytest.approx(1.0, abs=0.4)
     assert is_verified_hit(spec, found.trial)
     assert summary(result.state)["target"] == str(spec.target)
+    assert summary(result.state)["numbers"].endswith("at most 0.3 is a hit")
+    assert "numbers" not in summary(DesignState(spec=DesignSpec(target_g0=2.0)))
     (best,) = best_rows(result.state, 1)
     assert len(best["labelled_or_measured_spectrum"]) == len(best["labelled_or_measured_g0"])
 
