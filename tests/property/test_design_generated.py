@@ -19,6 +19,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.specification import parse_specification
 
 METALS = ("Li", "Na", "K", "Rb", "Cs")
+PLACES = ("random", "neck", "surface")
 SUM = 1e-9
 
 
@@ -52,6 +53,7 @@ def specifications(draw):
         "max_species": draw(st.integers(1, 5)),
         "potential": "nichol-ackland",
         "fractions": {symbol: draw(limits()) for symbol in bounded},
+        "placement": draw(st.lists(st.sampled_from(PLACES), min_size=1, unique=True)),
         "neck_length": lengths,
         "neck_width": widths,
         "elongation_angstrom": [pulled[0] / 10, pulled[1] / 10],
@@ -99,7 +101,13 @@ def check_round_trip(space, candidate):
     features = space.features(candidate)
     assert ((features >= 0.0) & (features <= 1.0)).all()
     # Features say everything: fractions as they are, and the other three on their ranges.
-    assert space.n_feature == features.size == len(space.spec.allowed) + 3
+    n_placed = len(space.spec.placement) if len(space.spec.placement) > 1 else 0
+    assert space.n_feature == features.size == len(space.spec.allowed) + 3 + n_placed
+    placed = features[-n_placed:] if n_placed else np.zeros(0)
+    is_alloy = len(candidate.composition) > 1
+    assert (placed > 0.0).sum() == (n_placed > 0 and is_alloy)
+    if is_alloy:
+        assert candidate.placement in space.spec.placement
     fractions = dict(zip(space.spec.allowed, features, strict=False))
     assert {s: x for s, x in fractions.items() if x} == candidate.composition
 

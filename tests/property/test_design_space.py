@@ -11,6 +11,7 @@ from scipy.stats import kstest
 
 from sekkei.design.candidate import Candidate
 from sekkei.design.face import RESOLUTION, exact_parts
+from sekkei.design.limits import FractionLimits
 from sekkei.design.space import DesignSpace
 from sekkei.design.specification import DesignSpec
 from sekkei.errors import InvalidInputError
@@ -137,3 +138,39 @@ def test_equal_candidates_have_equal_keys_however_they_are_written():
     other = Candidate(composition={"Na": 0.5, "K": 0.5}, **shape)
 
     assert one.key == other.key
+
+
+def test_a_space_with_placements_is_counted_and_gone_through():
+    spec = DesignSpec(
+        target_g0=1.0,
+        elements=("Na", "K"),
+        fractions={"Na": FractionLimits(most=0.01)},
+        placement=("neck", "surface"),
+        neck_length=(3, 3),
+        neck_width=(2, 2),
+        elongation_angstrom=(1.0, 1.0),
+    )
+    space = DesignSpace(spec)
+
+    every = list(space.candidates())
+
+    assert len({one.key for one in every}) == len(every) == space.n_candidate
+    assert {one.placement for one in every if len(one.composition) > 1} == {"neck", "surface"}
+    # Of one element there is nothing to place.
+    assert [one.placement for one in every if len(one.composition) == 1] == ["random"]
+    for one in every:
+        assert space.decode(space.encode(one)) == one
+
+
+def test_one_placement_adds_nothing_to_search():
+    free, fixed = DesignSpec(target_g0=1.0), DesignSpec(target_g0=1.0, placement=("neck",))
+
+    assert DesignSpace(free).n_unit == DesignSpace(fixed).n_unit
+    assert DesignSpace(free).n_feature == DesignSpace(fixed).n_feature
+    with pytest.raises(InvalidInputError, match="placement must be one of neck, but is random"):
+        DesignSpace(fixed).check(
+            Candidate(
+                composition={"Na": 0.5, "K": 0.5},
+                neck_length=3, neck_width=2, elongation_angstrom=1.0,
+            )
+        )  # fmt: skip

@@ -112,6 +112,8 @@ def _bar(state: DesignState, proposal: Proposal) -> CompositionBar:
     # What fresh structures prove counts for more than the label by which it was chosen.
     is_hit = proofs_of(state).get(candidate.key, all(labels) if labels else None)
     name = f"{candidate.neck_length} by {candidate.neck_width}, {candidate.elongation_angstrom:g} Å"
+    if candidate.placement != "random":
+        name += f", {candidate.placement}"
     return CompositionBar(name, candidate.composition, is_hit)
 
 

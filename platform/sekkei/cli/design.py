@@ -33,20 +33,21 @@ for verb in (ask, tell, show, export):
     app.command(verb.__name__)(verb)
 
 _SHOWN = (
-    "composition", "neck_length", "neck_width", "elongation_angstrom", "predicted_g0",
-    "chance", "is_declared", "verified_g0", "error_g0", "is_hit", "share", "is_verified",
-    "is_doubtful",
+    "composition", "placement", "neck_length", "neck_width", "elongation_angstrom",
+    "predicted_g0", "chance", "is_declared", "verified_g0", "error_g0", "is_hit", "share",
+    "is_verified", "is_doubtful",
 )  # fmt: skip
 
 _SHOWN_OF_PULLINGS = (
-    "composition", "neck_length", "neck_width", "elongation_angstrom", "chance", "is_declared",
-    "plateau_share", "plateau_angstrom", "is_hit", "share", "is_verified", "is_doubtful",
+    "composition", "placement", "neck_length", "neck_width", "elongation_angstrom", "chance",
+    "is_declared", "plateau_share", "plateau_angstrom", "is_hit", "share", "is_verified",
+    "is_doubtful",
 )  # fmt: skip
 
 
 _SHOWN_OF_SPECTRA = (
-    "composition", "neck_length", "neck_width", "elongation_angstrom", "chance", "is_declared",
-    "verified_g0", "spectrum", "verified_spectrum", "is_hit", "share", "is_verified",
+    "composition", "placement", "neck_length", "neck_width", "elongation_angstrom", "chance",
+    "is_declared", "verified_g0", "spectrum", "verified_spectrum", "is_hit", "share", "is_verified",
 )  # fmt: skip
 
 

@@ -25,8 +25,8 @@ Number = Annotated[int, typer.Option("--count", min=1, help="How many.")]
 Asked = Annotated[int, typer.Option("--count", min=1, max=64, help="How many.")]
 
 _PROPOSED = (
-    "id", "composition", "neck_length", "neck_width", "elongation_angstrom", "predicted_g0",
-    "interval_90_g0", "chance", "is_held",
+    "id", "composition", "placement", "neck_length", "neck_width", "elongation_angstrom",
+    "predicted_g0", "interval_90_g0", "chance", "is_held",
 )  # fmt: skip
 
 

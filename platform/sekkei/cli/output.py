@@ -30,8 +30,8 @@ def print_rows(rows: Iterable[Row], *, as_json: bool, shown: Sequence[str] = ())
     as_json
         For machines.
     shown
-        Columns of the table, in order; all of the first row's if empty. One without any value is
-        left out.
+        Columns of the table, in order; those of all rows if empty. One without any value is left
+        out.
     """
     if as_json:
         for row in rows:
@@ -42,7 +42,7 @@ def print_rows(rows: Iterable[Row], *, as_json: bool, shown: Sequence[str] = ())
         found.extend(rows)
     finally:  # what there is, also where Ctrl-C ends the work
         if found:
-            _print_table(shown or list(found[0]), found)
+            _print_table(shown or list(dict.fromkeys(k for row in found for k in row)), found)
 
 
 def print_record(record: Row, *, as_json: bool) -> None:

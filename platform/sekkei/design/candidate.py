@@ -1,15 +1,20 @@
 """Candidates, what was seen of them, and proposals."""
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import (
+    Field,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from sekkei.design.specification import DesignSpec
 from sekkei.identity import content_hash
 from sekkei.specification import Specification
 from sekkei.structure.element import known_elements
-from sekkei.structure.experiment import ContactSpec
+from sekkei.structure.experiment import ContactSpec, Placement, without_default_placement
 
 Source = Literal["surrogate", "dft", "measured"]
 Step = Literal["realise", "verify", "measure"]
@@ -30,6 +35,9 @@ class Candidate(Specification):
     elongation_angstrom: Annotated[float, Field(ge=0.0)]
     """Distance by which the grips are pulled apart, in angstrom."""
 
+    placement: Placement = "random"
+    """Where the rarer elements are; of one element, ``random``."""
+
     @field_validator("composition")
     @classmethod
     def _on_the_simplex(cls, composition: dict[str, float]) -> dict[str, float]:
@@ -42,6 +50,21 @@ class Candidate(Specification):
             raise ValueError(f"the fractions must sum to 1, but sum to {total:g}; rescale them")
         # One spelling for one candidate, so that equal candidates have equal keys.
         return {s: composition[s] for s in known_elements() if composition.get(s, 0.0) > 0.0}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_one_element(cls, found: Any) -> Any:
+        # One spelling for one candidate: there is nothing to place.
+        if isinstance(found, dict) and isinstance(parts := found.get("composition"), dict):
+            present = [x for x in parts.values() if x]
+            return found if len(present) > 1 else {**found, "placement": "random"}
+        return found
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, serialise: Any) -> dict[str, Any]:
+        # A candidate of before there was a choice keeps the key that it had.
+        found: dict[str, Any] = serialise(self)
+        return without_default_placement(found)
 
     @property
     def key(self) -> str:
@@ -57,6 +80,7 @@ class Candidate(Specification):
             neck_length=self.neck_length,
             neck_width=self.neck_width,
             device_periods=spec.device_periods,
+            placement=self.placement,
             seed=seed,
         )
 

@@ -16,7 +16,16 @@ from sekkei.errors import InvalidInputError
 
 _CANDIDATE = ("composition", "neck_length", "neck_width", "elongation_angstrom")
 _SPECTRUM = ("spectrum", "spectrum_sigma")
-COLUMNS = ("id", *_CANDIDATE, "conductance_g0", "sigma_g0", "sample", "failure", *_SPECTRUM)
+COLUMNS = (
+    "id",
+    *_CANDIDATE,
+    "placement",
+    "conductance_g0",
+    "sigma_g0",
+    "sample",
+    "failure",
+    *_SPECTRUM,
+)
 """What a file may hold; a candidate is named by its proposal, or by what it is."""
 
 _SHORTEST_ID = 6
@@ -225,7 +234,11 @@ def _candidate(row: Mapping[str, str], state: DesignState) -> Candidate:
     parts = {symbol: _number("composition", x) for symbol, x in _PART.findall(composition)}
     try:
         return Candidate.model_validate(
-            {**{name: row[name] for name in _CANDIDATE}, "composition": parts}
+            {
+                **{name: row[name] for name in _CANDIDATE},
+                "composition": parts,
+                "placement": row.get("placement") or "random",
+            }
         )
     except ValidationError as error:
         fault = error.errors()[0]

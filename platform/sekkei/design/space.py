@@ -13,6 +13,7 @@ from sekkei.design.limits import FractionLimits
 from sekkei.design.specification import DesignSpec
 from sekkei.errors import InvalidInputError
 from sekkei.shapes import Float
+from sekkei.structure.experiment import Placement
 
 SMALL = 4096
 """A space of no more candidates than this can be gone through."""
@@ -29,9 +30,10 @@ class DesignSpace:
     Two sets of coordinates. The *unit cube* is for sampling: one axis chooses which elements are
     present (all sets of at most ``species_limit`` elements that bounds allow alike, so that pure
     metals and binaries are not sets of measure zero), ``species_limit - 1`` axes break the stick
-    over that face of the simplex, uniformly where no upper bound cuts it, three hold length, width
-    and elongation. The *features* are for regression: the fractions themselves, so that no element
-    is special, and the three others scaled to 0…1.
+    over that face of the simplex, uniformly where no upper bound cuts it, one chooses a placement
+    where there are several, three hold length, width and elongation. The *features* are for
+    regression: the fractions themselves, so that no element is special, the three others scaled to
+    0…1, and one for each of several placements: 0, or how far the contact is from one element.
     """
 
     def __init__(self, spec: DesignSpec) -> None:
@@ -44,11 +46,12 @@ class DesignSpace:
         self._necks = list(product(lengths, widths))
         low, high = (round(end * 10**_DECIMALS) for end in spec.elongation_angstrom)
         self._steps = range(low, high + 1)
+        self._n_placement = len(spec.placement)
 
     @property
     def n_unit(self) -> int:
         """Axes of the unit cube."""
-        return self.spec.species_limit + 3
+        return self.spec.species_limit + 3 + (self._n_placement > 1)
 
     @property
     def n_face(self) -> int:
@@ -58,19 +61,20 @@ class DesignSpace:
     @property
     def n_feature(self) -> int:
         """Number of features."""
-        return len(self.spec.allowed) + 3
+        return len(self.spec.allowed) + 3 + (self._n_placement if self._n_placement > 1 else 0)
 
     @cached_property
     def n_candidate(self) -> int:
         """Number of candidates."""
-        n_mixed = sum(face.n_point() for face in self._faces)
+        n_mixed = sum(face.n_point() * len(self._placements(face)) for face in self._faces)
         return n_mixed * len(self._necks) * len(self._steps)
 
     def candidates(self) -> Iterator[Candidate]:
         """Go through all candidates; there may be very many."""
         for face in self._faces:
-            for point, neck, step in product(face.points(), self._necks, self._steps):
-                yield self._candidate(face, point, neck, step / 10**_DECIMALS)
+            every = product(face.points(), self._placements(face), self._necks, self._steps)
+            for point, placement, neck, step in every:
+                yield self._candidate(face, point, placement, neck, step / 10**_DECIMALS)
 
     def decode(self, unit: Float[np.ndarray, " axis"]) -> Candidate:
         """Return the candidate at a point of the unit cube."""
@@ -83,7 +87,10 @@ class DesignSpace:
             _pick(self.spec.neck_length, float(length)),
             _pick(self.spec.neck_width, float(width)),
         )
-        return self._candidate(face, face.fractions(unit[1 : len(face.symbols)]), neck, pulled)
+        fractions = face.fractions(unit[1 : len(face.symbols)])
+        # One placement has no axis.
+        placement = self.spec.placement[_pick((0, self._n_placement - 1), float(unit[-4]))]
+        return self._candidate(face, fractions, placement, neck, pulled)
 
     def encode(self, candidate: Candidate) -> Float[np.ndarray, " axis"]:
         """Return the point of the unit cube that decodes to a candidate.
@@ -104,13 +111,16 @@ class DesignSpace:
         unit[0] = (place + 0.5) / len(self._faces)
         fractions = np.array([candidate.composition[s] for s in face.symbols])
         unit[1 : len(face.symbols)] = face.cuts(fractions)
+        if self._n_placement > 1 and len(face.symbols) > 1:
+            at = self.spec.placement.index(candidate.placement)
+            unit[-4] = _place((0, self._n_placement - 1), at)
         unit[-3] = _place(self.spec.neck_length, candidate.neck_length)
         unit[-2] = _place(self.spec.neck_width, candidate.neck_width)
         unit[-1] = _scaled(self.spec.elongation_angstrom, candidate.elongation_angstrom)
         return unit
 
     def features(self, candidate: Candidate) -> Float[np.ndarray, " feature"]:
-        """Return fractions of the allowed elements, then length, width and elongation in 0…1."""
+        """Return fractions, then length, width and elongation in 0…1, then placements."""
         spec = self.spec
         fractions = [candidate.composition.get(symbol, 0.0) for symbol in spec.allowed]
         rest = [
@@ -118,7 +128,11 @@ class DesignSpace:
             _scaled(spec.neck_width, candidate.neck_width),
             _scaled(spec.elongation_angstrom, candidate.elongation_angstrom),
         ]
-        return np.array(fractions + rest)
+        if self._n_placement == 1:
+            return np.array(fractions + rest)
+        alloyed = min(1.0, 2.0 * (1.0 - max(candidate.composition.values())))
+        placed = [alloyed * (candidate.placement == one) for one in spec.placement]
+        return np.array(fractions + rest + placed)
 
     def sample(self, generator: np.random.Generator, n: int) -> list[Candidate]:
         """Draw candidates uniformly from the unit cube."""
@@ -143,6 +157,13 @@ class DesignSpace:
             a coordinate out of range. Half of 1/1024 is forgiven: compositions are rounded so.
         """
         self._check_composition(candidate)
+        is_placed = len(candidate.composition) > 1
+        if is_placed and candidate.placement not in self.spec.placement:
+            raise InvalidInputError(
+                f"placement must be one of {', '.join(self.spec.placement)}, but is "
+                f"{candidate.placement}; allow it in the specification",
+                placement=candidate.placement,
+            )
         for name in ("neck_length", "neck_width", "elongation_angstrom"):
             low, high = getattr(self.spec, name)
             value = getattr(candidate, name)
@@ -180,12 +201,22 @@ class DesignSpace:
     def _support(self, candidate: Candidate) -> tuple[str, ...]:
         return tuple(s for s in self.spec.allowed if s in candidate.composition)
 
+    def _placements(self, face: Face) -> tuple[Placement, ...]:
+        # Of one element there is nothing to place.
+        return self.spec.placement if len(face.symbols) > 1 else ("random",)
+
     def _candidate(
-        self, face: Face, fractions: list[float], neck: tuple[int, int], pulled: float
+        self,
+        face: Face,
+        fractions: list[float],
+        placement: Placement,
+        neck: tuple[int, int],
+        pulled: float,
     ) -> Candidate:
         low, high = self.spec.elongation_angstrom
         return Candidate(
             composition=dict(zip(face.symbols, fractions, strict=True)),
+            placement=placement,
             neck_length=neck[0],
             neck_width=neck[1],
             elongation_angstrom=min(max(round(pulled, _DECIMALS), low), high),

@@ -14,7 +14,7 @@ from sekkei.identity import content_hash
 from sekkei.specification import Specification
 from sekkei.structure.electrode import electrode_names
 from sekkei.structure.element import known_elements
-from sekkei.structure.experiment import PotentialName, Seed
+from sekkei.structure.experiment import Placement, PotentialName, Seed
 
 _TREATED = {
     "meam": ("Li", "Na", "K"),
@@ -29,7 +29,7 @@ _Conductance = Annotated[float, Field(gt=0.0, le=20.0)]
 _ADDED = (
     "at_least_g0", "at_most_g0", "distance", "fractions", "least_share", "verify_seeds",
     "stop_at_chance", "warm_start", "plateau", "label_by_cost", "round_seeds",
-    "sparing", "label_at_chance", "spectrum",
+    "sparing", "label_at_chance", "spectrum", "placement",
 )  # fmt: skip
 
 # The validators take pydantic's ValidationInfo as Any: it is a protocol that no run-time check can
@@ -101,6 +101,9 @@ class DesignSpec(Specification):
 
     elongation_angstrom: tuple[float, float] = (0.0, 8.0)
     """Least and greatest distance by which the grips are pulled apart, in angstrom."""
+
+    placement: Annotated[tuple[Placement, ...], Field(min_length=1)] = ("random",)
+    """Where the rarer elements of an alloy may be: one choice, or several to search among."""
 
     proposer: str = "botorch"
     """Who proposes; ``sobol``, ``random``, ``target-ei`` and ``feasibility`` are what it is
@@ -248,6 +251,18 @@ class DesignSpec(Specification):
     def _known_proposer(cls, name: str) -> str:
         check_proposer(name)
         return name
+
+    @field_validator("placement", mode="before")
+    @classmethod
+    def _one_or_several(cls, found: Any) -> Any:
+        return [found] if isinstance(found, str) else found
+
+    @field_validator("placement")
+    @classmethod
+    def _each_once(cls, found: tuple[Placement, ...]) -> tuple[Placement, ...]:
+        if len(set(found)) != len(found):
+            raise ValueError("each placement must be named once; remove the repeated one")
+        return found
 
     @field_validator("neck_length", "neck_width", "elongation_angstrom", mode="before")
     @classmethod

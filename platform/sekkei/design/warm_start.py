@@ -127,6 +127,7 @@ def _of_pulling(experiment: ExperimentSpec, displacement: float) -> Candidate | 
     try:
         return Candidate(
             composition=contact.composition,
+            placement=contact.placement,
             neck_length=contact.neck_length,
             neck_width=contact.neck_width,
             elongation_angstrom=round(displacement, 3),

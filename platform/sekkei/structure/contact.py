@@ -1,9 +1,13 @@
 """Contacts: a wire between two rigid grips, with a neck in the middle."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
+from scipy.spatial import cKDTree
 
 from sekkei.errors import InvalidInputError
-from sekkei.shapes import Int
+from sekkei.shapes import Float, Int
 from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.experiment import ContactSpec
@@ -14,6 +18,9 @@ GRIP_PERIODS = 2
 
 _SAME_LAYER_ANGSTROM = 1e-3
 
+_SHELLS = 1.2
+"""Lattice constants within which atoms of bcc are neighbours: two shells, of 8 and 6."""
+
 
 def build_contact(spec: ContactSpec) -> Junction:
     """Build a contact as cut from the crystal, before anything moves.
@@ -21,8 +28,9 @@ def build_contact(spec: ContactSpec) -> Junction:
     Two grips of whole electrode periods (regions -1 and +1, the right one an exact translate of
     the left one) hold a device of ``device_periods`` periods, of whose middle ``neck_length``
     layers only the ``neck_width`` atoms nearest the axis are left. An alloyed device has the
-    composition asked for as exactly as whole atoms allow, at random sites, and Vegard's lattice
-    constant [1]_ in all directions; layers next to a grip stand at the mean of both spacings.
+    composition asked for as exactly as whole atoms allow, at sites that `ContactSpec.placement`
+    chooses, and Vegard's lattice constant [1]_ in all directions; layers next to a grip stand at
+    the mean of both spacings.
 
     Raises
     ------
@@ -41,7 +49,7 @@ def build_contact(spec: ContactSpec) -> Junction:
     wire = build_electrode(spec.electrode, spec.lead_element)
     grip, body = wire.repeated(GRIP_PERIODS), wire.repeated(spec.device_periods)
     kept = body.positions[_outside_neck(body, spec.neck_length, spec.neck_width)]
-    numbers = _alloy(spec, len(kept))
+    numbers = _alloy(spec, len(kept), partial(_order, spec, wire, kept))
     scale = _vegard(spec) / lattice_constant(spec.lead_element)
     gap = 0.5 * (scale - 1.0) * _layer_spacing(wire)
     device = kept * scale + [0.0, 0.0, grip.period + gap]
@@ -92,7 +100,9 @@ def _vegard(spec: ContactSpec) -> float:
     return sum(x * lattice_constant(symbol) for symbol, x in sorted(spec.composition.items()))
 
 
-def _alloy(spec: ContactSpec, n_site: int) -> Int[np.ndarray, " site"]:
+def _alloy(
+    spec: ContactSpec, n_site: int, order_of: Callable[[np.random.Generator], np.ndarray]
+) -> Int[np.ndarray, " site"]:
     symbols = sorted(spec.composition)
     exact = np.array([spec.composition[symbol] for symbol in symbols]) * n_site
     counts = np.floor(exact).astype(np.int64)
@@ -100,4 +110,32 @@ def _alloy(spec: ContactSpec, n_site: int) -> Int[np.ndarray, " site"]:
     order = np.argsort(-np.round(exact - counts, 9), kind="stable")
     counts[order[: n_site - int(counts.sum())]] += 1
     numbers = np.repeat([parse_element(symbol) for symbol in symbols], counts)
-    return np.random.default_rng(spec.seed).permutation(numbers)
+    generator = np.random.default_rng(spec.seed)
+    if spec.placement == "random":
+        return generator.permutation(numbers)
+    most = parse_element(spec.most_abundant)
+    others = generator.permutation(numbers[numbers != most])
+    placed = np.full(n_site, most)
+    placed[order_of(generator)[: len(others)]] = others
+    return placed
+
+
+def _order(
+    spec: ContactSpec,
+    wire: Electrode,
+    sites: Float[np.ndarray, "site 3"],
+    generator: np.random.Generator,
+) -> Int[np.ndarray, " site"]:
+    """Order sites of the device by how much they are in the neck, or at the surface."""
+    length = wire.period * spec.device_periods
+    if spec.placement == "neck":
+        away = np.abs(sites[:, 2] - 0.5 * (length - _layer_spacing(wire)))
+    else:
+        grips = wire.repeated(GRIP_PERIODS)
+        up = np.array([0.0, 0.0, 1.0])
+        below, above = grips.positions - grips.period * up, grips.positions + length * up
+        every = np.vstack([sites, below, above])
+        near = _SHELLS * lattice_constant(spec.lead_element)
+        away = cKDTree(every).query_ball_point(sites, near, return_length=True)
+    # Of sites that are alike the seed chooses.
+    return np.lexsort((generator.random(len(sites)), np.round(away, 3)))

@@ -2,9 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import (
+    Field,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from sekkei.identity import content_hash
 from sekkei.specification import Specification
@@ -18,6 +23,15 @@ Stage = Literal["pull", "push", ""]
 
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
 """A seed that a lake can store."""
+
+
+Placement = Literal["random", "neck", "surface"]
+"""Where the rarer elements of an alloyed device are."""
+
+
+def without_default_placement(dumped: dict[str, Any]) -> dict[str, Any]:
+    """Leave out a placement that is random: what was written before there was another has none."""
+    return {k: v for k, v in dumped.items() if (k, v) != ("placement", "random")}
 
 
 class ContactSpec(Specification):
@@ -43,8 +57,18 @@ class ContactSpec(Specification):
     device_periods: Annotated[int, Field(ge=2, le=24)] = 5
     """Electrode periods between the leads, narrow part included."""
 
+    placement: Placement = "random"
+    """Where the atoms of all elements but the most abundant one are cut: anywhere, in the middle of
+    the neck, or at the surface, where atoms have the fewest neighbours."""
+
     seed: Seed = 0
     """Seed of the random placement of the elements."""
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, serialise: Any) -> dict[str, Any]:
+        # A contact of before there was a choice keeps the keys that it had.
+        found: dict[str, Any] = serialise(self)
+        return without_default_placement(found)
 
     @field_validator("electrode")
     @classmethod
@@ -73,9 +97,13 @@ class ContactSpec(Specification):
     @property
     def lead_element(self) -> str:
         """Element of the electrodes."""
+        return self.electrode_element or self.most_abundant
+
+    @property
+    def most_abundant(self) -> str:
+        """The most abundant element of the device; the first in the table on a tie."""
         order = known_elements()
-        best = max(self.composition, key=lambda s: (self.composition[s], -order.index(s)))
-        return self.electrode_element or best
+        return max(self.composition, key=lambda s: (self.composition[s], -order.index(s)))
 
 
 class ExperimentSpec(Specification):

@@ -1,7 +1,9 @@
 """What a design specification accepts, and what it says when it does not."""
 
 import pytest
+from pydantic import ValidationError
 
+from sekkei.design.candidate import Candidate
 from sekkei.design.specification import DesignSpec
 from sekkei.errors import InvalidInputError
 from sekkei.specification import parse_specification
@@ -82,3 +84,26 @@ def test_meam_designs_one_pure_metal_at_a_time():
 def test_a_seed_that_cannot_be_used_is_refused_at_once():
     with pytest.raises(InvalidInputError, match=r"seed: .*less than or equal to 92233720368547758"):
         parse_specification({"target_g0": 1.0, "seed": 10**22}, DesignSpec)
+
+
+def test_a_placement_is_one_or_several_and_an_old_design_keeps_its_identity():
+    assert DesignSpec.model_validate({"target_g0": 1.0, "placement": "neck"}).placement == ("neck",)
+    assert "placement" not in DesignSpec(target_g0=1.0).described()
+    with pytest.raises(ValidationError, match="each placement must be named once"):
+        DesignSpec.model_validate({"target_g0": 1.0, "placement": ["neck", "neck"]})
+    with pytest.raises(ValidationError):
+        DesignSpec.model_validate({"target_g0": 1.0, "placement": []})
+
+
+def test_a_candidate_without_a_choice_of_places_is_what_it_was():
+    where = {"neck_length": 3, "neck_width": 2, "elongation_angstrom": 1.0}
+    alloy = {"composition": {"Na": 0.5, "K": 0.5}, **where}
+
+    plain, placed = Candidate(**alloy), Candidate(**alloy, placement="neck")
+    pure = Candidate(composition={"K": 1.0}, placement="surface", **where)
+
+    assert "placement" not in plain.model_dump(mode="json")
+    assert placed.key != plain.key
+    assert placed.contact(DesignSpec(target_g0=1.0), 3).placement == "neck"
+    assert Candidate.model_validate_json(placed.model_dump_json()) == placed
+    assert pure == Candidate(composition={"K": 1.0}, **where)

@@ -6,8 +6,8 @@ from sekkei.errors import InvalidInputError
 from sekkei.structure.contact import GRIP_PERIODS, build_contact
 from sekkei.structure.cross_section import cluster_sizes
 from sekkei.structure.electrode import electrode_names
-from sekkei.structure.experiment import ContactSpec
-from sekkei.structure.junction import DEVICE, LEFT, RIGHT
+from sekkei.structure.experiment import ContactSpec, ExperimentSpec, Placement, experiment_key
+from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
 
 
 @pytest.mark.parametrize("electrode", electrode_names())
@@ -98,3 +98,52 @@ def test_a_neck_longer_than_the_device_is_refused() -> None:
 
     with pytest.raises(InvalidInputError, match="4 layers, but neck_length is 5"):
         build_contact(spec)
+
+
+def sodium_of(placement: Placement, seed: int = 0) -> tuple[Junction, np.ndarray]:
+    spec = ContactSpec(
+        composition={"K": 0.9, "Na": 0.1}, neck_length=4, neck_width=4, placement=placement,
+        seed=seed,
+    )  # fmt: skip
+    contact = build_contact(spec)
+    return contact, np.flatnonzero(contact.numbers == atomic_numbers["Na"])
+
+
+def test_rarer_elements_are_in_the_middle_of_the_neck_where_asked_for() -> None:
+    contact, sodium = sodium_of("neck")
+    device = contact.positions[contact.regions == DEVICE, 2]
+    away = np.abs(contact.positions[:, 2] - (device.min() + device.max()) / 2.0)
+
+    others = (contact.regions == DEVICE) & (contact.numbers != atomic_numbers["Na"])
+    assert len(sodium) == 4
+    assert away[sodium].max() <= away[others].min() + 1e-6
+
+
+def test_rarer_elements_are_where_atoms_have_the_fewest_neighbours() -> None:
+    contact, sodium = sodium_of("surface")
+    near = 1.2 * 5.33
+    apart = np.linalg.norm(contact.positions[:, None] - contact.positions, axis=-1)
+    n_neighbour = (apart < near).sum(axis=1) - 1
+
+    others = (contact.regions == DEVICE) & (contact.numbers != atomic_numbers["Na"])
+    assert n_neighbour[sodium].max() <= n_neighbour[others].min() + 1
+    assert n_neighbour[sodium].mean() < n_neighbour[others].mean() - 2.0
+
+
+@pytest.mark.parametrize("placement", ["neck", "surface"])
+def test_of_sites_that_are_alike_the_seed_chooses(placement: Placement) -> None:
+    places = {tuple(sodium_of(placement, seed)[1]) for seed in range(8)}
+
+    assert len(places) > 1
+    assert (sodium_of(placement, 3)[1] == sodium_of(placement, 3)[1]).all()
+
+
+def test_a_contact_without_a_choice_of_places_keeps_its_keys() -> None:
+    plain, placed = ContactSpec(), ContactSpec(placement="neck")
+
+    assert "placement" not in plain.model_dump(mode="json")
+    assert placed.model_dump(mode="json")["placement"] == "neck"
+    assert ContactSpec.model_validate(placed.model_dump(mode="json")) == placed
+    assert experiment_key(ExperimentSpec(contact=plain), "x") != experiment_key(
+        ExperimentSpec(contact=placed), "x"
+    )
