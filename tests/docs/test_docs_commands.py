@@ -145,7 +145,7 @@ def test_the_examples_of_the_reference_run(document, tmp_path, monkeypatch, caps
 
 @pytest.mark.slow
 @pytest.mark.dft
-@pytest.mark.timeout(3600)  # six or eight CPU-minutes
+@pytest.mark.timeout(3600)  # five or six CPU-minutes
 @pytest.mark.parametrize("page", WORKED)
 def test_a_worked_design_runs_as_its_page_says(page, tmp_path, monkeypatch, capsys):
     pytest.importorskip("gpaw", reason="GPAW is not installed: no C++ compiler?")

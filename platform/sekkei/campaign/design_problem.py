@@ -58,6 +58,9 @@ class PooledDesignProblem:
     by_second: set[str] = field(default_factory=set)
     """Structures of which it has the word, by `structure_key`."""
 
+    outside: set[str] = field(default_factory=set)
+    """Structures that are unlike all that the model was trained on that estimated them last."""
+
     def realise(self, candidate: Candidate, seed: int) -> Junction:
         """Cut a contact, pull it by the elongation, and return it relaxed.
 
@@ -83,23 +86,33 @@ class PooledDesignProblem:
     ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
         """Return the predictor's conductance and the half width of its 68 % interval, in G0."""
         if self.second is None:
-            return _estimates(self.predictor, junctions)
+            return self._estimates(self.predictor, junctions)
 
-        def note(is_second: Bool[np.ndarray, " junction"]) -> None:
+        def note(
+            is_near: Bool[np.ndarray, " junction"], is_second: Bool[np.ndarray, " junction"]
+        ) -> None:
             chosen = [structure_key(junctions[i]) for i in np.flatnonzero(is_second).tolist()]
             self.by_second.update(chosen)
             self.context.progress.said(
-                f"second model: {len(chosen)} of {len(junctions)} structures may be near the target"
+                f"second model: {np.count_nonzero(is_near)} of {len(junctions)} structures may be "
+                f"near the target, {len(chosen)} of them are known better now"
             )
 
-        first, second = partial(_estimates, self.predictor), partial(_estimates, self.second)
+        first = partial(self._estimates, self.predictor)
+        second = partial(self._estimates, self.second)
         return staged_estimator(self.spec.within, first, second, note)(junctions)
 
     def estimate_spectrum(
         self, junctions: Sequence[Junction]
     ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
         """Return the predictor's Fano factor, slope or thermopower; see `SpectralProblem`."""
-        return values_by_model(self.spec, self.second or self.predictor, junctions)
+        values, sigmas = values_by_model(self.spec, self.second or self.predictor, junctions)
+        if self.spec.spectrum is not None:
+            # What is unlike the training set is known no better than its conductance is.
+            is_outside = [structure_key(one) in self.outside for one in junctions]
+            least = np.where(is_outside, self.spec.spectrum.unknown[1], 0.0)
+            sigmas = np.maximum(sigmas, least)
+        return values, sigmas
 
     def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
         """Label junctions; those that the lake holds are not done again."""
@@ -136,6 +149,14 @@ class PooledDesignProblem:
         self.context.committer.commit(batch, message)
         self.context.refresh()
 
+    def _estimates(
+        self, predictor: Predictor, junctions: Sequence[Junction]
+    ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
+        found = predictor.predict(junctions)
+        for junction, is_outside in zip(junctions, found.is_outside, strict=True):
+            (self.outside.add if is_outside else self.outside.discard)(structure_key(junction))
+        return found.mean, found.sigma
+
     def _model_of(self, trial: Trial) -> Predictor:
         if self.second is not None and trial.structure in self.by_second:
             return self.second
@@ -167,13 +188,6 @@ class PooledDesignProblem:
             model=self._model_of(trial).identity,
             provenance=provenance_since(time.time(), cpu_seconds=math.nan),
         )
-
-
-def _estimates(
-    predictor: Predictor, junctions: Sequence[Junction]
-) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
-    predicted = predictor.predict(junctions)
-    return predicted.mean, predicted.sigma
 
 
 def _status(trial: Trial) -> str:

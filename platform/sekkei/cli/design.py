@@ -26,6 +26,7 @@ from sekkei.cli.output import print_rows, say
 if TYPE_CHECKING:
     from sekkei.design.problem import DesignResult, Verification
     from sekkei.design.specification import DesignSpec
+    from sekkei.model.predictor import Predictor
 
 app = typer.Typer(name="design", help="Contacts for a conductance that is asked for.")
 
@@ -85,11 +86,12 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     from sekkei.specification import read_specification
 
     wanted, options = read_specification(spec, DesignSpec), parse_options(option)
-    _, predictor = open_model(model, registry, lake)
-    second = None if second_model is None else open_model(second_model, registry, lake)[1]
+    predictor, second = _models(model, second_model, registry, lake)
     # A lake that was mistyped has no models beside it, and is not made for their name.
-    opened = Lake.open(lake) if resume else Lake.open_or_create(lake)
     file = state_path(wanted, lake, spec.stem)
+    # A design that began by hand may have no lake yet.
+    is_there = resume and (Path(lake).exists() or not file.exists())
+    opened = Lake.open(lake) if is_there else Lake.open_or_create(lake)
     with one_writer(file):
         if resume:
             state = begun_state(file, lake, wanted)
@@ -112,6 +114,22 @@ def run(  # noqa: PLR0913  (each is an option of the command line)
     rows = [_row(wanted, found) for found in result.verifications]
     print_rows(rows, as_json=as_json, shown=_shown(wanted))
     _conclude(wanted, result)
+
+
+def _models(
+    model: str, second_model: str | None, registry: str | None, lake: Path
+) -> "tuple[Predictor, Predictor | None]":
+    from sekkei.errors import InvalidInputError
+
+    _, first = open_model(model, registry, lake)
+    if second_model is None:
+        return first, None
+    _, second = open_model(second_model, registry, lake)
+    if second.identity == first.identity:
+        raise InvalidInputError(
+            "a second model must be another one, but both are the same; leave out --second-model"
+        )
+    return first, second
 
 
 def _shown(spec: "DesignSpec") -> tuple[str, ...]:

@@ -179,14 +179,18 @@ def _outcome(row: Mapping[str, str], state: DesignState, terms: Terms) -> Observ
 
 def _spectrum(row: Mapping[str, str], state: DesignState) -> tuple[float | None, float | None]:
     wanted, value = state.spec.spectrum, row.get("spectrum", "")
-    if not value:
+    sigma = row.get("spectrum_sigma", "")
+    if not value and not sigma:
         return None, None
     if wanted is None:
         raise InvalidInputError(
             "a spectrum must be asked for by the design, but this one asks for a conductance "
             "alone; leave out that column"
         )
-    sigma = row.get("spectrum_sigma", "")
+    if not value:
+        raise InvalidInputError(
+            "a spectrum_sigma must be of a spectrum, but there is none; give it"
+        )
     least = wanted.least_sigma
     found = _number("spectrum", value)
     return found, _not_negative("spectrum_sigma", sigma) if sigma else least

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sekkei.design.candidate import Candidate, Observation
 from sekkei.design.specification import DesignSpec
+from sekkei.design.spectrum import OPEN_G0, Spectrum
 from sekkei.errors import InvalidInputError
 
 MOST_G0 = 100.0
@@ -79,17 +80,29 @@ def check_seen(spec: DesignSpec, seen: Observation) -> None:
             f"conductance, {seen.conductance_g0:g} G0; give those along the pulling",
             conductance_g0=seen.conductance_g0,
         )
-    if spec.spectrum is not None and seen.source == "measured" and seen.spectrum is None:
-        raise InvalidInputError(
-            f"a measurement of this design must say the {spec.spectrum.words.split()[0]}, too, but "
-            "has none; give spectrum, too"
-        )
+    if spec.spectrum is not None and seen.source == "measured":
+        _check_spectrum(spec.spectrum, seen)
     if spec.plateau is None and seen.pulling_g0:
         raise InvalidInputError(
             f"an outcome must be one conductance, but is a pulling of {len(seen.pulling_g0)}; "
             "ask for a plateau in the specification, or give that at the elongation",
             n_frame=len(seen.pulling_g0),
         )
+
+
+def _check_spectrum(spectrum: Spectrum, seen: Observation) -> None:
+    if seen.spectrum is None:
+        if seen.conductance_g0 < OPEN_G0:
+            return
+        raise InvalidInputError(
+            f"a measurement of this design must have a {spectrum.quantity} beside its "
+            f"{seen.conductance_g0:g} G0, but has none; give spectrum"
+        )
+    try:
+        spectrum.check_value(seen.spectrum)
+        spectrum.check_sigma(seen.spectrum_sigma or 0.0)
+    except ValueError as error:
+        raise InvalidInputError(str(error), spectrum=seen.spectrum) from error
 
 
 def _check_measured(seen: Observation) -> None:

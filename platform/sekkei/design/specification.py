@@ -8,7 +8,7 @@ from sekkei.design.face import faces
 from sekkei.design.limits import FractionLimits
 from sekkei.design.plateau import Plateau
 from sekkei.design.proposers import check_proposer
-from sekkei.design.spectrum import Spectrum
+from sekkei.design.spectrum import OPEN_G0, Spectrum
 from sekkei.design.target import Axis, Target, bounded_target, value_target
 from sekkei.identity import content_hash
 from sekkei.specification import Specification
@@ -339,6 +339,11 @@ class DesignSpec(Specification):
                 "beside a bound alone, or a logarithm, nothing says how much conductance a "
                 f"{self.spectrum.quantity} is worth; give target_g0 or both bounds on a linear "
                 "distance, or leave out spectrum"
+            )
+        if self.within.high_g0 <= OPEN_G0:
+            raise ValueError(
+                f"a contact below {OPEN_G0:g} G0 has no {self.spectrum.quantity}; ask for more "
+                "conductance"
             )
         if self.plateau is not None or self.warm_start:
             raise ValueError(

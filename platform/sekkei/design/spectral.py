@@ -1,12 +1,12 @@
 """A quantity of T(E), as labels and models say it of structures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from sekkei.design.specification import DesignSpec
 from sekkei.design.spectrum import OPEN_G0, SHIFTS_EV, Spectrum, fano_of
-from sekkei.errors import InvalidInputError
+from sekkei.errors import InvalidInputError, LabelError
 from sekkei.model.predictor import Predictor
 from sekkei.model.spectra import with_channels, with_spectra
 from sekkei.shapes import Float
@@ -55,28 +55,44 @@ def estimated_values(
 ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
     """Return values by a model, and how far a shift of its levels moves each.
 
-    A value is NaN where nothing conducts.
+    A value is NaN where nothing conducts. Of a junction that the model cannot treat, as between an
+    electrode that it does not know, anything may be.
 
     Raises
     ------
     InvalidInputError
         If the model does not say enough of T(E).
-    LabelError
-        If it cannot treat one of the junctions.
     """
+    values_of = _reader(spectrum, predictor)
+    means, sigmas = np.zeros(len(junctions)), np.zeros(len(junctions))
+    for i, junction in enumerate(junctions):
+        try:
+            means[i], sigmas[i] = _middle_and_spread(spectrum, values_of(junction))
+        except LabelError:
+            means[i], sigmas[i] = spectrum.unknown
+    return means, sigmas
+
+
+def _reader(spectrum: Spectrum, predictor: Predictor) -> Callable[[Junction], list[float | None]]:
+    """Return what reads the values of a junction at the shifts of levels."""
     grid = spectrum.grid()
-    each: list[list[float | None]]
     if spectrum.quantity == "fano":
-        known = with_channels(predictor)
-        each = [
-            [fano_of(row) for row in known.eigenchannels(junction, grid)] for junction in junctions
-        ]
-    else:
-        curves = with_spectra(predictor).spectra(junctions, grid)
-        each = [[spectrum.of_curve(grid, curve, at) for at in SHIFTS_EV] for curve in curves]
-    found = np.array(each, dtype=np.float64).reshape(len(junctions), len(SHIFTS_EV))
-    middle = found[:, len(SHIFTS_EV) // 2]
+        of_channels = with_channels(predictor)
+        return lambda one: [fano_of(row) for row in of_channels.eigenchannels(one, grid)]
+    of_curves = with_spectra(predictor)
+    of_curves.spectra([], grid)  # Some say only when they are asked that they know one energy.
+
+    def of_curve(junction: Junction) -> list[float | None]:
+        (curve,) = of_curves.spectra([junction], grid)
+        return [spectrum.of_curve(grid, curve, at) for at in SHIFTS_EV]
+
+    return of_curve
+
+
+def _middle_and_spread(spectrum: Spectrum, each: list[float | None]) -> tuple[float, float]:
+    found = np.array(each, dtype=np.float64)
+    middle = float(found[len(SHIFTS_EV) // 2])
     # At another level nothing may conduct: that says no more than the least.
-    shifted = np.where(np.isnan(found), middle[:, None], found)
-    sigma = np.where(np.isnan(middle), 0.0, shifted.std(axis=1))
-    return middle, np.maximum(sigma, spectrum.least_sigma)
+    known = found[~np.isnan(found)]
+    spread = 0.0 if np.isnan(middle) else float(known.std())
+    return middle, max(spread, spectrum.least_sigma)

@@ -28,9 +28,20 @@ SHIFTS_EV = (-0.02, 0.0, 0.02)
 _FINE_EV, _COARSE_EV = 0.01, 0.02
 _WARM_EV = 0.02
 
+_ROOM_K = 300.0
+
+_MOST = 1e4
+"""No contact has a slope or a thermopower so large: a larger one is of another unit."""
+
+_UNKNOWN = 5.0
+"""Standard deviation of a value that a surrogate does not know, in tolerances."""
+
 _UNITS = {"fano": "", "slope": " G0/eV", "thermopower": " µV/K"}
 _LEAST = {"fano": 0.005, "slope": 0.1, "thermopower": 0.1}
 """Standard deviation that is not told from none: a label of DFT is not surer."""
+
+
+_Value = Annotated[float, Field(ge=-_MOST, le=_MOST)]
 
 
 class Spectrum(Specification):
@@ -44,19 +55,19 @@ class Spectrum(Specification):
     """``fano``: the Fano factor of shot noise at E_F; ``slope``: mean slope of T(E) within 0.03 eV
     of E_F, in G0/eV; ``thermopower``: in µV/K at ``temperature_k``, negative where T rises."""
 
-    value: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    value: _Value | None = None
     """What is asked for; or else there are bounds."""
 
-    tolerance: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+    tolerance: Annotated[float, Field(ge=1e-6, le=_MOST)] | None = None
     """How near it must be."""
 
-    at_least: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    at_least: _Value | None = None
     """Least value; may be negative."""
 
-    at_most: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    at_most: _Value | None = None
     """Greatest value; may be negative."""
 
-    temperature_k: Annotated[float, Field(gt=0.0, le=350.0)] = 300.0
+    temperature_k: Annotated[float, Field(ge=1.0, le=350.0)] = _ROOM_K
     """Of a thermopower, in K; labels reach 0.5 eV, which is enough for 350 K."""
 
     @model_validator(mode="after")
@@ -68,11 +79,60 @@ class Spectrum(Specification):
             raise ValueError("there must be a value with its tolerance, or a bound, and not both")
         if len(bounds) == 2 and bounds[0] >= bounds[1]:
             raise ValueError("at_least must be below at_most; exchange them")
-        if bounds == [0.0]:
+        if len(bounds) == 1 and abs(bounds[0]) < 1e-6:
             raise ValueError(
                 "one bound must not be 0: it says how much is far from it; give both bounds"
             )
+        if self.quantity != "thermopower" and self.temperature_k != _ROOM_K:
+            raise ValueError(f"a {self.quantity} has no temperature; leave out temperature_k")
         return self
+
+    @model_validator(mode="after")
+    def _can_be(self) -> "Spectrum":
+        asked = [x for x in (self.value, self.at_least, self.at_most) if x is not None]
+        for one in asked:
+            self.check_value(one)
+        if self.quantity == "fano" and (self.at_least == 1.0 or self.at_most == 0.0):
+            raise ValueError("a Fano factor must be able to vary between 0 and 1; widen its bounds")
+        return self
+
+    def check_value(self, value: float) -> None:
+        """See that a value can be one of this quantity.
+
+        Raises
+        ------
+        ValueError
+            If it cannot.
+        """
+        if self.quantity == "fano" and not 0.0 <= value <= 1.0:
+            raise ValueError(
+                f"a Fano factor must be within 0 and 1, but found {value:g}; a per cent is 0.01"
+            )
+        if abs(value) > _MOST:
+            raise ValueError(
+                f"a {self.quantity} must be within {_MOST:g}{_UNITS[self.quantity]} of 0, but "
+                f"found {value:g}; look at its unit"
+            )
+
+    def check_sigma(self, sigma: float) -> None:
+        """See that a standard deviation can be one of this quantity.
+
+        Raises
+        ------
+        ValueError
+            If it cannot.
+        """
+        most = 1.0 if self.quantity == "fano" else _MOST
+        if sigma > most:
+            raise ValueError(
+                f"spectrum_sigma must be at most {most:g}, but found {sigma:g}; look at its unit"
+            )
+
+    @property
+    def unknown(self) -> tuple[float, float]:
+        """A value and a standard deviation that say nothing: any may be."""
+        slope, centre, is_two_sided = self._scale(1.0)
+        return (centre if is_two_sided else centre + 1.0 / slope), _UNKNOWN / abs(slope)
 
     @property
     def words(self) -> str:

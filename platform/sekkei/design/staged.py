@@ -12,7 +12,7 @@ from sekkei.structure.junction import Junction
 _SIGMAS = 2.0
 """Within so many standard deviations of the first estimate a structure may still hit."""
 
-Chosen = Callable[[Bool[np.ndarray, " junction"]], None]
+Chosen = Callable[[Bool[np.ndarray, " junction"], Bool[np.ndarray, " junction"]], None]
 
 
 def staged_estimator(
@@ -31,7 +31,8 @@ def staged_estimator(
     first, second
         Return conductances and standard deviations in G0.
     chosen
-        Is told each time of which junctions the second one has the word.
+        Is told each time which junctions may be within the target, and of which of them the second
+        one has the word.
     """
 
     def estimate(
@@ -48,7 +49,7 @@ def staged_estimator(
             is_better[near[surer]] = True
             mean[is_better], sigma[is_better] = again[surer], sure[surer]
         if chosen is not None:
-            chosen(is_better)
+            chosen(is_near, is_better)
         return mean, sigma
 
     return estimate

@@ -74,9 +74,9 @@ def with_channels(predictor: Predictor) -> ChannelPredictor:
     """
     if not isinstance(predictor, ChannelPredictor):
         raise InvalidInputError(
-            "eigenchannels need a model that has matrices, but those of the family "
-            f"{predictor.family} have none; take a learned Hamiltonian, such as "
-            "data/models/alkali-hamiltonian",
+            "eigenchannels, of which a Fano factor is made, need a model that has matrices, but "
+            f"those of the family {predictor.family} have none; take a learned Hamiltonian, such "
+            "as data/models/alkali-hamiltonian",
             family=predictor.family,
         )
     return predictor

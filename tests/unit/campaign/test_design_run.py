@@ -99,7 +99,7 @@ def test_each_round_and_a_change_of_method_are_told(
 
 @pytest.mark.parametrize(
     ("quantity", "message"),
-    [("fano", "eigenchannels need a model that has matrices"), ("slope", "assembly 'waves'")],
+    [("fano", "eigenchannels, of which a Fano factor is made"), ("slope", "assembly 'waves'")],
 )
 def test_a_surrogate_that_cannot_say_a_spectrum_is_refused_before_anything_is_made(
     lake: Lake, predictor: Predictor, tmp_path: Path, quantity: Quantity, message: str

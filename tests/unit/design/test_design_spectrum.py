@@ -22,7 +22,7 @@ from sekkei.design.spectrum import Spectrum, fano_of
 from sekkei.design.state import DesignState, tell
 from sekkei.design.target import bounded_target, value_target
 from sekkei.design.verified import is_verified_hit, verified_spectrum
-from sekkei.errors import InvalidInputError
+from sekkei.errors import InvalidInputError, LabelError
 from sekkei.model.domain import TrainingDomain
 from sekkei.testing.area_predictor import AreaPredictor
 from sekkei.testing.point_label import point_label
@@ -124,6 +124,12 @@ def test_the_distance_is_within_its_target_just_where_both_are_as_asked():
         ({"quantity": "slope", "at_least": 2.0, "at_most": 1.0}, "exchange them"),
         ({"quantity": "slope", "at_least": 0.0}, "one bound must not be 0"),
         ({"quantity": "slope", "value": math.nan, "tolerance": 1.0}, "finite"),
+        ({"quantity": "slope", "value": 1.0, "tolerance": 1e-300}, r"0\.000001"),
+        ({"quantity": "thermopower", "at_most": -1e-300}, "one bound must not be 0"),
+        ({"quantity": "fano", "at_most": -0.1}, "within 0 and 1, but found -0.1"),
+        ({"quantity": "fano", "at_least": 2.0}, "within 0 and 1, but found 2; a per cent is 0.01"),
+        ({"quantity": "fano", "at_least": 1.0}, "must be able to vary"),
+        ({"quantity": "fano", "at_most": 0.1, "temperature_k": 77.0}, "has no temperature"),
         ({"quantity": "thermopower", "at_most": -1.0, "temperature_k": 500.0}, "350"),
     ],
 )
@@ -138,11 +144,12 @@ def test_what_cannot_be_asked_for_is_refused(options, message):
         {"at_least_g0": 1.0},
         {"target_g0": 2.0, "distance": "log"},
         {"target_g0": 2.0, "warm_start": True},
+        {"target_g0": 0.0005, "tolerance_g0": 0.0004},
         {"target_g0": 2.0, "plateau": {"share": 0.5}, "elongation_angstrom": (2.0, 4.0)},
     ],
 )
 def test_designs_that_have_no_scale_for_it_are_refused(options):
-    with pytest.raises(ValidationError, match="leave out"):
+    with pytest.raises(ValidationError, match=r"leave out|ask for more conductance"):
         DesignSpec.model_validate({**options, "spectrum": {"quantity": "fano", "at_most": 0.1}})
 
 
@@ -256,14 +263,27 @@ def test_a_measurement_has_both(tmp_path):
 
     assert (seen.spectrum, seen.spectrum_sigma) == (0.9, 0.05)
     file.write_text(f"id,conductance_g0\n{one.id},2.1\n")
-    with pytest.raises(InvalidInputError, match=r"line 2: .* must say the slope, too"):
+    with pytest.raises(InvalidInputError, match=r"line 2: .* must have a slope beside its 2.1 G0"):
         read_outcomes(file, state, Terms(sigma_g0=0.05))
     file.write_text(f"id,conductance_g0,spectrum\n{one.id},2.1,0.9\n")
     plain = state.model_copy(update={"spec": DesignSpec(target_g0=2.0)})
     with pytest.raises(InvalidInputError, match=r"line 2: .* must be asked for by the design"):
         read_outcomes(file, plain, Terms(sigma_g0=0.05))
+    for wrong, message in (
+        ("-1e308", "must be within 10000 G0/eV of 0"),
+        ("0.9,1e300", "spectrum_sigma must be at most 10000"),
+        (",0.1", "a spectrum_sigma must be of a spectrum"),
+    ):
+        file.write_text(f"id,conductance_g0,spectrum,spectrum_sigma\n{one.id},2.1,{wrong}\n")
+        if "," not in wrong:
+            file.write_text(f"id,conductance_g0,spectrum\n{one.id},2.1,{wrong}\n")
+        with pytest.raises(InvalidInputError, match=rf"line 2: .*{message}"):
+            read_outcomes(file, state, Terms(sigma_g0=0.05))
+    file.write_text(f"id,conductance_g0,spectrum\n{one.id},0,\n")
+    (broken,) = read_outcomes(file, state, Terms(sigma_g0=0.05)).outcomes
+    assert (broken.conductance_g0, broken.spectrum) == (0.0, None)
     bare = seen.model_copy(update={"spectrum": None})
-    with pytest.raises(InvalidInputError, match="must say the slope"):
+    with pytest.raises(InvalidInputError, match="must have a slope"):
         tell(state, [bare])
 
 
@@ -300,3 +320,38 @@ def test_values_of_a_model_are_those_of_its_curve_and_as_sure_as_its_levels():
     assert hot == pytest.approx([mott, mott], rel=1e-3)
     assert (hot_sigma > 0.1).all()
     assert noisy == pytest.approx([1.0 / 6.0, 1.0 / 6.0])
+
+
+def test_a_measured_noise_is_no_per_cent(tmp_path):
+    spec = DesignSpec(target_g0=2.0, spectrum=QUIET)
+    state, (one,) = ask(DesignState(spec=spec), 1)
+    seen = Observation(
+        candidate=one.candidate, conductance_g0=2.0, sigma_g0=0.1, source="measured", spectrum=7.0
+    )
+
+    with pytest.raises(InvalidInputError, match=r"within 0 and 1, but found 7; a per cent is 0.01"):
+        tell(state, [seen])
+    with pytest.raises(InvalidInputError, match=r"within 0 and 1, but found -0.1"):
+        tell(state, [seen.model_copy(update={"spectrum": -0.1})])
+
+
+@pytest.mark.parametrize("spectrum", [SPEC.spectrum, QUIET])
+def test_of_a_structure_that_a_model_cannot_treat_anything_may_be(spectrum):
+    class Ignorant(AreaPredictor):
+        def spectra(self, junctions, energies):
+            if junctions:
+                raise LabelError("it must know the electrode")
+            return np.zeros((0, len(energies)))
+
+        def eigenchannels(self, junction, energies):
+            raise LabelError("it must know the electrode")
+
+    junctions = [SmoothProblem().realise(HERE, 0)]
+
+    (value,), (sigma,) = estimated_values(spectrum, Ignorant(NOWHERE), junctions)
+
+    distance, slope = spectrum.distance(THREE, 3.0, value)
+    # At the target or its bound, and five times as unsure as that is wide.
+    assert distance == pytest.approx(0.0 if spectrum is SPEC.spectrum else 0.2)
+    assert sigma == pytest.approx(5.0 * (0.4 if spectrum is SPEC.spectrum else 0.1))
+    assert slope == pytest.approx(0.0 if spectrum is SPEC.spectrum else 2.0)

@@ -33,15 +33,18 @@ def saying(means, sigmas):
 def test_only_what_may_hit_is_estimated_again():
     first = saying([1.0, 2.0, 2.6, 3.5], [0.1, 0.1, 0.3, 0.1])
     second = saying([2.1, 2.9], [0.01, 0.02])
-    chosen = []
-    estimate = staged_estimator(value_target(2.0, 0.15), first, second, chosen.append)
+    told = []
+    estimate = staged_estimator(
+        value_target(2.0, 0.15), first, second, lambda *both: told.append(both)
+    )
 
     mean, sigma = estimate(junctions(4))
 
     assert mean == pytest.approx([1.0, 2.1, 2.9, 3.5])
     assert sigma == pytest.approx([0.1, 0.01, 0.02, 0.1])
     assert second.asked == [2]
-    assert chosen[0].tolist() == [False, True, True, False]
+    near, better = told[0]
+    assert near.tolist() == better.tolist() == [False, True, True, False]
 
 
 def test_the_first_has_the_word_where_the_second_is_not_surer():
