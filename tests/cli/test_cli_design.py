@@ -197,3 +197,31 @@ def test_a_design_takes_a_model_that_was_saved_as_a_folder(design, tmp_path):
     assert row["surrogate_g0"] is not None
     (used,) = set(Lake.open("lake").table("proposal")["model"])
     assert used == load_predictor(model).identity
+
+
+def test_a_second_model_must_be_another_one(design):
+    model = Path(__file__).parents[2] / "data" / "models" / "alkali-direct"
+
+    ended = design("run", "--model", model, "--second-model", model, "--serial")
+
+    assert ended.code == 2
+    assert "a second model must be another one" in ended.err
+
+
+def test_a_design_begun_by_hand_without_a_lake_goes_on_with_one(design, tmp_path):
+    with (tmp_path / "design.yaml").open("a") as file:
+        file.write("rounds: 1\nfinalists: 1\nverify_seeds: 1\nfresh_seeds: 1\n")
+    (asked,) = rows(design("ask", "--json"))
+    (tmp_path / "lab.csv").write_text(f"id,conductance_g0\n{asked['id']},0.47\n")
+    assert design("tell", "lab.csv", "--sigma-g0", 0.05).code == 0
+    assert not Path("lake").exists()
+    model = Path(__file__).parents[2] / "data" / "models" / "alkali-direct"
+
+    ended = design(
+        "run", "--model", model, "--labeler", "tight-binding", "--serial", "--resume", "--json"
+    )
+
+    assert ended.code == 0, ended.err
+    shown = rows(design("show", "--json"))
+    assert shown[0]["labelled_or_measured"] > 1
+    assert Lake.open("lake").table("proposal").shape[0] > 0
