@@ -46,8 +46,8 @@ def prospects(
     The process that searches takes one scatter for granted, and the error of the correction for
     independent from structure to structure. Here neither is so. All observations are explained
     together: by the process, whose lengths are kept; by a scatter between structures; by errors
-    of estimates, each as large as the surrogate says; and by an offset and a slope of the
-    surrogate, common to all its estimates, that labels of the same structures tell.
+    of estimates, each as large as the surrogate says, or labels do; and by an offset and a slope of
+    the surrogate, common to all its estimates, that labels of the same structures tell.
 
     What is not known is averaged over, not fitted. While no candidate was made twice that is one
     scatter for all. With the first that was, each candidate has a scatter of its own (see
@@ -65,7 +65,8 @@ def prospects(
     deviations have uniform priors: A. Gelman, Bayesian Anal. 1, 515 (2006),
     doi:10.1214/06-BA117A.
     """
-    seen, correction = _Seen(state, process), state_correction(state)
+    correction = state_correction(state)
+    seen = _Seen(state, process, correction.common.inflation)
     if correction.field is None:
         found = list(seen.by_one_scatter(candidates))
     else:
@@ -75,7 +76,7 @@ def prospects(
 
 
 class _Seen:
-    def __init__(self, state: DesignState, process: ConductanceProcess) -> None:
+    def __init__(self, state: DesignState, process: ConductanceProcess, inflation: float) -> None:
         observations = [as_asked(state.spec, seen) for seen in state.observations]
         target = state.spec.target
         axis = target.axis
@@ -88,7 +89,10 @@ class _Seen:
         expected = np.array([belief.median_g0 for belief in process.predict(self._candidates)])
         slopes = np.array([slope_of(g, axis) for g in expected])
         bias = correction_basis(expected, target.nominal_g0) * (slopes * is_estimate)[:, None]
-        sigma = np.array([belief.sigma for belief in beliefs])
+        # What labels say of the surrogate's errors: they may be larger than it claims.
+        sigma = np.array([belief.sigma for belief in beliefs]) * np.where(
+            is_estimate, inflation, 1.0
+        )
         self._level = process.level
         self._variance = process.scale**2
         self._away = np.array([belief.mean for belief in beliefs]) - self._level
