@@ -232,7 +232,8 @@ def test_a_conductance_is_told_with_its_deviation_or_with_a_reason_for_none(serv
 
 def test_a_spectrum_is_told_beside_its_conductance(serve, visit):
     service = serve()
-    begin(service, more=b", spectrum: {quantity: fano, at_most: 0.1}")
+    alloy = b", placement: neck, fractions: {Na: {least: 0.2, most: 0.8}}"
+    begin(service, more=alloy + b", spectrum: {quantity: fano, at_most: 0.1}")
     visitor = visit(service)
     page = visitor.open("/designs/two")
 
@@ -245,6 +246,7 @@ def test_a_spectrum_is_told_beside_its_conductance(serve, visit):
     (seen,) = service.get("/v1/designs/two").json()["state"]["observations"]
     assert (seen["conductance_g0"], seen["spectrum"]) == (2.05, 0.08)
     assert "Fano factor at most 0.1" in page.inner_text("#main")
+    assert "in the neck" in page.inner_text("#main")
     assert "distances from what is asked for" in page.inner_text("#main")
     assert page.get_by_text("hit", exact=True).is_visible()
     assert visitor.grave_faults() == []
