@@ -1,6 +1,5 @@
 """A design to its end: its state kept in a file, its structures and labels in the lake."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -93,9 +92,10 @@ def describe_round(spec: DesignSpec, done: RoundResult) -> str:
         return f"{made}, within the target over {', '.join(within) or 'none'} % of a pulling"
     if spec.spectrum is not None:
         found = [
-            f"{trial.verified_g0:.2f} G0 and {verified_spectrum(spec, trial) or math.nan:.3g}"
+            f"{trial.verified_g0:.2f} G0 and {'nothing' if value is None else f'{value:.3g}'}"
             for trial in done.trials
             if trial.verified_g0 is not None
+            for value in (verified_spectrum(spec, trial),)
         ]
         what = f"verified at {', '.join(found)}" if found else "none labelled"
         return f"{made}, {what}{_fewer(spec, done)}"

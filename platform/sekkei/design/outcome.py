@@ -80,7 +80,7 @@ def check_seen(spec: DesignSpec, seen: Observation) -> None:
             f"conductance, {seen.conductance_g0:g} G0; give those along the pulling",
             conductance_g0=seen.conductance_g0,
         )
-    if spec.spectrum is not None and seen.source == "measured":
+    if spec.spectrum is not None:
         _check_spectrum(spec.spectrum, seen)
     if spec.plateau is None and seen.pulling_g0:
         raise InvalidInputError(
@@ -91,8 +91,9 @@ def check_seen(spec: DesignSpec, seen: Observation) -> None:
 
 
 def _check_spectrum(spectrum: Spectrum, seen: Observation) -> None:
+    is_measured = seen.source == "measured"
     if seen.spectrum is None:
-        if seen.conductance_g0 < OPEN_G0:
+        if not is_measured or seen.conductance_g0 < OPEN_G0:
             return
         raise InvalidInputError(
             f"a measurement of this design must have a {spectrum.quantity} beside its "
@@ -100,7 +101,8 @@ def _check_spectrum(spectrum: Spectrum, seen: Observation) -> None:
         )
     try:
         spectrum.check_value(seen.spectrum)
-        spectrum.check_sigma(seen.spectrum_sigma or 0.0)
+        if is_measured:
+            spectrum.check_sigma(seen.spectrum_sigma or 0.0)
     except ValueError as error:
         raise InvalidInputError(str(error), spectrum=seen.spectrum) from error
 

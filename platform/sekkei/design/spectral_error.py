@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_PRIOR_PAIRS = 2.0
-"""The model's own word on its error counts as much as so many labels."""
+from sekkei.model.correction import variance_factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def fit_spectral_correction(pairs: Sequence[SpectralPair]) -> SpectralCorrection
     prior = float(np.mean([one.predicted_sigma**2 for one in pairs]))
     offset, _ = _offset(error, variance, prior)
     chi_squared = float(((error - offset) ** 2 / variance).sum())
-    factor = max(1.0, (_PRIOR_PAIRS + chi_squared) / (_PRIOR_PAIRS + len(pairs)))
+    factor = variance_factor(chi_squared, len(pairs))
     offset, left = _offset(error, variance * factor, prior)
     return SpectralCorrection(offset, math.sqrt(left), math.sqrt(factor))
 

@@ -100,9 +100,14 @@ def fit_correction(pairs: Pairs, centre: float, prior: Prior) -> Correction:
     precision = np.diag([prior.offset_g0**-2, prior.slope**-2])
     weights, _ = _regress(basis, error, pairs.variance, precision)
     chi_squared = float(((error - basis @ weights) ** 2 / pairs.variance).sum())
-    factor = max(1.0, (_PRIOR_PAIRS + chi_squared) / (_PRIOR_PAIRS + pairs.label.size))
+    factor = variance_factor(chi_squared, pairs.label.size)
     weights, covariance = _regress(basis, error, pairs.variance * factor, precision)
     return Correction(weights, covariance, centre, float(np.sqrt(factor)))
+
+
+def variance_factor(chi_squared: float, n: int) -> float:
+    """Return by how much variances are larger than claimed, by the residuals of ``n`` pairs."""
+    return max(1.0, (_PRIOR_PAIRS + chi_squared) / (_PRIOR_PAIRS + n))
 
 
 def correction_basis(

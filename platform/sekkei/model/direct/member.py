@@ -113,8 +113,10 @@ class WaveMembers:
         self, junctions: Sequence[Junction], energies: Float[np.ndarray, " energy"]
     ) -> Float[np.ndarray, "member junction energy"]:
         """Compute T of junctions at some energies by each member."""
-        made = [Surfaces(row, energies) for row in self._parameters]
-        surfaces = self._others.setdefault(energies.tobytes(), made)
+        key = energies.tobytes()
+        if key not in self._others:
+            self._others[key] = [Surfaces(row, energies) for row in self._parameters]
+        surfaces = self._others[key]
         found = np.zeros((len(surfaces), len(junctions), len(energies)))
         for rows, survey in survey_together(junctions, self._wires):
             each = conductances(survey, surfaces, np.eye(len(energies)))
