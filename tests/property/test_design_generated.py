@@ -20,6 +20,7 @@ from sekkei.specification import parse_specification
 
 METALS = ("Li", "Na", "K", "Rb", "Cs")
 PLACES = ("random", "neck", "surface")
+WIRES = ("bcc100-5+4", "bcc111-2+2+2", "bcc100-9+12")
 SUM = 1e-9
 
 
@@ -54,6 +55,13 @@ def specifications(draw):
         "potential": "nichol-ackland",
         "fractions": {symbol: draw(limits()) for symbol in bounded},
         "placement": draw(st.lists(st.sampled_from(PLACES), min_size=1, unique=True)),
+        "electrode": draw(st.lists(st.sampled_from(WIRES), min_size=1, unique=True)),
+        "electrode_element": draw(
+            st.none() | st.lists(st.sampled_from(METALS), min_size=1, unique=True)
+        ),
+        "device_periods": 12,
+        "taper": sorted([draw(st.integers(0, 3)), draw(st.integers(0, 3))]),
+        "temperature_k": draw(st.sampled_from([[4.2, 4.2], [4.2, 77.0], [300.0, 300.0]])),
         "neck_length": lengths,
         "neck_width": widths,
         "elongation_angstrom": [pulled[0] / 10, pulled[1] / 10],
@@ -100,14 +108,27 @@ def check_round_trip(space, candidate):
     assert space.decode(unit) == candidate
     features = space.features(candidate)
     assert ((features >= 0.0) & (features <= 1.0)).all()
-    # Features say everything: fractions as they are, and the other three on their ranges.
-    n_placed = len(space.spec.placement) if len(space.spec.placement) > 1 else 0
-    assert space.n_feature == features.size == len(space.spec.allowed) + 3 + n_placed
-    placed = features[-n_placed:] if n_placed else np.zeros(0)
-    is_alloy = len(candidate.composition) > 1
-    assert (placed > 0.0).sum() == (n_placed > 0 and is_alloy)
-    if is_alloy:
-        assert candidate.placement in space.spec.placement
+    # Features say everything: fractions as they are, and the others on their ranges.
+    spec, n = space.spec, len(space.spec.allowed) + 3
+    for name, options in (
+        ("placement", spec.placement),
+        ("electrode", spec.electrodes),
+        ("electrode_element", spec.electrode_elements),
+    ):
+        if len(options) > 1:
+            chosen, n = features[n : n + len(options)], n + len(options)
+            value = getattr(candidate, name)
+            is_one = name != "placement" or len(candidate.composition) > 1
+            assert (chosen > 0.0).tolist() == [is_one and value == one for one in options]
+            assert value in options or not is_one
+        elif name != "placement":
+            # Of one there is nothing to say.
+            assert getattr(candidate, name) is None
+    assert spec.taper[0] <= candidate.taper <= spec.taper[1]
+    warm = candidate.temperature(spec)
+    assert spec.temperature_k[0] <= warm <= spec.temperature_k[1]
+    n += (spec.taper[0] < spec.taper[1]) + (spec.temperature_k[0] < spec.temperature_k[1])
+    assert space.n_feature == features.size == n
     fractions = dict(zip(space.spec.allowed, features, strict=False))
     assert {s: x for s, x in fractions.items() if x} == candidate.composition
 

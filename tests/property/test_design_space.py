@@ -174,3 +174,43 @@ def test_one_placement_adds_nothing_to_search():
                 neck_length=3, neck_width=2, elongation_angstrom=1.0,
             )
         )  # fmt: skip
+
+
+def test_a_space_with_electrodes_tapers_and_temperatures_is_counted_and_gone_through():
+    spec = DesignSpec(
+        target_g0=1.0,
+        elements=("Na", "K"),
+        max_species=1,
+        electrode=("bcc100-5+4", "bcc111-2+2+2"),
+        electrode_element=("Na", "K"),
+        neck_length=(3, 3),
+        neck_width=(2, 2),
+        taper=(0, 1),
+        elongation_angstrom=(1.0, 1.0),
+        temperature_k=(4.2, 4.4),
+    )
+    space = DesignSpace(spec)
+
+    every = list(space.candidates())
+
+    assert len({one.key for one in every}) == len(every) == space.n_candidate == 2 * 2 * 2 * 2 * 3
+    assert {one.temperature_k for one in every} == {4.2, 4.3, 4.4}
+    for one in every:
+        assert space.decode(space.encode(one)) == one
+
+
+def test_a_candidate_says_what_may_be_chosen_and_nothing_else():
+    several = DesignSpec(target_g0=1.0, electrode=("bcc100-5+4", "bcc111-2+2+2"))
+    where = {"composition": {"K": 1.0}, "neck_length": 3, "neck_width": 2}
+    plain = Candidate(**where, elongation_angstrom=1.0)
+    chosen = plain.model_copy(update={"electrode": "bcc111-2+2+2"})
+
+    DesignSpace(several).check(chosen)
+    with pytest.raises(InvalidInputError, match="must say its electrode, because the spec"):
+        DesignSpace(several).check(plain)
+    with pytest.raises(InvalidInputError, match="electrode must be left out where the spec"):
+        DesignSpace(DesignSpec(target_g0=1.0)).check(chosen)
+    with pytest.raises(InvalidInputError, match="electrode must be one of bcc100-5"):
+        DesignSpace(several).check(plain.model_copy(update={"electrode": "bcc100-9+12"}))
+    with pytest.raises(InvalidInputError, match="taper must be within 0 to 0, but is 1"):
+        DesignSpace(several).check(chosen.model_copy(update={"taper": 1}))

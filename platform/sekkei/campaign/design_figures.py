@@ -114,6 +114,9 @@ def _bar(state: DesignState, proposal: Proposal) -> CompositionBar:
     name = f"{candidate.neck_length} by {candidate.neck_width}, {candidate.elongation_angstrom:g} Å"
     if candidate.placement != "random":
         name += f", {candidate.placement}"
+    ends = [part for part in (candidate.electrode_element, candidate.electrode) if part]
+    if ends:
+        name += f", {' '.join(ends)}"
     return CompositionBar(name, candidate.composition, is_hit)
 
 

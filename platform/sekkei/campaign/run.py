@@ -147,11 +147,12 @@ def check_contacts(stage: StageSpec) -> None:
     InvalidInputError
         If one cannot be built; says of which family.
     """
-    built: set[tuple[str, int, int, int]] = set()
+    built: set[tuple[str, int, int, int, int]] = set()
     for i_family, family in enumerate(stage.experiments or ()):
         for i_experiment in range(family.n_kind):
             spec = family.member(i_experiment).contact
-            shape = (spec.electrode, spec.device_periods, spec.neck_length, spec.neck_width)
+            neck = (spec.neck_length, spec.neck_width, spec.taper)
+            shape = (spec.electrode, spec.device_periods, *neck)
             if shape in built:
                 continue
             built.add(shape)

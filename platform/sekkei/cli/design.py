@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sekkei.cli.design_steer import ask, export, show, tell
+from sekkei.cli.design_steer import CANDIDATE, ask, export, show, tell
 from sekkei.cli.engine import default_labeler, open_pool
 from sekkei.cli.model_options import DEFAULT_NAME, REGISTERED_OR_SAVED, open_model
 from sekkei.cli.options import (
@@ -34,21 +34,19 @@ for verb in (ask, tell, show, export):
     app.command(verb.__name__)(verb)
 
 _SHOWN = (
-    "composition", "placement", "neck_length", "neck_width", "elongation_angstrom",
-    "predicted_g0", "chance", "is_declared", "verified_g0", "error_g0", "is_hit", "share",
-    "is_verified", "is_doubtful",
+    *CANDIDATE, "predicted_g0", "chance", "is_declared", "verified_g0", "error_g0", "is_hit",
+    "share", "is_verified", "is_doubtful",
 )  # fmt: skip
 
 _SHOWN_OF_PULLINGS = (
-    "composition", "placement", "neck_length", "neck_width", "elongation_angstrom", "chance",
-    "is_declared", "plateau_share", "plateau_angstrom", "is_hit", "share", "is_verified",
-    "is_doubtful",
+    *CANDIDATE, "chance", "is_declared", "plateau_share", "plateau_angstrom", "is_hit", "share",
+    "is_verified", "is_doubtful",
 )  # fmt: skip
 
 
 _SHOWN_OF_SPECTRA = (
-    "composition", "placement", "neck_length", "neck_width", "elongation_angstrom", "chance",
-    "is_declared", "verified_g0", "spectrum", "verified_spectrum", "is_hit", "share", "is_verified",
+    *CANDIDATE, "chance", "is_declared", "verified_g0", "spectrum", "verified_spectrum", "is_hit",
+    "share", "is_verified",
 )  # fmt: skip
 
 

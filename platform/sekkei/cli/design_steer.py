@@ -24,10 +24,12 @@ Number = Annotated[int, typer.Option("--count", min=1, help="How many.")]
 # As in a service: each one more takes longer than all before it.
 Asked = Annotated[int, typer.Option("--count", min=1, max=64, help="How many.")]
 
-_PROPOSED = (
-    "id", "composition", "placement", "neck_length", "neck_width", "elongation_angstrom",
-    "predicted_g0", "interval_90_g0", "chance", "is_held",
+CANDIDATE = (
+    "composition", "placement", "electrode", "electrode_element", "neck_length", "neck_width",
+    "taper", "elongation_angstrom", "temperature_k",
 )  # fmt: skip
+
+_PROPOSED = ("id", *CANDIDATE, "predicted_g0", "interval_90_g0", "chance", "is_held")
 
 
 _EXPORTED = (*_PROPOSED[:-1], "verified_g0", "is_made_anew", "frame", "failure")

@@ -16,7 +16,7 @@ from sekkei.design.spectral_error import (
     fit_spectral_correction,
 )
 from sekkei.design.state import DesignState, best_per_structure
-from sekkei.design.target import Axis, belief_of
+from sekkei.design.target import Axis, Belief, belief_of
 from sekkei.model.correction import OPEN, Correction, Pairs, correction_basis, fit_correction
 from sekkei.shapes import Float
 
@@ -40,9 +40,9 @@ class Guess:
         found = np.array(self.seen.conductances_g0)
         return found, np.full(found.shape, self.seen.sigma_g0)
 
-    def sigma_on(self, axis: Axis) -> float:
-        """Return its standard deviation on the axis of a target."""
-        return belief_of(self.seen.conductances_g0[-1], self.seen.sigma_g0, axis).sigma
+    def belief_on(self, axis: Axis) -> Belief:
+        """Return what it says of the last frame, on the axis of a target."""
+        return belief_of(self.seen.conductances_g0[-1], self.seen.sigma_g0, axis)
 
 
 def guess_of(seen: Observation) -> Guess:
@@ -117,8 +117,10 @@ def _places(state: DesignState, field: ScatterField | None, guesses: Sequence[Gu
     space = state.space
     features = np.array([space.features(guess.candidate) for guess in guesses])
     features = features.reshape(-1, space.n_feature)
-    sigma = np.array([guess.sigma_on(state.spec.target.axis) for guess in guesses])
-    return Places(features, own_part(field, features, sigma))
+    beliefs = [guess.belief_on(state.spec.target.axis) for guess in guesses]
+    sigma = np.array([belief.sigma for belief in beliefs])
+    level = np.array([belief.mean for belief in beliefs])
+    return Places(features, own_part(field, features, sigma), level)
 
 
 def own_part(
@@ -160,7 +162,12 @@ def believed(state: DesignState) -> tuple[Observation, ...]:
 
     Of a pulling it is the number that the target is about.
     """
-    return _corrected(state, best_per_structure(state), state_correction(state))
+    return believed_by(state, state_correction(state))
+
+
+def believed_by(state: DesignState, correction: EstimateCorrection) -> tuple[Observation, ...]:
+    """Return what `believed` does, by a correction that is known."""
+    return _corrected(state, best_per_structure(state), correction)
 
 
 def believed_of_candidates(

@@ -14,7 +14,7 @@ from sekkei.design.specification import DesignSpec
 from sekkei.identity import content_hash
 from sekkei.specification import Specification
 from sekkei.structure.element import known_elements
-from sekkei.structure.experiment import ContactSpec, Placement, without_default_placement
+from sekkei.structure.experiment import ContactSpec, Placement, without_added
 
 Source = Literal["surrogate", "dft", "measured"]
 Step = Literal["realise", "verify", "measure"]
@@ -37,6 +37,18 @@ class Candidate(Specification):
 
     placement: Placement = "random"
     """Where the rarer elements are; of one element, ``random``."""
+
+    taper: Annotated[int, Field(ge=0, le=12)] = 0
+    """Layers on each side over which the narrow part widens."""
+
+    electrode: str | None = None
+    """Name of the wire at both ends, where a design has several; else it is that of the design."""
+
+    electrode_element: str | None = None
+    """Its element, where a design has several."""
+
+    temperature_k: Annotated[float, Field(gt=0.0)] | None = None
+    """Temperature at which it is pulled, in K, where a design has a range of them."""
 
     @field_validator("composition")
     @classmethod
@@ -64,21 +76,26 @@ class Candidate(Specification):
     def _as_before(self, serialise: Any) -> dict[str, Any]:
         # A candidate of before there was a choice keeps the key that it had.
         found: dict[str, Any] = serialise(self)
-        return without_default_placement(found)
+        return {k: v for k, v in without_added(found).items() if v is not None}
 
     @property
     def key(self) -> str:
         """Identity: equal candidates have equal keys."""
         return content_hash("candidate", self.model_dump(mode="json"))
 
+    def temperature(self, spec: DesignSpec) -> float:
+        """Return the temperature at which this candidate is pulled, in K."""
+        return spec.temperature_k[0] if self.temperature_k is None else self.temperature_k
+
     def contact(self, spec: DesignSpec, seed: int) -> ContactSpec:
         """Return the contact that realises this candidate with one seed."""
         return ContactSpec(
-            electrode=spec.electrode,
+            electrode=self.electrode or spec.electrodes[0],
             composition=dict(self.composition),
-            electrode_element=spec.electrode_element,
+            electrode_element=self.electrode_element or next(iter(spec.electrode_elements), None),
             neck_length=self.neck_length,
             neck_width=self.neck_width,
+            taper=self.taper,
             device_periods=spec.device_periods,
             placement=self.placement,
             seed=seed,

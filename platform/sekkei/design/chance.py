@@ -1,12 +1,19 @@
 """How likely candidates are to hit: scatter between structures, and errors of the surrogate."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from sekkei.design.calibration import own_part, state_correction
+from sekkei.design.calibration import (
+    EstimateCorrection,
+    believed_by,
+    guess_of,
+    own_part,
+    state_correction,
+)
 from sekkei.design.candidate import Candidate
 from sekkei.design.explanation import Explanation, Prospect, weigh
 from sekkei.design.outcome import as_asked
@@ -14,7 +21,7 @@ from sekkei.design.process import ConductanceProcess
 from sekkei.design.scatter import FLOOR, ScatterField
 from sekkei.design.shared_error import Places, SharedErrors
 from sekkei.design.state import DesignState
-from sekkei.design.target import belief_of, slope_of
+from sekkei.design.target import Belief, belief_of, slope_of
 from sekkei.design.unseen import form_spreads_g0
 from sekkei.model.correction import OPEN, correction_basis
 from sekkei.shapes import Float
@@ -71,8 +78,43 @@ def prospects(
         found = list(seen.by_one_scatter(candidates))
     else:
         found = list(seen.by_field(correction.field, correction.shared, candidates))
-    deviations = [seen.deviations(candidate.key) for candidate in candidates]
-    return weigh(state.spec.target, found, deviations)
+    levels = _levels(state, correction)
+    return weigh(state.spec.target, found, [levels.get(one.key, ()) for one in candidates])
+
+
+def _levels(state: DesignState, correction: EstimateCorrection) -> dict[str, list[Belief]]:
+    """Return what is believed of each structure, by the keys of candidates.
+
+    A label says on which plateau a structure is, and so do labels of neighbours on that plateau;
+    of others the estimate does.
+    """
+    axis = state.spec.target.axis
+    found: dict[str, list[Belief]] = {}
+    for o in believed_by(state, correction):
+        if o.structure and o.source != "measured":
+            level = belief_of(o.conductance_g0, o.sigma_g0, axis)
+            found.setdefault(o.candidate.key, []).append(level)
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Way:
+    """One way in which errors of estimates may be."""
+
+    log_prior: float
+    """How likely it is beforehand."""
+
+    known: Matrix
+    """Covariance of observations, without what is misfit."""
+
+    fresh: Float[np.ndarray, "node candidate"]
+    """Variance of a fresh structure about its candidate."""
+
+    sees: float
+    """How far structures are told apart."""
+
+    unseen: Float[np.ndarray, " candidate"]
+    """Variance by which structures differ that seem alike."""
 
 
 class _Seen:
@@ -96,6 +138,7 @@ class _Seen:
         self._level = process.level
         self._variance = process.scale**2
         self._away = np.array([belief.mean for belief in beliefs]) - self._level
+        self._levels = np.array([guess_of(o).belief_on(axis).mean for o in state.observations])
         self._names = [o.structure or f"#{i}" for i, o in enumerate(observations)]
         self._same_structure = _alike(self._names)
         self._features = process.features(self._candidates).numpy()
@@ -143,37 +186,40 @@ class _Seen:
         _, node_weights = field.spread_over(here)
         keys = [candidate.key for candidate in candidates]
         same, same_here = _alike(self._keys), _alike(keys, self._keys)
-        for log_prior, known, fresh, is_seeing in self._ways(field, shared, candidates):
+        for way in self._ways(field, shared, candidates):
             for misfit in _MISFITS:
                 own = misfit**2 * self._variance
                 likelihood, mean, left = self._explained(
-                    known + own * same, cross + own * same_here, self._variance + own
+                    way.known + own * same, cross + own * same_here, self._variance + own
                 )
-                log_weight = likelihood + float(np.log(misfit)) + log_prior
-                # It must see both, the structures that are there and the one that will be.
-                sees = self._seeing_share**2 if is_seeing else 0.0
-                yield Explanation(log_weight, mean, left + fresh, node_weights, sees)
+                log_weight = likelihood + float(np.log(misfit)) + way.log_prior
+                variance = left + way.fresh
+                yield Explanation(log_weight, mean, variance, node_weights, way.sees, way.unseen)
 
     def _ways(
         self, field: ScatterField, shared: SharedErrors, candidates: Sequence[Candidate]
-    ) -> Iterator[tuple[float, Matrix, Float[np.ndarray, "node candidate"], bool]]:
-        """Say how errors may be: log prior, covariance, variance of a fresh one, are they seen."""
+    ) -> Iterator["_Way"]:
+        """Say how errors may be."""
         spreads, _ = field.spread_over(self._process.features(candidates).numpy())
         typical = field.typical(self._features)
         unshared = own_part(field, self._features, np.maximum(self._guessed, FLOOR))
-        places = Places(self._features, unshared)
+        places = Places(self._features, unshared, self._levels)
         alike = shared.alike(places, places)
         in_common = np.outer(self._guessed, self._guessed) * alike
         # What estimates differ by is scatter, and that part of their errors which is not common.
         error = self._mean_square_error
-        sees = self._seeing_share if self._unseen else 1.0
+        share = self._seeing_share if self._unseen else 1.0
+        # It must see both, the structures that are there and the one that will be.
+        sees, none = self._seeing_share**2, np.zeros(len(candidates))
         for part in _IN_COMMON:
             alone = np.diag(self._error**2 - part * self._guessed**2)
             scatter = _without_error(typical, (1.0 - part) * error)
             scattered = self._same_structure * np.outer(scatter, scatter)
             known = self._fixed + scattered + alone + part * in_common
-            log_prior = float(np.log(sees / len(_IN_COMMON)))
-            yield log_prior, known, _without_error(spreads, (1.0 - part) * error) ** 2, True
+            log_prior = float(np.log(share / len(_IN_COMMON)))
+            fresh = _without_error(spreads, (1.0 - part) * error) ** 2
+            # Where errors have nothing in common, estimates that differ are no plateaus.
+            yield _Way(log_prior, known, fresh, sees if part else 0.0, none)
         if self._unseen:
             # Structures of one form err alike. Others have errors of their own, which no estimate
             # shows: labels differ by them.
@@ -182,23 +228,8 @@ class _Seen:
             own = np.diag(np.where(self._guessed > 0.0, 0.0, self._error**2 + unseen))
             scattered = self._same_structure * np.outer(typical, typical)
             known = self._fixed + scattered + own + np.outer(common, common) * alike
-            fresh = spreads**2 + self._unseen_of([candidate.key for candidate in candidates])
-            yield float(np.log1p(-sees)), known, fresh, False
-
-    def deviations(self, key: str) -> Float[np.ndarray, " structure"]:
-        """Return how far estimates of structures of a candidate are from their mean, on the axis.
-
-        They are those of distinct structures; none of fewer than two.
-        """
-        last = {
-            name: away
-            for name, one, away, guessed in zip(
-                self._names, self._keys, self._away, self._guessed, strict=True
-            )
-            if one == key and guessed > 0.0
-        }
-        values = np.array(list(last.values()))
-        return values - values.mean() if values.size > 1 else np.zeros(0)
+            hidden = self._unseen_of([candidate.key for candidate in candidates])
+            yield _Way(float(np.log1p(-share)), known, spreads**2 + hidden, sees, hidden)
 
     @property
     def _mean_square_error(self) -> float:

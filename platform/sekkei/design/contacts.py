@@ -9,7 +9,7 @@ from sekkei.design.candidate import Candidate
 from sekkei.design.specification import DesignSpec
 from sekkei.errors import InvalidInputError
 from sekkei.shapes import Float
-from sekkei.structure.dynamics import stretch, stretch_through
+from sekkei.structure.dynamics import Bath, stretch, stretch_through
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Labeler, Outcome, label_all
 
@@ -94,8 +94,8 @@ def stretched(spec: DesignSpec, candidate: Candidate, seed: int) -> Junction:
     ExperimentError
         If the dynamics fails.
     """
-    contact = candidate.contact(spec, seed)
-    return stretch(contact, spec.potential, candidate.elongation_angstrom, seed)
+    contact, far = candidate.contact(spec, seed), candidate.elongation_angstrom
+    return stretch(contact, spec.potential, far, seed, _bath(spec, candidate))
 
 
 def pulled(spec: DesignSpec, candidate: Candidate, seed: int, n_frame: int) -> tuple[Junction, ...]:
@@ -107,4 +107,9 @@ def pulled(spec: DesignSpec, candidate: Candidate, seed: int, n_frame: int) -> t
         If the dynamics fails.
     """
     contact, far = candidate.contact(spec, seed), candidate.elongation_angstrom
-    return stretch_through(contact, spec.potential, far, seed, n_frame)
+    bath = _bath(spec, candidate)
+    return stretch_through(contact, spec.potential, far, seed, n_frame, bath)
+
+
+def _bath(spec: DesignSpec, candidate: Candidate) -> Bath:
+    return Bath(candidate.temperature(spec), spec.hold_ps)

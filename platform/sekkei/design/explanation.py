@@ -13,6 +13,9 @@ _STRENGTH = 2.0
 """Structures of a candidate that its normal distribution counts for: with so many estimates,
 half of what is expected of a further one is that it is like one of them (decision 0055)."""
 
+_LIKE = 0.005
+"""How far conductances of like structures differ, on the axis."""
+
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
@@ -44,16 +47,17 @@ class Explanation:
     sees: float = 0.0
     """How far a further structure may be taken to be like one of those that were estimated."""
 
+    unseen: Float[np.ndarray, " candidate"] | float = 0.0
+    """Variance by which structures differ that seem alike."""
+
 
 def weigh(
-    target: Target,
-    explanations: Sequence[Explanation],
-    deviations: Sequence[Float[np.ndarray, " _"]],
+    target: Target, explanations: Sequence[Explanation], levels: Sequence[Sequence[Belief]]
 ) -> tuple[Prospect, ...]:
     r"""Average what explanations say of a fresh structure of each candidate.
 
     Structures may fall on two plateaus, which no normal distribution says. So a further one is
-    like one of :math:`n` that were estimated with a probability of :math:`s n / (n + 2)`, where
+    like one of :math:`n` that were made with a probability of :math:`s n / (n + 2)`, where
     :math:`s` says how far estimates see what structures differ by, and else normally distributed.
 
     Parameters
@@ -62,8 +66,8 @@ def weigh(
         What is a hit.
     explanations
         All of the same candidates; at least one.
-    deviations
-        Of estimates of structures of each candidate from their mean, on the axis.
+    levels
+        What is believed of each structure of each candidate, on the axis.
 
     Notes
     -----
@@ -71,9 +75,7 @@ def weigh(
     J. B. MacQueen, Ann. Stat. 1, 353 (1973), doi:10.1214/aos/1176342372.
     """
     weights = softmax(np.array([one.log_weight for one in explanations]))
-    return tuple(
-        _prospect(target, explanations, weights, i, seen) for i, seen in enumerate(deviations)
-    )
+    return tuple(_prospect(target, explanations, weights, i, seen) for i, seen in enumerate(levels))
 
 
 def _prospect(
@@ -81,30 +83,26 @@ def _prospect(
     explanations: Sequence[Explanation],
     weights: Float[np.ndarray, " explanation"],
     i: int,
-    deviations: Float[np.ndarray, " structure"],
+    levels: Sequence[Belief],
 ) -> Prospect:
     means = np.array([one.mean[i] for one in explanations])
     variances = np.array([one.variance[:, i] for one in explanations])
     each = weights[:, None] * explanations[0].node_weights
     mean = float(weights @ means)
     spread = float((each * (variances + ((means - mean) ** 2)[:, None])).sum())
-    chances = [_chance(target, one, i, deviations) for one in explanations]
+    chances = [_chance(target, one, i, levels) for one in explanations]
     return Prospect(Belief(mean, float(np.sqrt(spread)), target.axis), float(weights @ chances))
 
 
-def _chance(
-    target: Target, one: Explanation, i: int, deviations: Float[np.ndarray, " structure"]
-) -> float:
-    mean, sigmas = float(one.mean[i]), np.sqrt(one.variance[:, i])
+def _chance(target: Target, one: Explanation, i: int, levels: Sequence[Belief]) -> float:
+    mean, sigmas, n = float(one.mean[i]), np.sqrt(one.variance[:, i]), len(levels)
     normal = float(one.node_weights @ [_within(target, mean, sigma) for sigma in sigmas])
-    n = deviations.size
-    alike = one.sees * n / (n + _STRENGTH)
-    if alike == 0.0:
+    if n < 2 or one.sees == 0.0:
         return normal
-    # What is not known of a structure that is like one that was seen is all but their scatter.
-    sigma = float(sigmas.min())
-    seen = float(np.mean([_within(target, mean + away, sigma) for away in deviations]))
-    return (1.0 - alike) * normal + alike * seen
+    like = np.sqrt(_LIKE**2 + np.broadcast_to(one.unseen, one.mean.size)[i])
+    seen = np.mean([_within(target, x.mean, np.hypot(x.sigma, like)) for x in levels])
+    alike = one.sees * n / (n + _STRENGTH)
+    return (1.0 - alike) * normal + alike * float(seen)
 
 
 def _within(target: Target, mean: float, sigma: float) -> float:

@@ -15,11 +15,12 @@ from sekkei.design.state import DesignState
 from sekkei.errors import InvalidInputError
 
 _CANDIDATE = ("composition", "neck_length", "neck_width", "elongation_angstrom")
+_CHOSEN = ("placement", "taper", "electrode", "electrode_element", "temperature_k")
 _SPECTRUM = ("spectrum", "spectrum_sigma")
 COLUMNS = (
     "id",
     *_CANDIDATE,
-    "placement",
+    *_CHOSEN,
     "conductance_g0",
     "sigma_g0",
     "sample",
@@ -240,8 +241,8 @@ def _candidate(row: Mapping[str, str], state: DesignState) -> Candidate:
         return Candidate.model_validate(
             {
                 **{name: row[name] for name in _CANDIDATE},
+                **{name: row[name] for name in _CHOSEN if row.get(name)},
                 "composition": parts,
-                "placement": row.get("placement") or "random",
             }
         )
     except ValidationError as error:

@@ -16,6 +16,9 @@ _SHARES = (0.5, 0.9, 0.99, 0.999)
 _LENGTHS = (0.1, 0.3, 1.0)
 """Distances in features over which they may."""
 
+_PLATEAUS = (0.02, 0.1)
+"""How far estimates of structures that err alike may differ, on the axis; or by any amount."""
+
 _IN_COMMON = (0.5, 1.0)
 """Parts of it that structures of one candidate may have in common."""
 
@@ -24,13 +27,16 @@ _JITTER = 1e-6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Places:
-    """Where candidates are, and how quiet it is there."""
+    """Where candidates are, how quiet it is there, and on which plateau their structures are."""
 
     features: Float[np.ndarray, "candidate feature"]
     """Of the candidates."""
 
     own: Float[np.ndarray, " candidate"]
     """Part of the variance of an error that is not shared by neighbours."""
+
+    level: Float[np.ndarray, " candidate"]
+    """The estimate of a structure, on the axis: of one plateau they are alike."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,16 +59,32 @@ class _Sharing:
 
     share: float
     length: float
+    plateau: float | None = None
 
     def alike(self, some: Places, others: Places) -> Float[np.ndarray, "some other"]:
         away = cdist(some.features, others.features)
-        near = self.share * np.exp(-(away**2) / (2.0 * self.length**2))
-        quiet = np.sqrt(np.outer(1.0 - some.own, 1.0 - others.own))
-        found: np.ndarray = np.where(away == 0.0, 1.0, quiet * near)
-        return found
+        near = np.exp(-(away**2) / (2.0 * self.length**2))
+        mine, theirs = self._shared(some), self._shared(others)
+        # What is not shared by neighbours is by structures of one candidate.
+        rest = np.sqrt(np.outer(1.0 - mine, 1.0 - theirs)) * (away == 0.0)
+        found: np.ndarray = np.sqrt(np.outer(mine, theirs)) * near + rest
+        if self.plateau is None:
+            return found
+        apart = np.subtract.outer(some.level, others.level)
+        on_one: np.ndarray = found * np.exp(-(apart**2) / (2.0 * self.plateau**2))
+        return on_one
+
+    def _shared(self, places: Places) -> Float[np.ndarray, " candidate"]:
+        # On one plateau structures do not differ, however much they do between plateaus.
+        quiet = 1.0 - places.own if self.plateau is None else (places.own < 1.0).astype(float)
+        return self.share * quiet
 
 
-_SHARINGS = (_Sharing(0.0, 1.0), *starmap(_Sharing, product(_SHARES, _LENGTHS)))
+_SHARINGS = (
+    _Sharing(0.0, 1.0),
+    *starmap(_Sharing, product(_SHARES, _LENGTHS)),
+    *starmap(_Sharing, product(_SHARES, _LENGTHS, _PLATEAUS)),
+)
 
 
 class SharedErrors:

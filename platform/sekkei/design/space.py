@@ -1,27 +1,28 @@
 """The search space: candidates, their coordinates in the unit cube, their features."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import product
+from typing import Any
 
 import numpy as np
 
 from sekkei.design.candidate import Candidate
+from sekkei.design.coordinate import Choice, Coordinate, choices_of, further_of, neck_of
 from sekkei.design.face import RESOLUTION, Face, faces
 from sekkei.design.limits import FractionLimits
 from sekkei.design.specification import DesignSpec
 from sekkei.errors import InvalidInputError
 from sekkei.shapes import Float
-from sekkei.structure.experiment import Placement
 
 SMALL = 4096
 """A space of no more candidates than this can be gone through."""
 
 _FORGIVEN = 0.5 / RESOLUTION
 
-_DECIMALS = 3
-"""Elongations are rounded to 0.001 Å."""
+_MAY_BE_ONE = ("electrode", "electrode_element", "temperature_k")
+"""What a candidate says only where a specification leaves a choice."""
 
 
 class DesignSpace:
@@ -30,28 +31,30 @@ class DesignSpace:
     Two sets of coordinates. The *unit cube* is for sampling: one axis chooses which elements are
     present (all sets of at most ``species_limit`` elements that bounds allow alike, so that pure
     metals and binaries are not sets of measure zero), ``species_limit - 1`` axes break the stick
-    over that face of the simplex, uniformly where no upper bound cuts it, one chooses a placement
-    where there are several, three hold length, width and elongation. The *features* are for
-    regression: the fractions themselves, so that no element is special, the three others scaled to
-    0…1, and one for each of several placements: 0, or how far the contact is from one element.
+    over that face of the simplex, uniformly where no upper bound cuts it, and one each is for a
+    placement, an electrode and its element where there are several, for taper and temperature
+    where there is a range of them, and for length, width and elongation. The *features* are for
+    regression: the fractions themselves, so that no element is special, length, width and
+    elongation scaled to 0…1, one for each that can be chosen (0 or 1; of placements how far the
+    contact is from one element), and taper and temperature scaled.
     """
 
     def __init__(self, spec: DesignSpec) -> None:
         self.spec = spec
         self._faces = faces(spec.allowed, spec.species_limit, spec.fractions)
         self._places = {face.symbols: i for i, face in enumerate(self._faces)}
-        lengths, widths = (
-            range(least, most + 1) for least, most in (spec.neck_length, spec.neck_width)
-        )
-        self._necks = list(product(lengths, widths))
-        low, high = (round(end * 10**_DECIMALS) for end in spec.elongation_angstrom)
-        self._steps = range(low, high + 1)
-        self._n_placement = len(spec.placement)
+        self._choices = choices_of(spec)
+        self._neck = neck_of(spec)
+        self._further = further_of(spec)
+
+    @property
+    def _axes(self) -> tuple[Choice | Coordinate, ...]:
+        return (*self._choices, *self._further, *self._neck)
 
     @property
     def n_unit(self) -> int:
         """Axes of the unit cube."""
-        return self.spec.species_limit + 3 + (self._n_placement > 1)
+        return self.spec.species_limit + len(self._axes)
 
     @property
     def n_face(self) -> int:
@@ -61,43 +64,41 @@ class DesignSpace:
     @property
     def n_feature(self) -> int:
         """Number of features."""
-        return len(self.spec.allowed) + 3 + (self._n_placement if self._n_placement > 1 else 0)
+        n_chosen = sum(len(choice.options) for choice in self._choices)
+        return len(self.spec.allowed) + len(self._neck) + n_chosen + len(self._further)
 
     @cached_property
     def n_candidate(self) -> int:
         """Number of candidates."""
-        n_mixed = sum(face.n_point() * len(self._placements(face)) for face in self._faces)
-        return n_mixed * len(self._necks) * len(self._steps)
+        return sum(
+            face.n_point() * math.prod(axis.n_value for axis in self._axes_of(face))
+            for face in self._faces
+        )
 
     def candidates(self) -> Iterator[Candidate]:
         """Go through all candidates; there may be very many."""
         for face in self._faces:
-            every = product(face.points(), self._placements(face), self._necks, self._steps)
-            for point, placement, neck, step in every:
-                yield self._candidate(face, point, placement, neck, step / 10**_DECIMALS)
+            axes = self._axes_of(face)
+            names = [axis.name for axis in axes]
+            for point in face.points():
+                for found in product(*(axis.values() for axis in axes)):
+                    yield self._candidate(face, point, dict(zip(names, found, strict=True)))
 
     def decode(self, unit: Float[np.ndarray, " axis"]) -> Candidate:
         """Return the candidate at a point of the unit cube."""
         n = len(self._faces)
         face = self._faces[min(int(unit[0] * n), n - 1)]
-        length, width, elongation = unit[-3:]
-        low, high = self.spec.elongation_angstrom
-        pulled = low + float(elongation) * (high - low)
-        neck = (
-            _pick(self.spec.neck_length, float(length)),
-            _pick(self.spec.neck_width, float(width)),
-        )
         fractions = face.fractions(unit[1 : len(face.symbols)])
-        # One placement has no axis.
-        placement = self.spec.placement[_pick((0, self._n_placement - 1), float(unit[-4]))]
-        return self._candidate(face, fractions, placement, neck, pulled)
+        places = unit[self.spec.species_limit :].tolist()
+        found = {axis.name: axis.at(x) for axis, x in zip(self._axes, places, strict=True)}
+        return self._candidate(face, fractions, found)
 
     def encode(self, candidate: Candidate) -> Float[np.ndarray, " axis"]:
         """Return the point of the unit cube that decodes to a candidate.
 
         Axes that do not matter to it are 0.5. Decoding gives the candidate back: integers
-        exactly, fractions to half of 1/1024, elongation to half of 0.001 Å. A candidate that came
-        from the space comes back exactly.
+        exactly, fractions to half of 1/1024, elongation to half of 0.001 Å, temperature to half of
+        0.1 K. A candidate that came from the space comes back exactly.
 
         Raises
         ------
@@ -111,28 +112,22 @@ class DesignSpace:
         unit[0] = (place + 0.5) / len(self._faces)
         fractions = np.array([candidate.composition[s] for s in face.symbols])
         unit[1 : len(face.symbols)] = face.cuts(fractions)
-        if self._n_placement > 1 and len(face.symbols) > 1:
-            at = self.spec.placement.index(candidate.placement)
-            unit[-4] = _place((0, self._n_placement - 1), at)
-        unit[-3] = _place(self.spec.neck_length, candidate.neck_length)
-        unit[-2] = _place(self.spec.neck_width, candidate.neck_width)
-        unit[-1] = _scaled(self.spec.elongation_angstrom, candidate.elongation_angstrom)
+        for i, axis in enumerate(self._axes, self.spec.species_limit):
+            if axis in self._axes_of(face):
+                unit[i] = axis.place(getattr(candidate, axis.name))
         return unit
 
     def features(self, candidate: Candidate) -> Float[np.ndarray, " feature"]:
-        """Return fractions, then length, width and elongation in 0…1, then placements."""
-        spec = self.spec
-        fractions = [candidate.composition.get(symbol, 0.0) for symbol in spec.allowed]
-        rest = [
-            _scaled(spec.neck_length, candidate.neck_length),
-            _scaled(spec.neck_width, candidate.neck_width),
-            _scaled(spec.elongation_angstrom, candidate.elongation_angstrom),
-        ]
-        if self._n_placement == 1:
-            return np.array(fractions + rest)
-        alloyed = min(1.0, 2.0 * (1.0 - max(candidate.composition.values())))
-        placed = [alloyed * (candidate.placement == one) for one in spec.placement]
-        return np.array(fractions + rest + placed)
+        """Return fractions, neck and elongation in 0…1, then what is chosen, taper, temperature."""
+        found = [candidate.composition.get(symbol, 0.0) for symbol in self.spec.allowed]
+        axes: tuple[Choice | Coordinate, ...] = (*self._neck, *self._choices, *self._further)
+        for axis in axes:
+            told = axis.features(getattr(candidate, axis.name))
+            if axis.name == "placement":
+                alloyed = min(1.0, 2.0 * (1.0 - max(candidate.composition.values())))
+                told = [alloyed * one for one in told]
+            found += told
+        return np.array(found)
 
     def sample(self, generator: np.random.Generator, n: int) -> list[Candidate]:
         """Draw candidates uniformly from the unit cube."""
@@ -157,20 +152,41 @@ class DesignSpace:
             a coordinate out of range. Half of 1/1024 is forgiven: compositions are rounded so.
         """
         self._check_composition(candidate)
-        is_placed = len(candidate.composition) > 1
-        if is_placed and candidate.placement not in self.spec.placement:
+        self._check_choices(candidate)
+        for name in ("neck_length", "neck_width", "taper", "elongation_angstrom", "temperature_k"):
+            low, high = getattr(self.spec, name)
+            value = getattr(candidate, name)
+            if value is not None and not low <= value <= high:
+                raise InvalidInputError(
+                    f"{name} must be within {low} to {high}, but is {value}; "
+                    "widen the range of the specification",
+                    **{name: value},
+                )
+
+    def _check_choices(self, candidate: Candidate) -> None:
+        if len(candidate.composition) > 1 and candidate.placement not in self.spec.placement:
             raise InvalidInputError(
                 f"placement must be one of {', '.join(self.spec.placement)}, but is "
                 f"{candidate.placement}; allow it in the specification",
                 placement=candidate.placement,
             )
-        for name in ("neck_length", "neck_width", "elongation_angstrom"):
-            low, high = getattr(self.spec, name)
-            value = getattr(candidate, name)
-            if not low <= value <= high:
+        axes = {axis.name: axis for axis in self._axes}
+        for name in _MAY_BE_ONE:
+            value, axis = getattr(candidate, name), axes.get(name)
+            if axis is None and value is not None:
                 raise InvalidInputError(
-                    f"{name} must be within {low} to {high}, but is {value}; "
-                    "widen the range of the specification",
+                    f"{name} must be left out where the specification has one, but is {value}",
+                    **{name: value},
+                )
+            if axis is not None and value is None:
+                raise InvalidInputError(
+                    f"a candidate must say its {name}, because the specification has several, but "
+                    "does not"
+                )
+            if isinstance(axis, Choice) and value not in axis.options:
+                raise InvalidInputError(
+                    f"{name} must be one of {', '.join(axis.options)}, but is {value}; allow it in "
+                    "the specification",
                     **{name: value},
                 )
 
@@ -201,26 +217,15 @@ class DesignSpace:
     def _support(self, candidate: Candidate) -> tuple[str, ...]:
         return tuple(s for s in self.spec.allowed if s in candidate.composition)
 
-    def _placements(self, face: Face) -> tuple[Placement, ...]:
+    def _axes_of(self, face: Face) -> tuple[Choice | Coordinate, ...]:
         # Of one element there is nothing to place.
-        return self.spec.placement if len(face.symbols) > 1 else ("random",)
+        is_alloy = len(face.symbols) > 1
+        return tuple(axis for axis in self._axes if is_alloy or axis.name != "placement")
 
-    def _candidate(
-        self,
-        face: Face,
-        fractions: list[float],
-        placement: Placement,
-        neck: tuple[int, int],
-        pulled: float,
-    ) -> Candidate:
-        low, high = self.spec.elongation_angstrom
-        return Candidate(
-            composition=dict(zip(face.symbols, fractions, strict=True)),
-            placement=placement,
-            neck_length=neck[0],
-            neck_width=neck[1],
-            elongation_angstrom=min(max(round(pulled, _DECIMALS), low), high),
-        )
+    def _candidate(self, face: Face, fractions: list[float], found: Mapping[str, Any]) -> Candidate:
+        fixed = {"placement": self.spec.placement[0], "taper": self.spec.taper[0]}
+        composition = dict(zip(face.symbols, fractions, strict=True))
+        return Candidate.model_validate({**fixed, **found, "composition": composition})
 
 
 def _check_fraction(symbol: str, fraction: float, limit: FractionLimits) -> None:
@@ -232,17 +237,3 @@ def _check_fraction(symbol: str, fraction: float, limit: FractionLimits) -> None
             element=symbol,
             fraction=fraction,
         )
-
-
-def _pick(bounds: tuple[int, int], unit: float) -> int:
-    n = bounds[1] - bounds[0] + 1
-    return bounds[0] + min(math.floor(unit * n), n - 1)
-
-
-def _place(bounds: tuple[int, int], value: int) -> float:
-    return (value - bounds[0] + 0.5) / (bounds[1] - bounds[0] + 1)
-
-
-def _scaled(bounds: tuple[float, float] | tuple[int, int], value: float | int) -> float:
-    span = bounds[1] - bounds[0]
-    return (value - bounds[0]) / span if span > 0 else 0.5

@@ -21,9 +21,10 @@ from sekkei.structure.form import form_of
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label, Outcome, Refusal
 
-DFT_SIGMA_G0 = 0.02
-"""Least uncertainty of a label as an observation: the choice of box and leads
-moves it by at most 0.03 G0, mostly 0.01. A label that knows of a larger error has that."""
+LABEL_SIGMA_G0 = 0.005
+"""How far labels of like structures differ. What is asked for is what a label says, so that its own
+error, from box, leads or basis, is none here: it is in the label, and a finalist that it could move
+out of the target is doubtful."""
 
 
 def realise_all(
@@ -153,13 +154,10 @@ def outcomes_of(spec: DesignSpec, trials: Sequence[Trial]) -> tuple[Observation 
             outcomes.append(_seen(trial, "surrogate", estimates, trial.sigma_g0, of_spectrum))
         if isinstance(trial.outcome, Label):
             labels = trial.labels or (trial.outcome,)
-            # NaN, of a label that knows no error, is no maximum.
-            sigmas = np.array([max(DFT_SIGMA_G0, label.error) for label in labels])
             found = [label.conductance for label in labels]
             value = verified_spectrum(spec, trial)
             least = None if spec.spectrum is None or value is None else spec.spectrum.least_sigma
-            sigma = root_mean_square(sigmas)
-            outcomes.append(_seen(trial, "dft", found, sigma, (value, least)))
+            outcomes.append(_seen(trial, "dft", found, LABEL_SIGMA_G0, (value, least)))
         if trial.failure is not None:
             outcomes.append(trial.failure)
     return tuple(outcomes)

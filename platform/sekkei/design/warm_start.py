@@ -13,7 +13,7 @@ from sekkei.design.candidate import Candidate, Observation
 from sekkei.design.space import DesignSpace
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state_lake import designs_in_lake
-from sekkei.design.step import DFT_SIGMA_G0
+from sekkei.design.step import LABEL_SIGMA_G0
 from sekkei.errors import InvalidInputError
 from sekkei.lake import Lake
 from sekkei.lake.schema import ELEMENTS
@@ -51,9 +51,9 @@ class Known:
 def known_labels(lake: Lake, spec: DesignSpec, recipe: str) -> Known:
     """Find labels of structures that a design could have proposed.
 
-    Electrodes, potential and length of the device must be those of the specification, and the
-    candidate in its space. Of one pulling, frames that are 1 Å apart are taken; pushed or broken
-    contacts have no candidate any more.
+    Electrodes, potential, temperature and length of the device must be those of the specification,
+    and the candidate in its space. Of one pulling, frames that are 1 Å apart are taken; pushed or
+    broken contacts have no candidate any more.
 
     Parameters
     ----------
@@ -82,9 +82,10 @@ class _Finder:
             other, label = designs.get(row["design"]), by_key.get(row["label"])
             if other is None or label is None or row["label"] in seen:
                 continue
-            candidate = candidate_of(row)
-            contact = candidate.contact(other, 0)
-            if other.potential == self._spec.potential and self._fits(candidate, contact):
+            one = candidate_of(row)
+            candidate = self._here(one, one.contact(other, 0), one.temperature(other))
+            is_alike = (other.potential, other.hold_ps) == self._pulling
+            if is_alike and candidate is not None:
                 seen.add(row["label"])
                 yield _observation(candidate, label)
 
@@ -97,22 +98,41 @@ class _Finder:
             if here[0] == last[0] and here[1] - last[1] < _APART_ANGSTROM:
                 continue
             experiment = parse_specification(json.loads(row["spec"]), ExperimentSpec)
-            candidate = _of_pulling(experiment, here[1])
-            is_alike = experiment.potential == self._spec.potential
-            if candidate and is_alike and self._fits(candidate, experiment.contact):
+            one = _of_pulling(experiment, here[1])
+            if one is None or (experiment.potential, 0.0) != self._pulling:
+                continue
+            candidate = self._here(one, experiment.contact, experiment.temperature_k)
+            if candidate is not None:
                 last = here
                 yield _observation(candidate, row)
 
-    def _fits(self, candidate: Candidate, contact: ContactSpec) -> bool:
-        wanted = candidate.contact(self._spec, 0)
+    @property
+    def _pulling(self) -> tuple[str, float]:
+        return self._spec.potential, self._spec.hold_ps
+
+    def _here(
+        self, candidate: Candidate, contact: ContactSpec, temperature_k: float
+    ) -> Candidate | None:
+        """Return a candidate as this design names it; nothing if it is none of its space."""
+        spec = self._spec
+        is_warmed = spec.temperature_k[0] < spec.temperature_k[1]
+        chosen = {
+            "electrode": contact.electrode if len(spec.electrodes) > 1 else None,
+            "electrode_element": contact.lead_element if len(spec.electrode_elements) > 1 else None,
+            "temperature_k": temperature_k if is_warmed else None,
+        }
+        found = candidate.model_copy(update=chosen)
+        wanted = found.contact(spec, 0)
         names = ("electrode", "device_periods", "lead_element")
         if any(getattr(wanted, name) != getattr(contact, name) for name in names):
-            return False
+            return None
+        if found.temperature(spec) != temperature_k:
+            return None
         try:
-            self._space.check(candidate)
+            self._space.check(found)
         except InvalidInputError:
-            return False
-        return True
+            return None
+        return found
 
 
 def candidate_of(row: dict[Any, Any]) -> Candidate:
@@ -128,6 +148,7 @@ def _of_pulling(experiment: ExperimentSpec, displacement: float) -> Candidate | 
         return Candidate(
             composition=contact.composition,
             placement=contact.placement,
+            taper=contact.taper,
             neck_length=contact.neck_length,
             neck_width=contact.neck_width,
             elongation_angstrom=round(displacement, 3),
@@ -138,11 +159,10 @@ def _of_pulling(experiment: ExperimentSpec, displacement: float) -> Candidate | 
 
 
 def _observation(candidate: Candidate, label: dict[Any, Any]) -> Observation:
-    error = label["error_g0"]
     return Observation(
         candidate=candidate,
         conductance_g0=max(0.0, label["conductance_g0"]),
-        sigma_g0=max(DFT_SIGMA_G0, error if math.isfinite(error) else 0.0),
+        sigma_g0=LABEL_SIGMA_G0,
         source="dft",
         structure=f"snapshot {label['snapshot']}",
     )

@@ -27,7 +27,8 @@ def build_contact(spec: ContactSpec) -> Junction:
 
     Two grips of whole electrode periods (regions -1 and +1, the right one an exact translate of
     the left one) hold a device of ``device_periods`` periods, of whose middle ``neck_length``
-    layers only the ``neck_width`` atoms nearest the axis are left. An alloyed device has the
+    layers only the ``neck_width`` atoms nearest the axis are left; over ``taper`` further layers on
+    each side it widens to whole layers. An alloyed device has the
     composition asked for as exactly as whole atoms allow, at sites that `ContactSpec.placement`
     chooses, and Vegard's lattice constant [1]_ in all directions; layers next to a grip stand at
     the mean of both spacings.
@@ -35,7 +36,7 @@ def build_contact(spec: ContactSpec) -> Junction:
     Raises
     ------
     InvalidInputError
-        If the neck is longer than the device.
+        If the neck and its tapers are longer than the device.
 
     References
     ----------
@@ -48,7 +49,7 @@ def build_contact(spec: ContactSpec) -> Junction:
     """
     wire = build_electrode(spec.electrode, spec.lead_element)
     grip, body = wire.repeated(GRIP_PERIODS), wire.repeated(spec.device_periods)
-    kept = body.positions[_outside_neck(body, spec.neck_length, spec.neck_width)]
+    kept = body.positions[_outside_neck(body, spec)]
     numbers = _alloy(spec, len(kept), partial(_order, spec, wire, kept))
     scale = _vegard(spec) / lattice_constant(spec.lead_element)
     gap = 0.5 * (scale - 1.0) * _layer_spacing(wire)
@@ -63,21 +64,38 @@ def build_contact(spec: ContactSpec) -> Junction:
     )
 
 
-def _outside_neck(body: Electrode, length: int, width: int) -> Int[np.ndarray, " kept"]:
+def _outside_neck(body: Electrode, spec: ContactSpec) -> Int[np.ndarray, " kept"]:
     layers = _layers(body)
-    if length > len(layers):
-        raise InvalidInputError(
-            f"the neck must fit the device of {len(layers)} layers, but neck_length is {length}; "
-            "raise device_periods",
-            neck_length=length,
-            layers=len(layers),
-        )
-    first = (len(layers) - length) // 2
+    _check_length(spec, len(layers))
+    first = (len(layers) - spec.neck_length) // 2
+    last = first + spec.neck_length - 1
+    away = [max(first - i, i - last, 0) for i in range(len(layers))]
     kept = [
-        _nearest_axis(body, layer)[:width] if first <= i < first + length else layer
-        for i, layer in enumerate(layers)
+        _nearest_axis(body, layer)[: _width(spec, len(layer), n)]
+        for layer, n in zip(layers, away, strict=True)
     ]
     return np.sort(np.concatenate(kept))
+
+
+def _check_length(spec: ContactSpec, n_layer: int) -> None:
+    length = spec.neck_length + 2 * spec.taper
+    if length <= n_layer:
+        return
+    tapered = f" and taper is {spec.taper}" if spec.taper else ""
+    raise InvalidInputError(
+        f"the neck must fit the device of {n_layer} layers, but neck_length is "
+        f"{spec.neck_length}{tapered}; raise device_periods",
+        neck_length=spec.neck_length,
+        layers=n_layer,
+    )
+
+
+def _width(spec: ContactSpec, whole: int, away: int) -> int:
+    """Return how many atoms a layer keeps that is so many layers away from the neck."""
+    if away > spec.taper:
+        return whole
+    narrow = min(spec.neck_width, whole)
+    return narrow + (whole - narrow) * away // (spec.taper + 1)
 
 
 def _layers(body: Electrode) -> list[Int[np.ndarray, " layer"]]:

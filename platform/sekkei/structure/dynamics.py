@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -83,12 +84,26 @@ def run_experiment(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Bath:
+    """In what a contact is pulled."""
+
+    temperature_k: float = 4.2
+    """Temperature while it is pulled, in K."""
+
+    hold_ps: float = 0.0
+    """How long it is held there afterwards, in ps, before it is relaxed."""
+
+
+_COLD = Bath()
+
+
 def stretch(
     contact: ContactSpec,
     potential: PotentialName,
     elongation_angstrom: float,
     seed: int,
-    temperature_k: float = 4.2,
+    bath: Bath = _COLD,
 ) -> Junction:
     """Build a contact, pull it by a distance, and return it relaxed.
 
@@ -102,8 +117,8 @@ def stretch(
         How far the grips part; negative pushes them together.
     seed
         Seed of initial velocities and Langevin bath.
-    temperature_k
-        Temperature while pulling, in K.
+    bath
+        How warm it is, and for how long the contact is held in it.
 
     Raises
     ------
@@ -114,7 +129,7 @@ def stretch(
     ExperimentError
         If the dynamics fails.
     """
-    return stretch_through(contact, potential, elongation_angstrom, seed, 1, temperature_k)[-1]
+    return stretch_through(contact, potential, elongation_angstrom, seed, 1, bath)[-1]
 
 
 def stretch_through(
@@ -123,7 +138,7 @@ def stretch_through(
     elongation_angstrom: float,
     seed: int,
     n_frame: int,
-    temperature_k: float = 4.2,
+    bath: Bath = _COLD,
 ) -> tuple[Junction, ...]:
     """Build a contact, pull it by a distance, and return it after each of equal parts.
 
@@ -142,16 +157,17 @@ def stretch_through(
         Seed of initial velocities and Langevin bath.
     n_frame
         How many frames, at least 1.
-    temperature_k
-        Temperature while pulling, in K.
+    bath
+        How warm it is, and for how long the contact is held in it before the last frame.
     """
     frames = []
-    with clamped(build_contact(contact), potential, temperature_k, seed) as rig:
-        rig.settle(temperature_k, seed)
+    with clamped(build_contact(contact), potential, bath.temperature_k, seed) as rig:
+        rig.settle(bath.temperature_k, seed)
         for i in range(n_frame):
             if elongation_angstrom != 0.0:
                 rig.move(elongation_angstrom / n_frame, _STRETCH_SPEED)
             if i == n_frame - 1:
+                rig.hold(bath.hold_ps)
                 rig.minimise()
             frames.append(rig.junction())
     return tuple(frames)

@@ -29,9 +29,12 @@ Placement = Literal["random", "neck", "surface"]
 """Where the rarer elements of an alloyed device are."""
 
 
-def without_default_placement(dumped: dict[str, Any]) -> dict[str, Any]:
-    """Leave out a placement that is random: what was written before there was another has none."""
-    return {k: v for k, v in dumped.items() if (k, v) != ("placement", "random")}
+_ADDED = {"placement": "random", "taper": 0}
+
+
+def without_added(dumped: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what is as it was before there was a choice: then it had no name."""
+    return {k: v for k, v in dumped.items() if k not in _ADDED or v != _ADDED[k]}
 
 
 class ContactSpec(Specification):
@@ -54,6 +57,9 @@ class ContactSpec(Specification):
     neck_width: Annotated[int, Field(ge=1, le=13)] = 4
     """Most atoms in one layer of the narrow part."""
 
+    taper: Annotated[int, Field(ge=0, le=12)] = 0
+    """Layers on each side over which the neck widens to a whole layer, in equal steps."""
+
     device_periods: Annotated[int, Field(ge=2, le=24)] = 5
     """Electrode periods between the leads, narrow part included."""
 
@@ -68,7 +74,7 @@ class ContactSpec(Specification):
     def _as_before(self, serialise: Any) -> dict[str, Any]:
         # A contact of before there was a choice keeps the keys that it had.
         found: dict[str, Any] = serialise(self)
-        return without_default_placement(found)
+        return without_added(found)
 
     @field_validator("electrode")
     @classmethod

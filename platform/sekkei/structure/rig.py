@@ -75,6 +75,15 @@ class Rig:
         # Neither positions nor forces changed since the last run, so its set-up is still good.
         self._engine.run_commands([f"run {steps} pre no post no"])
 
+    def hold(self, picoseconds: float) -> None:
+        """Let the device shake at its temperature while the grips stand still."""
+        steps = round(picoseconds * 1000.0 / self.time_step_fs)
+        if steps:
+            self._engine.run_commands(
+                ["velocity right set 0.0 0.0 0.0 units box", f"run {steps} post no"]
+            )
+            self._speed = 0.0
+
     def energy(self) -> float:
         """Return the potential energy in eV of the last step; grips count, too."""
         return self._engine.potential_energy()

@@ -11,7 +11,7 @@ from sekkei.design.loop import design_round, run_design
 from sekkei.design.problem import DesignProblem, Proof, structure_key
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, realisation_seed
-from sekkei.design.step import DFT_SIGMA_G0
+from sekkei.design.step import LABEL_SIGMA_G0
 from sekkei.errors import InvalidInputError
 from sekkei.testing.proposer_laws import SmoothProblem
 
@@ -127,7 +127,7 @@ def test_a_label_whose_bar_is_wider_than_the_tolerance_is_flagged(error_g0, is_d
     assert {v.is_doubtful for v in result.verifications} == {is_doubtful}
 
 
-def test_an_observation_is_as_uncertain_as_its_label_but_never_surer_than_the_leads():
+def test_what_is_asked_for_is_what_a_label_says_whatever_its_own_error():
     class Mixed(SmoothProblem):
         def verify(self, junctions):
             found = super().verify(junctions)
@@ -138,7 +138,7 @@ def test_an_observation_is_as_uncertain_as_its_label_but_never_surer_than_the_le
     state, _ = design_round(DesignState(spec=spec), Mixed())
 
     sigmas = [o.sigma_g0 for o in state.observations if o.source == "dft"]
-    assert sorted(sigmas) == [DFT_SIGMA_G0, 0.1]
+    assert sigmas == [LABEL_SIGMA_G0] * 2
 
 
 def test_refused_labels_are_failures_and_not_hits():

@@ -107,3 +107,58 @@ def test_a_candidate_without_a_choice_of_places_is_what_it_was():
     assert placed.contact(DesignSpec(target_g0=1.0), 3).placement == "neck"
     assert Candidate.model_validate_json(placed.model_dump_json()) == placed
     assert pure == Candidate(composition={"K": 1.0}, **where)
+
+
+def test_electrodes_are_one_or_several_and_an_old_design_keeps_its_identity():
+    wires = ("bcc100-5+4", "bcc111-2+2+2")
+    plain = DesignSpec(target_g0=1.0)
+    several = DesignSpec(target_g0=1.0, electrode=wires, electrode_element=("K", "Na"))
+
+    assert (plain.electrodes, plain.electrode_elements) == (("bcc100-5+4",), ())
+    assert (several.electrodes, several.electrode_elements) == (wires, ("K", "Na"))
+    assert DesignSpec(target_g0=1.0, electrode=("bcc100-5+4",)).key == plain.key
+    assert not {"taper", "temperature_k", "hold_ps"} & plain.described().keys()
+    # As it was before there was a choice.
+    assert plain.key == "4741d2c3ed30fd5008720890c66f99de"
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ({"electrode": ["bcc100-5+4", "gold"]}, "electrode: an electrode must be one of staggered"),
+        ({"electrode": ["bcc100-5+4"] * 2}, "each electrode must be named once; remove the rep"),
+        ({"electrode": []}, "each electrode must be named once; name one"),
+        ({"electrode_element": ["K", "K"]}, "each electrode element must be named once"),
+        ({"electrode_element": ["K", "Li"]}, "gupta treats Na, K, Rb, Cs only"),
+        ({"taper": [0, 4]}, "the device has 10 layers only, and the longest neck with its tapers"),
+        ({"taper": [2, 1]}, r"the range must be \[least, most\] from 0 on"),
+        ({"temperature_k": 77}, r"write \[77, 77\]"),
+        ({"temperature_k": [0, 77]}, "above 0 and up to 400 K"),
+        ({"hold_ps": -1}, "hold_ps"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_refused_in_one_line(choice, message):
+    with pytest.raises(InvalidInputError, match=message) as refused:
+        parse_specification({"target_g0": 1.0, **choice}, DesignSpec)
+
+    assert "\n" not in str(refused.value)
+
+
+def test_a_candidate_says_its_electrode_only_where_there_is_a_choice():
+    where = {"neck_length": 3, "neck_width": 2, "elongation_angstrom": 1.0}
+    plain = Candidate(composition={"K": 1.0}, **where)
+    chosen = Candidate(
+        composition={"K": 1.0}, electrode="bcc111-2+2+2", electrode_element="Na", taper=1,
+        temperature_k=77.0, **where,
+    )  # fmt: skip
+    spec = DesignSpec(
+        target_g0=1.0, electrode=("bcc100-5+4", "bcc111-2+2+2"), electrode_element=("K", "Na"),
+        taper=(0, 1), temperature_k=(4.2, 300.0), neck_length=(2, 4),
+    )  # fmt: skip
+
+    added = {"electrode", "electrode_element", "taper", "temperature_k"}
+    assert not added & plain.model_dump(mode="json").keys()
+    assert Candidate.model_validate_json(chosen.model_dump_json()) == chosen
+    contact = chosen.contact(spec, 3)
+    assert (contact.electrode, contact.lead_element, contact.taper) == ("bcc111-2+2+2", "Na", 1)
+    assert (chosen.temperature(spec), plain.temperature(DesignSpec(target_g0=1.0))) == (77.0, 4.2)

@@ -90,4 +90,5 @@ def test_a_search_with_a_better_second_surrogate_comes_no_less_near():
     def nearest(result):
         return min(abs(found.error_g0) for found in result.verifications)
 
-    assert nearest(better) <= nearest(poor)
+    # Of two that are within the tolerance chance decides which is nearer.
+    assert nearest(better) <= max(nearest(poor), spec.tolerance_g0)

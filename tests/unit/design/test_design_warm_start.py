@@ -10,7 +10,7 @@ from sekkei.design.candidate import Candidate
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState
 from sekkei.design.state_lake import keep_state
-from sekkei.design.step import DFT_SIGMA_G0
+from sekkei.design.step import LABEL_SIGMA_G0
 from sekkei.design.warm_start import known_labels
 from sekkei.lake import (
     UNRECORDED,
@@ -132,7 +132,7 @@ def test_frames_of_a_first_pulling_are_candidates_one_angstrom_apart(lake):
     assert elongations(found) == [0.0, 1.0, 2.5]
     assert [seen.conductance_g0 for seen in found.of_pullings] == [2.0, 3.0, 4.5]
     assert {seen.source for seen in found.of_pullings} == {"dft"}
-    assert {seen.sigma_g0 for seen in found.of_pullings} == {DFT_SIGMA_G0}
+    assert {seen.sigma_g0 for seen in found.of_pullings} == {LABEL_SIGMA_G0}
     assert found.of_pullings[0].candidate.composition == {"K": 1.0}
 
 

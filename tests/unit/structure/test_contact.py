@@ -147,3 +147,24 @@ def test_a_contact_without_a_choice_of_places_keeps_its_keys() -> None:
     assert experiment_key(ExperimentSpec(contact=plain), "x") != experiment_key(
         ExperimentSpec(contact=placed), "x"
     )
+
+
+def test_a_tapered_neck_widens_layer_by_layer() -> None:
+    straight = build_contact(ContactSpec(neck_length=2, neck_width=1))
+    tapered = build_contact(ContactSpec(neck_length=2, neck_width=1, taper=2))
+
+    def widths(contact: Junction) -> list[int]:
+        device = contact.positions[contact.regions == DEVICE, 2]
+        return np.unique(device.round(3), return_counts=True)[1].tolist()
+
+    assert widths(straight) == [5, 4, 5, 4, 1, 1, 5, 4, 5, 4]
+    # One atom, then a third and two thirds of the way to a whole layer of five or four.
+    assert widths(tapered) == [5, 4, 3, 2, 1, 1, 2, 3, 5, 4]
+
+
+def test_a_taper_that_does_not_fit_is_refused_and_none_keeps_the_keys() -> None:
+    with pytest.raises(InvalidInputError, match="neck_length is 4 and taper is 4; raise device_p"):
+        build_contact(ContactSpec(neck_length=4, taper=4))
+
+    assert "taper" not in ContactSpec().model_dump(mode="json")
+    assert ContactSpec(taper=1).model_dump(mode="json")["taper"] == 1
