@@ -10,7 +10,9 @@ from sekkei.errors import ExperimentError, InvalidInputError
 from sekkei.structure.contact import build_contact
 from sekkei.structure.cross_section import cluster_sizes, is_connected
 from sekkei.structure.dynamics import (
+    Bath,
     experiment_engine,
+    relax,
     run_experiment,
     stretch,
     stretch_through,
@@ -183,3 +185,21 @@ def test_structures_along_a_pulling_lie_at_equal_parts_of_it() -> None:
     # One frame is the stretched contact, bit for bit.
     (one,) = stretch_through(THIN, "gupta", 0.4, 1, n_frame=1)
     assert np.array_equal(one.positions, stretch(THIN, "gupta", 0.4, seed=1).positions)
+
+
+def test_a_contact_that_is_held_keeps_its_grips_and_finds_a_minimum_again() -> None:
+    at_once = stretch(THIN, "gupta", 1.0, seed=2)
+    held = stretch(THIN, "gupta", 1.0, seed=2, bath=Bath(hold_ps=1.0))
+
+    fixed = held.regions != DEVICE
+    np.testing.assert_allclose(held.positions[fixed], at_once.positions[fixed], atol=1e-6)
+    # At 4 K it falls back into the minimum that it left, or into one that is no higher.
+    assert relax(held, "gupta")[1] <= relax(at_once, "gupta")[1] + 1e-3
+
+
+def test_a_warm_contact_moves_further_than_a_cold_one_while_it_is_held() -> None:
+    cold = stretch(THIN, "gupta", 1.0, seed=2, bath=Bath(hold_ps=2.0))
+    warm = stretch(THIN, "gupta", 1.0, seed=2, bath=Bath(temperature_k=250.0, hold_ps=2.0))
+
+    # Relaxed structures are minima: only another one is so far away.
+    assert np.abs(warm.positions - cold.positions).max() > 0.5

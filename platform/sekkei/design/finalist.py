@@ -26,6 +26,9 @@ class Finalist(Specification):
     verified_g0: float | None
     """Conductance of that structure by its label in G0, if there is one."""
 
+    verified_spectrum: float | None = None
+    """Fano factor, slope or thermopower by it, where the design asks for one."""
+
     n_seed: _Count
     """Fresh structures that were to be labelled."""
 

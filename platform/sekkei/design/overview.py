@@ -102,10 +102,15 @@ def finalist_rows(state: DesignState) -> list[dict[str, Any]]:
     return [
         {
             **_without_id(proposal_row(one.proposal)),
-            **one.model_dump(mode="json", exclude={"proposal", "structure", "n_seen"}),
+            **one.model_dump(mode="json", exclude=_left_out(state)),
         }
         for one in state.finalists
     ]
+
+
+def _left_out(state: DesignState) -> set[str]:
+    no_spectrum = {"verified_spectrum"} if state.spec.spectrum is None else set()
+    return {"proposal", "structure", "n_seen"} | no_spectrum
 
 
 def proposal_row(proposal: Proposal) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from sekkei.design.step import (
     realise,
     verify_some,
 )
-from sekkei.design.verified import is_verified_hit, verified_outcome
+from sekkei.design.verified import is_verified_hit, verified_outcome, verified_spectrum
 from sekkei.transport.error_bar import WIDE_RATIO
 from sekkei.transport.labeler import Label
 
@@ -140,6 +140,7 @@ def _finalist(state: DesignState, found: Verification) -> Finalist:
         is_declared=found.is_declared,
         structure=found.trial.structure,
         verified_g0=found.trial.verified_g0,
+        verified_spectrum=verified_spectrum(state.spec, found.trial),
         n_seed=found.proof.n_seed,
         n_label=found.proof.n_label,
         n_hit=found.proof.n_hit,

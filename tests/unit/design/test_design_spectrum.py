@@ -14,7 +14,7 @@ from sekkei.design.contacts import StretchedContacts
 from sekkei.design.loop import design_round, run_design
 from sekkei.design.measured import Terms, read_outcomes
 from sekkei.design.outcome import as_asked
-from sekkei.design.overview import best_rows, summary
+from sekkei.design.overview import best_rows, finalist_rows, summary
 from sekkei.design.specification import DesignSpec
 from sekkei.design.spectral import estimated_values, value_of_label, values_by_model
 from sekkei.design.spectral_error import SpectralPair, fit_spectral_correction
@@ -192,6 +192,8 @@ def test_a_search_proves_a_contact_with_a_slope():
     assert summary(result.state)["target"] == str(spec.target)
     assert summary(result.state)["numbers"].endswith("at most 0.3 is a hit")
     assert "numbers" not in summary(DesignState(spec=DesignSpec(target_g0=2.0)))
+    (shown,) = finalist_rows(result.searched)
+    assert shown["verified_spectrum"] == verified_spectrum(spec, found.trial)
     (best,) = best_rows(result.state, 1)
     assert len(best["labelled_or_measured_spectrum"]) == len(best["labelled_or_measured_g0"])
 
