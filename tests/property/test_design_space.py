@@ -206,7 +206,7 @@ def test_a_candidate_says_what_may_be_chosen_and_nothing_else():
     chosen = plain.model_copy(update={"electrode": "bcc111-2+2+2"})
 
     DesignSpace(several).check(chosen)
-    with pytest.raises(InvalidInputError, match="must say its electrode, because the spec"):
+    with pytest.raises(InvalidInputError, match="must say its electrode, because"):
         DesignSpace(several).check(plain)
     with pytest.raises(InvalidInputError, match="electrode must be left out where the spec"):
         DesignSpace(DesignSpec(target_g0=1.0)).check(chosen)

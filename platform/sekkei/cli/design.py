@@ -155,7 +155,7 @@ def _row(spec: "DesignSpec", found: "Verification") -> dict[str, Any]:
     return {
         **({} if spec.plateau is None else of_pulling),
         **({} if spec.spectrum is None else of_spectrum),
-        **proposal.candidate.model_dump(mode="json"),
+        **proposal.candidate.described(spec),
         "predicted_g0": proposal.predicted_g0,
         "interval_90_g0": proposal.interval_g0,
         "surrogate_g0": trial.estimate_g0,

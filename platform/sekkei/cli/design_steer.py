@@ -25,8 +25,8 @@ Number = Annotated[int, typer.Option("--count", min=1, help="How many.")]
 Asked = Annotated[int, typer.Option("--count", min=1, max=64, help="How many.")]
 
 CANDIDATE = (
-    "composition", "placement", "electrode", "electrode_element", "neck_length", "neck_width",
-    "taper", "elongation_angstrom", "temperature_k",
+    "composition", "placement", "neck_length", "neck_width", "taper", "elongation_angstrom",
+    "temperature_k", "electrode", "electrode_element",
 )  # fmt: skip
 
 _PROPOSED = ("id", *CANDIDATE, "predicted_g0", "interval_90_g0", "chance", "is_held")
@@ -53,7 +53,7 @@ def ask(
             design.begun_or_fresh()
             proposals = design.designs.ask(design.name, count)
             state = design.begun()
-    print_rows([proposal_row(p) for p in proposals], as_json=as_json, shown=_PROPOSED)
+    print_rows([proposal_row(state.spec, p) for p in proposals], as_json=as_json, shown=_PROPOSED)
     _warn(state)
 
 

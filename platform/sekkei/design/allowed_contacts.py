@@ -155,8 +155,11 @@ class AllowedContacts(Specification):
     @classmethod
     def _known_electrodes(cls, found: str | tuple[str, ...]) -> str | tuple[str, ...]:
         known = electrode_names()
-        if not set(_named(found)) <= set(known):
-            raise ValueError(f"an electrode must be one of {', '.join(known)}")
+        strange = [name for name in _named(found) if name not in known]
+        if strange:
+            raise ValueError(
+                f"an electrode must be one of {', '.join(known)}, but one is {strange[0]!r}"
+            )
         return found
 
     @field_validator("electrode_element")
@@ -173,8 +176,11 @@ class AllowedContacts(Specification):
         if not symbols <= set(treated):
             raise ValueError(f"{info.data['potential']} treats {', '.join(treated)} only")
         allowed = set(info.data["elements"]) - set(info.data["forbidden"])
-        if info.data["potential"] == "meam" and allowed != symbols:
-            raise ValueError("meam treats pure contacts only; name the same single element twice")
+        if info.data["potential"] == "meam" and (len(symbols) > 1 or allowed != symbols):
+            raise ValueError(
+                "meam treats one element at a time; name one and the same in elements and "
+                "electrode_element, leave out electrode_element, or use gupta"
+            )
         return found
 
     @field_validator("placement", mode="before")
@@ -223,14 +229,15 @@ class AllowedContacts(Specification):
     @field_validator("taper")
     @classmethod
     def _tapered(cls, bounds: tuple[int, int], info: Any) -> tuple[int, int]:
-        if not 0 <= bounds[0] <= bounds[1]:
-            raise ValueError("the range must be [least, most] from 0 on")
+        if not 0 <= bounds[0] <= bounds[1] <= 12:
+            raise ValueError("the range must be [least, most] within 0 to 12")
         layers = _LAYERS_PER_PERIOD * info.data.get("device_periods", 24)
         longest = info.data.get("neck_length", (1, 1))[1]
         if longest + 2 * bounds[1] > layers:
             raise ValueError(
-                f"the device has {layers} layers only, and the longest neck with its tapers "
-                f"{longest + 2 * bounds[1]}; raise device_periods"
+                f"the longest neck of {longest} layers and its tapers of {bounds[1]} on each side "
+                f"must fit the device of at least {layers}; lower neck_length or taper, or raise "
+                "device_periods"
             )
         return bounds
 

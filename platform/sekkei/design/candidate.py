@@ -83,6 +83,12 @@ class Candidate(Specification):
         """Identity: equal candidates have equal keys."""
         return content_hash("candidate", self.model_dump(mode="json"))
 
+    def described(self, spec: DesignSpec) -> dict[str, Any]:
+        """Return as plain data what it is, and each choice that a design has, whatever it is."""
+        low, high = spec.taper
+        taper = {"taper": self.taper} if low < high else {}
+        return {**self.model_dump(mode="json"), **taper}
+
     def temperature(self, spec: DesignSpec) -> float:
         """Return the temperature at which this candidate is pulled, in K."""
         return spec.temperature_k[0] if self.temperature_k is None else self.temperature_k

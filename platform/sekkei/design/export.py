@@ -71,7 +71,7 @@ def export_proposals(
             row["frame"] = len(frames)
             frames.append(atoms)
         near = {"near": _near(state, proposal.candidate)}
-        rows.append({**proposal_row(proposal), **_NOTHING, **row, **near})
+        rows.append({**proposal_row(state.spec, proposal), **_NOTHING, **row, **near})
     folder.mkdir(parents=True, exist_ok=True)
     if frames:
         (folder / "proposals.extxyz").write_text(extxyz_text(frames), "utf-8")

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from sekkei.design.candidate import Candidate, Failure, Observation
 from sekkei.design.outcome import check_seen
+from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState
 from sekkei.errors import InvalidInputError
 
@@ -241,7 +242,7 @@ def _candidate(row: Mapping[str, str], state: DesignState) -> Candidate:
         return Candidate.model_validate(
             {
                 **{name: row[name] for name in _CANDIDATE},
-                **{name: row[name] for name in _CHOSEN if row.get(name)},
+                **_chosen(row, state.spec),
                 "composition": parts,
             }
         )
@@ -252,6 +253,26 @@ def _candidate(row: Mapping[str, str], state: DesignState) -> Candidate:
             f"{fault['loc'][0]}: {message[0].lower()}{message[1:]} (found "
             f"{row[str(fault['loc'][0])]!r})"
         ) from error
+
+
+def _chosen(row: Mapping[str, str], spec: DesignSpec) -> dict[str, str | int]:
+    """Return what a row says of that which may be chosen; what a design has one of is let pass."""
+    found: dict[str, str | int] = {name: row[name] for name in _CHOSEN if row.get(name)}
+    fixed = (("electrode", spec.electrodes), ("electrode_element", spec.electrode_elements))
+    for name, options in fixed:
+        if len(options) == 1 and found.get(name) == options[0]:
+            del found[name]
+    warm, (low, high) = found.get("temperature_k"), spec.temperature_k
+    if warm is not None and _number("temperature_k", str(warm)) == low == high:
+        del found["temperature_k"]
+    if "taper" not in found and spec.taper[0] == spec.taper[1]:
+        found["taper"] = spec.taper[0]
+    if "taper" not in found:
+        raise InvalidInputError(
+            f"a candidate must say its taper, because the specification leaves {spec.taper[0]} to "
+            f"{spec.taper[1]}, but does not; name it"
+        )
+    return found
 
 
 def _proposed(identity: str, state: DesignState) -> Candidate:

@@ -9,6 +9,7 @@ from sekkei.design.candidate import Observation, Proposal
 from sekkei.design.finalist import Finalist
 from sekkei.design.outcome import as_asked
 from sekkei.design.ranking import rank_candidates
+from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, unheld
 
 
@@ -61,7 +62,7 @@ def round_rows(state: DesignState) -> Iterator[dict[str, Any]]:
 def pending_rows(state: DesignState) -> list[dict[str, Any]]:
     """Return the proposals that wait for an outcome."""
     free = {proposal.id for proposal in unheld(state)}
-    return [{**proposal_row(p), "is_held": p.id not in free} for p in state.pending]
+    return [{**proposal_row(state.spec, p), "is_held": p.id not in free} for p in state.pending]
 
 
 def best_rows(state: DesignState, n: int) -> list[dict[str, Any]]:
@@ -69,7 +70,7 @@ def best_rows(state: DesignState, n: int) -> list[dict[str, Any]]:
     proofs = proofs_of(state)
     return [
         {
-            **_without_id(proposal_row(proposal)),
+            **_without_id(proposal_row(state.spec, proposal)),
             **_seen_of(state, proposal),
             "is_verified": proofs.get(proposal.candidate.key),
         }
@@ -101,7 +102,7 @@ def finalist_rows(state: DesignState) -> list[dict[str, Any]]:
     """Return the finalists, with what was said of them and what proved true."""
     return [
         {
-            **_without_id(proposal_row(one.proposal)),
+            **_without_id(proposal_row(state.spec, one.proposal)),
             **one.model_dump(mode="json", exclude=_left_out(state)),
         }
         for one in state.finalists
@@ -113,11 +114,11 @@ def _left_out(state: DesignState) -> set[str]:
     return {"proposal", "structure", "n_seen"} | no_spectrum
 
 
-def proposal_row(proposal: Proposal) -> dict[str, Any]:
+def proposal_row(spec: DesignSpec, proposal: Proposal) -> dict[str, Any]:
     """Return a proposal as one flat row."""
     return {
         "id": proposal.id,
-        **proposal.candidate.model_dump(mode="json"),
+        **proposal.candidate.described(spec),
         "predicted_g0": proposal.predicted_g0,
         "interval_90_g0": proposal.interval_g0,
         "chance": proposal.chance,

@@ -180,8 +180,8 @@ class DesignSpace:
                 )
             if axis is not None and value is None:
                 raise InvalidInputError(
-                    f"a candidate must say its {name}, because the specification has several, but "
-                    "does not"
+                    f"a candidate must say its {name}, because the specification leaves a choice, "
+                    "but does not; name it"
                 )
             if isinstance(axis, Choice) and value not in axis.options:
                 raise InvalidInputError(

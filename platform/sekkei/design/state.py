@@ -211,5 +211,7 @@ def best_per_structure(state: DesignState) -> tuple[Observation, ...]:
 
 def realisation_seed(spec: DesignSpec, candidate: Candidate, purpose: str) -> int:
     """Return the seed of one realisation: other purposes give other, fresh ones."""
-    from_hash = content_hash("realisation", spec.seed, candidate.key, purpose)
+    # What a lake knows may be labels of another design of this seed: its structures are not fresh.
+    design = (spec.key,) if spec.warm_start else ()
+    from_hash = content_hash("realisation", spec.seed, candidate.key, purpose, *design)
     return int(from_hash[:15], 16) % _SEED_LIMIT

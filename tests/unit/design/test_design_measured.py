@@ -187,3 +187,30 @@ def test_a_contact_that_broke_once_does_not_hide_that_its_candidate_hits(tmp_pat
         ONE.candidate.key: pytest.approx(2 / 3),
         THREE.candidate.key: 0.0,
     }
+
+
+def test_what_may_be_chosen_is_said_in_a_row_and_what_may_not_is_let_pass(tmp_path):
+    fixed = DesignState(spec=SPEC.model_copy(update={"taper": (1, 1)}))
+    several = SPEC.model_copy(
+        update={
+            "electrode": ("bcc100-5+4", "bcc111-2+2+2"),
+            "taper": (0, 1),
+            "temperature_k": (4.2, 77.0),
+        }
+    )
+    names = f"{FREE},electrode,taper,temperature_k,conductance_g0\n"
+    known = f"{names}K 1,3,2,1.5,bcc100-5+4,1,4.2,1.2\n"
+    terms = {"sigma_g0": 0.1}
+
+    (here,) = read(tmp_path, known, fixed, **terms).outcomes
+    (there,) = read(tmp_path, known, DesignState(spec=several), **terms).outcomes
+
+    assert (here.candidate.electrode, here.candidate.taper) == (None, 1)
+    assert (there.candidate.electrode, there.candidate.temperature_k) == ("bcc100-5+4", 4.2)
+    (short,) = read(tmp_path, f"{FREE},conductance_g0\nK 1,3,2,1.5,1.2\n", fixed, **terms).outcomes
+    assert short == here
+    missing = f"{FREE},electrode,temperature_k,conductance_g0\nK 1,3,2,1.5,bcc100-5+4,9,1.2\n"
+    with pytest.raises(InvalidInputError, match="line 2: a candidate must say its taper, because"):
+        read(tmp_path, missing, DesignState(spec=several), **terms)
+    with pytest.raises(InvalidInputError, match="electrode must be left out where the spec"):
+        read(tmp_path, known.replace("5+4", "9+12"), fixed, **terms)

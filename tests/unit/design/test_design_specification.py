@@ -125,16 +125,32 @@ def test_electrodes_are_one_or_several_and_an_old_design_keeps_its_identity():
 @pytest.mark.parametrize(
     ("choice", "message"),
     [
-        ({"electrode": ["bcc100-5+4", "gold"]}, "electrode: an electrode must be one of staggered"),
+        (
+            {"electrode": ["bcc100-5+4", "gold"]},
+            "must be one of .*, but one is 'gold'",
+        ),
         ({"electrode": ["bcc100-5+4"] * 2}, "each electrode must be named once; remove the rep"),
         ({"electrode": []}, "each electrode must be named once; name one"),
         ({"electrode_element": ["K", "K"]}, "each electrode element must be named once"),
         ({"electrode_element": ["K", "Li"]}, "gupta treats Na, K, Rb, Cs only"),
-        ({"taper": [0, 4]}, "the device has 10 layers only, and the longest neck with its tapers"),
-        ({"taper": [2, 1]}, r"the range must be \[least, most\] from 0 on"),
+        (
+            {"taper": [0, 4]},
+            "neck of 6 layers and its tapers of 4 on each side must fit",
+        ),
+        ({"taper": [2, 1]}, r"the range must be \[least, most\] within 0 to 12"),
+        ({"taper": [0, 13], "device_periods": 24}, "within 0 to 12"),
         ({"temperature_k": 77}, r"write \[77, 77\]"),
         ({"temperature_k": [0, 77]}, "above 0 and up to 400 K"),
         ({"hold_ps": -1}, "hold_ps"),
+        (
+            {
+                "potential": "meam",
+                "elements": ["Na", "K"],
+                "max_species": 1,
+                "electrode_element": ["Na", "K"],
+            },
+            "meam treats one element at a time; name one",
+        ),
     ],
 )
 def test_a_choice_that_cannot_be_is_refused_in_one_line(choice, message):

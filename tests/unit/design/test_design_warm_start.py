@@ -8,10 +8,10 @@ import pytest
 from sekkei.campaign.source import structure_row
 from sekkei.design.candidate import Candidate
 from sekkei.design.specification import DesignSpec
-from sekkei.design.state import DesignState
+from sekkei.design.state import DesignState, realisation_seed
 from sekkei.design.state_lake import keep_state
 from sekkei.design.step import LABEL_SIGMA_G0
-from sekkei.design.warm_start import known_labels
+from sekkei.design.warm_start import Known, known_labels
 from sekkei.lake import (
     UNRECORDED,
     Batch,
@@ -174,3 +174,36 @@ def test_labels_of_a_design_that_the_lake_does_not_keep_are_not(lake):
 
     assert found.of_designs == ()
     assert str(found) == "0 labels of earlier proposals and 0 of experiments"
+
+
+def test_a_label_at_another_temperature_or_after_holding_is_left_out(lake):
+    full = filled(lake, pulled([Frame(1.0)]), proposed(OTHER.key), design=OTHER)
+    warmer = SPEC.model_copy(update={"temperature_k": (77.0, 77.0)})
+    held = SPEC.model_copy(update={"hold_ps": 2.0})
+    ranged = SPEC.model_copy(update={"temperature_k": (4.2, 77.0)})
+
+    assert known_labels(full, warmer, "smooth") == Known((), ())
+    assert known_labels(full, held, "smooth") == Known((), ())
+    found = known_labels(full, ranged, "smooth")
+    assert [o.candidate.temperature_k for o in (*found.of_designs, *found.of_pullings)] == [4.2] * 2
+
+
+def test_labels_between_another_wire_are_taken_where_it_may_be_chosen(lake):
+    full = filled(lake, pulled([Frame(1.0)], electrode="bcc111-2+2+2", taper=1))
+    wires = ("bcc100-5+4", "bcc111-2+2+2")
+    several = SPEC.model_copy(update={"electrode": wires, "taper": (0, 1)})
+
+    assert known_labels(full, SPEC, "smooth") == Known((), ())
+    (found,) = known_labels(full, several, "smooth").of_pullings
+    assert (found.candidate.electrode, found.candidate.taper) == ("bcc111-2+2+2", 1)
+
+
+def test_fresh_structures_of_a_design_that_begins_with_labels_are_its_own():
+    warm = SPEC.model_copy(update={"warm_start": True})
+    other = warm.model_copy(update={"tolerance_g0": 0.2})
+
+    def seed(spec):
+        return realisation_seed(spec, CANDIDATE, "finalist 0")
+
+    assert seed(SPEC) == seed(OTHER)
+    assert len({seed(SPEC), seed(warm), seed(other)}) == 3
