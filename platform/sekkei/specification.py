@@ -15,7 +15,9 @@ from sekkei.plain_yaml import load_yaml, read_text
 class Specification(BaseModel):
     """Base of every specification: frozen, all numbers finite, and unknown keys are an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 _MOST_SHOWN = 80

@@ -111,8 +111,11 @@ def test_threads_and_telemetry_are_decided_before_libraries_are_imported(given, 
 def test_the_schema_of_a_specification_is_printed(sekkei, name):
     told = sekkei("schema", name, "--json")
 
-    assert "properties" in json.loads(told.out)
+    found = json.loads(told.out)
     assert told.out.count("\n") == 1
+    # The meaning of every key, also of those within others.
+    for part in (found, *found.get("$defs", {}).values()):
+        assert all("description" in key for key in part.get("properties", {}).values())
 
 
 @pytest.mark.slow
