@@ -51,7 +51,8 @@ def test_a_design_is_asked_told_shown_and_given_up_by_hand(design, tmp_path):
     assert [(r["told"], r["repeated"]) for r in again] == [(0, 2)]
     assert [(r["abandoned"], r["pending"]) for r in gone] == [(1, 0)]
     kinds = [row["what"] for row in shown]
-    assert kinds == ["summary", "round", "best"]
+    assert kinds == ["summary", "round", "best", "failure"]
+    assert (shown[3]["kind"], shown[3]["message"]) == ("Measurement", "broke")
     assert (shown[0]["hits"], shown[0]["failures"]) == (1, 1)
     assert shown[2]["labelled_or_measured_g0"] == [0.47]
     assert "0.5 G0 within 0.15" in table.out

@@ -85,7 +85,7 @@ def _begun(problem: PooledDesignProblem, state: DesignState) -> DesignState:
 def describe_round(spec: DesignSpec, done: RoundResult) -> str:
     """Return what a round did, in one line: structures, labels, and why they are few."""
     n_made = sum(trial.junction is not None for trial in done.trials)
-    made = f"round {done.n_round}: {n_made} of {len(done.trials)} structures made"
+    made = f"round {done.n_round}: {n_made} of {len(done.trials)} structures made{_failed(done)}"
     if spec.plateau is not None:
         shares = (verified_share(spec, trial) for trial in done.trials)
         within = [f"{100.0 * share:.0f}" for share in shares if share is not None]
@@ -101,6 +101,14 @@ def describe_round(spec: DesignSpec, done: RoundResult) -> str:
         return f"{made}, {what}{_fewer(spec, done)}"
     verified = [f"{t.verified_g0:.2f}" for t in done.trials if t.verified_g0 is not None]
     return f"{made}, {_labelled(verified)}{_fewer(spec, done)}"
+
+
+def _failed(done: RoundResult) -> str:
+    failures = [trial.failure for trial in done.trials if trial.failure is not None]
+    if not failures:
+        return ""
+    first = failures[0]
+    return f" ({len(failures)} failed, one with {first.kind}: {first.message})"
 
 
 def _labelled(verified: Sequence[str]) -> str:

@@ -152,9 +152,10 @@ def show(
     count: Number = 5,
     as_json: AsJson = False,
 ) -> None:
-    """Print where a design stands: rounds, pending proposals, and its best candidates."""
+    """Print where a design stands: rounds, proposals, its best candidates, what failed."""
     from sekkei.design.overview import (
         best_rows,
+        failure_rows,
         finalist_rows,
         pending_rows,
         round_rows,
@@ -167,6 +168,7 @@ def show(
         "pending": pending_rows(state),
         "finalist": finalist_rows(state),
         "best": best_rows(state, count),
+        "failure": failure_rows(state, count),
     }
     if as_json:
         print_record({"what": "summary", **place, **summary(state)}, as_json=True)

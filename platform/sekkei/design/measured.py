@@ -110,6 +110,7 @@ def proposal_id_of(identity: str, state: DesignState) -> str:
             f"id must be that of one proposal of this design, or its first {_SHORTEST_ID} "
             f"characters or more, but {identity!r} "
             + (f"has {len(identity)}" if is_short else f"is that of {len(found)}")
+            + "; or say what the candidate is"
         )
     return found[0]
 

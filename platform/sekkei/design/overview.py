@@ -65,6 +65,14 @@ def pending_rows(state: DesignState) -> list[dict[str, Any]]:
     return [{**proposal_row(state.spec, p), "is_held": p.id not in free} for p in state.pending]
 
 
+def failure_rows(state: DesignState, n: int) -> list[dict[str, Any]]:
+    """Return the last candidates that have no number, and why."""
+    return [
+        {**one.candidate.described(state.spec), **one.model_dump(exclude={"candidate"})}
+        for one in state.failures[-n:]
+    ]
+
+
 def best_rows(state: DesignState, n: int) -> list[dict[str, Any]]:
     """Return the candidates that are likeliest to hit, with what was seen of them."""
     proofs = proofs_of(state)

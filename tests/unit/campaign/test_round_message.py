@@ -64,3 +64,12 @@ def test_a_spectrum_is_told_beside_its_conductance() -> None:
     assert re.search(
         r"3 structures made, verified at \d\.\d\d G0 and 2$", describe_round(spec, done)
     )
+
+
+def test_what_failed_is_told_with_its_reason() -> None:
+    _, done = design_round(DesignState(spec=SPEC), SmoothProblem(refuses_below_g0=100.0))
+
+    assert re.search(
+        r"3 of 3 structures made \(2 failed, one with BandEdgeError: .+\), none labelled",
+        describe_round(SPEC, done),
+    )
