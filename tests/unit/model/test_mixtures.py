@@ -15,7 +15,7 @@ from sekkei.model.mixtures import learned_pairs, unlearned
 from sekkei.structure.junction import Junction
 
 DATA = Path(__file__).parents[3] / "data"
-SODIUM, POTASSIUM, CAESIUM = 11, 19, 55
+LITHIUM, SODIUM, POTASSIUM, CAESIUM = 3, 11, 19, 55
 
 
 @cache
@@ -37,12 +37,12 @@ def alloyed(*others: int) -> Junction:
     return replace(potassium(), numbers=numbers)
 
 
-def test_pairs_are_learned_from_ten_junctions_or_a_twentieth_of_all():
+def test_pairs_are_learned_from_fifteen_junctions_or_a_tenth_of_all():
     alloy, pure = np.array([11, 19]), np.array([19, 19])
 
-    assert learned_pairs([alloy] * 10 + [pure] * 990) == ((11, 19),)
-    assert learned_pairs([alloy] * 9 + [pure] * 990) == ()
-    assert learned_pairs([alloy] + [pure] * 19) == ((11, 19),)
+    assert learned_pairs([alloy] * 15 + [pure] * 985) == ((11, 19),)
+    assert learned_pairs([alloy] * 14 + [pure] * 985) == ()
+    assert learned_pairs([alloy] + [pure] * 9) == ((11, 19),)
     assert learned_pairs([]) == ()
     assert unlearned(np.array([55, 11, 19]), [(11, 19)]) == ((11, 55), (19, 55))
     assert unlearned(pure, []) == ()
@@ -64,23 +64,23 @@ def test_a_domain_says_which_mixture_is_new_and_a_stranger_only_once():
     assert "mixtures" not in replace(both, mixtures=None).to_plain()
 
 
-def test_the_shipped_hamiltonian_knows_sodium_in_potassium_but_not_in_caesium():
-    mixed, strange = alloyed(SODIUM), alloyed(SODIUM, CAESIUM)
+def test_the_shipped_hamiltonian_knows_sodium_in_potassium_but_not_lithium_in_caesium():
+    mixed, strange = alloyed(SODIUM, CAESIUM), alloyed(LITHIUM, CAESIUM)
     model = shipped("alkali-hamiltonian")
 
     found = model.predict([mixed, strange])
 
     assert found.reasons[0] == ""
-    assert found.reasons[1].startswith("Na with Cs, which it hardly saw together")
+    assert found.reasons[1].startswith("Li with Cs, which it hardly saw together")
     assert found.sigma[1] > found.sigma[0]
     # It is predicted all the same, and no label.
     assert found.mean[1] != found.n_channel[1] / 2.0
-    with pytest.raises(LabelError, match="Na with Cs"):
+    with pytest.raises(LabelError, match="Li with Cs"):
         PredictorLabeler(model).label(strange)
 
 
 def test_the_shipped_direct_model_learned_most_mixtures():
-    found = shipped("alkali-direct").predict([alloyed(SODIUM, CAESIUM), alloyed(3, CAESIUM)])
+    found = shipped("alkali-direct").predict([alloyed(SODIUM, CAESIUM), alloyed(LITHIUM, CAESIUM)])
 
     assert "hardly" not in found.reasons[0]
     assert "Li with Cs, which it hardly saw together" in found.reasons[1]
