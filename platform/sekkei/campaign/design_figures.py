@@ -114,6 +114,10 @@ def _bar(state: DesignState, proposal: Proposal) -> CompositionBar:
     name = f"{candidate.neck_length} by {candidate.neck_width}, {candidate.elongation_angstrom:g} Å"
     if candidate.placement != "random":
         name += f", {candidate.placement}"
+    if candidate.taper:
+        name += f", taper {candidate.taper}"
+    if candidate.temperature_k is not None:
+        name += f", {candidate.temperature_k:g} K"
     ends = [part for part in (candidate.electrode_element, candidate.electrode) if part]
     if ends:
         name += f", {' '.join(ends)}"

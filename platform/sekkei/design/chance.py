@@ -63,7 +63,8 @@ def prospects(
     are nearly alike a mean over estimates is no surer than one of them. Neighbours have a part of
     it in common, too (see `SharedErrors`). What the surrogate does not own up to counts as scatter,
     or as misfit. Where it claims to explain little, it may not see what structures differ by (see
-    `form_spreads_g0`); where it sees, they may be on plateaus (see `weigh`).
+    `form_spreads_g0`). Structures may be on plateaus (see `weigh`); labels of one say how far its
+    estimates are off.
 
     Notes
     -----
@@ -75,9 +76,8 @@ def prospects(
     correction = state_correction(state)
     seen = _Seen(state, process, correction.common.inflation)
     if correction.field is None:
-        found = list(seen.by_one_scatter(candidates))
-    else:
-        found = list(seen.by_field(correction.field, correction.shared, candidates))
+        return weigh(state.spec.target, list(seen.by_one_scatter(candidates)))
+    found = list(seen.by_field(correction.field, correction.shared, candidates))
     levels = _levels(state, correction)
     return weigh(state.spec.target, found, [levels.get(one.key, ()) for one in candidates])
 
@@ -198,7 +198,7 @@ class _Seen:
 
     def _ways(
         self, field: ScatterField, shared: SharedErrors, candidates: Sequence[Candidate]
-    ) -> Iterator["_Way"]:
+    ) -> Iterator[_Way]:
         """Say how errors may be."""
         spreads, _ = field.spread_over(self._process.features(candidates).numpy())
         typical = field.typical(self._features)

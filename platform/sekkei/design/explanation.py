@@ -52,7 +52,9 @@ class Explanation:
 
 
 def weigh(
-    target: Target, explanations: Sequence[Explanation], levels: Sequence[Sequence[Belief]]
+    target: Target,
+    explanations: Sequence[Explanation],
+    levels: Sequence[Sequence[Belief]] | None = None,
 ) -> tuple[Prospect, ...]:
     r"""Average what explanations say of a fresh structure of each candidate.
 
@@ -67,7 +69,7 @@ def weigh(
     explanations
         All of the same candidates; at least one.
     levels
-        What is believed of each structure of each candidate, on the axis.
+        What is believed of each structure of each candidate, on the axis; nothing of any if absent.
 
     Notes
     -----
@@ -75,7 +77,8 @@ def weigh(
     J. B. MacQueen, Ann. Stat. 1, 353 (1973), doi:10.1214/aos/1176342372.
     """
     weights = softmax(np.array([one.log_weight for one in explanations]))
-    return tuple(_prospect(target, explanations, weights, i, seen) for i, seen in enumerate(levels))
+    every = levels or [()] * explanations[0].mean.size
+    return tuple(_prospect(target, explanations, weights, i, seen) for i, seen in enumerate(every))
 
 
 def _prospect(

@@ -1,5 +1,6 @@
 """Errors of estimates that similar candidates have in common, learned from labels."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product, starmap
 
@@ -23,6 +24,9 @@ _IN_COMMON = (0.5, 1.0)
 """Parts of it that structures of one candidate may have in common."""
 
 _JITTER = 1e-6
+
+_Factor = tuple[Float[np.ndarray, "structure structure"], bool]
+"""What SciPy makes of a covariance, to solve with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,11 +96,12 @@ class SharedErrors:
 
     An error in units of its claimed standard deviation is a Gaussian process of variance 1. What
     structures of one candidate have in common is half of it or all, and of that neighbours share
-    nothing or a part, up to nearly all, over a distance of 0.1, 0.3 or 1 in features. Each way is
-    weighed by how likely it makes the labels; without labels all count alike.
+    nothing or a part, up to nearly all, over a distance of 0.1, 0.3 or 1 in features, and whatever
+    their estimates are or only on one plateau. Each way is weighed by how likely it makes the
+    labels; without labels all count alike.
 
     Where structures of one candidate differ much, so do their errors, and neighbours share less:
-    a part of the variance is each candidate's own.
+    a part of the variance is each candidate's own. On one plateau none is.
 
     Notes
     -----
@@ -106,15 +111,14 @@ class SharedErrors:
 
     def __init__(self, labelled: LabelledErrors) -> None:
         self._labelled = labelled
-        self._ways = [(way, part) for way in _SHARINGS for part in _IN_COMMON]
-        known = [self._explained(way, part) for way, part in self._ways]
-        self._weights = softmax(np.array([log_likelihood for log_likelihood, _ in known]))
-        self._factors = [factor for _, factor in known]
+        known = [list(self._explained(way)) for way in _SHARINGS]
+        self._weights = softmax(np.array([[likelihood for likelihood, _ in row] for row in known]))
+        self._factors = [[factor for _, factor in row] for row in known]
 
     def alike(self, some: Places, others: Places) -> Float[np.ndarray, "some other"]:
         """Return the correlation of what structures of candidates have in common."""
         found = np.zeros((len(some.features), len(others.features)))
-        for (way, _), weight in zip(self._ways, self._weights, strict=True):
+        for way, weight in zip(_SHARINGS, self._weights.sum(axis=1), strict=True):
             found += weight * way.alike(some, others)
         return found
 
@@ -129,21 +133,21 @@ class SharedErrors:
         if not len(self._labelled.error):
             return np.zeros(n), np.ones(n)
         means, squares = np.zeros(n), np.zeros(n)
-        for (way, part), weight, factor in zip(
-            self._ways, self._weights, self._factors, strict=True
-        ):
-            cross = part * way.alike(places, self._labelled.places)
-            mean = cross @ cho_solve(factor, self._labelled.error)
-            left = 1.0 - np.einsum("ij,ji->i", cross, cho_solve(factor, cross.T))
-            means += weight * mean
-            squares += weight * (np.maximum(left, 0.0) + mean**2)
+        for way, weights, factors in zip(_SHARINGS, self._weights, self._factors, strict=True):
+            alike = way.alike(places, self._labelled.places)
+            for part, weight, factor in zip(_IN_COMMON, weights, factors, strict=True):
+                cross = part * alike
+                mean = cross @ cho_solve(factor, self._labelled.error)
+                left = 1.0 - np.einsum("ij,ji->i", cross, cho_solve(factor, cross.T))
+                means += weight * mean
+                squares += weight * (np.maximum(left, 0.0) + mean**2)
         return means, np.sqrt(np.maximum(squares - means**2, 0.0))
 
-    def _explained(
-        self, way: _Sharing, part: float
-    ) -> tuple[float, tuple[Float[np.ndarray, "structure structure"], bool]]:
+    def _explained(self, way: _Sharing) -> Iterator[tuple[float, _Factor]]:
+        """Say of each part in common how likely it makes the labels."""
         here, error = self._labelled.places, self._labelled.error
-        alone = (1.0 - part) + self._labelled.noise**2 + _JITTER
-        factor = cho_factor(part * way.alike(here, here) + np.diag(alone), lower=True)
-        log_determinant = 2.0 * float(np.log(np.diag(factor[0])).sum())
-        return -0.5 * (float(error @ cho_solve(factor, error)) + log_determinant), factor
+        alike, noise = way.alike(here, here), self._labelled.noise**2 + _JITTER
+        for part in _IN_COMMON:
+            factor = cho_factor(part * alike + np.diag(1.0 - part + noise), lower=True)
+            log_determinant = 2.0 * float(np.log(np.diag(factor[0])).sum())
+            yield -0.5 * (float(error @ cho_solve(factor, error)) + log_determinant), factor

@@ -21,7 +21,7 @@ SMALL = 4096
 
 _FORGIVEN = 0.5 / RESOLUTION
 
-_MAY_BE_ONE = ("electrode", "electrode_element", "temperature_k")
+MAY_BE_ONE = ("electrode", "electrode_element", "temperature_k")
 """What a candidate says only where a specification leaves a choice."""
 
 
@@ -50,6 +50,11 @@ class DesignSpace:
     @property
     def _axes(self) -> tuple[Choice | Coordinate, ...]:
         return (*self._choices, *self._further, *self._neck)
+
+    @property
+    def free(self) -> frozenset[str]:
+        """Names of what is left to choose beside a composition."""
+        return frozenset(axis.name for axis in self._axes)
 
     @property
     def n_unit(self) -> int:
@@ -171,7 +176,7 @@ class DesignSpace:
                 placement=candidate.placement,
             )
         axes = {axis.name: axis for axis in self._axes}
-        for name in _MAY_BE_ONE:
+        for name in MAY_BE_ONE:
             value, axis = getattr(candidate, name), axes.get(name)
             if axis is None and value is not None:
                 raise InvalidInputError(

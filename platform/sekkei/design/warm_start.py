@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from typing_extensions import override
 
 from sekkei.design.candidate import Candidate, Observation
-from sekkei.design.space import DesignSpace
+from sekkei.design.space import MAY_BE_ONE, DesignSpace
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state_lake import designs_in_lake
 from sekkei.design.step import LABEL_SIGMA_G0
@@ -24,7 +24,7 @@ _APART_ANGSTROM = 1.0
 """Frames of one pulling that are nearer than this are one structure, more or less."""
 
 _OF_LABELS = (
-    "key", "snapshot", "conductance_g0", "error_g0", "recipe", "experiment", "cycle", "stage",
+    "key", "snapshot", "conductance_g0", "recipe", "experiment", "cycle", "stage",
     "displacement_angstrom", "spec",
 )  # fmt: skip
 
@@ -114,14 +114,10 @@ class _Finder:
         self, candidate: Candidate, contact: ContactSpec, temperature_k: float
     ) -> Candidate | None:
         """Return a candidate as this design names it; nothing if it is none of its space."""
-        spec = self._spec
-        is_warmed = spec.temperature_k[0] < spec.temperature_k[1]
-        chosen = {
-            "electrode": contact.electrode if len(spec.electrodes) > 1 else None,
-            "electrode_element": contact.lead_element if len(spec.electrode_elements) > 1 else None,
-            "temperature_k": temperature_k if is_warmed else None,
-        }
-        found = candidate.model_copy(update=chosen)
+        spec, free = self._spec, self._space.free
+        true = (contact.electrode, contact.lead_element, temperature_k)
+        each = zip(MAY_BE_ONE, true, strict=True)
+        found = candidate.model_copy(update={n: x if n in free else None for n, x in each})
         wanted = found.contact(spec, 0)
         names = ("electrode", "device_periods", "lead_element")
         if any(getattr(wanted, name) != getattr(contact, name) for name in names):
