@@ -148,8 +148,10 @@ class AllowedContacts(Specification):
     @field_validator("electrode", "electrode_element", mode="before")
     @classmethod
     def _one_is_a_name(cls, found: Any) -> Any:
-        # One spelling of one electrode, so that equal designs have equal keys.
-        return found[0] if isinstance(found, list | tuple) and len(found) == 1 else found
+        # One spelling of one choice, so that equal designs have equal keys.
+        if not isinstance(found, list | tuple) or not all(isinstance(one, str) for one in found):
+            return found
+        return found[0] if len(found) == 1 else tuple(sorted(found))
 
     @field_validator("electrode")
     @classmethod

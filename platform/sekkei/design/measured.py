@@ -31,6 +31,11 @@ COLUMNS = (
 """What a file may hold; a candidate is named by its proposal, or by what it is."""
 
 _SHORTEST_ID = 6
+_ROUNDING = 0.006
+"""Fractions, Å or K by which numbers of a table may differ from those of its proposal."""
+
+_Value = str | int | float | Mapping[str, float]
+
 _PART = re.compile(r"([A-Z][a-z]?)\s*([0-9.eE+-]+)")
 
 
@@ -230,7 +235,9 @@ def _number(name: str, text: str) -> float:
 def _candidate(row: Mapping[str, str], state: DesignState) -> Candidate:
     identity = row.get("id", "")
     if identity:
-        return _proposed(identity, state)
+        proposed = _proposed(identity, state)
+        _check_same(row, proposed, state.spec)
+        return proposed
     missing = [name for name in _CANDIDATE if not row.get(name)]
     if missing:
         raise InvalidInputError(
@@ -274,6 +281,48 @@ def _chosen(row: Mapping[str, str], spec: DesignSpec) -> dict[str, str | int]:
             f"{spec.taper[1]}, but does not; name it"
         )
     return found
+
+
+def _check_same(row: Mapping[str, str], proposed: Candidate, spec: DesignSpec) -> None:
+    """Refuse a row that names a proposal and says something else of it, but for rounding."""
+    for name in (*_CANDIDATE, *_CHOSEN):
+        told, known = row.get(name, ""), _value(name, proposed, spec)
+        if not told or known is None:
+            continue
+        if isinstance(known, Mapping):
+            said = {symbol: _number(name, x) for symbol, x in _PART.findall(told)}
+            is_same = all(
+                abs(said.get(symbol, 0.0) - known.get(symbol, 0.0)) <= _ROUNDING
+                for symbol in {*said, *known}
+            )
+        elif isinstance(known, str):
+            is_same = told == known
+        else:
+            is_same = abs(_number(name, told) - known) <= _ROUNDING
+        if not is_same:
+            raise InvalidInputError(
+                f"a row with an id must say of its proposal what it is, but {name} is {told!r} and "
+                f"the proposal has {_text(known)}; mend the id, or leave out that column"
+            )
+
+
+def _value(name: str, proposed: Candidate, spec: DesignSpec) -> _Value | None:
+    found: _Value | None = getattr(proposed, name)
+    if found is not None:
+        return found
+    # What a design has one of is not said of its candidates.
+    fixed: dict[str, _Value | None] = {
+        "electrode": spec.electrodes[0],
+        "electrode_element": next(iter(spec.electrode_elements), None),
+        "temperature_k": spec.temperature_k[0],
+    }
+    return fixed.get(name)
+
+
+def _text(known: _Value) -> str:
+    if isinstance(known, Mapping):
+        return " ".join(f"{symbol}{x:.3g}" for symbol, x in known.items())
+    return known if isinstance(known, str) else f"{known:g}"
 
 
 def _proposed(identity: str, state: DesignState) -> Candidate:

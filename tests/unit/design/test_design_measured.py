@@ -104,6 +104,37 @@ def test_a_file_that_is_not_of_the_form_is_refused_with_its_line(tmp_path, text,
         read(tmp_path, text)
 
 
+def test_what_a_row_says_of_its_proposal_beside_the_id_is_let_pass_where_it_agrees(tmp_path):
+    one = ONE.candidate
+    parts = " ".join(f"{symbol} {x:.2f}" for symbol, x in one.composition.items())
+    cells = f"{parts},{one.neck_length},{one.neck_width},{one.elongation_angstrom:.2f}"
+    text = (
+        f"id,{FREE},electrode,temperature_k,conductance_g0\n"
+        f"{ONE.id},{cells},bcc100-5+4,4.2,1.2\n{TWO.id},,,,,,,1.3\n"
+    )
+
+    first, second = read(tmp_path, text, sigma_g0=0.1).outcomes
+
+    assert (first.candidate, second.candidate) == (ONE.candidate, TWO.candidate)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("composition", "Na 0.123 Cs 0.877"),
+        ("neck_width", str(ONE.candidate.neck_width + 1)),
+        ("elongation_angstrom", f"{ONE.candidate.elongation_angstrom + 0.5:.3f}"),
+        ("electrode", "bcc111-2+2+2"),
+        ("temperature_k", "77"),
+    ],
+)
+def test_a_row_that_contradicts_the_proposal_it_names_is_refused(tmp_path, column, cell):
+    text = f"id,{column},conductance_g0\n{ONE.id},{cell},1.0\n"
+
+    with pytest.raises(InvalidInputError, match=f"line 2: a row with an id .*, but {column} is"):
+        read(tmp_path, text, sigma_g0=0.1)
+
+
 def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path):
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
 

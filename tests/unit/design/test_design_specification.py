@@ -160,6 +160,16 @@ def test_a_choice_that_cannot_be_is_refused_in_one_line(choice, message):
     assert "\n" not in str(refused.value)
 
 
+def test_the_order_in_which_choices_are_named_makes_no_other_design():
+    one = {"electrode": ["bcc111-2+2+2", "bcc100-5+4"], "electrode_element": ["Na", "K"]}
+    other = {name: list(reversed(names)) for name, names in one.items()}
+
+    specs = [parse_specification({"target_g0": 1.0, **each}, DesignSpec) for each in (one, other)]
+
+    assert specs[0].key == specs[1].key
+    assert specs[0] == specs[1]
+
+
 def test_a_candidate_says_its_electrode_only_where_there_is_a_choice():
     where = {"neck_length": 3, "neck_width": 2, "elongation_angstrom": 1.0}
     plain = Candidate(composition={"K": 1.0}, **where)
