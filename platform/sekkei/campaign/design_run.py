@@ -51,6 +51,13 @@ def run_design_campaign(
             "the surrogate learned from labels of another method than the one that will verify"
         )
 
+    others = _other_models(problem)
+    if others and state is not None and state.n_told:
+        context.progress.said(
+            f"goes on with another model: what was estimated so far is by {', '.join(others)} and "
+            f"stays as it is; what comes is by {problem.predictor.identity[:12]}"
+        )
+
     def keep(now: DesignState) -> None:
         if file is not None:
             write_state(file, now)
@@ -123,6 +130,14 @@ def _fewer(spec: DesignSpec, done: RoundResult) -> str:
     least = spec.label_at_chance
     reason = "all candidates have one" if least is None else f"no other has a chance of {least:g}"
     return f"; {n_label} of {spec.verify_per_round} labels: {reason}"
+
+
+def _other_models(problem: PooledDesignProblem) -> list[str]:
+    """Return the models by which a design was estimated before, other than those of today."""
+    table = problem.context.lake.table("proposal")
+    known = set(table[table["design"] == problem.spec.key]["model"])
+    now = [one.identity for one in (problem.predictor, problem.second) if one is not None]
+    return sorted(name[:12] for name in known.difference(now))
 
 
 def _is_other_method(problem: PooledDesignProblem) -> bool:

@@ -112,3 +112,22 @@ def test_a_surrogate_that_cannot_say_a_spectrum_is_refused_before_anything_is_ma
 
     assert lake.refreshed().state_id == state_id
     assert not (tmp_path / "a.design.json").exists()
+
+
+@pytest.mark.slow
+def test_a_design_that_goes_on_with_another_model_says_so(
+    tmp_path: Path, lake: Lake, predictor: Predictor
+) -> None:
+    file, lines = tmp_path / "state", Lines()
+    with pytest.raises(KeyboardInterrupt):
+        design(lake, predictor, Lines("round 0"), file)
+    other = train_direct(small_dataset(n_experiment=3), QUICK, seed=1).predictor
+
+    design(lake, other, lines, file, is_resumed=True)
+
+    (said,) = [line for line in lines.said_lines if line.startswith("goes on with another model")]
+    assert predictor.identity[:12] in said
+    assert other.identity[:12] in said
+    again = Lines()
+    design(lake, other, again, file, is_resumed=True)
+    assert any("goes on with another" in line for line in again.said_lines)
