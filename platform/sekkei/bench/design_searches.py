@@ -59,7 +59,7 @@ class DesignBenchPlan:
             initial=48 if is_campaign else 16,
             batch=6 if is_campaign else 4,
             round_seeds=3 if is_campaign else 1,
-            label_at_chance=0.1 if is_campaign else None,
+            label_at_chance=0.25 if is_campaign else None,
             seed=seed,
             # One that is no proposer by name is handed over as it is.
             proposer=search if named else "botorch",

@@ -127,8 +127,8 @@ def _fewer(spec: DesignSpec, done: RoundResult) -> str:
     n_label = sum(trial.outcome is not None for trial in done.trials)
     if n_label >= spec.verify_per_round:
         return ""
-    least = spec.label_at_chance
-    reason = "all candidates have one" if least is None else f"no other has a chance of {least:g}"
+    least = done.least_chance
+    reason = f"no other has a chance of {least:.3g}" if least else "all candidates have one"
     return f"; {n_label} of {spec.verify_per_round} labels: {reason}"
 
 

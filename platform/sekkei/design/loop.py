@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from itertools import pairwise
 
 from sekkei.design.asking import ask
 from sekkei.design.candidate import Proposal
@@ -28,6 +29,12 @@ RoundCallback = Callable[[DesignState, RoundResult], None]
 
 _WORTH = 0.2
 """Chance from which on more structures of a labelled candidate are made."""
+
+_PATIENCE = 0.9
+"""What is left of the least chance of a label after each round without one."""
+
+_MAY_HIT = 0.05
+"""Chance of a structure from which on its label may be a hit, as estimates are corrected."""
 
 _ENOUGH = 4
 """Until it has so many times those of a proposal: by then its scatter is known."""
@@ -93,15 +100,37 @@ def design_round(
     if spec.round_seeds > 1:
         trials, which = _with_unlabelled(state, problem, trials)
     else:
-        n, least = n_to_label(state, trials), spec.label_at_chance or 0.0
-        which = most_promising(state, trials, n, least)
+        which = most_promising(state, trials, n_to_label(state, trials), least_chance(state))
+    asked = least_chance(state)
     trials = verify_some(problem, trials, which)
     state = tell(state, outcomes_of(spec, trials))
     if spec.label_by_cost:
         # Else equal campaigns have equal states, however fast the machine was.
         state = state.model_copy(update={"costs": costs_after(state.costs, trials, made_s)})
-    result = RoundResult(n_round=state.n_round, trials=trials)
+    result = RoundResult(n_round=state.n_round, trials=trials, least_chance=asked)
     return end_round(state), result
+
+
+def least_chance(state: DesignState) -> float:
+    """Return the chance of a hit from which on the next round labels; 0 if any will do.
+
+    It is ``label_at_chance``, less a tenth of it for each round since the last label: a search that
+    waits for something likely must not wait for ever.
+    """
+    least = state.spec.label_at_chance or 0.0
+    return least * _PATIENCE ** (_rounds_without_label(state) if least else 0)
+
+
+def _rounds_without_label(state: DesignState) -> int:
+    ends = ((0, 0), *state.round_ends, (len(state.observations), len(state.failures)))
+    n = -1  # What was told since the last round is of none.
+    for start, end in reversed(list(pairwise(ends))):
+        seen = state.observations[start[0] : end[0]]
+        failed = state.failures[start[1] : end[1]]
+        if any(o.source != "surrogate" for o in seen) or any(f.step != "realise" for f in failed):
+            break
+        n += 1
+    return max(n, 0)
 
 
 def _realised(state: DesignState, problem: DesignProblem) -> tuple[Trial, ...]:
@@ -124,26 +153,41 @@ def _with_unlabelled(
     is made. Where the label is there and the scatter between structures leaves the chance open,
     more structures are made: they cost little, and tell it.
     """
-    spec = state.spec
+    spec, n, least = state.spec, n_to_label(state, trials), least_chance(state)
     seen = tell(state, outcomes_of(spec, trials))
     ranked = rank_candidates(seen)
     labelled = {o.candidate.key for o in seen.observations if o.source != "surrogate"}
     unlabelled = [p for p in ranked if p.candidate.key not in labelled]
-    wanted = [p for p in unlabelled if (p.chance or 0.0) >= (spec.label_at_chance or 0.0)]
-    wanted = wanted[: n_to_label(state, trials)]
+    likely = [p for p in unlabelled if (p.chance or 0.0) >= least]
     now = {trial.proposal.candidate.key for trial in trials}
-    earlier = [proposal for proposal in wanted if proposal.candidate.key not in now]
+    # With a least chance, what is known to miss needs no label, and the next candidate may get it.
+    wanted = likely if least else likely[:n]
+    earlier = [proposal for proposal in wanted if proposal.candidate.key not in now][:n]
     again = realise_all(spec, problem, earlier, f"round {state.n_round}, to label")
     unsure = _open(seen, ranked, labelled)
     for i in range(spec.round_seeds):
         again += realise_all(spec, problem, unsure, f"round {state.n_round}, surer {i}")
     trials += estimate_all(spec, problem, again)
+    place = _likely_structures(seen, trials) if least else _first_structures(trials)
+    keys = [proposal.candidate.key for proposal in wanted]
+    return trials, tuple([place[key] for key in keys if key in place][:n])
+
+
+def _first_structures(trials: Sequence[Trial]) -> dict[str, int]:
+    """Return the place of the first structure of each candidate."""
     place: dict[str, int] = {}
     for i, trial in enumerate(trials):
         if trial.estimate_g0 is not None:
             place.setdefault(trial.proposal.candidate.key, i)
-    keys = [proposal.candidate.key for proposal in wanted]
-    return trials, tuple(place[key] for key in keys if key in place)
+    return place
+
+
+def _likely_structures(seen: DesignState, trials: Sequence[Trial]) -> dict[str, int]:
+    """Return the place of the structure of each candidate that is likeliest to hit, if any may."""
+    place: dict[str, int] = {}
+    for i in most_promising(seen, trials, len(trials), _MAY_HIT):
+        place.setdefault(trials[i].proposal.candidate.key, i)
+    return place
 
 
 def _open(

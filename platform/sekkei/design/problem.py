@@ -137,6 +137,9 @@ class RoundResult:
     then those of earlier candidates that are labelled now, or whose scatter leaves their chance
     open."""
 
+    least_chance: float = 0.0
+    """Chance of a hit from which on it labelled."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scipy.stats import binom
+
 from sekkei.design.asking import ask, make_proposer
 from sekkei.design.candidate import Observation, Proposal
 from sekkei.design.loop import design_round
@@ -19,7 +21,7 @@ from sekkei.design.verified import is_verified_hit, verified_outcome
 _STRUCTURES_PER_LABEL = 3
 
 _WORTH_A_PROOF = 0.5
-"""Chance of a hit from which on a candidate of a campaign is proved."""
+"""Chance of a proof from which on a candidate of a campaign gets one more label for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ class Effort:
 
     chances: tuple[float, ...] = ()
     """Of each candidate that was to be proved, the chance that one of its structures hits, as it
-    was said before its proof; NaN where nothing says it. All but that of the last came to nothing,
-    and that, too, unless it is proved."""
+    was said before its proof; NaN where nothing says it. If it is proved, that of the proved one is
+    the last; all others came to nothing, or were given up."""
 
     @property
     def n_proof(self) -> int:
@@ -58,7 +60,7 @@ def pursue_by_labels(
     """Label one structure of each proposal, and prove each candidate whose label is a hit.
 
     This is what an optimiser does that knows labels only. A proof labels ``verify_seeds`` fresh
-    structures; its labels are told, too.
+    structures, or as many as decide it; these labels are told, too.
 
     Parameters
     ----------
@@ -87,11 +89,12 @@ def pursue_by_labels(
 
 
 def pursue_by_estimates(spec: DesignSpec, problem: DesignProblem, limit: int) -> Effort:
-    """Do rounds of a campaign, and prove each candidate that is likelier to hit than not.
+    """Do rounds of a campaign, and prove each candidate that is likelier to be proved than not.
 
-    Estimates decide what is labelled (`design_round`). A candidate of which a structure hits with
-    a chance of a half or more gets fresh ones; where their estimates leave it there, they are
-    labelled. A proof costs three labels, and to wait for a surer candidate costs more.
+    Estimates decide what is labelled (`design_round`). A candidate that is likelier to be proved
+    than not gets fresh structures, which are estimated, and as long as it stays so, they are
+    labelled one after the other until they decide: a proof that has become unlikely is left, and
+    taken up again where other labels make it likelier. To wait for a surer candidate costs more.
 
     Parameters
     ----------
@@ -109,9 +112,39 @@ def pursue_by_estimates(spec: DesignSpec, problem: DesignProblem, limit: int) ->
         pursuit.n_made += len(done.trials)
         pursuit.count_labels(done.trials)
         while (best := pursuit.likely()) is not None:
-            if pursuit.is_proved_as_expected(best):
+            if pursuit.is_proved_next(best):
                 return pursuit.effort(is_proved=True)
     return pursuit.effort(is_proved=False)
+
+
+@dataclass(slots=True)
+class _Proof:
+    """What labels of fresh structures have said of a candidate, and what they may still say."""
+
+    n_missing: int
+    """Hits that it lacks."""
+
+    n_left: int
+    """Structures without a label."""
+
+    chance: float | None = None
+    """That one of them hits, before the first label."""
+
+    @property
+    def is_kept(self) -> bool:
+        return self.n_missing <= 0
+
+    @property
+    def is_open(self) -> bool:
+        return 0 < self.n_missing <= self.n_left
+
+    def odds(self, chance: float) -> float:
+        """Return how likely it is kept, if each structure left hits with that chance."""
+        return float(binom.sf(self.n_missing - 1, self.n_left, chance))
+
+    def count(self, n_hit: int) -> None:
+        self.n_left -= 1
+        self.n_missing -= n_hit
 
 
 class _Pursuit:
@@ -123,11 +156,14 @@ class _Pursuit:
         self.state = DesignState(spec=spec)
         self.n_made = 0
         self._misses: list[float] = []
-        self._proofs: dict[str, float] = {}
-        self._estimated: dict[str, Sequence[Trial]] = {}
+        self._proofs: dict[str, _Proof] = {}
+        self._fresh: dict[str, list[Trial]] = {}
 
     def effort(self, *, is_proved: bool) -> Effort:
-        return Effort(is_proved, self.n_made, tuple(self._misses), tuple(self._proofs.values()))
+        begun = [proof for proof in self._proofs.values() if proof.chance is not None]
+        begun.sort(key=lambda proof: proof.is_kept)
+        chances = tuple(proof.chance for proof in begun if proof.chance is not None)
+        return Effort(is_proved, self.n_made, tuple(self._misses), chances)
 
     def goes_on(self, limit: int) -> bool:
         return len(self._misses) < limit and self.n_made < limit * _STRUCTURES_PER_LABEL
@@ -151,37 +187,43 @@ class _Pursuit:
         return self._n_hit([trial]) == 1
 
     def is_proved(self, proposal: Proposal) -> bool:
-        """Prove a candidate by labels of fresh structures."""
-        return self._proved(proposal.candidate.key, self._fresh(proposal), math.nan)
+        """Prove a candidate by labels of fresh structures, until they decide."""
+        proof = self._proof(proposal)
+        while proof.is_open:
+            i_fresh = self._spec.verify_seeds - proof.n_left
+            proof.chance = math.nan
+            proof.count(self._n_hit(self._made_fresh(proposal, range(i_fresh, i_fresh + 1))))
+        return proof.is_kept
 
     def likely(self) -> Proposal | None:
-        """Return the likeliest candidate if it is worth a proof and has had none."""
-        for best in rank_candidates(self.state):
-            if (best.chance or 0.0) < _WORTH_A_PROOF:
-                return None
-            if best.candidate.key not in self._proofs:
-                return best
-        return None
+        """Return the candidate that is likeliest to be proved, if it is worth a label."""
+        every = [one for one in rank_candidates(self.state) if self._proof(one).is_open]
+        odds = [self._proof(one).odds(one.chance or 0.0) for one in every]
+        best = max(range(len(every)), key=odds.__getitem__, default=None)
+        return None if best is None or odds[best] < _WORTH_A_PROOF else every[best]
 
-    def is_proved_as_expected(self, best: Proposal) -> bool:
-        """Estimate fresh structures; label them if the candidate is still likely enough."""
-        key, chance = best.candidate.key, best.chance or 0.0
-        if key not in self._estimated:
-            self._estimated[key] = estimate_all(self._spec, self._problem, self._fresh(best))
-            self.state = tell(self.state, outcomes_of(self._spec, self._estimated[key]))
-            chances = {one.candidate.key: one.chance or 0.0 for one in rank_candidates(self.state)}
-            chance = chances.get(key, 0.0)
-        return chance >= _WORTH_A_PROOF and self._proved(key, self._estimated[key], chance)
+    def is_proved_next(self, best: Proposal) -> bool:
+        """Estimate fresh structures of a candidate, or if that is done, label the next one."""
+        key, proof = best.candidate.key, self._proof(best)
+        if key not in self._fresh:
+            made = self._made_fresh(best, range(self._spec.verify_seeds))
+            self._fresh[key] = list(estimate_all(self._spec, self._problem, made))
+            proof.n_left = len(made)
+            self.state = tell(self.state, outcomes_of(self._spec, self._fresh[key]))
+            return False
+        if proof.chance is None:
+            proof.chance = best.chance or 0.0
+        proof.count(self._n_hit([self._fresh[key].pop(0)]))
+        return proof.is_kept
 
-    def _fresh(self, proposal: Proposal) -> list[Trial]:
+    def _proof(self, proposal: Proposal) -> _Proof:
+        spec = self._spec
+        fresh = _Proof(math.ceil(spec.least_share * spec.verify_seeds), spec.verify_seeds)
+        return self._proofs.setdefault(proposal.candidate.key, fresh)
+
+    def _made_fresh(self, proposal: Proposal, which: range) -> list[Trial]:
         spec, problem = self._spec, self._problem
-        every = range(spec.verify_seeds)
-        return self.made([realise(spec, problem, proposal, f"fresh {i}") for i in every])
-
-    def _proved(self, key: str, fresh: Sequence[Trial], chance: float) -> bool:
-        # A candidate of one search may be proposed, and hit, again.
-        self._proofs.setdefault(key, chance)
-        return self._n_hit(fresh) >= self._spec.least_share * self._spec.verify_seeds
+        return self.made([realise(spec, problem, proposal, f"fresh {i}") for i in which])
 
     def _n_hit(self, trials: Sequence[Trial]) -> int:
         """Label structures, tell what came of them, and count the hits."""

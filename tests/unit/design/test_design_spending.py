@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sekkei.design.candidate import Failure
 from sekkei.design.costs import Costs, best_to_label
-from sekkei.design.loop import design_round
+from sekkei.design.loop import design_round, least_chance
 from sekkei.design.ranking import rank_candidates
 from sekkei.design.specification import DesignSpec
-from sekkei.design.state import DesignState
+from sekkei.design.state import DesignState, end_round, tell
 from sekkei.testing.proposer_laws import SmoothProblem
 
 LABEL_S = 3.0
@@ -89,3 +90,45 @@ def test_a_labelled_candidate_whose_chance_is_open_gets_more_structures():
     again = [trial for trial in second.trials if trial.proposal.candidate.key == labelled]
     assert len(again) == 3
     assert all(trial.outcome is None and trial.estimate_g0 is not None for trial in again)
+
+
+def test_with_a_least_chance_the_structure_of_a_candidate_that_may_hit_is_labelled():
+    # Of six structures that scatter by three tolerances, most are known to miss.
+    options = {"round_seeds": 6, "tolerance_g0": 0.1, "verify_per_round": 4}
+    careful = SPEC.model_copy(update={**options, "label_at_chance": 0.05})
+    problem = SmoothProblem(scatter_g0=0.3, surrogate_sigma_g0=0.03)
+
+    _, done = design_round(DesignState(spec=careful), problem)
+
+    labelled = [trial for trial in done.trials if trial.outcome is not None]
+    assert labelled
+    for trial in labelled:
+        key = trial.proposal.candidate.key
+        same = [other for other in done.trials if other.proposal.candidate.key == key]
+        away = [abs(other.estimate_g0 - careful.target_g0) for other in same]
+        assert len(same) >= 6
+        assert abs(trial.estimate_g0 - careful.target_g0) == min(away)
+
+
+def test_a_search_that_waits_for_something_likely_waits_the_less_the_longer_it_has_waited():
+    spec = SPEC.model_copy(update={"label_at_chance": 0.99, "initial": 4, "batch": 2})
+    problem = SmoothProblem(scatter_g0=0.1)
+    state, asked = DesignState(spec=spec), []
+    for _ in range(3):
+        state, done = design_round(state, problem)
+        assert not any(trial.outcome for trial in done.trials)
+        asked.append(done.least_chance)
+    seen = state.observations[0]
+    label = seen.model_copy(update={"source": "dft"})
+    refusal = Failure(candidate=seen.candidate, step="verify", kind="BandEdgeError", message="-")
+    broken = refusal.model_copy(update={"step": "realise"})
+
+    # By hand: a tenth less after each round without a label.
+    assert asked == pytest.approx([0.99, 0.891, 0.8019])
+    assert least_chance(state) == pytest.approx(0.72171)
+    assert least_chance(tell(state, [broken])) == pytest.approx(0.72171)
+    for told in (label, refusal):
+        assert least_chance(tell(state, [told])) == 0.99
+        assert least_chance(end_round(tell(state, [told]))) == 0.99
+        assert least_chance(end_round(end_round(tell(state, [told])))) == pytest.approx(0.891)
+    assert least_chance(DesignState(spec=SPEC)) == 0.0
