@@ -46,17 +46,7 @@ def run_design_campaign(
     if problem.spec.spectrum is not None:
         # A surrogate that cannot say it fails now, not after the first structures are made.
         problem.estimate_spectrum([])
-    if _is_other_method(problem):
-        context.progress.said(
-            "the surrogate learned from labels of another method than the one that will verify"
-        )
-
-    others = _other_models(problem)
-    if others and state is not None and state.n_told:
-        context.progress.said(
-            f"goes on with another model: what was estimated so far is by {', '.join(others)} and "
-            f"stays as it is; what comes is by {problem.predictor.identity[:12]}"
-        )
+    _announce(problem, state)
 
     def keep(now: DesignState) -> None:
         if file is not None:
@@ -132,13 +122,22 @@ def _fewer(spec: DesignSpec, done: RoundResult) -> str:
     return f"; {n_label} of {spec.verify_per_round} labels: {reason}"
 
 
+def _announce(problem: PooledDesignProblem, state: DesignState | None) -> None:
+    """Say what is unusual about the models of a design."""
+    said = problem.context.progress.said
+    if recipe_of(problem.plan) != problem.predictor.label_recipe:
+        said("the surrogate learned from labels of another method than the one that will verify")
+    others = _other_models(problem)
+    if others and state is not None and state.n_told:
+        said(
+            f"goes on with another model: what was estimated so far is by {', '.join(others)} and "
+            f"stays as it is; what comes is by {problem.predictor.identity[:12]}"
+        )
+
+
 def _other_models(problem: PooledDesignProblem) -> list[str]:
     """Return the models by which a design was estimated before, other than those of today."""
     table = problem.context.lake.table("proposal")
     known = set(table[table["design"] == problem.spec.key]["model"])
     now = [one.identity for one in (problem.predictor, problem.second) if one is not None]
     return sorted(name[:12] for name in known.difference(now))
-
-
-def _is_other_method(problem: PooledDesignProblem) -> bool:
-    return recipe_of(problem.plan) != problem.predictor.label_recipe
