@@ -127,6 +127,13 @@ def _announce(problem: PooledDesignProblem, state: DesignState | None) -> None:
     said = problem.context.progress.said
     if recipe_of(problem.plan) != problem.predictor.label_recipe:
         said("the surrogate learned from labels of another method than the one that will verify")
+    spectrum, model = problem.spec.spectrum, problem.second or problem.predictor
+    if spectrum is not None and spectrum.quantity == "thermopower" and model.family == "direct":
+        said(
+            f"a direct model knows T(E) best within 0.03 eV of the Fermi level, and a thermopower "
+            f"at {spectrum.temperature_k:g} K needs {spectrum.grid()[-1]:.2g} eV of it: at 300 K "
+            "it erred by 3 µV/K, a learned Hamiltonian by 0.6 (decision 0056)"
+        )
     others = _other_models(problem)
     if others and state is not None and state.n_told:
         said(

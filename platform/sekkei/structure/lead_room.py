@@ -32,6 +32,7 @@ def check_lead_room(junction: Junction) -> None:
                 f"the outermost {junction.electrode_period:g} Å at the {NAMES[side]} end must hold "
                 f"atoms of the lead only, but device atoms {some(bad)} stand there; mark whole "
                 "periods as lead, take atoms away that lie beside it, or correct "
-                "electrode_period_angstrom if the lead is shorter",
+                "electrode_period_angstrom if the lead is shorter; where dynamics brought them "
+                "there, pull it colder, or hold it for less",
                 atoms=bad,
             )

@@ -16,7 +16,7 @@ from sekkei.design.state_file import read_state
 from sekkei.errors import InvalidInputError
 from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
-from sekkei.model import Predictor, train_direct
+from sekkei.model import Predictor, load_predictor, train_direct
 from sekkei.progress import Progress, Silence
 from sekkei.testing.registry_laws import QUICK, small_dataset
 
@@ -131,3 +131,18 @@ def test_a_design_that_goes_on_with_another_model_says_so(
     again = Lines()
     design(lake, other, again, file, is_resumed=True)
     assert any("goes on with another" in line for line in again.said_lines)
+
+
+def test_a_direct_model_that_is_asked_for_a_warm_thermopower_is_announced(
+    lake: Lake, tmp_path: Path
+) -> None:
+    direct = load_predictor(Path(__file__).parents[3] / "data" / "models" / "alkali-direct")
+    warm = Spectrum(quantity="thermopower", value=-8.0, tolerance=2.0)
+    lines = Lines("a direct model knows T(E) best within 0.03 eV")
+
+    with pytest.raises(KeyboardInterrupt):
+        design(lake, direct, lines, tmp_path / "state", spec=SPEC.model_copy(
+            update={"spectrum": warm}
+        ))  # fmt: skip
+
+    assert "300 K needs 0.44 eV" in lines.said_lines[-1]
