@@ -204,7 +204,7 @@ def _labels(plan: DesignBenchPlan, done: Pursued) -> int:
 
 
 def _drawn(plan: DesignBenchPlan, found: Found) -> bytes:
-    # A proof that has begun is finished.
+    # The last round, or a proof, may go beyond the limit.
     longest = max(one.effort.n_label for every in found.values() for one in every)
     regrets = {
         name: np.stack(

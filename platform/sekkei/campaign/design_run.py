@@ -15,6 +15,9 @@ from sekkei.design.state_lake import keep_state
 from sekkei.design.verified import verified_share, verified_spectrum
 from sekkei.design.warm_start import known_labels
 
+_KNOWN_TO_DIRECT_EV = 0.03
+"""Up to here from the Fermi level a direct model learned T(E)."""
+
 
 def run_design_campaign(
     problem: PooledDesignProblem, state: DesignState | None = None, file: Path | None = None
@@ -118,7 +121,7 @@ def _fewer(spec: DesignSpec, done: RoundResult) -> str:
     if n_label >= spec.verify_per_round:
         return ""
     least = done.least_chance
-    reason = f"no other has a chance of {least:.3g}" if least else "all candidates have one"
+    reason = f"no other is likely enough ({least:.3g})" if least else "all candidates have one"
     return f"; {n_label} of {spec.verify_per_round} labels: {reason}"
 
 
@@ -128,23 +131,26 @@ def _announce(problem: PooledDesignProblem, state: DesignState | None) -> None:
     if recipe_of(problem.plan) != problem.predictor.label_recipe:
         said("the surrogate learned from labels of another method than the one that will verify")
     spectrum, model = problem.spec.spectrum, problem.second or problem.predictor
-    if spectrum is not None and spectrum.quantity == "thermopower" and model.family == "direct":
+    is_direct = model.family == "direct"
+    if is_direct and spectrum is not None and spectrum.reach_ev > _KNOWN_TO_DIRECT_EV:
         said(
-            f"a direct model knows T(E) best within 0.03 eV of the Fermi level, and a thermopower "
-            f"at {spectrum.temperature_k:g} K needs {spectrum.grid()[-1]:.2g} eV of it: at 300 K "
+            f"a direct model knows T(E) best within {_KNOWN_TO_DIRECT_EV:g} eV of the Fermi level, "
+            f"and this {spectrum.quantity} needs it within {spectrum.reach_ev:.2g} eV: at 300 K "
             "it erred by 3 µV/K, a learned Hamiltonian by 0.6 (decision 0056)"
         )
-    others = _other_models(problem)
-    if others and state is not None and state.n_told:
+    others = _other_models(problem) if state is not None and state.n_told else []
+    if others:
+        now = [one.identity[:12] for one in (problem.predictor, problem.second) if one is not None]
         said(
-            f"goes on with another model: what was estimated so far is by {', '.join(others)} and "
-            f"stays as it is; what comes is by {problem.predictor.identity[:12]}"
+            f"goes on with another model: the last round was estimated by {', '.join(others)}, and "
+            f"that stays; what comes is by {' and '.join(now)}"
         )
 
 
 def _other_models(problem: PooledDesignProblem) -> list[str]:
-    """Return the models by which a design was estimated before, other than those of today."""
+    """Return the models that estimated the last round of a design, other than those of today."""
     table = problem.context.lake.table("proposal")
-    known = set(table[table["design"] == problem.spec.key]["model"])
+    rows = table[table["design"] == problem.spec.key]
+    known = set(rows[rows["round"] == rows["round"].max()]["model"])
     now = [one.identity for one in (problem.predictor, problem.second) if one is not None]
     return sorted(name[:12] for name in known.difference(now))

@@ -148,7 +148,7 @@ class AllowedContacts(Specification):
     @field_validator("electrode", "electrode_element", mode="before")
     @classmethod
     def _one_is_a_name(cls, found: Any) -> Any:
-        # One spelling of one choice, so that equal designs have equal keys.
+        # One spelling of one choice of electrodes, so that equal designs have equal keys.
         if not isinstance(found, list | tuple) or not all(isinstance(one, str) for one in found):
             return found
         return found[0] if len(found) == 1 else tuple(sorted(found))

@@ -97,25 +97,25 @@ def design_round(
     started = time.process_time()
     trials = estimate_all(spec, problem, _realised(state, problem))
     made_s = time.process_time() - started
+    least = least_chance(state)
     if spec.round_seeds > 1:
-        trials, which = _with_unlabelled(state, problem, trials)
+        trials, which = _with_unlabelled(state, problem, trials, least)
     else:
-        which = most_promising(state, trials, n_to_label(state, trials), least_chance(state))
-    asked = least_chance(state)
+        which = most_promising(state, trials, n_to_label(state, trials), least)
     trials = verify_some(problem, trials, which)
     state = tell(state, outcomes_of(spec, trials))
     if spec.label_by_cost:
         # Else equal campaigns have equal states, however fast the machine was.
         state = state.model_copy(update={"costs": costs_after(state.costs, trials, made_s)})
-    result = RoundResult(n_round=state.n_round, trials=trials, least_chance=asked)
+    result = RoundResult(n_round=state.n_round, trials=trials, least_chance=least)
     return end_round(state), result
 
 
 def least_chance(state: DesignState) -> float:
     """Return the chance of a hit from which on the next round labels; 0 if any will do.
 
-    It is ``label_at_chance``, less a tenth of it for each round since the last label: a search that
-    waits for something likely must not wait for ever.
+    It is ``label_at_chance``, times 0.9 for each round that ended without a label and has had none
+    since the round before it: a search that waits for something likely must not wait for ever.
     """
     least = state.spec.label_at_chance or 0.0
     return least * _PATIENCE ** (_rounds_without_label(state) if least else 0)
@@ -144,7 +144,7 @@ def _realised(state: DesignState, problem: DesignProblem) -> tuple[Trial, ...]:
 
 
 def _with_unlabelled(
-    state: DesignState, problem: DesignProblem, trials: tuple[Trial, ...]
+    state: DesignState, problem: DesignProblem, trials: tuple[Trial, ...], least: float
 ) -> tuple[tuple[Trial, ...], tuple[int, ...]]:
     """Return trials, and which of them to label: those of the likeliest candidates without a label.
 
@@ -153,14 +153,14 @@ def _with_unlabelled(
     is made. Where the label is there and the scatter between structures leaves the chance open,
     more structures are made: they cost little, and tell it.
     """
-    spec, n, least = state.spec, n_to_label(state, trials), least_chance(state)
+    spec, n = state.spec, n_to_label(state, trials)
     seen = tell(state, outcomes_of(spec, trials))
     ranked = rank_candidates(seen)
     labelled = {o.candidate.key for o in seen.observations if o.source != "surrogate"}
     unlabelled = [p for p in ranked if p.candidate.key not in labelled]
     likely = [p for p in unlabelled if (p.chance or 0.0) >= least]
     now = {trial.proposal.candidate.key for trial in trials}
-    # With a least chance, what is known to miss needs no label, and the next candidate may get it.
+    # With a least chance, what its estimate says to miss needs no label: another may get it.
     wanted = likely if least else likely[:n]
     earlier = [proposal for proposal in wanted if proposal.candidate.key not in now][:n]
     again = realise_all(spec, problem, earlier, f"round {state.n_round}, to label")
@@ -168,7 +168,8 @@ def _with_unlabelled(
     for i in range(spec.round_seeds):
         again += realise_all(spec, problem, unsure, f"round {state.n_round}, surer {i}")
     trials += estimate_all(spec, problem, again)
-    place = _likely_structures(seen, trials) if least else _first_structures(trials)
+    may_hit = min(_MAY_HIT, least)
+    place = _likely_structures(seen, trials, may_hit) if least else _first_structures(trials)
     keys = [proposal.candidate.key for proposal in wanted]
     return trials, tuple([place[key] for key in keys if key in place][:n])
 
@@ -182,10 +183,10 @@ def _first_structures(trials: Sequence[Trial]) -> dict[str, int]:
     return place
 
 
-def _likely_structures(seen: DesignState, trials: Sequence[Trial]) -> dict[str, int]:
+def _likely_structures(seen: DesignState, trials: Sequence[Trial], least: float) -> dict[str, int]:
     """Return the place of the structure of each candidate that is likeliest to hit, if any may."""
     place: dict[str, int] = {}
-    for i in most_promising(seen, trials, len(trials), _MAY_HIT):
+    for i in most_promising(seen, trials, len(trials), least):
         place.setdefault(trials[i].proposal.candidate.key, i)
     return place
 

@@ -287,7 +287,9 @@ def _check_same(row: Mapping[str, str], proposed: Candidate, spec: DesignSpec) -
     """Refuse a row that names a proposal and says something else of it, but for rounding."""
     for name in (*_CANDIDATE, *_CHOSEN):
         told, known = row.get(name, ""), _value(name, proposed, spec)
-        if not told or known is None:
+        # Of one element there is nothing to place.
+        is_idle = name == "placement" and len(proposed.composition) == 1
+        if not told or is_idle:
             continue
         if isinstance(known, Mapping):
             said = {symbol: _number(name, x) for symbol, x in _PART.findall(told)}
@@ -298,7 +300,8 @@ def _check_same(row: Mapping[str, str], proposed: Candidate, spec: DesignSpec) -
         elif isinstance(known, str):
             is_same = told == known
         else:
-            is_same = abs(_number(name, told) - known) <= _ROUNDING
+            room = 0.0 if isinstance(known, int) else _ROUNDING
+            is_same = abs(_number(name, told) - known) <= room
         if not is_same:
             raise InvalidInputError(
                 f"a row with an id must say of its proposal what it is, but {name} is {told!r} and "
@@ -306,17 +309,16 @@ def _check_same(row: Mapping[str, str], proposed: Candidate, spec: DesignSpec) -
             )
 
 
-def _value(name: str, proposed: Candidate, spec: DesignSpec) -> _Value | None:
-    found: _Value | None = getattr(proposed, name)
-    if found is not None:
-        return found
+def _value(name: str, proposed: Candidate, spec: DesignSpec) -> _Value:
     # What a design has one of is not said of its candidates.
-    fixed: dict[str, _Value | None] = {
-        "electrode": spec.electrodes[0],
-        "electrode_element": next(iter(spec.electrode_elements), None),
-        "temperature_k": spec.temperature_k[0],
+    contact = proposed.contact(spec, 0)
+    fixed: dict[str, _Value] = {
+        "electrode": contact.electrode,
+        "electrode_element": contact.lead_element,
+        "temperature_k": proposed.temperature(spec),
     }
-    return fixed.get(name)
+    found: _Value = fixed[name] if name in fixed else getattr(proposed, name)
+    return found
 
 
 def _text(known: _Value) -> str:

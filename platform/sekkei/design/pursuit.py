@@ -16,9 +16,13 @@ from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
 from sekkei.design.step import estimate_all, outcomes_of, realise, realise_all, verify_some
 from sekkei.design.verified import is_verified_hit, verified_outcome
+from sekkei.errors import InvalidInputError
 
 # A search that labels nothing must end, too.
 _STRUCTURES_PER_LABEL = 3
+
+_ROUNDING = 1e-9
+"""0.56 of 25 are 14, whatever floating-point numbers say."""
 
 _WORTH_A_PROOF = 0.5
 """Chance of a proof from which on a candidate of a campaign gets one more label for it."""
@@ -73,6 +77,11 @@ def pursue_by_labels(
         finished.
     proposer
         Who proposes; the one that the specification names if absent.
+
+    Raises
+    ------
+    InvalidInputError
+        If ``verify_seeds`` is 0: then there is no proof.
     """
     pursuit = _Pursuit(spec, problem)
     proposer = proposer or make_proposer(spec.proposer)
@@ -81,7 +90,7 @@ def pursue_by_labels(
         pursuit.state, proposals = ask(pursuit.state, n_wanted, proposer)
         trials = realise_all(spec, problem, proposals, f"trial {pursuit.n_made}")
         for trial in pursuit.made(trials):
-            if pursuit.is_hit(trial) and pursuit.is_proved(trial.proposal):
+            if pursuit.is_hit(trial) and pursuit.prove(trial.proposal):
                 return pursuit.effort(is_proved=True)
             if not pursuit.goes_on(limit):
                 break
@@ -103,22 +112,26 @@ def pursue_by_estimates(spec: DesignSpec, problem: DesignProblem, limit: int) ->
     problem
         Makes, estimates and labels structures.
     limit
-        Give up after so many labels, or three times as many structures; a proof that has begun is
-        finished.
+        Give up after so many labels, or three times as many structures, at the end of a round.
+
+    Raises
+    ------
+    InvalidInputError
+        If ``verify_seeds`` is 0: then there is no proof.
     """
     pursuit = _Pursuit(spec, problem)
     while pursuit.goes_on(limit):
         pursuit.state, done = design_round(pursuit.state, problem)
         pursuit.n_made += len(done.trials)
         pursuit.count_labels(done.trials)
-        while (best := pursuit.likely()) is not None:
-            if pursuit.is_proved_next(best):
+        while pursuit.goes_on(limit) and (best := pursuit.likely()) is not None:
+            if pursuit.prove_further(best):
                 return pursuit.effort(is_proved=True)
     return pursuit.effort(is_proved=False)
 
 
 @dataclass(slots=True)
-class _Proof:
+class _ProofInProgress:
     """What labels of fresh structures have said of a candidate, and what they may still say."""
 
     n_missing: int
@@ -139,24 +152,34 @@ class _Proof:
         return 0 < self.n_missing <= self.n_left
 
     def odds(self, chance: float) -> float:
-        """Return how likely it is kept, if each structure left hits with that chance."""
+        """Return how likely it is kept, if each structure left hits with that chance.
+
+        Whether one hits says nothing of the others here: what they err by together is in the
+        chance alone.
+        """
         return float(binom.sf(self.n_missing - 1, self.n_left, chance))
 
-    def count(self, n_hit: int) -> None:
+    def count_label(self, *, is_hit: bool) -> None:
         self.n_left -= 1
-        self.n_missing -= n_hit
+        self.n_missing -= is_hit
 
 
 class _Pursuit:
     """Where a search stands: its state, and what it has spent."""
 
     def __init__(self, spec: DesignSpec, problem: DesignProblem) -> None:
+        if not spec.verify_seeds:
+            raise InvalidInputError(
+                "a search for a proof needs fresh structures to label, but verify_seeds is 0; name "
+                "how many",
+                verify_seeds=0,
+            )
         self._spec = spec
         self._problem = problem
         self.state = DesignState(spec=spec)
         self.n_made = 0
         self._misses: list[float] = []
-        self._proofs: dict[str, _Proof] = {}
+        self._proofs: dict[str, _ProofInProgress] = {}
         self._fresh: dict[str, list[Trial]] = {}
 
     def effort(self, *, is_proved: bool) -> Effort:
@@ -186,13 +209,14 @@ class _Pursuit:
         """Label the structure of a trial, and say whether it is a hit."""
         return self._n_hit([trial]) == 1
 
-    def is_proved(self, proposal: Proposal) -> bool:
-        """Prove a candidate by labels of fresh structures, until they decide."""
+    def prove(self, proposal: Proposal) -> bool:
+        """Label fresh structures of a candidate until they decide, and say whether it is proved."""
         proof = self._proof(proposal)
         while proof.is_open:
             i_fresh = self._spec.verify_seeds - proof.n_left
             proof.chance = math.nan
-            proof.count(self._n_hit(self._made_fresh(proposal, range(i_fresh, i_fresh + 1))))
+            made = self._made_fresh(proposal, range(i_fresh, i_fresh + 1))
+            proof.count_label(is_hit=self._n_hit(made) == 1)
         return proof.is_kept
 
     def likely(self) -> Proposal | None:
@@ -202,8 +226,8 @@ class _Pursuit:
         best = max(range(len(every)), key=odds.__getitem__, default=None)
         return None if best is None or odds[best] < _WORTH_A_PROOF else every[best]
 
-    def is_proved_next(self, best: Proposal) -> bool:
-        """Estimate fresh structures of a candidate, or if that is done, label the next one."""
+    def prove_further(self, best: Proposal) -> bool:
+        """Estimate fresh structures of a candidate, or label the next one; say if it is proved."""
         key, proof = best.candidate.key, self._proof(best)
         if key not in self._fresh:
             made = self._made_fresh(best, range(self._spec.verify_seeds))
@@ -213,12 +237,14 @@ class _Pursuit:
             return False
         if proof.chance is None:
             proof.chance = best.chance or 0.0
-        proof.count(self._n_hit([self._fresh[key].pop(0)]))
+        proof.count_label(is_hit=self._n_hit([self._fresh[key].pop(0)]) == 1)
         return proof.is_kept
 
-    def _proof(self, proposal: Proposal) -> _Proof:
+    def _proof(self, proposal: Proposal) -> _ProofInProgress:
         spec = self._spec
-        fresh = _Proof(math.ceil(spec.least_share * spec.verify_seeds), spec.verify_seeds)
+        fresh = _ProofInProgress(
+            math.ceil(spec.least_share * spec.verify_seeds - _ROUNDING), spec.verify_seeds
+        )
         return self._proofs.setdefault(proposal.candidate.key, fresh)
 
     def _made_fresh(self, proposal: Proposal, which: range) -> list[Trial]:

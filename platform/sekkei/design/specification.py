@@ -55,9 +55,10 @@ class DesignSpec(AllowedContacts, AskedTarget):
     have cost so far."""
 
     label_at_chance: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
-    """A round labels a structure only if it hits with at least this chance, less a tenth of that
-    for each round since the last label; absent, the most promising ones whatever their chance is.
-    Structures cost little beside labels, so that it pays to look at more of them first."""
+    """A round labels only what hits with at least this chance, times 0.9 for each round without a
+    label before it: a structure, or with ``round_seeds`` its candidate. Absent, it labels the most
+    promising ones whatever their chance is. Structures cost little beside labels, so that it pays
+    to look at more of them first."""
 
     finalists: Annotated[int, Field(ge=1)] = 3
     """Candidates that are verified at the end."""

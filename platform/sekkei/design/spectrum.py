@@ -217,6 +217,11 @@ class Spectrum(Specification):
         found: np.ndarray = np.arange(-n, n + 1) * step
         return found
 
+    @property
+    def reach_ev(self) -> float:
+        """How far from the Fermi level T(E) decides the value, in eV."""
+        return float(self.grid()[-1]) - SHIFTS_EV[-1]
+
     def of_curve(
         self,
         energies: Float[np.ndarray, " energy"],

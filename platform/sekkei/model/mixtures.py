@@ -33,7 +33,8 @@ def learned_pairs(junctions: Sequence[Int[np.ndarray, " _"]]) -> tuple[Pair, ...
     """Return the pairs of elements that training junctions taught, given their atomic numbers.
 
     Below 15 matrices, 3 to 13 of two elements, a learned Hamiltonian erred on contacts of these by
-    0.2 to 1.1 G0 on average; from 15 on, in 15 to 26, by 0.04 to 0.10 (`data/README.md`).
+    0.2 to 1.1 G0 on average; from 15 on, in 15 to 57, by 0.02 to 0.10. Two kinds of contacts with
+    pairs that it learned between other electrodes are the exception, by 0.4 (`data/README.md`).
     """
     counts = Counter(pair for numbers in junctions for pair in pairs_of(numbers))
     least = min(_ENOUGH, _SHARE * len(junctions))

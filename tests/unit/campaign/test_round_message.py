@@ -34,7 +34,7 @@ def test_structures_are_counted_not_proposals() -> None:
         ({"verify_per_round": 4}, "; 3 of 4 labels: all candidates have one"),
         (
             {"label_at_chance": 0.999},
-            "none labelled; 0 of 2 labels: no other has a chance of 0.999",
+            "none labelled; 0 of 2 labels: no other is likely enough (0.999)",
         ),
     ],
     ids=["as many as allowed", "all have one", "none is likely"],

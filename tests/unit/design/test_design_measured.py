@@ -124,7 +124,9 @@ def test_what_a_row_says_of_its_proposal_beside_the_id_is_let_pass_where_it_agre
         ("composition", "Na 0.123 Cs 0.877"),
         ("neck_width", str(ONE.candidate.neck_width + 1)),
         ("elongation_angstrom", f"{ONE.candidate.elongation_angstrom + 0.5:.3f}"),
+        ("neck_length", f"{ONE.candidate.neck_length + 0.005}"),
         ("electrode", "bcc111-2+2+2"),
+        ("electrode_element", "Li"),
         ("temperature_k", "77"),
     ],
 )
@@ -133,6 +135,17 @@ def test_a_row_that_contradicts_the_proposal_it_names_is_refused(tmp_path, colum
 
     with pytest.raises(InvalidInputError, match=f"line 2: a row with an id .*, but {column} is"):
         read(tmp_path, text, sigma_g0=0.1)
+
+
+def test_of_one_element_any_placement_is_its_own(tmp_path):
+    pure = DesignSpec(target_g0=1.0, elements=("K",), initial=4)
+    state, (one,) = ask(DesignState(spec=pure), 1, SobolProposer(), is_held=True)
+
+    (seen,) = read(
+        tmp_path, f"id,placement,conductance_g0\n{one.id},neck,1.0\n", state, sigma_g0=0.1
+    ).outcomes
+
+    assert seen.candidate == one.candidate
 
 
 def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path):

@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from sekkei.design.problem import structure_key
 from sekkei.design.pursuit import pursue_by_estimates, pursue_by_labels
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import realisation_seed
+from sekkei.errors import InvalidInputError
 from sekkei.structure.junction import Junction
 from sekkei.testing.proposer_laws import SmoothProblem
 from sekkei.transport.labeler import Label, Outcome
@@ -44,27 +46,32 @@ def test_a_lucky_structure_is_no_proof():
     assert n_hit >= effort.n_proof
 
 
-class _Watched(SmoothProblem):
+class Watched:
     """Keeps which labels of fresh structures said that they hit, candidate by candidate."""
 
-    def __init__(self, spec: DesignSpec, scatter_g0: float) -> None:
-        super().__init__(scatter_g0=scatter_g0, surrogate_sigma_g0=0.05)
-        object.__setattr__(self, "_spec", spec)
-        object.__setattr__(self, "_fresh", {})
-        object.__setattr__(self, "hits", defaultdict(list))
+    def __init__(self, spec: DesignSpec, problem: SmoothProblem) -> None:
+        self._spec, self._problem = spec, problem
+        self._fresh: dict[str, tuple[str, int]] = {}
+        self.hits: dict[str, list[bool]] = defaultdict(list)
+        self.places: dict[str, list[int]] = defaultdict(list)
 
     def realise(self, candidate: Candidate, seed: int) -> Junction:
-        made = super().realise(candidate, seed)
-        if any(seed == realisation_seed(self._spec, candidate, f"fresh {i}") for i in range(3)):
-            self._fresh[structure_key(made)] = candidate.key
+        made = self._problem.realise(candidate, seed)
+        seeds = [realisation_seed(self._spec, candidate, f"fresh {i}") for i in range(3)]
+        if seed in seeds:
+            self._fresh[structure_key(made)] = (candidate.key, seeds.index(seed))
         return made
 
+    def estimate(self, junctions: Sequence[Junction]):
+        return self._problem.estimate(junctions)
+
     def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
-        outcomes = super().verify(junctions)
+        outcomes = self._problem.verify(junctions)
         for junction, outcome in zip(junctions, outcomes, strict=True):
-            key = self._fresh.get(structure_key(junction))
-            if key is not None and isinstance(outcome, Label):
+            if structure_key(junction) in self._fresh and isinstance(outcome, Label):
+                key, place = self._fresh[structure_key(junction)]
                 self.hits[key].append(self._spec.target.contains(outcome.conductance))
+                self.places[key].append(place)
         return outcomes
 
 
@@ -72,11 +79,11 @@ class _Watched(SmoothProblem):
     ("pursue", "spec", "scatter_g0", "limit"),
     [
         (pursue_by_labels, SPEC.model_copy(update={"target_g0": 2.0}), 1.0, 100),
-        (pursue_by_estimates, CAMPAIGN, 0.1, 30),
+        (pursue_by_estimates, CAMPAIGN.model_copy(update={"tolerance_g0": 0.2}), 0.2, 40),
     ],
 )
 def test_a_proof_ends_as_soon_as_it_is_decided(pursue, spec, scatter_g0, limit):
-    watched = _Watched(spec, scatter_g0)
+    watched = Watched(spec, SmoothProblem(scatter_g0=scatter_g0, surrogate_sigma_g0=0.05))
 
     effort = pursue(spec, watched, limit)
 
@@ -86,7 +93,43 @@ def test_a_proof_ends_as_soon_as_it_is_decided(pursue, spec, scatter_g0, limit):
         before = hits[:-1]
         assert before.count(True) < 2
         assert before.count(False) < 2
+    # One after the other as their seeds have it, whatever they look like.
+    assert all(places == list(range(len(places))) for places in watched.places.values())
     assert [sum(hits) for hits in found].count(2) == effort.is_proved
+    if pursue is pursue_by_labels:
+        # It has no chances that could tell it to leave a proof.
+        assert all(2 in {hits.count(True), hits.count(False)} for hits in found)
+
+
+def test_a_proof_that_has_become_unlikely_is_left_and_costs_one_label():
+    class Deceiving(SmoothProblem):
+        """Its fresh structures are none of those that the estimates promise."""
+
+        def verify(self, junctions):
+            labels = super().verify(junctions)
+            return [
+                replace(label, conductance=0.5) if structure_key(one) in watched._fresh else label
+                for one, label in zip(junctions, labels, strict=True)
+            ]
+
+    spec = CAMPAIGN.model_copy(update={"tolerance_g0": 0.2})
+    watched = Watched(spec, SmoothProblem())
+    watched._problem = Deceiving(scatter_g0=0.05, surrogate_sigma_g0=0.05)
+
+    effort = pursue_by_estimates(spec, watched, 40)
+
+    assert not effort.is_proved
+    assert effort.n_proof > 0
+    # One label of each says so; a second one would only settle it.
+    assert [len(hits) for hits in watched.hits.values()] == [1] * effort.n_proof
+
+
+def test_where_nothing_is_to_be_labelled_nothing_can_be_proved():
+    none = SPEC.model_copy(update={"verify_seeds": 0})
+
+    for pursue in (pursue_by_labels, pursue_by_estimates):
+        with pytest.raises(InvalidInputError, match="needs fresh structures to label"):
+            pursue(none, SmoothProblem(), 10)
 
 
 @pytest.mark.slow

@@ -160,7 +160,7 @@ def test_a_choice_that_cannot_be_is_refused_in_one_line(choice, message):
     assert "\n" not in str(refused.value)
 
 
-def test_the_order_in_which_choices_are_named_makes_no_other_design():
+def test_the_order_in_which_electrodes_are_named_makes_no_other_design():
     one = {"electrode": ["bcc111-2+2+2", "bcc100-5+4"], "electrode_element": ["Na", "K"]}
     other = {name: list(reversed(names)) for name, names in one.items()}
 

@@ -12,6 +12,7 @@ from sekkei.design.loop import design_round, least_chance
 from sekkei.design.ranking import rank_candidates
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, end_round, tell
+from sekkei.design.step import outcomes_of, promises
 from sekkei.testing.proposer_laws import SmoothProblem
 
 LABEL_S = 3.0
@@ -108,6 +109,29 @@ def test_with_a_least_chance_the_structure_of_a_candidate_that_may_hit_is_labell
         away = [abs(other.estimate_g0 - careful.target_g0) for other in same]
         assert len(same) >= 6
         assert abs(trial.estimate_g0 - careful.target_g0) == min(away)
+
+
+def test_what_its_estimates_say_to_miss_gets_no_label():
+    # Structures scatter by three tolerances and estimates are sure: a candidate may hit where none
+    # of the structures that were made does.
+    options = {"initial": 24, "round_seeds": 3, "label_at_chance": 0.05, "verify_per_round": 9}
+    spec = SPEC.model_copy(update=options)
+
+    _, done = design_round(DesignState(spec=spec), SmoothProblem(0.3, 0.02))
+
+    before = [replace(trial, outcome=None) for trial in done.trials]
+    now = tell(DesignState(spec=spec), outcomes_of(spec, before))
+    odds = {i: chance for chance, _, i in promises(now, before)}
+    labelled = [i for i, trial in enumerate(done.trials) if trial.outcome is not None]
+    assert labelled
+    assert all(odds[i] >= 0.05 for i in labelled)
+    keys = {before[i].proposal.candidate.key for i in labelled}
+    likely = {p.candidate.key for p in rank_candidates(now) if (p.chance or 0.0) >= 0.05}
+    passed = likely - keys
+    assert passed
+    for key in passed:
+        own = [odds[i] for i, one in enumerate(before) if one.proposal.candidate.key == key]
+        assert max(own) < 0.05
 
 
 def test_a_search_that_waits_for_something_likely_waits_the_less_the_longer_it_has_waited():
