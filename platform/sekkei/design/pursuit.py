@@ -112,7 +112,7 @@ def pursue_by_estimates(spec: DesignSpec, problem: DesignProblem, limit: int) ->
     problem
         Makes, estimates and labels structures.
     limit
-        Give up after so many labels, or three times as many structures, at the end of a round.
+        Give up after so many labels, or after the round with three times as many structures.
 
     Raises
     ------
@@ -124,7 +124,8 @@ def pursue_by_estimates(spec: DesignSpec, problem: DesignProblem, limit: int) ->
         pursuit.state, done = design_round(pursuit.state, problem)
         pursuit.n_made += len(done.trials)
         pursuit.count_labels(done.trials)
-        while pursuit.goes_on(limit) and (best := pursuit.likely()) is not None:
+        # Structures of a proof are few: the last round, too, may end with one.
+        while pursuit.n_label < limit and (best := pursuit.likely()) is not None:
             if pursuit.prove_further(best):
                 return pursuit.effort(is_proved=True)
     return pursuit.effort(is_proved=False)
@@ -188,8 +189,12 @@ class _Pursuit:
         chances = tuple(proof.chance for proof in begun if proof.chance is not None)
         return Effort(is_proved, self.n_made, tuple(self._misses), chances)
 
+    @property
+    def n_label(self) -> int:
+        return len(self._misses)
+
     def goes_on(self, limit: int) -> bool:
-        return len(self._misses) < limit and self.n_made < limit * _STRUCTURES_PER_LABEL
+        return self.n_label < limit and self.n_made < limit * _STRUCTURES_PER_LABEL
 
     def made(self, trials: Sequence[Trial]) -> list[Trial]:
         """Count trials, tell which of them have no structure, and return the others."""
