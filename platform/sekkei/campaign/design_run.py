@@ -138,19 +138,18 @@ def _announce(problem: PooledDesignProblem, state: DesignState | None) -> None:
             f"and this {spectrum.quantity} needs it within {spectrum.reach_ev:.2g} eV: at 300 K "
             "it erred by 3 µV/K, a learned Hamiltonian by 0.6 (decision 0056)"
         )
-    others = _other_models(problem) if state is not None and state.n_told else []
+    now = [one.identity for one in (problem.predictor, problem.second) if one is not None]
+    others = _last_models(problem) - set(now) if state is not None and state.n_told else set()
     if others:
-        now = [one.identity[:12] for one in (problem.predictor, problem.second) if one is not None]
+        before, after = (" and ".join(name[:12] for name in each) for each in (sorted(others), now))
         said(
-            f"goes on with another model: the last round was estimated by {', '.join(others)}, and "
-            f"that stays; what comes is by {' and '.join(now)}"
+            "goes on with another model: the last round was estimated by "
+            f"{before}, and that stays; what comes is by {after}"
         )
 
 
-def _other_models(problem: PooledDesignProblem) -> list[str]:
-    """Return the models that estimated the last round of a design, other than those of today."""
+def _last_models(problem: PooledDesignProblem) -> set[str]:
+    """Return the models that estimated the last round of a design that the lake has."""
     table = problem.context.lake.table("proposal")
     rows = table[table["design"] == problem.spec.key]
-    known = set(rows[rows["round"] == rows["round"].max()]["model"])
-    now = [one.identity for one in (problem.predictor, problem.second) if one is not None]
-    return sorted(name[:12] for name in known.difference(now))
+    return set(rows[rows["round"] == rows["round"].max()]["model"])

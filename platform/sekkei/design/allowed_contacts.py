@@ -147,7 +147,7 @@ class AllowedContacts(Specification):
 
     @field_validator("electrode", "electrode_element", mode="before")
     @classmethod
-    def _one_is_a_name(cls, found: Any) -> Any:
+    def _one_spelling(cls, found: Any) -> Any:
         # One spelling of one choice of electrodes, so that equal designs have equal keys.
         if not isinstance(found, list | tuple) or not all(isinstance(one, str) for one in found):
             return found

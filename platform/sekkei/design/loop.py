@@ -3,7 +3,6 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from itertools import pairwise
 
 from sekkei.design.asking import ask
 from sekkei.design.candidate import Proposal
@@ -12,10 +11,11 @@ from sekkei.design.proof import DECLARED_CHANCE, verify_finalists
 from sekkei.design.proposer import Proposer, n_free_candidates
 from sekkei.design.ranking import rank_candidates
 from sekkei.design.specification import DesignSpec
-from sekkei.design.state import DesignState, end_round, tell, unheld
+from sekkei.design.state import DesignState, end_round, tell, told_by_round, unheld
 from sekkei.design.step import (
     costs_after,
     estimate_all,
+    first_of_each,
     most_promising,
     n_to_label,
     outcomes_of,
@@ -114,19 +114,16 @@ def design_round(
 def least_chance(state: DesignState) -> float:
     """Return the chance of a hit from which on the next round labels; 0 if any will do.
 
-    It is ``label_at_chance``, times 0.9 for each round that ended without a label and has had none
-    since the round before it: a search that waits for something likely must not wait for ever.
+    It is ``label_at_chance``, times 0.9 for each round since the last label was told: a search that
+    waits for something likely must not wait for ever. The round after that label is not counted.
     """
     least = state.spec.label_at_chance or 0.0
     return least * _PATIENCE ** (_rounds_without_label(state) if least else 0)
 
 
 def _rounds_without_label(state: DesignState) -> int:
-    ends = ((0, 0), *state.round_ends, (len(state.observations), len(state.failures)))
     n = -1  # What was told since the last round is of none.
-    for start, end in reversed(list(pairwise(ends))):
-        seen = state.observations[start[0] : end[0]]
-        failed = state.failures[start[1] : end[1]]
+    for seen, failed in reversed(list(told_by_round(state))):
         if any(o.source != "surrogate" for o in seen) or any(f.step != "realise" for f in failed):
             break
         n += 1
@@ -168,27 +165,13 @@ def _with_unlabelled(
     for i in range(spec.round_seeds):
         again += realise_all(spec, problem, unsure, f"round {state.n_round}, surer {i}")
     trials += estimate_all(spec, problem, again)
-    may_hit = min(_MAY_HIT, least)
-    place = _likely_structures(seen, trials, may_hit) if least else _first_structures(trials)
+    if least:
+        in_order = most_promising(seen, trials, len(trials), min(_MAY_HIT, least))
+    else:
+        in_order = tuple(i for i, trial in enumerate(trials) if trial.estimate_g0 is not None)
+    place = first_of_each(trials, in_order)
     keys = [proposal.candidate.key for proposal in wanted]
     return trials, tuple([place[key] for key in keys if key in place][:n])
-
-
-def _first_structures(trials: Sequence[Trial]) -> dict[str, int]:
-    """Return the place of the first structure of each candidate."""
-    place: dict[str, int] = {}
-    for i, trial in enumerate(trials):
-        if trial.estimate_g0 is not None:
-            place.setdefault(trial.proposal.candidate.key, i)
-    return place
-
-
-def _likely_structures(seen: DesignState, trials: Sequence[Trial], least: float) -> dict[str, int]:
-    """Return the place of the structure of each candidate that is likeliest to hit, if any may."""
-    place: dict[str, int] = {}
-    for i in most_promising(seen, trials, len(trials), least):
-        place.setdefault(trials[i].proposal.candidate.key, i)
-    return place
 
 
 def _open(

@@ -245,7 +245,7 @@ def _candidate(row: Mapping[str, str], state: DesignState) -> Candidate:
             f"{missing[0]}"
         )
     composition = row["composition"]
-    parts = {symbol: _number("composition", x) for symbol, x in _PART.findall(composition)}
+    parts = _parts(composition)
     try:
         return Candidate.model_validate(
             {
@@ -289,24 +289,27 @@ def _check_same(row: Mapping[str, str], proposed: Candidate, spec: DesignSpec) -
         told, known = row.get(name, ""), _value(name, proposed, spec)
         # Of one element there is nothing to place.
         is_idle = name == "placement" and len(proposed.composition) == 1
-        if not told or is_idle:
-            continue
-        if isinstance(known, Mapping):
-            said = {symbol: _number(name, x) for symbol, x in _PART.findall(told)}
-            is_same = all(
-                abs(said.get(symbol, 0.0) - known.get(symbol, 0.0)) <= _ROUNDING
-                for symbol in {*said, *known}
-            )
-        elif isinstance(known, str):
-            is_same = told == known
-        else:
-            room = 0.0 if isinstance(known, int) else _ROUNDING
-            is_same = abs(_number(name, told) - known) <= room
-        if not is_same:
+        if told and not is_idle and not _is_same(name, told, known):
             raise InvalidInputError(
                 f"a row with an id must say of its proposal what it is, but {name} is {told!r} and "
                 f"the proposal has {_text(known)}; mend the id, or leave out that column"
             )
+
+
+def _is_same(name: str, told: str, known: _Value) -> bool:
+    if isinstance(known, str):
+        return told == known
+    if isinstance(known, Mapping):
+        said = _parts(told)
+        return all(
+            abs(said.get(symbol, 0.0) - known.get(symbol, 0.0)) <= _ROUNDING
+            for symbol in {*said, *known}
+        )
+    return abs(_number(name, told) - known) <= (0.0 if isinstance(known, int) else _ROUNDING)
+
+
+def _parts(composition: str) -> dict[str, float]:
+    return {symbol: _number("composition", x) for symbol, x in _PART.findall(composition)}
 
 
 def _value(name: str, proposed: Candidate, spec: DesignSpec) -> _Value:

@@ -10,7 +10,7 @@ from sekkei.design.finalist import Finalist
 from sekkei.design.outcome import as_asked
 from sekkei.design.ranking import rank_candidates
 from sekkei.design.specification import DesignSpec
-from sekkei.design.state import DesignState, unheld
+from sekkei.design.state import DesignState, told_by_round, unheld
 
 
 def summary(state: DesignState) -> dict[str, Any]:
@@ -45,16 +45,12 @@ def _meaning(state: DesignState) -> dict[str, Any]:
 
 def round_rows(state: DesignState) -> Iterator[dict[str, Any]]:
     """Return what each finished round added, and what came after the last."""
-    starts = ((0, 0), *state.round_ends)
-    last = (len(state.observations), len(state.failures))
-    for i, (start, end) in enumerate(zip(starts, (*state.round_ends, last), strict=True)):
-        seen = state.observations[start[0] : end[0]]
-        n_failure = end[1] - start[1]
-        if i < state.n_round or seen or n_failure:
+    for i, (seen, failed) in enumerate(told_by_round(state)):
+        if i < state.n_round or seen or failed:
             yield {
                 "round": i if i < state.n_round else None,
                 "observations": len(seen),
-                "failures": n_failure,
+                "failures": len(failed),
                 **_nearest(state, seen),
             }
 

@@ -184,9 +184,9 @@ class _Pursuit:
         self._fresh: dict[str, list[Trial]] = {}
 
     def effort(self, *, is_proved: bool) -> Effort:
-        begun = [proof for proof in self._proofs.values() if proof.chance is not None]
-        begun.sort(key=lambda proof: proof.is_kept)
-        chances = tuple(proof.chance for proof in begun if proof.chance is not None)
+        # That which is proved is the last.
+        proofs = sorted(self._proofs.values(), key=lambda proof: proof.is_kept)
+        chances = tuple(proof.chance for proof in proofs if proof.chance is not None)
         return Effort(is_proved, self.n_made, tuple(self._misses), chances)
 
     @property
@@ -211,8 +211,17 @@ class _Pursuit:
                 self._misses.append(away)
 
     def is_hit(self, trial: Trial) -> bool:
-        """Label the structure of a trial, and say whether it is a hit."""
-        return self._n_hit([trial]) == 1
+        """Label the structure of a trial, tell what came of it, and say whether it is a hit."""
+        done = verify_some(self._problem, [trial], [0])
+        self.count_labels(done)
+        # Estimates were told when they were made.
+        told = [
+            one
+            for one in outcomes_of(self._spec, done)
+            if not (isinstance(one, Observation) and one.source == "surrogate")
+        ]
+        self.state = tell(self.state, told)
+        return is_verified_hit(self._spec, done[0])
 
     def prove(self, proposal: Proposal) -> bool:
         """Label fresh structures of a candidate until they decide, and say whether it is proved."""
@@ -221,7 +230,7 @@ class _Pursuit:
             i_fresh = self._spec.verify_seeds - proof.n_left
             proof.chance = math.nan
             made = self._made_fresh(proposal, range(i_fresh, i_fresh + 1))
-            proof.count_label(is_hit=self._n_hit(made) == 1)
+            proof.count_label(is_hit=any(map(self.is_hit, made)))
         return proof.is_kept
 
     def likely(self) -> Proposal | None:
@@ -242,29 +251,15 @@ class _Pursuit:
             return False
         if proof.chance is None:
             proof.chance = best.chance or 0.0
-        proof.count_label(is_hit=self._n_hit([self._fresh[key].pop(0)]) == 1)
+        proof.count_label(is_hit=self.is_hit(self._fresh[key].pop(0)))
         return proof.is_kept
 
     def _proof(self, proposal: Proposal) -> _ProofInProgress:
         spec = self._spec
-        fresh = _ProofInProgress(
-            math.ceil(spec.least_share * spec.verify_seeds - _ROUNDING), spec.verify_seeds
-        )
-        return self._proofs.setdefault(proposal.candidate.key, fresh)
+        n_wanted = math.ceil(spec.least_share * spec.verify_seeds - _ROUNDING)
+        new = _ProofInProgress(n_wanted, spec.verify_seeds)
+        return self._proofs.setdefault(proposal.candidate.key, new)
 
     def _made_fresh(self, proposal: Proposal, which: range) -> list[Trial]:
         spec, problem = self._spec, self._problem
         return self.made([realise(spec, problem, proposal, f"fresh {i}") for i in which])
-
-    def _n_hit(self, trials: Sequence[Trial]) -> int:
-        """Label structures, tell what came of them, and count the hits."""
-        done = verify_some(self._problem, trials, range(len(trials)))
-        self.count_labels(done)
-        # Estimates were told when they were made.
-        told = [
-            one
-            for one in outcomes_of(self._spec, done)
-            if not (isinstance(one, Observation) and one.source == "surrogate")
-        ]
-        self.state = tell(self.state, told)
-        return sum(is_verified_hit(self._spec, trial) for trial in done)

@@ -220,7 +220,7 @@ class Spectrum(Specification):
     @property
     def reach_ev(self) -> float:
         """How far from the Fermi level T(E) decides the value, in eV."""
-        return float(self.grid()[-1]) - SHIFTS_EV[-1]
+        return round(float(self.grid()[-1]) - SHIFTS_EV[-1], 6)
 
     def of_curve(
         self,

@@ -1,6 +1,7 @@
 """A design campaign as a value: everything that the next step depends on, and nothing else."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -175,6 +176,15 @@ def told_keys(state: DesignState) -> set[str]:
 def unheld(state: DesignState) -> tuple[Proposal, ...]:
     """Return the pending proposals that nobody works on."""
     return tuple(proposal for proposal in state.pending if proposal.id not in state.held)
+
+
+def told_by_round(
+    state: DesignState,
+) -> Iterator[tuple[tuple[Observation, ...], tuple[Failure, ...]]]:
+    """Return what was told in each finished round, and last what was told since."""
+    ends = ((0, 0), *state.round_ends, (len(state.observations), len(state.failures)))
+    for start, end in pairwise(ends):
+        yield state.observations[start[0] : end[0]], state.failures[start[1] : end[1]]
 
 
 def end_round(state: DesignState) -> DesignState:

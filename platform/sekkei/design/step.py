@@ -1,7 +1,7 @@
 """Steps of a round: structures are made, estimated, and some of them labelled."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -91,11 +91,16 @@ def most_promising(
     ordered = sorted(
         (-chance, miss, i) for chance, miss, i in promises(state, trials) if chance >= least_chance
     )
-    first: dict[str, int] = {}
-    for _, _, i in ordered:
-        first.setdefault(trials[i].proposal.candidate.key, i)
-    best = list(first.values())
+    best = list(first_of_each(trials, [i for _, _, i in ordered]).values())
     return tuple([*best, *(i for _, _, i in ordered if i not in best)][:n])
+
+
+def first_of_each(trials: Sequence[Trial], places: Iterable[int]) -> dict[str, int]:
+    """Return the first of some places at which each candidate has a trial, by candidates' keys."""
+    first: dict[str, int] = {}
+    for i in places:
+        first.setdefault(trials[i].proposal.candidate.key, i)
+    return first
 
 
 def n_to_label(state: DesignState, trials: Sequence[Trial]) -> int:

@@ -145,4 +145,6 @@ def test_a_direct_model_that_is_asked_for_a_warm_thermopower_is_announced(
         design(lake, direct, lines, tmp_path / "state", spec=spec)
 
     assert "this thermopower needs it within 0.42 eV" in lines.said_lines[-1]
+    # A cold one, and a slope, need no more than a direct model learned.
     assert warm.model_copy(update={"temperature_k": 4.2}).reach_ev < 0.03
+    assert Spectrum(quantity="slope", at_least=1.0).reach_ev == 0.03
