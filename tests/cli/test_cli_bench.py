@@ -11,8 +11,9 @@ from sekkei.bench import kernel as kernel_bench
 from sekkei.bench.ase_transport import ase_transmission
 from sekkei.bench.peer import PEERS, Peer
 from sekkei.bench.registry import load_measure
-from sekkei.bench.timing import median_seconds, one_thread
+from sekkei.bench.timing import median_seconds
 from sekkei.bench.wire import make_wire
+from sekkei.threads import one_thread
 from sekkei.transport.kernel.landauer import transmission
 
 

@@ -60,6 +60,56 @@ def test_a_realised_candidate_holds_its_elements_and_nothing_else():
 
 
 @pytest.mark.slow
+def test_structures_are_pulled_between_wires_and_labelled_between_surfaces():
+    spec = SPEC.model_copy(update={"leads": "surface-bcc100-3x3", "estimate_leads": "bcc100-9+12"})
+    seen = []
+    labelled = []
+
+    class Watching(CountingLabeler):
+        def label(self, junction):
+            labelled.append(junction)
+            return super().label(junction)
+
+    def watching(junctions):
+        seen.extend(junctions)
+        return estimator(junctions)
+
+    problem = StretchedContacts(spec, watching, Watching())
+    candidate = Candidate(
+        composition={"Na": 0.25, "K": 0.75}, neck_length=2, neck_width=2, elongation_angstrom=0.3
+    )
+
+    pulled = problem.realise(candidate, seed=4)
+    problem.estimate([pulled])
+    problem.verify([pulled])
+
+    (wide,), (surface,) = seen, labelled
+    assert pulled.lateral_period is wide.lateral_period is None
+    assert surface.lateral_period == pytest.approx((15.99, 15.99))
+    n_lead = [int((one.regions != DEVICE).sum()) for one in (pulled, wide, surface)]
+    assert np.divide(n_lead, n_lead[0]) == pytest.approx([1.0, 21 / 9, 18 / 9])
+    for one in (wide, surface):
+        free = one.regions == DEVICE
+        np.testing.assert_array_equal(one.positions[free], device(pulled))
+
+
+@pytest.mark.slow
+def test_a_structure_that_has_no_room_between_its_leads_is_a_failure_of_its_candidate():
+    # Two cells of the surface are narrower than a layer of the device and an orbital's room.
+    spec = SPEC.model_copy(update={"leads": "surface-bcc100-2x2", "estimate_leads": "bcc100-5+4"})
+    problem = StretchedContacts(spec, estimator, CountingLabeler())
+
+    _, done = design_round(DesignState(spec=spec), problem)
+
+    assert [trial.failure.kind for trial in done.trials] == ["AtomOverlapError"] * 2
+    assert "a surface of more cells" in done.trials[0].failure.message
+
+
+def device(junction):
+    return junction.positions[junction.regions == DEVICE]
+
+
+@pytest.mark.slow
 def test_a_round_on_real_structures_ends_in_observations():
     problem = StretchedContacts(SPEC, estimator, CountingLabeler())
 

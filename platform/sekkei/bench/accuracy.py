@@ -24,10 +24,10 @@ from sekkei.bench.contacts import Contact, Pull, realistic_contacts
 from sekkei.bench.electrons import electron_pairs, electron_rows, label_electrons
 from sekkei.bench.kept import KeptLabel, kept_label, label_key
 from sekkei.bench.result import BenchResult, Row, describe_machine
-from sekkei.bench.timing import one_thread
 from sekkei.errors import LabelError
 from sekkei.observe.figures.accuracy import cost_figure, reference_figure
 from sekkei.observe.figures.style import as_bytes
+from sekkei.threads import one_thread
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.gpaw.basis import grid_spacing_angstrom
 from sekkei.transport.gpaw.labeler import GpawLabeler

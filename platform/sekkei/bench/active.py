@@ -8,7 +8,6 @@ import numpy as np
 from sekkei.bench.descriptor import DATA
 from sekkei.bench.learning_data import Contacts
 from sekkei.bench.result import BenchResult, Row
-from sekkei.bench.timing import one_thread
 from sekkei.campaign.learning import widest
 from sekkei.campaign.stage_spec import ActiveLearningPlan
 from sekkei.lake import Lake
@@ -18,6 +17,7 @@ from sekkei.model.direct.waves.bands import shipped_wires
 from sekkei.model.metric import MetricRow
 from sekkei.model.metric import measure as judge
 from sekkei.shapes import Int
+from sekkei.threads import one_thread
 
 LEAST_SURE, RANDOM = "least sure", "random"
 

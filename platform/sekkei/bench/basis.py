@@ -12,7 +12,6 @@ import numpy as np
 from scipy.linalg import eigh
 
 from sekkei.bench.result import BenchResult, Row, describe_machine
-from sekkei.bench.timing import one_thread
 from sekkei.errors import LabelError
 from sekkei.identity import content_hash
 from sekkei.observe.figures.accuracy import BasisPoint, basis_figure
@@ -21,6 +20,7 @@ from sekkei.shapes import Float
 from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.junction import parse_element
+from sekkei.threads import one_thread
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.gpaw.basis import GPAW_VERSION, n_orbital
 from sekkei.transport.gpaw.basis_fit import fermi_level

@@ -12,11 +12,11 @@ import numpy as np
 
 from sekkei.bench.peer import Peer
 from sekkei.bench.result import BenchResult, Row, describe_machine
-from sekkei.bench.timing import one_thread
 from sekkei.lake import Lake
 from sekkei.model.direct.descriptor import DescriptorOptions, describe_atoms
 from sekkei.structure.element import element, known_elements
 from sekkei.structure.junction import Junction, parse_element
+from sekkei.threads import one_thread
 
 DATA = Path(__file__).resolve().parents[3] / "data" / "contacts"
 """The data set of a checkout."""

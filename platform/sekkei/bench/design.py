@@ -13,7 +13,6 @@ from sekkei.bench.design_searches import CAMPAIGN, RANDOM, TPE, DesignBenchPlan,
 from sekkei.bench.kept_designs import KeptDesigns
 from sekkei.bench.remembered_contacts import RememberedContacts
 from sekkei.bench.result import BenchResult, Row
-from sekkei.bench.timing import one_thread
 from sekkei.design import DesignProblem, DesignSpec, StretchedContacts
 from sekkei.design.contacts import Estimator
 from sekkei.design.proof import DECLARED_CHANCE
@@ -24,6 +23,7 @@ from sekkei.observe.figures.regret import best_so_far, regret_figure
 from sekkei.observe.figures.style import as_bytes
 from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
+from sekkei.threads import one_thread
 from sekkei.transport.plugins import make_labeler
 
 MODELS = Path("data/models")

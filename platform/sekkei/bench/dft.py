@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from sekkei.bench.result import BenchResult, Row, describe_machine
-from sekkei.bench.timing import one_thread
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import recognise_leads
+from sekkei.threads import one_thread
 from sekkei.transport.gpaw.basis import make_basis
 from sekkei.transport.gpaw.labeler import GpawLabeler
 from sekkei.transport.gpaw.numerics import DftNumerics

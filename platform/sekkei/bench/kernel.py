@@ -19,9 +19,10 @@ from sekkei.bench.ase_transport import ase_transmission
 from sekkei.bench.kernel_batch import batch_rows
 from sekkei.bench.peer import PEERS
 from sekkei.bench.result import BenchResult, Row, describe_machine
-from sekkei.bench.timing import median_seconds, one_thread
+from sekkei.bench.timing import median_seconds
 from sekkei.bench.wire import Wire, make_wire
 from sekkei.shapes import Float
+from sekkei.threads import one_thread
 from sekkei.transport.kernel.landauer import SelfEnergies, plan_road, transmission
 from sekkei.transport.kernel.precision import transmission_in_single
 

@@ -26,12 +26,12 @@ from sekkei.bench.label_error_fit import (
     row_of,
 )
 from sekkei.bench.result import BenchResult, Row, describe_machine
-from sekkei.bench.timing import one_thread
 from sekkei.errors import LabelError
 from sekkei.lake import Lake
 from sekkei.shapes import Float
 from sekkei.structure.files import read_junctions
 from sekkei.structure.junction import Junction
+from sekkei.threads import one_thread
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.device_labeler import labelled_device
 from sekkei.transport.error_bar import FITTED, error_scale, error_signs

@@ -7,12 +7,12 @@ import numpy as np
 
 from sekkei.bench.leads_table import LeadLabel, append_label, make_result, read_labels
 from sekkei.bench.result import BenchResult
-from sekkei.bench.timing import one_thread
 from sekkei.errors import LabelError
 from sekkei.structure.dynamics import run_experiment
 from sekkei.structure.experiment import ContactSpec, ExperimentSpec, Snapshot
 from sekkei.structure.selection import select_spread
 from sekkei.structure.widen import widen_leads
+from sekkei.threads import one_thread
 from sekkei.transport.gpaw.labeler import GpawLabeler
 from sekkei.transport.gpaw.numerics import DftNumerics
 

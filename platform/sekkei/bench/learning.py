@@ -30,11 +30,11 @@ from sekkei.bench.learning_splits import (
     size_split,
 )
 from sekkei.bench.result import BenchResult, Row, describe_machine
-from sekkei.bench.timing import one_thread
 from sekkei.fleet.code_version import code_version
 from sekkei.lake import Lake
 from sekkei.model import Predictor
 from sekkei.model.metric import DIRECT
+from sekkei.threads import one_thread
 
 Say = Callable[[str], None]
 

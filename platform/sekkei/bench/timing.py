@@ -1,22 +1,8 @@
-"""Time that a measurement takes: medians, on one thread."""
+"""Time that a measurement takes."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from statistics import median
-
-import torch
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep torch on one thread meanwhile; other libraries follow ``OMP_NUM_THREADS``."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def median_seconds(work: Callable[[], object], n_repeat: int) -> float:

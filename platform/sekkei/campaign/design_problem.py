@@ -14,7 +14,7 @@ from sekkei.campaign.source import structure_row
 from sekkei.campaign.specification import LabelPlan
 from sekkei.campaign.stages import label_snapshots
 from sekkei.design.candidate import Candidate
-from sekkei.design.contacts import pulled, stretched
+from sekkei.design.contacts import estimated, labelled, pulled, stretched
 from sekkei.design.problem import RoundResult, Trial, Verification, structure_key
 from sekkei.design.specification import DesignSpec
 from sekkei.design.spectral import values_by_model
@@ -106,7 +106,8 @@ class PooledDesignProblem:
         self, junctions: Sequence[Junction]
     ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
         """Return the predictor's Fano factor, slope or thermopower; see `SpectralProblem`."""
-        values, sigmas = values_by_model(self.spec, self.second or self.predictor, junctions)
+        seen = estimated(self.spec, junctions)
+        values, sigmas = values_by_model(self.spec, self.second or self.predictor, seen)
         if self.spec.spectrum is not None:
             # What is unlike the training set is known no better than its conductance is.
             is_outside = [structure_key(one) in self.outside for one in junctions]
@@ -116,7 +117,7 @@ class PooledDesignProblem:
 
     def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
         """Label junctions; those that the lake holds are not done again."""
-        rows = [structure_row(junction) for junction in junctions]
+        rows = [structure_row(junction) for junction in labelled(self.spec, junctions)]
         return label_snapshots(self.context, rows, self.plan)
 
     def keep_round(self, result: RoundResult) -> None:
@@ -135,9 +136,10 @@ class PooledDesignProblem:
 
     def _keep(self, trials: Sequence[tuple[Trial, str]], n_round: int, message: str) -> None:
         made = [
-            (trial, status, structure_row(trial.junction))
+            (trial, status, structure_row(junction))
             for trial, status in trials
             if trial.junction is not None
+            for junction in labelled(self.spec, [trial.junction])
         ]
         batch = Batch(
             snapshots=tuple(structure for _, _, structure in made),
@@ -152,7 +154,7 @@ class PooledDesignProblem:
     def _estimates(
         self, predictor: Predictor, junctions: Sequence[Junction]
     ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
-        found = predictor.predict(junctions)
+        found = predictor.predict(estimated(self.spec, junctions))
         for junction, is_outside in zip(junctions, found.is_outside, strict=True):
             (self.outside.add if is_outside else self.outside.discard)(structure_key(junction))
         return found.mean, found.sigma

@@ -130,6 +130,10 @@ def _announce(problem: PooledDesignProblem, state: DesignState | None) -> None:
     said = problem.context.progress.said
     if recipe_of(problem.plan) != problem.predictor.label_recipe:
         said("the surrogate learned from labels of another method than the one that will verify")
+    leads, seen = problem.spec.leads, problem.spec.estimate_leads
+    if leads is not None:
+        between = f"between {leads}, as labels are" if seen in {None, leads} else f"between {seen}"
+        said(f"structures are labelled between {leads}; estimates of them are {between}")
     spectrum, model = problem.spec.spectrum, problem.second or problem.predictor
     is_direct = model.family == "direct"
     if is_direct and spectrum is not None and spectrum.reach_ev > _KNOWN_TO_DIRECT_EV:

@@ -199,7 +199,7 @@ def export(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Write proposals as structures, with what is expected of them and where they come from."""
-    from sekkei.design.contacts import stretched
+    from sekkei.design.contacts import labelled, stretched
     from sekkei.design.export import export_proposals
     from sekkei.design.overview import best_proposals
 
@@ -214,7 +214,7 @@ def export(  # noqa: PLR0913  (each is an option of the command line)
         state,
         proposals,
         out,
-        lambda one, seed: stretched(wanted, one, seed),
+        lambda one, seed: labelled(wanted, [stretched(wanted, one, seed)])[0],
         {} if lake is None else _labelled(lake, state, proposals),
     )
     print_rows(rows, as_json=as_json, shown=_EXPORTED)

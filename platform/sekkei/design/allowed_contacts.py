@@ -6,10 +6,12 @@ from pydantic import Field, field_validator
 
 from sekkei.design.face import faces
 from sekkei.design.limits import FractionLimits
+from sekkei.errors import ElectrodeError
 from sekkei.specification import Specification
 from sekkei.structure.electrode import electrode_names
 from sekkei.structure.element import known_elements
 from sekkei.structure.experiment import Placement, PotentialName
+from sekkei.structure.widen import check_is_part
 
 _TREATED = {
     "meam": ("Li", "Na", "K"),
@@ -50,6 +52,14 @@ class AllowedContacts(Specification):
     electrode_element: str | tuple[str, ...] | None = None
     """Element of the electrodes, or several to search among; the most abundant one of each
     candidate if absent."""
+
+    leads: str | None = None
+    """Name of a wider wire, or of a surface such as ``surface-bcc100-3x3``, between which a
+    structure is put once it was pulled, and is labelled; absent, it stays between its wires."""
+
+    estimate_leads: Annotated[str | None, Field(validate_default=True)] = None
+    """Name of the wire between which the surrogate sees it; absent, ``leads``. It is needed where
+    these are a surface: surrogates know wires. Labels correct what differs."""
 
     device_periods: Annotated[int, Field(ge=2, le=24)] = 5
     """Electrode periods between the leads, narrow part included."""
@@ -163,6 +173,33 @@ class AllowedContacts(Specification):
                 f"an electrode must be one of {', '.join(known)}, but one is {strange[0]!r}"
             )
         return found
+
+    @field_validator("leads", "estimate_leads")
+    @classmethod
+    def _wider(cls, name: str | None, info: Any) -> str | None:
+        if name is None or "electrode" not in info.data:
+            return name
+        for wire in _named(info.data["electrode"]):
+            try:
+                check_is_part(wire, name)
+            except ElectrodeError as error:
+                raise ValueError(f"{wire} must be a part of {name}: {error.message}") from error
+        return name
+
+    @field_validator("estimate_leads")
+    @classmethod
+    def _a_wire(cls, name: str | None, info: Any) -> str | None:
+        if "leads" not in info.data:
+            return name
+        leads = info.data["leads"]
+        if name is not None and leads is None:
+            raise ValueError("estimate_leads must come with leads, but none are named; name them")
+        if (name or leads) not in {None, *electrode_names()}:
+            raise ValueError(
+                f"the surrogate must see wires, but {name or leads} is none; name a wide wire as "
+                "estimate_leads, such as bcc100-9+12"
+            )
+        return name
 
     @field_validator("electrode_element")
     @classmethod

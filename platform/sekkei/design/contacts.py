@@ -11,6 +11,7 @@ from sekkei.errors import InvalidInputError
 from sekkei.shapes import Float
 from sekkei.structure.dynamics import Bath, stretch, stretch_through
 from sekkei.structure.junction import Junction
+from sekkei.structure.widen import widen_leads
 from sekkei.transport.labeler import Labeler, Outcome, label_all
 
 Estimator = Callable[
@@ -62,7 +63,7 @@ class StretchedContacts:
         self, junctions: Sequence[Junction]
     ) -> tuple[Float[np.ndarray, " junction"], Float[np.ndarray, " junction"]]:
         """Return the surrogate's conductance and its standard deviation, in G0."""
-        return self.estimator(junctions)
+        return self.estimator(estimated(self.spec, junctions))
 
     def estimate_spectrum(
         self, junctions: Sequence[Junction]
@@ -79,11 +80,11 @@ class StretchedContacts:
                 "a design with a spectrum needs a surrogate that estimates it, but has none; give "
                 "StretchedContacts a spectral_estimator"
             )
-        return self.spectral_estimator(junctions)
+        return self.spectral_estimator(estimated(self.spec, junctions))
 
     def verify(self, junctions: Sequence[Junction]) -> Sequence[Outcome]:
         """Label junctions, one after the other."""
-        return tuple(label_all(self.labeler, junctions))
+        return tuple(label_all(self.labeler, labelled(self.spec, junctions)))
 
 
 def stretched(spec: DesignSpec, candidate: Candidate, seed: int) -> Junction:
@@ -93,9 +94,13 @@ def stretched(spec: DesignSpec, candidate: Candidate, seed: int) -> Junction:
     ------
     ExperimentError
         If the dynamics fails.
+    AtomOverlapError
+        If an atom stands where the leads of the design go.
     """
     contact, far = candidate.contact(spec, seed), candidate.elongation_angstrom
-    return stretch(contact, spec.potential, far, seed, _bath(spec, candidate))
+    found = stretch(contact, spec.potential, far, seed, _bath(spec, candidate))
+    labelled(spec, [found])
+    return found
 
 
 def pulled(spec: DesignSpec, candidate: Candidate, seed: int, n_frame: int) -> tuple[Junction, ...]:
@@ -105,10 +110,36 @@ def pulled(spec: DesignSpec, candidate: Candidate, seed: int, n_frame: int) -> t
     ------
     ExperimentError
         If the dynamics fails.
+    AtomOverlapError
+        If an atom stands where the leads of the design go.
     """
     contact, far = candidate.contact(spec, seed), candidate.elongation_angstrom
     bath = _bath(spec, candidate)
-    return stretch_through(contact, spec.potential, far, seed, n_frame, bath)
+    found = stretch_through(contact, spec.potential, far, seed, n_frame, bath)
+    labelled(spec, found)
+    return found
+
+
+def labelled(spec: DesignSpec, junctions: Sequence[Junction]) -> tuple[Junction, ...]:
+    """Return structures, as they were pulled, between the leads where they are labelled.
+
+    Raises
+    ------
+    AtomOverlapError
+        If an atom stands where the leads of the design go.
+    ElectrodeError
+        If these cannot take the place of those that it has.
+    """
+    return _between(spec.leads, junctions)
+
+
+def estimated(spec: DesignSpec, junctions: Sequence[Junction]) -> tuple[Junction, ...]:
+    """Return structures, as they were pulled, between the leads where they are estimated."""
+    return _between(spec.estimate_leads or spec.leads, junctions)
+
+
+def _between(leads: str | None, junctions: Sequence[Junction]) -> tuple[Junction, ...]:
+    return tuple(junctions if leads is None else (widen_leads(one, leads) for one in junctions))
 
 
 def _bath(spec: DesignSpec, candidate: Candidate) -> Bath:

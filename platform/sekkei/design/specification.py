@@ -16,6 +16,7 @@ _ADDED = (
     "at_least_g0", "at_most_g0", "distance", "fractions", "least_share", "verify_seeds",
     "stop_at_chance", "warm_start", "plateau", "label_by_cost", "round_seeds",
     "sparing", "label_at_chance", "spectrum", "placement", "taper", "temperature_k", "hold_ps",
+    "leads", "estimate_leads",
 )  # fmt: skip
 
 

@@ -51,9 +51,9 @@ class Known:
 def known_labels(lake: Lake, spec: DesignSpec, recipe: str) -> Known:
     """Find labels of structures that a design could have proposed.
 
-    Electrodes, potential, temperature and length of the device must be those of the specification,
-    and the candidate in its space. Of one pulling, frames that are 1 Å apart are taken; pushed or
-    broken contacts have no candidate any more.
+    Electrodes, leads, potential, temperature and length of the device must be those of the
+    specification, and the candidate in its space. Of one pulling, frames that are 1 Å apart are
+    taken; pushed or broken contacts have no candidate any more.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class _Finder:
                 continue
             one = candidate_of(row)
             candidate = self._here(one, one.contact(other, 0), one.temperature(other))
-            is_alike = (other.potential, other.hold_ps) == self._pulling
+            is_alike = (other.potential, other.hold_ps, other.leads) == self._pulling
             if is_alike and candidate is not None:
                 seen.add(row["label"])
                 yield _observation(candidate, label)
@@ -99,7 +99,7 @@ class _Finder:
                 continue
             experiment = parse_specification(json.loads(row["spec"]), ExperimentSpec)
             one = _of_pulling(experiment, here[1])
-            if one is None or (experiment.potential, 0.0) != self._pulling:
+            if one is None or (experiment.potential, 0.0, None) != self._pulling:
                 continue
             candidate = self._here(one, experiment.contact, experiment.temperature_k)
             if candidate is not None:
@@ -107,8 +107,8 @@ class _Finder:
                 yield _observation(candidate, row)
 
     @property
-    def _pulling(self) -> tuple[str, float]:
-        return self._spec.potential, self._spec.hold_ps
+    def _pulling(self) -> tuple[str, float, str | None]:
+        return self._spec.potential, self._spec.hold_ps, self._spec.leads
 
     def _here(
         self, candidate: Candidate, contact: ContactSpec, temperature_k: float

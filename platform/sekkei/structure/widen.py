@@ -79,6 +79,31 @@ def widen_leads(junction: Junction, electrode: str) -> Junction:
     return widened
 
 
+def check_is_part(wire: str, electrode: str) -> None:
+    """Check that junctions between a wire can be put between a wider electrode.
+
+    Parameters
+    ----------
+    wire, electrode
+        Names, as `build_electrode` knows them.
+
+    Raises
+    ------
+    ElectrodeError
+        If the wire is no part of the electrode.
+    InvalidInputError
+        If there is no such electrode.
+
+    Examples
+    --------
+    >>> check_is_part("bcc100-5+4", "surface-bcc100-4x4")
+    """
+    # Of any metal: all have the same lattice.
+    thin, wide = (build_electrode(name, "K") for name in (wire, electrode))
+    _check_periods(thin.period, wide, electrode)
+    _placed(thin, wide, electrode)
+
+
 def _lead_element(junction: Junction) -> str:
     symbols = sorted({chemical_symbols[z] for z in junction.numbers[junction.regions != DEVICE]})
     if len(symbols) > 1:
@@ -90,12 +115,13 @@ def _lead_element(junction: Junction) -> str:
     return str(symbols[0])
 
 
+def _check_periods(period: float, wide: Electrode, name: str) -> None:
+    if abs(period - wide.period) > MATCH_ANGSTROM:
+        raise _no_part(name, f"repeat every {period:.3f} Å and it every {wide.period:.3f} Å")
+
+
 def _check_period(junction: Junction, wide: Electrode, name: str) -> None:
-    if abs(junction.electrode_period - wide.period) > MATCH_ANGSTROM:
-        raise _no_part(
-            name,
-            f"repeat every {junction.electrode_period:.3f} Å and it every {wide.period:.3f} Å",
-        )
+    _check_periods(junction.electrode_period, wide, name)
     if junction.lateral_period not in (None, wide.lateral_period):
         raise _no_part(name, "are surfaces with a lateral period of their own")
 

@@ -18,6 +18,8 @@ from sekkei.fleet.serial import SerialPool
 from sekkei.lake import Lake
 from sekkei.model import Predictor, load_predictor, train_direct
 from sekkei.progress import Progress, Silence
+from sekkei.structure.lead import recognise_leads
+from sekkei.structure.naming import known_name
 from sekkei.testing.registry_laws import QUICK, small_dataset
 
 SPEC = DesignSpec(
@@ -95,6 +97,30 @@ def test_each_round_and_a_change_of_method_are_told(
     assert "labels of another method than the one that will verify" in first
     assert [line.partition(":")[0] for line in rounds] == ["round 0", "round 1"]
     assert rounds[0].startswith("round 0: 2 of 2 structures made, verified at ")
+
+
+@pytest.mark.slow
+def test_structures_are_kept_as_they_were_labelled_between_wider_leads(
+    tmp_path: Path, lake: Lake, predictor: Predictor
+) -> None:
+    spec = SPEC.model_copy(update={"electrode": "bcc100-5+4", "leads": "bcc100-9+4"})
+    lines = Lines()
+
+    result = design(lake, predictor, lines, tmp_path / "state", spec=spec)
+
+    assert "structures are labelled between bcc100-9+4; estimates of them are between " in (
+        "\n".join(lines.said_lines)
+    )
+    after = lake.refreshed()
+    rows = after.table("proposal")
+    for junction in after.junctions(sorted(set(rows["snapshot"]))):
+        assert known_name(recognise_leads(junction).electrode) == "bcc100-9+4"
+    labelled = rows[rows["label"] != ""]
+    assert len(labelled) >= 2
+    conducts = after.table("label").set_index("key")["conductance_g0"]
+    assert conducts[labelled["label"]].tolist() == pytest.approx(labelled["verified_g0"].tolist())
+    assert all(trial.junction.n_atom < 100 for trial in result.rounds[0].trials)
+    assert after.verify() == []
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,17 @@ def test_forbidden_elements_are_not_allowed_and_limit_the_species():
             "no composition of at most 2 of",
         ),
         ({"neck_widht": [1, 2]}, r"^unknown key 'neck_widht'; did you mean 'neck_width'\?$"),
+        ({"leads": "bcc111-4+4+4"}, "^leads: bcc100-5.4 must be a part of bcc111-4.4.4: .* repeat"),
+        ({"leads": "fcc"}, "^leads: an electrode must be one of .* or a surface such as"),
+        (
+            {"leads": "surface-bcc100-3x3"},
+            "^estimate_leads: the surrogate must see wires",
+        ),
+        ({"estimate_leads": "bcc100-9+12"}, "^estimate_leads: estimate_leads must come with leads"),
+        (
+            {"electrode": ["bcc100-5+4", "bcc111-2+2+2"], "leads": "bcc100-9+12"},
+            "^leads: bcc111-2.2.2 must be a part of bcc100-9.12",
+        ),
         ({"proposer": "oracle"}, r"^proposer: a proposer must be one of botorch, .*'oracle'"),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
@@ -73,6 +84,15 @@ def test_a_fault_is_one_line_that_names_the_place(wrong, message):
         parse_specification(raw, DesignSpec)
 
     assert "\n" not in caught.value.message
+
+
+def test_a_design_between_other_leads_is_another_one():
+    plain = DesignSpec(target_g0=1.0)
+    wide = DesignSpec(target_g0=1.0, leads="bcc100-9+12")
+    surface = DesignSpec(target_g0=1.0, leads="surface-bcc100-3x3", estimate_leads="bcc100-9+12")
+
+    assert len({plain.key, wide.key, surface.key}) == 3
+    assert "leads" not in plain.described()
 
 
 def test_meam_designs_one_pure_metal_at_a_time():

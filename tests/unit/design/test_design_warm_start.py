@@ -188,6 +188,19 @@ def test_a_label_at_another_temperature_or_after_holding_is_left_out(lake):
     assert [o.candidate.temperature_k for o in (*found.of_designs, *found.of_pullings)] == [4.2] * 2
 
 
+def test_labels_between_wider_leads_are_known_to_designs_between_the_same(lake):
+    wide = OTHER.model_copy(update={"leads": "bcc100-9+12"})
+    full = filled(lake, pulled([Frame(1.0)]), proposed(wide.key), design=wide)
+
+    (found,) = known_labels(full, wide, "smooth").of_designs
+    thin = known_labels(full, SPEC, "smooth")
+
+    assert found.candidate == CANDIDATE
+    assert known_labels(full, wide, "smooth").of_pullings == ()
+    assert thin.of_designs == ()
+    assert len(thin.of_pullings) == 1
+
+
 def test_labels_between_another_wire_are_taken_where_it_may_be_chosen(lake):
     full = filled(lake, pulled([Frame(1.0)], electrode="bcc111-2+2+2", taper=1))
     wires = ("bcc100-5+4", "bcc111-2+2+2")

@@ -4,7 +4,6 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from scipy.special import gamma
 from sphericart import SolidHarmonics
-from threadpoolctl import ThreadpoolController
 
 from sekkei.shapes import Float, Int
 
@@ -48,8 +47,6 @@ class PowerSpectrum:
         self._mixing = [mixing for _, mixing in shells]
         self._upper = np.triu_indices(n_radial)
         self._harmonics = SolidHarmonics(max_angular)
-        # A few thousand vectors do not pay for waking OpenMP's threads on each call.
-        self._threads = ThreadpoolController().select(user_api="openmp")
 
     @property
     def n_number(self) -> int:
@@ -117,8 +114,7 @@ class PowerSpectrum:
         return functions
 
     def _angular(self, away: np.ndarray) -> Float[np.ndarray, "pair harmonic"]:
-        with self._threads.limit(limits=1):
-            harmonics: np.ndarray = self._harmonics.compute(away)
+        harmonics: np.ndarray = self._harmonics.compute(away)
         return harmonics
 
     def _contract(

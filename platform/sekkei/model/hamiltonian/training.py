@@ -30,6 +30,7 @@ from sekkei.model.metric import EvaluationReport, MetricRow, ParityTable, measur
 from sekkei.model.mixtures import learned_pairs
 from sekkei.model.training import FitProgress, LearnedFrom, Training
 from sekkei.shapes import Float
+from sekkei.threads import one_thread
 from sekkei.transport.plugins import make_labeler
 from sekkei.transport.two_centre import TwoCentreTables
 
@@ -121,6 +122,7 @@ def read_examples(lake: Lake, *recipes: str) -> tuple[HamiltonianExample, ...]:
     )
 
 
+@one_thread()
 def train_hamiltonian(
     examples: Sequence[HamiltonianExample],
     dataset: Dataset,

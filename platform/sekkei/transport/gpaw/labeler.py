@@ -15,6 +15,7 @@ from sekkei.specification import parse_specification
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import check_overlap, close_leads, recognise_leads
+from sekkei.threads import one_thread
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.device_labeler import DeviceLabeler
 from sekkei.transport.electrode.bands import ElectrodeBands
@@ -97,6 +98,7 @@ class GpawLabeler(DeviceLabeler):
         return f"gpaw {GPAW_VERSION} lcao {self.model.name} {self.model.functional.lower()}"
 
     @override
+    @one_thread()
     def device(self, junction: Junction) -> OpenDevice:
         check_overlap(junction)
         spacing = self.model.grid_spacing(junction.numbers, self.numerics)
@@ -147,6 +149,7 @@ class GpawLabeler(DeviceLabeler):
         found.check_usable(self.numerics.edge_ev)
         return found
 
+    @one_thread()
     def lateral_electrode(
         self, electrode: Electrode, spacing: float | None = None
     ) -> LateralElectrode:
@@ -169,6 +172,7 @@ class GpawLabeler(DeviceLabeler):
         found.check_usable(self.numerics.edge_ev)
         return found
 
+    @one_thread()
     def two_centre_tables(self, numbers: Sequence[int], /) -> TwoCentreTables:
         """Return overlaps, kinetic energies and projections of some elements' functions.
 

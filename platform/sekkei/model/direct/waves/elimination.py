@@ -194,12 +194,7 @@ def eliminate(
 
 def _solve(matrices: np.ndarray, columns: np.ndarray) -> np.ndarray:
     # The LAPACK of torch takes a quarter to two thirds of the time of numpy's here.
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)  # Several wait for each other, on a busy machine for half a second.
-    try:
-        found = torch.linalg.solve(torch.from_numpy(matrices), torch.from_numpy(columns))
-    finally:
-        torch.set_num_threads(before)
+    found = torch.linalg.solve(torch.from_numpy(matrices), torch.from_numpy(columns))
     solved: np.ndarray = found.numpy()
     return solved
 
