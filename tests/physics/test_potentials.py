@@ -13,7 +13,7 @@ from sekkei.structure.potential.commands import (
     potential_version,
     published_gupta_parameters,
 )
-from sekkei.structure.potential.gupta import write_gupta_table
+from sekkei.structure.potential.gupta import gupta_table
 
 pytestmark = pytest.mark.physics
 
@@ -61,7 +61,7 @@ def test_gupta_as_published_has_the_published_crystal(
     table = tmp_path / "published.eam.fs"
     reach = 4.0 * lattice
     parameters = published_gupta_parameters(symbol, taper=reach, cutoff=1.1 * reach)
-    write_gupta_table(table, {symbol: parameters})
+    table.write_text(gupta_table({symbol: parameters}))
     commands = ("pair_style eam/fs", f"pair_coeff * * {table} {symbol}")
 
     crystal = bcc_crystal(commands, symbol, lattice)
@@ -110,8 +110,9 @@ def test_swapping_names_and_parameters_of_two_elements_changes_nothing(
 ) -> None:
     first, second = pair
     parameters = {symbol: gupta_parameters(symbol) for symbol in pair}
-    write_gupta_table(tmp_path / "straight", parameters)
-    write_gupta_table(tmp_path / "crossed", {first: parameters[second], second: parameters[first]})
+    crossed = {first: parameters[second], second: parameters[first]}
+    (tmp_path / "straight").write_text(gupta_table(parameters))
+    (tmp_path / "crossed").write_text(gupta_table(crossed))
     positions = np.random.default_rng(1).normal(CUBE.repeat(2, axis=0), 0.02)
     positions[2:] += [0.0, 0.5, 0.0]
     cell = np.diag([6.0, 12.0, 6.0])
@@ -127,9 +128,8 @@ def test_swapping_names_and_parameters_of_two_elements_changes_nothing(
 
 
 def test_a_pure_metal_in_the_table_of_an_alloy_is_the_pure_metal(tmp_path: Path) -> None:
-    write_gupta_table(
-        tmp_path / "alloy", {symbol: gupta_parameters(symbol) for symbol in ("Cs", "K", "Na")}
-    )
+    three = {symbol: gupta_parameters(symbol) for symbol in ("Cs", "K", "Na")}
+    (tmp_path / "alloy").write_text(gupta_table(three))
     alloy = ("pair_style eam/fs", f"pair_coeff * * {tmp_path / 'alloy'} K")
     pure = potential_commands("gupta", ["K"], tmp_path)
 

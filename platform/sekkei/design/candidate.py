@@ -1,6 +1,8 @@
 """Candidates, what was seen of them, and proposals."""
 
+import json
 import math
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -18,6 +20,9 @@ from sekkei.structure.experiment import ContactSpec, Placement, without_added
 
 Source = Literal["surrogate", "dft", "measured"]
 Step = Literal["realise", "verify", "measure"]
+
+_N_KEY = 100_000
+"""Keys of so many candidates are kept."""
 
 
 class Candidate(Specification):
@@ -81,7 +86,8 @@ class Candidate(Specification):
     @property
     def key(self) -> str:
         """Identity: equal candidates have equal keys."""
-        return content_hash("candidate", self.model_dump(mode="json"))
+        # Asked for ten thousands of times; a copy of a candidate must not keep what was its key.
+        return _key_of(self.model_dump_json())
 
     def described(self, spec: DesignSpec) -> dict[str, Any]:
         """Return as plain data what it is, and each choice that a design has, whatever it is."""
@@ -106,6 +112,11 @@ class Candidate(Specification):
             placement=self.placement,
             seed=seed,
         )
+
+
+@lru_cache(_N_KEY)
+def _key_of(candidate: str) -> str:
+    return content_hash("candidate", json.loads(candidate))
 
 
 class Observation(Specification):

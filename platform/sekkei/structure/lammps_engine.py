@@ -4,6 +4,7 @@ import ctypes
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
@@ -186,6 +187,7 @@ def _distribution(name: str) -> Any:
         ) from error
 
 
+@cache
 def _installed_file(distribution: str, ending: str) -> Path:
     for file in _distribution(distribution).files or ():
         if file.as_posix().endswith(ending):

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
 from sekkei.shapes import Float
-from sekkei.structure.potential.table import TableGrid, write_potential_table
+from sekkei.structure.potential.table import TableGrid, potential_table
 
 # With distances every 0.01 angstrom, splines are good to 1e-7 eV per atom.
 _STEP_DENSITY = 1e-3
@@ -79,13 +78,11 @@ def density(
     return np.asarray(parameters.hopping**2 * np.exp(-decay) * _taper(parameters, r))
 
 
-def write_gupta_table(path: Path, elements: Mapping[str, GuptaParameters]) -> None:
-    r"""Write a LAMMPS ``eam/fs`` table for a set of elements.
+def gupta_table(elements: Mapping[str, GuptaParameters]) -> str:
+    r"""Return a LAMMPS ``eam/fs`` table for a set of elements.
 
     Parameters
     ----------
-    path
-        File to write.
     elements
         Chemical symbol to parameters; pairs mix by `GuptaParameters.mixed`. Grids do not depend
         on which elements stand beside each other, so that a pure metal in a table of an alloy
@@ -106,8 +103,7 @@ def write_gupta_table(path: Path, elements: Mapping[str, GuptaParameters]) -> No
        (1998), doi:10.1103/PhysRevB.57.15519.
     """
     reach = max(parameters.cutoff for parameters in elements.values())
-    write_potential_table(
-        path,
+    return potential_table(
         "Gupta potential",
         {symbol: own.distance for symbol, own in elements.items()},
         TableGrid(reach, _STEP_DENSITY, _N_DENSITY),

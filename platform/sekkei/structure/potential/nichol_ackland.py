@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from sekkei.shapes import Float
-from sekkei.structure.potential.table import TableGrid, write_potential_table
+from sekkei.structure.potential.table import TableGrid, potential_table
 
 DENSITY_KNOTS = (1.2, 1.3)
 """Where the two cubics of the density end, in lattice constants."""
@@ -64,13 +63,11 @@ def density(
     return np.asarray(np.sqrt(product))
 
 
-def write_nichol_ackland_table(path: Path, elements: Mapping[str, NicholAcklandParameters]) -> None:
-    r"""Write a LAMMPS ``eam/fs`` table for a set of elements.
+def nichol_ackland_table(elements: Mapping[str, NicholAcklandParameters]) -> str:
+    r"""Return a LAMMPS ``eam/fs`` table for a set of elements.
 
     Parameters
     ----------
-    path
-        File to write.
     elements
         Chemical symbol to parameters. Grids do not depend on which elements stand beside each
         other, so that a pure metal in a table of an alloy is the pure metal to rounding.
@@ -97,8 +94,7 @@ def write_nichol_ackland_table(path: Path, elements: Mapping[str, NicholAcklandP
        doi:10.1103/PhysRevB.41.10324.
     """
     lengths = {symbol: own.lattice_constant for symbol, own in elements.items()}
-    write_potential_table(
-        path,
+    return potential_table(
         "Nichol-Ackland potential",
         lengths,
         TableGrid(_CUTOFF * max(lengths.values()), _STEP_DENSITY, _N_DENSITY),

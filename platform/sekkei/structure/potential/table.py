@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from ase.data import atomic_masses, atomic_numbers
@@ -30,22 +29,19 @@ class TableGrid:
     """Spacing of the distances in angstrom."""
 
 
-def write_potential_table(
-    path: Path,
+def potential_table(
     title: str,
     lengths: Mapping[str, float],
     grid: TableGrid,
     density: PairFunction,
     pair_energy: PairFunction,
-) -> None:
-    r"""Write a LAMMPS ``eam/fs`` table in which every atom binds by the root of its density.
+) -> str:
+    r"""Return a LAMMPS ``eam/fs`` table in which every atom binds by the root of its density.
 
     Parameters
     ----------
-    path
-        File to write.
     title
-        Its first line.
+        The first line.
     lengths
         Chemical symbols, in the order of the table, to the length in angstrom that it shows.
     grid
@@ -80,7 +76,7 @@ def write_potential_table(
             lines += _column(density(symbol, other, r))
     for second, first in _lower_triangle(list(lengths)):
         lines += _column(r * pair_energy(first, second, r))
-    path.write_text("\n".join(lines) + "\n", "ascii")
+    return "\n".join(lines) + "\n"
 
 
 def _lower_triangle(symbols: list[str]) -> list[tuple[str, str]]:
