@@ -95,14 +95,25 @@ def test_structures_are_pulled_between_wires_and_labelled_between_surfaces():
 
 @pytest.mark.slow
 def test_a_structure_that_has_no_room_between_its_leads_is_a_failure_of_its_candidate():
-    # Two cells of the surface are narrower than a layer of the device and an orbital's room.
-    spec = SPEC.model_copy(update={"leads": "surface-bcc100-2x2", "estimate_leads": "bcc100-5+4"})
+    # Atoms of this thin wire relax to where the sites of a wider one are.
+    spec = DesignSpec(
+        target_g0=1.0,
+        elements=("K",),
+        electrode="bcc100-4+1",
+        leads="surface-bcc100-2x2",
+        estimate_leads="bcc100-4+1",
+        neck_width=(1, 1),
+        elongation_angstrom=(2.0, 2.0),
+        initial=2,
+        proposer="sobol",
+    )
     problem = StretchedContacts(spec, estimator, CountingLabeler())
 
-    _, done = design_round(DesignState(spec=spec), problem)
+    state, done = design_round(DesignState(spec=spec), problem)
 
     assert [trial.failure.kind for trial in done.trials] == ["AtomOverlapError"] * 2
     assert "a surface of more cells" in done.trials[0].failure.message
+    assert len(state.failures) == 2
 
 
 def device(junction):

@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,10 +21,11 @@ from sekkei.design.specification import DesignSpec
 from sekkei.design.spectral import values_by_model
 from sekkei.design.staged import staged_estimator
 from sekkei.design.verified import is_verified_hit
+from sekkei.design.warm_start import parameters_of
 from sekkei.fleet.runner import provenance_since
 from sekkei.identity import content_hash
 from sekkei.lake import Batch, ProposalRow, label_key
-from sekkei.model.predictor import Predictor
+from sekkei.model.predictor import Predictions, Predictor
 from sekkei.shapes import Bool, Float
 from sekkei.structure.junction import Junction
 from sekkei.transport.labeler import Label, Outcome
@@ -157,7 +159,18 @@ class PooledDesignProblem:
         found = predictor.predict(estimated(self.spec, junctions))
         for junction, is_outside in zip(junctions, found.is_outside, strict=True):
             (self.outside.add if is_outside else self.outside.discard)(structure_key(junction))
+        self._say_outside(found)
         return found.mean, found.sigma
+
+    def _say_outside(self, found: Predictions) -> None:
+        reasons = Counter(reason for reason in found.reasons if reason)
+        # A few strange structures are no reason to say anything: their intervals are wide.
+        if 2 * sum(reasons.values()) > len(found.reasons):
+            (reason, _), n = reasons.most_common(1)[0], sum(reasons.values())
+            self.context.progress.said(
+                f"{n} of {len(found.reasons)} estimates are of what the model never learned, and "
+                f"say little: {reason}"
+            )
 
     def _model_of(self, trial: Trial) -> Predictor:
         if self.second is not None and trial.structure in self.by_second:
@@ -174,9 +187,7 @@ class PooledDesignProblem:
             round=n_round,
             target_g0=self.spec.within.nominal_g0,
             composition=candidate.composition,
-            parameters=json.dumps(
-                candidate.model_dump(mode="json", exclude={"composition"}), sort_keys=True
-            ),
+            parameters=json.dumps(parameters_of(self.spec, candidate), sort_keys=True),
             snapshot=structure,
             predicted_g0=_number(trial.proposal.predicted_g0),
             interval_low_g0=low,

@@ -14,6 +14,7 @@ from sekkei.design.state_file import write_state
 from sekkei.design.state_lake import keep_state
 from sekkei.design.verified import verified_share, verified_spectrum
 from sekkei.design.warm_start import known_labels
+from sekkei.errors import InvalidInputError
 
 _KNOWN_TO_DIRECT_EV = 0.03
 """Up to here from the Fermi level a direct model learned T(E)."""
@@ -42,13 +43,14 @@ def run_design_campaign(
     Raises
     ------
     InvalidInputError
-        If ``state`` belongs to another specification, or the surrogate cannot say what is asked
-        for.
+        If ``state`` belongs to another specification, or has labels of another method, or the
+        surrogate cannot say what is asked for.
     """
     context = problem.context
     if problem.spec.spectrum is not None:
         # A surrogate that cannot say it fails now, not after the first structures are made.
         problem.estimate_spectrum([])
+    _check_method(problem, state)
     _announce(problem, state)
 
     def keep(now: DesignState) -> None:
@@ -123,6 +125,26 @@ def _fewer(spec: DesignSpec, done: RoundResult) -> str:
     least = done.least_chance
     reason = f"no other is likely enough ({least:.3g})" if least else "all candidates have one"
     return f"; {n_label} of {spec.verify_per_round} labels: {reason}"
+
+
+def _check_method(problem: PooledDesignProblem, state: DesignState | None) -> None:
+    """Refuse to go on with another method: its labels would be told beside those of the first."""
+    if state is None or not state.n_told:
+        return
+    wanted, lake = recipe_of(problem.plan), problem.context.lake
+    table = lake.table("proposal")
+    own = table[(table["design"] == problem.spec.key) & (table["label"] != "")]
+    others = own[own["recipe"] != wanted]
+    if others.empty:
+        return
+    engines = lake.table("label").set_index("key")["engine"].reindex(others["label"]).dropna()
+    raise InvalidInputError(
+        "all labels of a design must be by one method, but it has some by "
+        f"{min(engines, default='another')}, recipe {min(others['recipe'])[:12]}, and this run "
+        f"would label by recipe {wanted[:12]}; go on with the --labeler and the --option that it "
+        "began with, or begin a design with another seed",
+        recipe=wanted,
+    )
 
 
 def _announce(problem: PooledDesignProblem, state: DesignState | None) -> None:

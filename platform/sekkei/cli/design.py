@@ -190,4 +190,5 @@ def _conclude(spec: "DesignSpec", result: "DesignResult") -> None:
         f"on {spec.verify_seeds} fresh structures each"
     )
     n_labelled = sum(found.trial.verified_g0 is not None for found in result.verifications)
-    finish(n_labelled, n_all - n_labelled)
+    # Without a finalist nothing came of it at all.
+    finish(n_labelled, max(n_all - n_labelled, int(not n_all)))

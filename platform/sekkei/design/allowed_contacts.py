@@ -6,12 +6,12 @@ from pydantic import Field, field_validator
 
 from sekkei.design.face import faces
 from sekkei.design.limits import FractionLimits
-from sekkei.errors import ElectrodeError
+from sekkei.errors import InvalidInputError, LabelError
 from sekkei.specification import Specification
 from sekkei.structure.electrode import electrode_names
 from sekkei.structure.element import known_elements
 from sekkei.structure.experiment import Placement, PotentialName
-from sekkei.structure.widen import check_is_part
+from sekkei.structure.widen import check_holds
 
 _TREATED = {
     "meam": ("Li", "Na", "K"),
@@ -181,9 +181,14 @@ class AllowedContacts(Specification):
             return name
         for wire in _named(info.data["electrode"]):
             try:
-                check_is_part(wire, name)
-            except ElectrodeError as error:
-                raise ValueError(f"{wire} must be a part of {name}: {error.message}") from error
+                check_holds(name, wire)
+            except LabelError as error:
+                raise ValueError(f"{wire}: {error.message}") from error
+            except InvalidInputError as error:
+                raise ValueError(
+                    "an electrode must be a wire such as bcc100-9+12 (sekkei electrode list), or a "
+                    f"surface such as surface-bcc100-3x3, but found {name!r}"
+                ) from error
         return name
 
     @field_validator("estimate_leads")

@@ -192,8 +192,9 @@ class Verification:
     is_hit: bool
     """Whether the conductance by the label of the reported structure is a hit."""
 
-    is_doubtful: bool = False
-    """Whether the 90 % error bar of that label is wider than the target: check it before use."""
+    is_doubtful: bool | None = None
+    """Whether the 90 % error bar of that label is wider than the target: check it before use;
+    ``None`` where it has none."""
 
     is_declared: bool = False
     """Whether a hit was said to be likely enough before any fresh structure was labelled."""

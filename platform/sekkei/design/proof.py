@@ -1,5 +1,6 @@
 """The proof of finalists: labels of fresh structures, which no round has seen."""
 
+import math
 from collections.abc import Sequence
 
 from sekkei.design.candidate import Proposal
@@ -60,14 +61,17 @@ def verify_finalists(
     return told.model_copy(update={"finalists": finalists_kept}), tuple(verifications)
 
 
-def is_doubtful(spec: DesignSpec, trial: Trial) -> bool:
-    """Say whether a label may be wrong by more than the target is wide: its 90 % bar is wider."""
+def is_doubtful(spec: DesignSpec, trial: Trial) -> bool | None:
+    """Say whether a label may be wrong by more than the target is wide: its 90 % bar is wider.
+
+    Nothing is said of what has no label, or one without an error bar.
+    """
     if not isinstance(trial.outcome, Label):
-        return False
-    return any(
-        WIDE_RATIO * label.error > spec.within.room_g0(label.conductance)
-        for label in trial.labels or (trial.outcome,)
-    )
+        return None
+    labels = trial.labels or (trial.outcome,)
+    if any(WIDE_RATIO * one.error > spec.within.room_g0(one.conductance) for one in labels):
+        return True
+    return None if any(math.isnan(label.error) for label in labels) else False
 
 
 def fresh_trials(spec: DesignSpec, problem: DesignProblem, finalist: Proposal) -> tuple[Trial, ...]:

@@ -23,6 +23,8 @@ from sekkei.structure.experiment import ContactSpec, ExperimentSpec
 _APART_ANGSTROM = 1.0
 """Frames of one pulling that are nearer than this are one structure, more or less."""
 
+_LEADS = "leads"
+
 _OF_LABELS = (
     "key", "snapshot", "conductance_g0", "recipe", "experiment", "cycle", "stage",
     "displacement_angstrom", "spec",
@@ -131,11 +133,19 @@ class _Finder:
         return found
 
 
+def parameters_of(spec: DesignSpec, candidate: Candidate) -> dict[str, Any]:
+    """Return what a row of the table of proposals says of a candidate beside its composition."""
+    leads = {} if spec.leads is None else {_LEADS: spec.leads}
+    return {**candidate.model_dump(mode="json", exclude={"composition"}), **leads}
+
+
 def candidate_of(row: dict[Any, Any]) -> Candidate:
     """Return the candidate of a row of the table of proposals."""
     fractions = {symbol: row[f"fraction_{symbol}"] for symbol in ELEMENTS}
     composition = {symbol: x for symbol, x in fractions.items() if x > 0.0}
-    return Candidate.model_validate({"composition": composition, **json.loads(row["parameters"])})
+    found = json.loads(row["parameters"])
+    found.pop(_LEADS, None)  # of its design, not of the candidate
+    return Candidate.model_validate({"composition": composition, **found})
 
 
 def _of_pulling(experiment: ExperimentSpec, displacement: float) -> Candidate | None:

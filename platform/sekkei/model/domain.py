@@ -53,6 +53,9 @@ class TrainingDomain:
     mixtures: tuple[Pair, ...] | None = None
     """Pairs of elements that were learned side by side; ``None`` where nobody counted."""
 
+    mixtures_between: tuple[tuple[Pair, ...], ...] | None = None
+    """The same between each electrode of ``channels``; ``None`` where nobody counted."""
+
     @classmethod
     def from_labels(
         cls, junctions: Sequence[Junction], n_channel: Int[np.ndarray, " junction"]
@@ -65,19 +68,28 @@ class TrainingDomain:
     @classmethod
     def from_plain(cls, found: Mapping[str, Any]) -> "TrainingDomain":
         """Read what `to_plain` gave."""
-        mixtures = found.get("mixtures")
+        mixtures, between = found.get("mixtures"), found.get("mixtures_between")
         return cls(
             tuple(found["elements"]),
             ChannelTable.from_plain(found["electrodes"]),
-            None if mixtures is None else tuple((a, b) for a, b in mixtures),
+            None if mixtures is None else _pairs(mixtures),
+            None if between is None else tuple(map(_pairs, between)),
         )
 
     def to_plain(self) -> dict[str, Any]:
         """Return plain data for a JSON file."""
-        plain = {"elements": list(self.elements), "electrodes": self.channels.to_plain()}
+        plain: dict[str, Any] = {
+            "elements": list(self.elements),
+            "electrodes": self.channels.to_plain(),
+        }
         # A model of before keeps its identity.
-        counted = None if self.mixtures is None else [list(pair) for pair in self.mixtures]
-        return plain if counted is None else {**plain, "mixtures": counted}
+        if self.mixtures is not None:
+            plain["mixtures"] = [list(pair) for pair in self.mixtures]
+        if self.mixtures_between is not None:
+            plain["mixtures_between"] = [
+                [list(pair) for pair in pairs] for pairs in self.mixtures_between
+            ]
+        return plain
 
     def outlook(
         self,
@@ -104,10 +116,13 @@ class TrainingDomain:
         """
         if electrodes is None:
             electrodes = [recognise_leads(junction).electrode for junction in junctions]
-        counts = self._counts(electrodes)
+        known = self._looked_up(electrodes)
+        counts = [count for count, _ in known]
         reasons = []
-        for junction, count, distance in zip(junctions, counts, novelty.tolist(), strict=True):
-            found = [self._strangers(junction), self._strange_mixture(junction)]
+        for junction, (count, place), distance in zip(
+            junctions, known, novelty.tolist(), strict=True
+        ):
+            found = [self._strangers(junction), self._strange_mixture(junction, place)]
             if not count.is_known:
                 found.append(
                     f"an electrode that it was not trained on ({count.n_channel} channels: "
@@ -130,16 +145,16 @@ class TrainingDomain:
             novelty=novelty,
         )
 
-    def _counts(self, electrodes: Sequence[Electrode]) -> list[ChannelCount]:
+    def _looked_up(self, electrodes: Sequence[Electrode]) -> list[tuple[ChannelCount, int | None]]:
         # Snapshots of one experiment have one electrode, which is looked up once.
-        known: dict[tuple[object, ...], ChannelCount] = {}
+        known: dict[tuple[object, ...], tuple[ChannelCount, int | None]] = {}
         found = []
         for electrode in electrodes:
             places = np.round(electrode.positions - electrode.positions[0], 5) + 0.0
             period = (electrode.period, electrode.lateral_period)
             key = (electrode.numbers.tobytes(), places.tobytes(), *period)
             if key not in known:
-                known[key] = self.channels.count(electrode)
+                known[key] = self.channels.count(electrode), self.channels.place(electrode)
             found.append(known[key])
         return found
 
@@ -150,13 +165,28 @@ class TrainingDomain:
         names = ", ".join(chemical_symbols[n] for n in strangers)
         return f"{names}, which it was not trained on"
 
-    def _strange_mixture(self, junction: Junction) -> str:
+    def _strange_mixture(self, junction: Junction, place: int | None) -> str:
         if self.mixtures is None:
             return ""
+        strange = self._unlearned(junction, self.mixtures)
+        if strange:
+            return f"{_names(strange)}, which it hardly saw together"
+        if self.mixtures_between is None or place is None:
+            return ""
+        strange = self._unlearned(junction, self.mixtures_between[place])
+        if strange:
+            return f"{_names(strange)}, which it hardly saw together between such electrodes"
+        return ""
+
+    def _unlearned(self, junction: Junction, learned: Sequence[Pair]) -> list[Pair]:
         known = set(self.elements)
         # An element that is a stranger itself is told of once.
-        strange = [pair for pair in unlearned(junction.numbers, self.mixtures) if known >= {*pair}]
-        if not strange:
-            return ""
-        names = (f"{chemical_symbols[a]} with {chemical_symbols[b]}" for a, b in strange)
-        return f"{', '.join(names)}, which it hardly saw together"
+        return [pair for pair in unlearned(junction.numbers, learned) if known >= {*pair}]
+
+
+def _names(pairs: Sequence[Pair]) -> str:
+    return ", ".join(f"{chemical_symbols[a]} with {chemical_symbols[b]}" for a, b in pairs)
+
+
+def _pairs(found: Sequence[Sequence[int]]) -> tuple[Pair, ...]:
+    return tuple((a, b) for a, b in found)

@@ -6,8 +6,10 @@ from scipy.spatial import cKDTree
 
 from sekkei.errors import AtomOverlapError, ElectrodeError
 from sekkei.shapes import Bool, Float
+from sekkei.structure.contact import build_contact
 from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.structure.element import lattice_constant
+from sekkei.structure.experiment import ContactSpec
 from sekkei.structure.junction import DEVICE, LEFT, RIGHT, Junction
 from sekkei.structure.lateral import close_pairs, nearest_image
 from sekkei.structure.lead import recognise_leads
@@ -18,6 +20,8 @@ CLEARANCE = 0.6
 
 Nearest neighbours in bcc are 0.87 apart; an atom nearer than 0.6 has slid beside the old lead.
 """
+
+_MOST_ATOMS = 200
 
 
 def widen_leads(junction: Junction, electrode: str) -> Junction:
@@ -79,29 +83,43 @@ def widen_leads(junction: Junction, electrode: str) -> Junction:
     return widened
 
 
-def check_is_part(wire: str, electrode: str) -> None:
-    """Check that junctions between a wire can be put between a wider electrode.
+def check_holds(electrode: str, wire: str) -> None:
+    """Check that contacts between a wire, as they are cut, can be put between another electrode.
 
     Parameters
     ----------
-    wire, electrode
+    electrode, wire
         Names, as `build_electrode` knows them.
 
     Raises
     ------
     ElectrodeError
-        If the wire is no part of the electrode.
+        If the wire is no part of the electrode, or the electrode is too large to be labelled.
+    AtomOverlapError
+        If a contact has no room there, such as between narrow surfaces.
     InvalidInputError
         If there is no such electrode.
 
     Examples
     --------
-    >>> check_is_part("bcc100-5+4", "surface-bcc100-4x4")
+    >>> check_holds("surface-bcc100-4x4", "bcc100-5+4")
     """
     # Of any metal: all have the same lattice.
-    thin, wide = (build_electrode(name, "K") for name in (wire, electrode))
-    _check_periods(thin.period, wide, electrode)
-    _placed(thin, wide, electrode)
+    n_atom = build_electrode(electrode, "K").numbers.size
+    if n_atom > _MOST_ATOMS:
+        raise ElectrodeError(
+            f"an electrode must have at most {_MOST_ATOMS} atoms in a period, because labels take "
+            f"days beyond, but {electrode} has {n_atom}; take fewer cells",
+            electrode=electrode,
+        )
+    contact = ContactSpec(electrode=wire, composition={"K": 1.0}, neck_length=1, neck_width=1)
+    try:
+        widen_leads(build_contact(contact), electrode)
+    except AtomOverlapError as error:
+        raise AtomOverlapError(
+            f"a contact between {wire} must have room between {electrode}, but is too near to its "
+            "own images, or to the leads; take a surface of more cells, or another wire"
+        ) from error
 
 
 def _lead_element(junction: Junction) -> str:
@@ -115,13 +133,12 @@ def _lead_element(junction: Junction) -> str:
     return str(symbols[0])
 
 
-def _check_periods(period: float, wide: Electrode, name: str) -> None:
-    if abs(period - wide.period) > MATCH_ANGSTROM:
-        raise _no_part(name, f"repeat every {period:.3f} Å and it every {wide.period:.3f} Å")
-
-
 def _check_period(junction: Junction, wide: Electrode, name: str) -> None:
-    _check_periods(junction.electrode_period, wide, name)
+    if abs(junction.electrode_period - wide.period) > MATCH_ANGSTROM:
+        raise _no_part(
+            name,
+            f"repeat every {junction.electrode_period:.3f} Å and it every {wide.period:.3f} Å",
+        )
     if junction.lateral_period not in (None, wide.lateral_period):
         raise _no_part(name, "are surfaces with a lateral period of their own")
 

@@ -1,5 +1,6 @@
 """A design with real contacts, tight-binding labels and a surrogate that is no good."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def lake(tmp_path: Path) -> Iterator[Lake]:
     return Lake.create(tmp_path / "lake")
 
 
-def design(
+def design(  # noqa: PLR0913  (one test each)
     lake: Lake,
     predictor: Predictor,
     progress: Progress,
@@ -60,9 +61,10 @@ def design(
     *,
     is_resumed: bool = False,
     spec: DesignSpec = SPEC,
+    plan: LabelPlan = PLAN,
 ) -> DesignResult:
     with open_context(lake, SerialPool(), progress) as context:
-        problem = PooledDesignProblem(spec, context, predictor, PLAN)
+        problem = PooledDesignProblem(spec, context, predictor, plan)
         state = read_state(file, spec, is_resumed=is_resumed)
         return run_design_campaign(problem, state, file)
 
@@ -93,7 +95,8 @@ def test_each_round_and_a_change_of_method_are_told(
 
     design(lake, predictor, lines, tmp_path / "state")
 
-    first, *rounds = lines.said_lines
+    first, *others = lines.said_lines
+    rounds = [line for line in others if "never learned" not in line]
     assert "labels of another method than the one that will verify" in first
     assert [line.partition(":")[0] for line in rounds] == ["round 0", "round 1"]
     assert rounds[0].startswith("round 0: 2 of 2 structures made, verified at ")
@@ -115,6 +118,7 @@ def test_structures_are_kept_as_they_were_labelled_between_wider_leads(
     rows = after.table("proposal")
     for junction in after.junctions(sorted(set(rows["snapshot"]))):
         assert known_name(recognise_leads(junction).electrode) == "bcc100-9+4"
+    assert {json.loads(row)["leads"] for row in rows["parameters"]} == {"bcc100-9+4"}
     labelled = rows[rows["label"] != ""]
     assert len(labelled) >= 2
     conducts = after.table("label").set_index("key")["conductance_g0"]
@@ -138,6 +142,36 @@ def test_a_surrogate_that_cannot_say_a_spectrum_is_refused_before_anything_is_ma
 
     assert lake.refreshed().state_id == state_id
     assert not (tmp_path / "a.design.json").exists()
+
+
+@pytest.mark.slow
+def test_a_design_does_not_go_on_by_another_method(
+    tmp_path: Path, lake: Lake, predictor: Predictor
+) -> None:
+    file, other = tmp_path / "state", LabelPlan(labeler="tight-binding", options={"window_ev": 0.1})
+    with pytest.raises(KeyboardInterrupt):
+        design(lake, predictor, Lines("round 0"), file)
+    state_id = lake.refreshed().state_id
+
+    with pytest.raises(InvalidInputError, match=r"some by .*tight-binding.*, recipe [0-9a-f]{12}"):
+        design(lake.refreshed(), predictor, Silence(), file, is_resumed=True, plan=other)
+
+    assert lake.refreshed().state_id == state_id
+    design(lake.refreshed(), predictor, Silence(), file, is_resumed=True)
+
+
+@pytest.mark.slow
+def test_estimates_of_what_the_model_never_learned_are_told(
+    tmp_path: Path, lake: Lake, predictor: Predictor
+) -> None:
+    lines = Lines()
+    spec = SPEC.model_copy(update={"elements": ("Na",), "rounds": 1})
+
+    design(lake, predictor, lines, tmp_path / "state", spec=spec)
+
+    told = [line for line in lines.said_lines if "never learned" in line]
+    assert told[0].startswith("2 of 2 estimates are of what the model never learned, and say ")
+    assert "Na, which it was not trained on" in told[0]
 
 
 @pytest.mark.slow

@@ -62,8 +62,17 @@ def test_forbidden_elements_are_not_allowed_and_limit_the_species():
             "no composition of at most 2 of",
         ),
         ({"neck_widht": [1, 2]}, r"^unknown key 'neck_widht'; did you mean 'neck_width'\?$"),
-        ({"leads": "bcc111-4+4+4"}, "^leads: bcc100-5.4 must be a part of bcc111-4.4.4: .* repeat"),
-        ({"leads": "fcc"}, "^leads: an electrode must be one of .* or a surface such as"),
+        ({"leads": "bcc111-4+4+4"}, "^leads: bcc100-5.4: the leads must be a part of bcc111-4.*"),
+        ({"leads": "fcc"}, "^leads: an electrode must be a wire such as .* or a surface such as"),
+        ({"leads": "surface-bcc100-0x3"}, "^leads: an electrode must be a wire such as"),
+        (
+            {"leads": "surface-bcc100-2x2", "estimate_leads": "bcc100-5+4"},
+            "^leads: bcc100-5.4: a contact between bcc100-5.4 must have room between surface-",
+        ),
+        (
+            {"leads": "surface-bcc100-99x99", "estimate_leads": "bcc100-5+4"},
+            "^leads: .* must have at most 200 atoms in a period, .* has 19602; take fewer cells",
+        ),
         (
             {"leads": "surface-bcc100-3x3"},
             "^estimate_leads: the surrogate must see wires",
@@ -71,7 +80,7 @@ def test_forbidden_elements_are_not_allowed_and_limit_the_species():
         ({"estimate_leads": "bcc100-9+12"}, "^estimate_leads: estimate_leads must come with leads"),
         (
             {"electrode": ["bcc100-5+4", "bcc111-2+2+2"], "leads": "bcc100-9+12"},
-            "^leads: bcc111-2.2.2 must be a part of bcc100-9.12",
+            "^leads: bcc111-2.2.2: the leads must be a part of bcc100-9.12",
         ),
         ({"proposer": "oracle"}, r"^proposer: a proposer must be one of botorch, .*'oracle'"),
     ],

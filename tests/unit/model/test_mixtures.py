@@ -12,7 +12,7 @@ from sekkei.errors import LabelError
 from sekkei.lake import Lake
 from sekkei.model import Predictor, PredictorLabeler, load_predictor
 from sekkei.model.domain import TrainingDomain
-from sekkei.model.mixtures import learned_pairs, unlearned
+from sekkei.model.mixtures import learned_between, learned_pairs, unlearned
 from sekkei.structure.junction import Junction
 
 DATA = Path(__file__).parents[3] / "data"
@@ -47,6 +47,34 @@ def test_pairs_are_learned_from_fifteen_junctions_or_a_tenth_of_all():
     assert learned_pairs([]) == ()
     assert unlearned(np.array([55, 11, 19]), [(11, 19)]) == ((11, 55), (19, 55))
     assert unlearned(pure, []) == ()
+
+
+def test_five_junctions_teach_a_pair_between_an_electrode_or_a_tenth_of_those_there():
+    alloy, pure = np.array([11, 19]), np.array([19, 19])
+    four, five = [alloy] * 4 + [pure] * 96, [alloy] * 5 + [pure] * 95
+
+    assert learned_between(four, [0] * 100, 1) == ((),)
+    assert learned_between(five, [0] * 100, 1) == (((11, 19),),)
+    assert learned_between(five, [1] * 4 + [0] * 96, 2) == ((), ((11, 19),))
+    assert learned_between(five, [None] * 100, 1) == ((),)
+
+
+def test_a_pair_that_was_learned_between_other_electrodes_is_told():
+    mixed = alloyed(SODIUM)
+    domain = TrainingDomain.from_labels([mixed], np.array([6]))
+    elsewhere = replace(domain, mixtures_between=((),))
+
+    (here,) = (
+        replace(domain, mixtures_between=domain.mixtures and (domain.mixtures,))
+        .outlook([mixed], np.zeros(1))
+        .reasons
+    )
+    (found,) = elsewhere.outlook([mixed], np.zeros(1)).reasons
+
+    assert here == ""
+    assert found == "Na with K, which it hardly saw together between such electrodes"
+    assert TrainingDomain.from_plain(elsewhere.to_plain()).mixtures_between == ((),)
+    assert "mixtures_between" not in domain.to_plain()
 
 
 def test_a_domain_says_which_mixture_is_new_and_a_stranger_only_once():

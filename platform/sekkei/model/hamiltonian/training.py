@@ -1,5 +1,6 @@
 """Training and judging a learned Hamiltonian, beside the simplest baselines."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
@@ -27,9 +28,11 @@ from sekkei.model.hamiltonian.learning import (
 from sekkei.model.hamiltonian.model import CrowdingRange, HamiltonianModel
 from sekkei.model.hamiltonian.solve import HamiltonianSolver
 from sekkei.model.metric import EvaluationReport, MetricRow, ParityTable, measure
-from sekkei.model.mixtures import learned_pairs
+from sekkei.model.mixtures import learned_between, learned_pairs
 from sekkei.model.training import FitProgress, LearnedFrom, Training
-from sekkei.shapes import Float
+from sekkei.shapes import Float, Int
+from sekkei.structure.junction import DEVICE
+from sekkei.structure.lead import recognise_leads
 from sekkei.threads import one_thread
 from sekkei.transport.plugins import make_labeler
 from sekkei.transport.two_centre import TwoCentreTables
@@ -217,8 +220,8 @@ def _validation(
     # Of a lake of many metals, only what the model has learned says how well it does.
     outlook = model.domain.outlook(dataset.junctions, np.zeros(len(dataset)))
     rng = np.random.default_rng(seed)
-    known = np.flatnonzero(other & ~outlook.is_outside)
-    rows = rng.permutation(known)[: model.training.n_validation]
+    known = rng.permutation(np.flatnonzero(other & ~outlook.is_outside))
+    rows = _of_each_kind(dataset, known)[: model.training.n_validation]
     groups = np.array([dataset.groups[i] for i in rows])
     names = rng.permutation(np.unique(groups))
     if len(names) < 2:
@@ -229,6 +232,22 @@ def _validation(
         )
     is_test = np.isin(groups, names[: len(names) // 2])
     return rows[~is_test], rows[is_test]
+
+
+def _of_each_kind(dataset: Dataset, rows: Int[np.ndarray, " row"]) -> Int[np.ndarray, " row"]:
+    """Order rows so that elements and electrodes take turns.
+
+    A lake has many labels of what is common; a model is asked for whatever may be mixed.
+    """
+    met: Counter[object] = Counter()
+    turn = []
+    for i in rows.tolist():
+        one = dataset.junctions[i]
+        lead = frozenset(one.numbers[one.regions != DEVICE].tolist())
+        kind = dataset.electrodes[i], lead, frozenset(one.numbers.tolist())
+        turn.append(met[kind])
+        met[kind] += 1
+    return rows[np.argsort(turn, kind="stable")]
 
 
 def _model(
@@ -247,11 +266,14 @@ def _model(
     cells = [wire_cell(lead, WIRE_PERIODS) for lead in leads.known]
     learned = [example.matrices for example in examples]
     cells += [Cell(one.numbers, one.positions, one.length, 1) for one in learned]
+    numbers = [one.numbers for one in learned]
+    places = [channels.place(recognise_leads(one.junction).electrode) for one in examples]
+    between = learned_between(numbers, places, len(channels.electrodes))
     return HamiltonianModel(
         solver,
         options,
         _UNIT,
-        TrainingDomain(solver.elements, channels, learned_pairs([one.numbers for one in learned])),
+        TrainingDomain(solver.elements, channels, learned_pairs(numbers), between),
         CrowdingRange.fit([_crowding(cell, solver) for cell in cells]),
         dataset.quantity,
         dataset.label_recipe,

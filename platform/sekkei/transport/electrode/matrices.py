@@ -76,7 +76,8 @@ class ElectrodeMatrices:
         if self.edge_distance < edge_ev:
             raise BandEdgeError(
                 f"bands of the electrode must start at least {edge_ev} eV from the Fermi level, "
-                f"but one starts at {self.edge_distance:.3f} eV; use another wire",
+                f"but one starts at {self.edge_distance:.3f} eV; use another wire, or allow this "
+                "one by the option edge_ev=0 if a wider one agrees",
                 edge_distance_ev=self.edge_distance,
             )
 

@@ -135,7 +135,8 @@ class Wires:
         if junction.lateral_period is not None:
             raise LabelError(
                 "the effective Hamiltonian knows junctions between wires, but found lateral "
-                f"periods of {junction.lateral_period} Å; train with assembly=series"
+                f"periods of {junction.lateral_period} Å; label it from first principles, or train "
+                "with assembly=series"
             )
         atomic_constants(junction.numbers)
         shape = _shape(junction)
