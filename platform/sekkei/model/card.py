@@ -260,7 +260,7 @@ def _extrapolates(facts: CardFacts) -> Iterator[str]:
     yield ""
     yield f"- an element other than {', '.join(facts.elements)};"
     if len(facts.elements) > 1:
-        yield "- two of these side by side that it hardly saw together;"
+        yield "- two of these that it hardly saw side by side, or hardly between that electrode;"
     yield "- an electrode other than those above;"
     yield "- atoms whose surroundings are unlike those of all labels."
     yield ""
