@@ -13,7 +13,7 @@ from sekkei.bench.peer import PEERS, Peer
 from sekkei.bench.registry import load_measure
 from sekkei.bench.timing import median_seconds
 from sekkei.bench.wire import make_wire
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 from sekkei.transport.kernel.landauer import transmission
 
 
@@ -94,7 +94,7 @@ def test_other_codes_agree_where_they_are_installed(peer):
 def test_one_thread_is_for_meanwhile():
     before = torch.get_num_threads()
 
-    with one_thread():
+    with few_threads(1):
         assert torch.get_num_threads() == 1
     assert torch.get_num_threads() == before
 

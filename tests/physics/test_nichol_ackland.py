@@ -22,8 +22,8 @@ from sekkei.structure.potential.nichol_ackland import (
     DENSITY_KNOTS,
     ENERGY_KNOTS,
     density,
+    nichol_ackland_table,
     pair_energy,
-    write_nichol_ackland_table,
 )
 
 pytestmark = pytest.mark.physics
@@ -150,8 +150,9 @@ def test_swapping_names_with_parameters_changes_nothing(
 ) -> None:
     first, second = pair
     own = {symbol: nichol_ackland_parameters(symbol) for symbol in pair}
-    write_nichol_ackland_table(tmp_path / "straight", own)
-    write_nichol_ackland_table(tmp_path / "crossed", {first: own[second], second: own[first]})
+    (tmp_path / "straight").write_text(nichol_ackland_table(own))
+    crossed = {first: own[second], second: own[first]}
+    (tmp_path / "crossed").write_text(nichol_ackland_table(crossed))
     positions = np.random.default_rng(1).normal(CUBE.repeat(2, axis=0), 0.02)
     positions[2:] += [0.0, 0.5, 0.0]
     cell = np.diag([6.0, 12.0, 6.0])
@@ -172,7 +173,7 @@ def test_a_pure_composition_has_the_pure_potential(symbol: str, tmp_path: Path) 
     pure = potential_commands("nichol-ackland", [symbol], tmp_path)
     alone = crystal_energy(pure, [symbol] * 2, CUBE, cell)
     table = tmp_path / "alloy"
-    write_nichol_ackland_table(table, {s: nichol_ackland_parameters(s) for s in ALKALI})
+    table.write_text(nichol_ackland_table({s: nichol_ackland_parameters(s) for s in ALKALI}))
 
     alloy = ("pair_style eam/fs", f"pair_coeff * * {table} {symbol}")
 

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from sekkei.model import load_predictor
 from sekkei.structure import ContactSpec, build_contact
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 
 MODELS = Path(__file__).parents[2] / "data" / "models"
 
@@ -30,7 +30,7 @@ def _two_threads():
 
 
 def fail_on_one_thread(seen):
-    with one_thread():
+    with few_threads(1):
         seen.update(counts())
         raise ArithmeticError
 
@@ -47,6 +47,17 @@ def test_one_thread_holds_inside_and_ends_with_an_error():
     assert set(counts().values()) == {2}
 
 
+def test_as_many_as_were_asked_for(monkeypatch):
+    np.linalg.eigvalsh(np.eye(3))
+    seen = []
+    for asked in ("2", "nonsense", "0"):
+        monkeypatch.setenv("OMP_NUM_THREADS", asked)
+        with few_threads():
+            seen.append(set(counts().values()))
+
+    assert seen == [{2}, {1}, {1}]
+
+
 @pytest.mark.usefixtures("_two_threads")
 @pytest.mark.parametrize("name", ["potassium", "potassium-direct"])
 def test_predictions_are_made_on_one_thread(monkeypatch, name):
@@ -61,6 +72,7 @@ def test_predictions_are_made_on_one_thread(monkeypatch, name):
     model = load_predictor(MODELS / name)
     model.predict([contact])  # the first one loads a library
     monkeypatch.setattr(torch.linalg, "solve", watched)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
 
     model.predict([contact])
 

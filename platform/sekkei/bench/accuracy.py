@@ -27,7 +27,7 @@ from sekkei.bench.result import BenchResult, Row, describe_machine
 from sekkei.errors import LabelError
 from sekkei.observe.figures.accuracy import cost_figure, reference_figure
 from sekkei.observe.figures.style import as_bytes
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.gpaw.basis import grid_spacing_angstrom
 from sekkei.transport.gpaw.labeler import GpawLabeler
@@ -96,7 +96,7 @@ SHOWN = (
 
 def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
     """Label all contacts; see `sekkei.bench.registry.Measure`."""
-    with one_thread():
+    with few_threads(1):
         contacts = chosen_contacts(is_quick=is_quick)
         pairs, notes = compare(ArrayCache.default(), contacts, say)
         rows, many = list(range_rows(pairs)), []

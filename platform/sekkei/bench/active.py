@@ -17,7 +17,7 @@ from sekkei.model.direct.waves.bands import shipped_wires
 from sekkei.model.metric import MetricRow
 from sekkei.model.metric import measure as judge
 from sekkei.shapes import Int
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 
 LEAST_SURE, RANDOM = "least sure", "random"
 
@@ -74,7 +74,7 @@ def measure(
     held = hold_out_groups(data.groups, 0.2, np.random.default_rng(12))
     pool, test = np.flatnonzero(~held), data.rows(np.flatnonzero(held))
     figures: dict[tuple[str, int], list[MetricRow]] = {}
-    with one_thread():
+    with few_threads(1):
         for seed in plan.seeds:
             few = np.sort(np.random.default_rng(seed).permutation(pool)[: plan.n_pool])
             for size, found in _rounds(data, few, test, plan, seed):

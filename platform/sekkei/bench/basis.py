@@ -20,7 +20,7 @@ from sekkei.shapes import Float
 from sekkei.structure.electrode import Electrode, build_electrode
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.junction import parse_element
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.gpaw.basis import GPAW_VERSION, n_orbital
 from sekkei.transport.gpaw.basis_fit import fermi_level
@@ -78,7 +78,7 @@ class BandDeviation:
 def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
     """Measure all wires and bases; see `sekkei.bench.registry.Measure`."""
     rows: list[Row] = []
-    with one_thread():
+    with few_threads(1):
         for symbol, name in QUICK if is_quick else FULL:
             say(f"{symbol} {name}: plane waves")
             wanted = _plane_waves(symbol, name)

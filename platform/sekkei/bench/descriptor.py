@@ -16,7 +16,7 @@ from sekkei.lake import Lake
 from sekkei.model.direct.descriptor import DescriptorOptions, describe_atoms
 from sekkei.structure.element import element, known_elements
 from sekkei.structure.junction import Junction, parse_element
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 
 DATA = Path(__file__).resolve().parents[3] / "data" / "contacts"
 """The data set of a checkout."""
@@ -54,7 +54,7 @@ def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
     n_junction, n_turn = (10, 3) if is_quick else (60, 7)
     missing = DSCRIBE.missing()
     rows: list[Row] = []
-    with one_thread():
+    with few_threads(1):
         for work, junctions in _shipped(n_junction):
             say(f"{work}: {len(junctions)} contacts")
             rows += _rows(_beside(work, junctions, n_turn, with_dscribe=missing is None))

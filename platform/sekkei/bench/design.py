@@ -23,7 +23,7 @@ from sekkei.observe.figures.regret import best_so_far, regret_figure
 from sekkei.observe.figures.style import as_bytes
 from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 from sekkei.transport.plugins import make_labeler
 
 MODELS = Path("data/models")
@@ -71,7 +71,7 @@ def measure(
     plan = plan or (QUICK if is_quick else DesignBenchPlan())
     kept = KeptDesigns(folder / KEPT if folder else None)
     run = _Run(plan, kept, problem_of or _contacts(), say)
-    with one_thread():
+    with few_threads(1):
         found = run.searched(HAMILTONIAN, plan.targets_g0, plan.measured())
         by_dft = {
             labels: run.searched(labels, plan.dft_targets_g0, {CAMPAIGN: plan.dft_seeds})

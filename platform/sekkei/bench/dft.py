@@ -8,7 +8,7 @@ from sekkei.bench.result import BenchResult, Row, describe_machine
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import recognise_leads
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 from sekkei.transport.gpaw.basis import make_basis
 from sekkei.transport.gpaw.labeler import GpawLabeler
 from sekkei.transport.gpaw.numerics import DftNumerics
@@ -33,7 +33,7 @@ def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
     """Label shaken potassium wires of growing size; see `sekkei.bench.registry.Measure`."""
     # A band edge near E_F costs no time, and some of these wires have one.
     labeler, rows = GpawLabeler(DftNumerics(edge_ev=0.0)), []
-    with one_thread():
+    with few_threads(1):
         # A process makes a basis once, for all of its labels.
         make_basis("K", labeler.numerics.basis)
         for name, n_period in LONG[:2] if is_quick else LONG + WIDE:

@@ -22,7 +22,7 @@ from sekkei.bench.result import BenchResult, Row, describe_machine
 from sekkei.bench.timing import median_seconds
 from sekkei.bench.wire import Wire, make_wire
 from sekkei.shapes import Float
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 from sekkei.transport.kernel.landauer import SelfEnergies, plan_road, transmission
 from sekkei.transport.kernel.precision import transmission_in_single
 
@@ -55,7 +55,7 @@ def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
         missing = peer.missing()
         notes += [] if missing is None else [missing]
         peers += [] if missing else [peer]
-    with one_thread():
+    with few_threads(1):
         for n_period, n_orbital in SHAPES[:2] if is_quick else SHAPES:
             say(f"{n_period * n_orbital} orbitals")
             wire = make_wire(n_period, n_orbital, SEED)

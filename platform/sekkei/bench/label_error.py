@@ -31,7 +31,7 @@ from sekkei.lake import Lake
 from sekkei.shapes import Float
 from sekkei.structure.files import read_junctions
 from sekkei.structure.junction import Junction
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.device_labeler import labelled_device
 from sekkei.transport.error_bar import FITTED, error_scale, error_signs
@@ -57,7 +57,7 @@ Work = tuple[str, str, Junction]
 
 def measure(*, is_quick: bool, say: Callable[[str], None]) -> BenchResult:
     """Label contacts twice and judge their bars; see `sekkei.bench.registry.Measure`."""
-    with one_thread():
+    with few_threads(1):
         quick = islice(_made(THIN[:1]), N_QUICK)
         full = chain(_drawn(), _made((*THIN, *MIXED, *OPENED)))
         pairs, notes = label_twice(quick if is_quick else full, say)

@@ -12,7 +12,7 @@ from sekkei.structure.dynamics import run_experiment
 from sekkei.structure.experiment import ContactSpec, ExperimentSpec, Snapshot
 from sekkei.structure.selection import select_spread
 from sekkei.structure.widen import widen_leads
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 from sekkei.transport.gpaw.labeler import GpawLabeler
 from sekkei.transport.gpaw.numerics import DftNumerics
 
@@ -61,7 +61,7 @@ def measure(
     wanted = [(s, lead) for s in contacts for lead in leads]
     wanted += [(s, check) for s in contacts[:N_CHECKED] for check in checks]
     wanted = [(s, lead) for s, lead in wanted if (s.frame, lead) not in known]
-    with one_thread():
+    with few_threads(1):
         try:
             for snapshot, lead in wanted:
                 say(f"frame {snapshot.frame} between {lead}")

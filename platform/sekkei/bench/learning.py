@@ -34,7 +34,7 @@ from sekkei.fleet.code_version import code_version
 from sekkei.lake import Lake
 from sekkei.model import Predictor
 from sekkei.model.metric import DIRECT
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 
 Say = Callable[[str], None]
 
@@ -79,7 +79,7 @@ def measure(
     notes = list(second.notes(recipe))
     kept = Kept(folder / KEPT if folder else None, code_version())
     judge = _Judge(plan, Describer(plan.direct.features), kept, say, notes.append)
-    with one_thread():
+    with few_threads(1):
         held = hold_out(contacts, plan, second.seen)
         whole = size_split(contacts, held, plan, second.seen)
         models, judged = judge.sizes(whole, second)

@@ -63,6 +63,9 @@ class PooledDesignProblem:
     outside: set[str] = field(default_factory=set)
     """Structures that are unlike all that the model was trained on that estimated them last."""
 
+    told: set[str] = field(default_factory=set)
+    """Why they are; each reason is told once."""
+
     def realise(self, candidate: Candidate, seed: int) -> Junction:
         """Cut a contact, pull it by the elongation, and return it relaxed.
 
@@ -70,6 +73,8 @@ class PooledDesignProblem:
         ------
         ExperimentError
             If the dynamics fails.
+        AtomOverlapError
+            If an atom stands where the leads of the design go.
         """
         return stretched(self.spec, candidate, seed)
 
@@ -80,6 +85,8 @@ class PooledDesignProblem:
         ------
         ExperimentError
             If the dynamics fails.
+        AtomOverlapError
+            If an atom stands where the leads of the design go.
         """
         return pulled(self.spec, candidate, seed, n_frame)
 
@@ -167,6 +174,9 @@ class PooledDesignProblem:
         # A few strange structures are no reason to say anything: their intervals are wide.
         if 2 * sum(reasons.values()) > len(found.reasons):
             (reason, _), n = reasons.most_common(1)[0], sum(reasons.values())
+            if reason in self.told:
+                return
+            self.told.add(reason)
             self.context.progress.said(
                 f"{n} of {len(found.reasons)} estimates are of what the model never learned, and "
                 f"say little: {reason}"
@@ -181,8 +191,10 @@ class PooledDesignProblem:
         low, high = _interval(trial.proposal.interval_g0)
         recipe = trial.outcome.recipe if isinstance(trial.outcome, Label) else ""
         candidate = trial.proposal.candidate
+        # What was labelled by two methods, in a design that began anew, is two rows.
+        by_method = [recipe] if recipe else []
         return ProposalRow(
-            key=content_hash("proposal", trial.proposal.id, trial.seed, status),
+            key=content_hash("proposal", trial.proposal.id, trial.seed, status, *by_method),
             design=self.spec.key,
             round=n_round,
             target_g0=self.spec.within.nominal_g0,

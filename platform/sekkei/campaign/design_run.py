@@ -50,7 +50,7 @@ def run_design_campaign(
     if problem.spec.spectrum is not None:
         # A surrogate that cannot say it fails now, not after the first structures are made.
         problem.estimate_spectrum([])
-    _check_method(problem, state)
+    state = _by_one_method(problem, state or DesignState(spec=problem.spec))
     _announce(problem, state)
 
     def keep(now: DesignState) -> None:
@@ -66,7 +66,7 @@ def run_design_campaign(
         if warning is not None:
             context.progress.said(warning)
 
-    state = _begun(problem, state or DesignState(spec=problem.spec))
+    state = _begun(problem, state)
     keep(state)
     result = run_design(problem.spec, problem, state, after_round)
     problem.keep_verifications(result.verifications, result.state.n_round)
@@ -127,27 +127,23 @@ def _fewer(spec: DesignSpec, done: RoundResult) -> str:
     return f"; {n_label} of {spec.verify_per_round} labels: {reason}"
 
 
-def _check_method(problem: PooledDesignProblem, state: DesignState | None) -> None:
-    """Refuse to go on with another method: its labels would be told beside those of the first."""
-    if state is None or not state.n_told:
-        return
-    wanted, lake = recipe_of(problem.plan), problem.context.lake
-    table = lake.table("proposal")
-    own = table[(table["design"] == problem.spec.key) & (table["label"] != "")]
-    others = own[own["recipe"] != wanted]
-    if others.empty:
-        return
-    engines = lake.table("label").set_index("key")["engine"].reindex(others["label"]).dropna()
+def _by_one_method(problem: PooledDesignProblem, state: DesignState) -> DesignState:
+    """Remember the method of a design; refuse another, whose labels would be told beside them."""
+    wanted = recipe_of(problem.plan)
+    if state.recipe in {"", wanted}:
+        return state.model_copy(update={"recipe": wanted})
+    labels = problem.context.lake.table("label")
+    engines = labels["engine"][labels["recipe"] == state.recipe]
     raise InvalidInputError(
-        "all labels of a design must be by one method, but it has some by "
-        f"{min(engines, default='another')}, recipe {min(others['recipe'])[:12]}, and this run "
-        f"would label by recipe {wanted[:12]}; go on with the --labeler and the --option that it "
-        "began with, or begin a design with another seed",
+        "all labels of a design must be by one method, but it began with "
+        f"{min(engines, default='another')}, recipe {state.recipe[:12]}, and this run would "
+        f"label by recipe {wanted[:12]}; go on with the --labeler and the --option that it began "
+        "with, or begin it anew without --resume",
         recipe=wanted,
     )
 
 
-def _announce(problem: PooledDesignProblem, state: DesignState | None) -> None:
+def _announce(problem: PooledDesignProblem, state: DesignState) -> None:
     """Say what is unusual about the models of a design."""
     said = problem.context.progress.said
     if recipe_of(problem.plan) != problem.predictor.label_recipe:
@@ -165,7 +161,7 @@ def _announce(problem: PooledDesignProblem, state: DesignState | None) -> None:
             "it erred by 3 µV/K, a learned Hamiltonian by 0.6 (decision 0056)"
         )
     now = [one.identity for one in (problem.predictor, problem.second) if one is not None]
-    others = _last_models(problem) - set(now) if state is not None and state.n_told else set()
+    others = _last_models(problem) - set(now) if state.n_told else set()
     if others:
         before, after = (" and ".join(name[:12] for name in each) for each in (sorted(others), now))
         said(

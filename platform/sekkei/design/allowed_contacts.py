@@ -194,15 +194,15 @@ class AllowedContacts(Specification):
     @field_validator("estimate_leads")
     @classmethod
     def _a_wire(cls, name: str | None, info: Any) -> str | None:
-        if "leads" not in info.data:
+        if not {"leads", "electrode"} <= info.data.keys():
             return name
         leads = info.data["leads"]
         if name is not None and leads is None:
             raise ValueError("estimate_leads must come with leads, but none are named; name them")
         if (name or leads) not in {None, *electrode_names()}:
             raise ValueError(
-                f"the surrogate must see wires, but {name or leads} is none; name a wide wire as "
-                "estimate_leads, such as bcc100-9+12"
+                f"the surrogate must see a wire, but {name or leads} is a surface; name a wide "
+                "wire as estimate_leads, such as bcc100-9+12"
             )
         return name
 

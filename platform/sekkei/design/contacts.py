@@ -46,6 +46,8 @@ class StretchedContacts:
         ------
         ExperimentError
             If the dynamics fails.
+        AtomOverlapError
+            If an atom stands where the leads of the design go.
         """
         return stretched(self.spec, candidate, seed)
 
@@ -56,6 +58,8 @@ class StretchedContacts:
         ------
         ExperimentError
             If the dynamics fails.
+        AtomOverlapError
+            If an atom stands where the leads of the design go.
         """
         return pulled(self.spec, candidate, seed, n_frame)
 
@@ -99,7 +103,7 @@ def stretched(spec: DesignSpec, candidate: Candidate, seed: int) -> Junction:
     """
     contact, far = candidate.contact(spec, seed), candidate.elongation_angstrom
     found = stretch(contact, spec.potential, far, seed, _bath(spec, candidate))
-    labelled(spec, [found])
+    _check_room(spec, [found])
     return found
 
 
@@ -116,7 +120,7 @@ def pulled(spec: DesignSpec, candidate: Candidate, seed: int, n_frame: int) -> t
     contact, far = candidate.contact(spec, seed), candidate.elongation_angstrom
     bath = _bath(spec, candidate)
     found = stretch_through(contact, spec.potential, far, seed, n_frame, bath)
-    labelled(spec, found)
+    _check_room(spec, found)
     return found
 
 
@@ -136,6 +140,11 @@ def labelled(spec: DesignSpec, junctions: Sequence[Junction]) -> tuple[Junction,
 def estimated(spec: DesignSpec, junctions: Sequence[Junction]) -> tuple[Junction, ...]:
     """Return structures, as they were pulled, between the leads where they are estimated."""
     return _between(spec.estimate_leads or spec.leads, junctions)
+
+
+def _check_room(spec: DesignSpec, junctions: Sequence[Junction]) -> None:
+    labelled(spec, junctions)
+    estimated(spec, junctions)
 
 
 def _between(leads: str | None, junctions: Sequence[Junction]) -> tuple[Junction, ...]:

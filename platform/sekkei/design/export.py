@@ -14,7 +14,7 @@ from sekkei.design.labelled import LabelledStructure
 from sekkei.design.overview import proposal_row
 from sekkei.design.problem import structure_key
 from sekkei.design.state import DesignState, realisation_seed
-from sekkei.errors import ExperimentError
+from sekkei.errors import ExperimentError, LabelError
 from sekkei.structure.extxyz import extxyz_text
 from sekkei.structure.junction import Junction
 
@@ -86,7 +86,7 @@ def _made_anew(
     made: dict[str, Any] = {"seed": seed}
     try:
         junction = realise(proposal.candidate, seed)
-    except ExperimentError as error:
+    except (ExperimentError, LabelError) as error:
         return {**made, "failure": error.message}, None
     return {**made, "is_made_anew": True, "structure": structure_key(junction)}, junction.to_atoms()
 

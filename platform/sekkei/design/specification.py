@@ -9,6 +9,7 @@ from sekkei.design.asked_target import AskedTarget
 from sekkei.design.proposers import check_proposer
 from sekkei.design.spectrum import OPEN_G0
 from sekkei.identity import content_hash
+from sekkei.structure.electrode import electrode_names
 from sekkei.structure.experiment import Seed
 
 # A design that asks for none of these keeps the identity that it had before there were any.
@@ -123,6 +124,12 @@ class DesignSpec(AllowedContacts, AskedTarget):
             raise ValueError(
                 f"a contact below {OPEN_G0:g} G0 has no {self.spectrum.quantity}; ask for more "
                 "conductance"
+            )
+        is_surface = self.leads is not None and self.leads not in electrode_names()
+        if self.spectrum.quantity == "fano" and is_surface:
+            raise ValueError(
+                "a label between surfaces has no eigenchannels, of which a Fano factor is made; "
+                "name a wide wire as leads, or ask for a slope or a thermopower"
             )
         if self.plateau is not None or self.warm_start:
             raise ValueError(

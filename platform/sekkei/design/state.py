@@ -52,6 +52,9 @@ class DesignState(Specification):
     costs: Costs = Costs()
     """What rounds have spent, where labels are bought by it."""
 
+    recipe: str = ""
+    """Identity of the method of its labels; empty until a run begins, and in states of before."""
+
     n_asked: Annotated[int, Field(ge=0)] = 0
     """Proposals ever asked for: the position in the stream of random numbers."""
 

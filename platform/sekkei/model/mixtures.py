@@ -32,24 +32,14 @@ def pairs_of(numbers: Int[np.ndarray, " atom"]) -> tuple[Pair, ...]:
     return tuple(combinations(sorted(set(numbers.tolist())), 2))
 
 
-def learned_pairs(
-    junctions: Sequence[Int[np.ndarray, " _"]], enough: int = _ENOUGH
-) -> tuple[Pair, ...]:
+def learned_pairs(junctions: Sequence[Int[np.ndarray, " _"]]) -> tuple[Pair, ...]:
     """Return the pairs of elements that training junctions taught, given their atomic numbers.
 
     Below 15 matrices, 3 to 13 of two elements, a learned Hamiltonian erred on contacts of these by
     0.2 to 1.1 G0 on average; from 15 on, in 15 to 57, by 0.02 to 0.10.
 
-    Parameters
-    ----------
-    junctions
-        Atomic numbers of each.
-    enough
-        A pair is learned from so many junctions, or from a tenth of all where they are few.
     """
-    counts = Counter(pair for numbers in junctions for pair in pairs_of(numbers))
-    least = min(enough, _SHARE * len(junctions))
-    return tuple(sorted(pair for pair, n in counts.items() if n >= least))
+    return _met(junctions, min(float(_ENOUGH), _SHARE * len(junctions)))
 
 
 def learned_between(
@@ -71,13 +61,16 @@ def learned_between(
     n_electrode
         How many electrodes there are.
     """
-    return tuple(
-        learned_pairs(
-            [one for one, place in zip(junctions, places, strict=True) if place == at],
-            _ENOUGH_BETWEEN,
-        )
-        for at in range(n_electrode)
-    )
+    least = min(float(_ENOUGH_BETWEEN), _SHARE * len(junctions))
+    by_place: dict[int | None, list[np.ndarray]] = {}
+    for numbers, place in zip(junctions, places, strict=True):
+        by_place.setdefault(place, []).append(numbers)
+    return tuple(_met(by_place.get(at, ()), least) for at in range(n_electrode))
+
+
+def _met(junctions: Sequence[np.ndarray], least: float) -> tuple[Pair, ...]:
+    counts = Counter(pair for numbers in junctions for pair in pairs_of(numbers))
+    return tuple(sorted(pair for pair, n in counts.items() if n >= least))
 
 
 def unlearned(numbers: Int[np.ndarray, " atom"], known: Iterable[Pair]) -> tuple[Pair, ...]:

@@ -22,6 +22,7 @@ Nearest neighbours in bcc are 0.87 apart; an atom nearer than 0.6 has slid besid
 """
 
 _MOST_ATOMS = 200
+"""Of a period: labels between larger electrodes take days."""
 
 
 def widen_leads(junction: Junction, electrode: str) -> Junction:

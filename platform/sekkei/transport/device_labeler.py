@@ -11,7 +11,7 @@ from sekkei.arrays import freeze
 from sekkei.errors import InvalidInputError
 from sekkei.shapes import Float
 from sekkei.structure.junction import Junction
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 from sekkei.transport.error_bar import label_error
 from sekkei.transport.kernel.eigenchannels import channel_transmissions
 from sekkei.transport.kernel.landauer import plan_road, transmission
@@ -96,7 +96,7 @@ def labelled_device(labeler: DeviceLabeler, junction: Junction) -> tuple[Label, 
     return label_device(device), device
 
 
-@one_thread()
+@few_threads()
 def label_device(device: OpenDevice) -> Label:
     r"""Compute what a device conducts.
 

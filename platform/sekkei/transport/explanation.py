@@ -15,7 +15,7 @@ from sekkei.structure.junction import DEVICE, Junction
 from sekkei.structure.lead import Leads, check_overlap, recognise_leads
 from sekkei.structure.lead_room import check_lead_room
 from sekkei.structure.naming import crystal_direction, known_name
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 from sekkei.transport.device_labeler import DeviceLabeler, labelled_device
 from sekkei.transport.electrode.scan import BandSource, ElectrodeScan, scan_electrode
 from sekkei.transport.labeler import Label, Labeler, Refusal
@@ -121,7 +121,7 @@ class Explained:
     """Of a refused junction: leads that it could be said to have, where these are others."""
 
 
-@one_thread()
+@few_threads()
 def explain(labeler: Labeler, junction: Junction, temperature_k: float = 300.0) -> Explained:
     """Label a junction from one calculation, and say what went into the label.
 

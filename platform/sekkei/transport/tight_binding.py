@@ -26,6 +26,7 @@ from sekkei.structure.electrode import Electrode
 from sekkei.structure.element import lattice_constant
 from sekkei.structure.junction import DEVICE, Junction
 from sekkei.structure.lead import Leads, check_overlap, close_leads, recognise_leads
+from sekkei.threads import few_threads
 from sekkei.transport.device_labeler import DeviceLabeler
 from sekkei.transport.electrode.bands import ElectrodeBands, band_energies
 from sekkei.transport.electrode.matrices import ElectrodeMatrices, electrode_arrays
@@ -93,6 +94,7 @@ class TightBindingLabeler(DeviceLabeler):
         return f"sekkei tight-binding {__version__} (a model, not first principles)"
 
     @override
+    @few_threads()
     def device(self, junction: Junction) -> OpenDevice:
         leads, electrode, started = *self._open(junction), time.process_time()
         closed = close_leads(leads, electrode.layer_periods)

@@ -123,7 +123,8 @@ def test_structures_are_kept_as_they_were_labelled_between_wider_leads(
     assert len(labelled) >= 2
     conducts = after.table("label").set_index("key")["conductance_g0"]
     assert conducts[labelled["label"]].tolist() == pytest.approx(labelled["verified_g0"].tolist())
-    assert all(trial.junction.n_atom < 100 for trial in result.rounds[0].trials)
+    pulled = [trial.junction for trial in result.rounds[0].trials]
+    assert {known_name(recognise_leads(one).electrode) for one in pulled} == {"bcc100-5+4"}
     assert after.verify() == []
 
 
@@ -153,10 +154,18 @@ def test_a_design_does_not_go_on_by_another_method(
         design(lake, predictor, Lines("round 0"), file)
     state_id = lake.refreshed().state_id
 
-    with pytest.raises(InvalidInputError, match=r"some by .*tight-binding.*, recipe [0-9a-f]{12}"):
+    with pytest.raises(
+        InvalidInputError, match=r"began with .*tight-binding.*, recipe [0-9a-f]{12}"
+    ):
         design(lake.refreshed(), predictor, Silence(), file, is_resumed=True, plan=other)
 
     assert lake.refreshed().state_id == state_id
+    more = SPEC.model_copy(update={"rounds": 3})
+    state = read_state(file, SPEC, is_resumed=True).model_copy(update={"spec": more})
+    with open_context(lake.refreshed(), SerialPool(), Silence()) as context:
+        problem = PooledDesignProblem(more, context, predictor, other)
+        with pytest.raises(InvalidInputError, match="one method"):
+            run_design_campaign(problem, state)
     design(lake.refreshed(), predictor, Silence(), file, is_resumed=True)
 
 

@@ -114,9 +114,7 @@ def test_realisations_that_fail_are_failures_and_not_numbers():
     assert not result.state.pending
 
 
-@pytest.mark.parametrize(
-    ("error_g0", "is_doubtful"), [(0.01, False), (0.14, True), (np.nan, False)]
-)
+@pytest.mark.parametrize(("error_g0", "is_doubtful"), [(0.01, False), (0.14, True), (np.nan, None)])
 def test_a_label_whose_bar_is_wider_than_the_tolerance_is_flagged(error_g0, is_doubtful):
     class Unsure(SmoothProblem):
         def verify(self, junctions):

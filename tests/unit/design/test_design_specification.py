@@ -75,7 +75,7 @@ def test_forbidden_elements_are_not_allowed_and_limit_the_species():
         ),
         (
             {"leads": "surface-bcc100-3x3"},
-            "^estimate_leads: the surrogate must see wires",
+            "^estimate_leads: the surrogate must see a wire, but surface-bcc100-3x3 is a surface",
         ),
         ({"estimate_leads": "bcc100-9+12"}, "^estimate_leads: estimate_leads must come with leads"),
         (

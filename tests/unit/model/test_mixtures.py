@@ -49,13 +49,15 @@ def test_pairs_are_learned_from_fifteen_junctions_or_a_tenth_of_all():
     assert unlearned(pure, []) == ()
 
 
-def test_five_junctions_teach_a_pair_between_an_electrode_or_a_tenth_of_those_there():
+def test_five_junctions_teach_a_pair_between_an_electrode_or_a_tenth_of_few():
     alloy, pure = np.array([11, 19]), np.array([19, 19])
     four, five = [alloy] * 4 + [pure] * 96, [alloy] * 5 + [pure] * 95
 
     assert learned_between(four, [0] * 100, 1) == ((),)
     assert learned_between(five, [0] * 100, 1) == (((11, 19),),)
-    assert learned_between(five, [1] * 4 + [0] * 96, 2) == ((), ((11, 19),))
+    assert learned_between(five, [1] * 4 + [0] * 96, 2) == ((), ())
+    assert learned_between(five, [1] * 5 + [0] * 95, 2) == ((), ((11, 19),))
+    assert learned_between([alloy, pure, pure], [0, 0, 1], 2) == (((11, 19),), ())
     assert learned_between(five, [None] * 100, 1) == ((),)
 
 
@@ -64,11 +66,8 @@ def test_a_pair_that_was_learned_between_other_electrodes_is_told():
     domain = TrainingDomain.from_labels([mixed], np.array([6]))
     elsewhere = replace(domain, mixtures_between=((),))
 
-    (here,) = (
-        replace(domain, mixtures_between=domain.mixtures and (domain.mixtures,))
-        .outlook([mixed], np.zeros(1))
-        .reasons
-    )
+    known = replace(domain, mixtures_between=(((SODIUM, POTASSIUM),),))
+    (here,) = known.outlook([mixed], np.zeros(1)).reasons
     (found,) = elsewhere.outlook([mixed], np.zeros(1)).reasons
 
     assert here == ""

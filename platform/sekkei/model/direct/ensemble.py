@@ -23,7 +23,7 @@ from sekkei.model.predictor import Predictions, capped_width
 from sekkei.shapes import Float
 from sekkei.specification import parse_specification
 from sekkei.structure.junction import Junction
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 
 FAMILY = "direct"
 """Name of this family of predictors."""
@@ -85,7 +85,7 @@ class DirectModel:
         """Options of its training."""
         return self.options.model_dump(mode="json")
 
-    @one_thread()
+    @few_threads()
     def predict(self, junctions: Sequence[Junction], /) -> Predictions:
         """Predict the conductance of junctions.
 
@@ -103,7 +103,7 @@ class DirectModel:
             mean, width, outlook.n_channel, outlook.is_bound_known, outlook.reasons
         )
 
-    @one_thread()
+    @few_threads()
     def spectra(
         self, junctions: Sequence[Junction], energies: Float[np.ndarray, " energy"], /
     ) -> Float[np.ndarray, "junction energy"]:

@@ -19,7 +19,7 @@ from sekkei.model.direct.scaling import DescriptorScaler
 from sekkei.model.domain import Outlook, TrainingDomain
 from sekkei.model.metric import DIRECT, EvaluationReport, MetricRow, ParityTable, measure
 from sekkei.model.training import FitProgress, Training
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +46,7 @@ class _Judgement:
     outlooks: dict[str, Outlook]
 
 
-@one_thread()
+@few_threads()
 def train_direct(
     dataset: Dataset,
     options: TrainingOptions,

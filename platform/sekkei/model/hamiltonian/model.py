@@ -25,7 +25,7 @@ from sekkei.specification import parse_specification
 from sekkei.structure.element import symbols_of
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import check_overlap
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 from sekkei.transport.spectrum import conductance_window
 from sekkei.transport.two_centre import TwoCentreTables
 
@@ -115,7 +115,7 @@ class HamiltonianModel:
         """Options of its training."""
         return self.training.model_dump(mode="json")
 
-    @one_thread()
+    @few_threads()
     def predict(self, junctions: Sequence[Junction], /) -> Predictions:
         """Predict the conductance of junctions.
 
@@ -142,7 +142,7 @@ class HamiltonianModel:
             mean, width, outlook.n_channel, outlook.is_bound_known, outlook.reasons
         )
 
-    @one_thread()
+    @few_threads()
     def spectrum(
         self, junction: Junction, energies: Float[np.ndarray, " energy"]
     ) -> Float[np.ndarray, " energy"]:
@@ -162,7 +162,7 @@ class HamiltonianModel:
         found = [self.spectrum(junction, energies) for junction in junctions]
         return np.array(found).reshape(len(junctions), len(energies))
 
-    @one_thread()
+    @few_threads()
     def eigenchannels(
         self, junction: Junction, energies: Float[np.ndarray, " energy"], /
     ) -> Float[np.ndarray, "energy channel"]:
@@ -198,7 +198,7 @@ class HamiltonianModel:
         check_identity(Path(folder), meta, found.identity)
         return found
 
-    @one_thread()
+    @few_threads()
     def estimate(self, junction: Junction) -> tuple[float, float, float]:
         """Return conductance and spread in G0, and novelty, of one junction between known leads.
 
@@ -219,7 +219,7 @@ class HamiltonianModel:
         spread = float(np.hypot(values[near].std(), moved))
         return mean, spread, self.known.novelty(device.crowding.numpy())
 
-    @one_thread()
+    @few_threads()
     def gradient(self, junction: Junction, /) -> ConductanceGradient:
         """Return the predicted conductance of a junction, and its slopes.
 

@@ -33,7 +33,7 @@ from sekkei.model.training import FitProgress, LearnedFrom, Training
 from sekkei.shapes import Float, Int
 from sekkei.structure.junction import DEVICE
 from sekkei.structure.lead import recognise_leads
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 from sekkei.transport.plugins import make_labeler
 from sekkei.transport.two_centre import TwoCentreTables
 
@@ -125,7 +125,7 @@ def read_examples(lake: Lake, *recipes: str) -> tuple[HamiltonianExample, ...]:
     )
 
 
-@one_thread()
+@few_threads()
 def train_hamiltonian(
     examples: Sequence[HamiltonianExample],
     dataset: Dataset,

@@ -15,7 +15,7 @@ from sekkei.specification import parse_specification
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import check_overlap, close_leads, recognise_leads
-from sekkei.threads import one_thread
+from sekkei.threads import few_threads
 from sekkei.transport.cache import ArrayCache
 from sekkei.transport.device_labeler import DeviceLabeler
 from sekkei.transport.electrode.bands import ElectrodeBands
@@ -98,7 +98,7 @@ class GpawLabeler(DeviceLabeler):
         return f"gpaw {GPAW_VERSION} lcao {self.model.name} {self.model.functional.lower()}"
 
     @override
-    @one_thread()
+    @few_threads()
     def device(self, junction: Junction) -> OpenDevice:
         check_overlap(junction)
         spacing = self.model.grid_spacing(junction.numbers, self.numerics)
@@ -149,7 +149,7 @@ class GpawLabeler(DeviceLabeler):
         found.check_usable(self.numerics.edge_ev)
         return found
 
-    @one_thread()
+    @few_threads()
     def lateral_electrode(
         self, electrode: Electrode, spacing: float | None = None
     ) -> LateralElectrode:
@@ -172,7 +172,7 @@ class GpawLabeler(DeviceLabeler):
         found.check_usable(self.numerics.edge_ev)
         return found
 
-    @one_thread()
+    @few_threads()
     def two_centre_tables(self, numbers: Sequence[int], /) -> TwoCentreTables:
         """Return overlaps, kinetic energies and projections of some elements' functions.
 
@@ -183,6 +183,7 @@ class GpawLabeler(DeviceLabeler):
         """
         return two_centre_tables(numbers, self.numerics.basis)
 
+    @few_threads()
     def electrode_bands(self, wire: Electrode) -> ElectrodeBands:
         """Return what the bands of a wire are computed from, near edges or not."""
         found = _only(self._electrodes.matrices(wire))
