@@ -200,6 +200,22 @@ def test_a_design_takes_a_model_that_was_saved_as_a_folder(design, tmp_path):
     assert used == load_predictor(model).identity
 
 
+def test_a_design_of_which_nothing_came_ends_with_1(design, tmp_path):
+    # Atoms of this thin wire relax to where the sites of a wider one are.
+    (tmp_path / "design.yaml").write_text(
+        "target_g0: 0.5\nelements: [K]\nelectrode: bcc100-4+1\nleads: bcc100-5+4\n"
+        "estimate_leads: bcc100-4+1\nneck_width: [1, 1]\nelongation_angstrom: [2.0, 2.0]\n"
+        "initial: 2\nrounds: 1\nproposer: sobol\n"
+    )
+    model = Path(__file__).parents[2] / "data" / "models" / "potassium-direct"
+
+    ended = design("run", "--model", model, "--labeler", "tight-binding", "--serial")
+
+    assert ended.code == 1
+    assert "round 0: 0 of 2 structures made (2 failed, one with AtomOverlapError: " in ended.err
+    assert len(Lake.open("lake").table("proposal")) == 0
+
+
 def test_a_second_model_must_be_another_one(design):
     model = Path(__file__).parents[2] / "data" / "models" / "alkali-direct"
 

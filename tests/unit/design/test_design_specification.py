@@ -77,6 +77,14 @@ def test_forbidden_elements_are_not_allowed_and_limit_the_species():
             {"leads": "surface-bcc100-3x3"},
             "^estimate_leads: the surrogate must see a wire, but surface-bcc100-3x3 is a surface",
         ),
+        (
+            {
+                "leads": "surface-bcc100-3x3",
+                "estimate_leads": "bcc100-9+12",
+                "spectrum": {"quantity": "fano", "at_most": 0.08},
+            },
+            "a label between surfaces has no eigenchannels, of which a Fano factor is made; name",
+        ),
         ({"estimate_leads": "bcc100-9+12"}, "^estimate_leads: estimate_leads must come with leads"),
         (
             {"electrode": ["bcc100-5+4", "bcc111-2+2+2"], "leads": "bcc100-9+12"},

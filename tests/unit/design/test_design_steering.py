@@ -13,7 +13,7 @@ from sekkei.design.overview import pending_rows, reach_warning, round_rows, summ
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, abandon, tell, unheld
 from sekkei.design.state_file import one_writer, read_state, write_state
-from sekkei.errors import ExperimentError, InvalidInputError, LakeConflictError
+from sekkei.errors import AtomOverlapError, ExperimentError, InvalidInputError, LakeConflictError
 from sekkei.structure.files import read_junctions
 from sekkei.testing.proposer_laws import SmoothProblem
 
@@ -123,13 +123,14 @@ def test_a_target_outside_all_that_was_seen_is_warned_of_with_the_range():
     assert reach_warning(DesignState(spec=SPEC)) is None
 
 
-def test_proposals_are_exported_with_where_they_come_from(tmp_path):
+@pytest.mark.parametrize("kind", [ExperimentError, AtomOverlapError])
+def test_proposals_are_exported_with_where_they_come_from(tmp_path, kind):
     state, _ = design_round(DesignState(spec=SPEC), PROBLEM)
     state, (whole, broken) = ask(state, 2)
 
     def realise(candidate, seed):
         if candidate == broken.candidate:
-            raise ExperimentError("the contact must hold, but broke")
+            raise kind("the contact must hold, but broke")
         return PROBLEM.realise(candidate, seed)
 
     rows = export_proposals(state, state.pending, tmp_path / "out", realise)
