@@ -13,7 +13,6 @@ from sekkei.bench.peer import PEERS, Peer
 from sekkei.bench.registry import load_measure
 from sekkei.bench.timing import median_seconds
 from sekkei.bench.wire import make_wire
-from sekkei.threads import few_threads
 from sekkei.transport.kernel.landauer import transmission
 
 
@@ -89,14 +88,6 @@ def test_other_codes_agree_where_they_are_installed(peer):
     values = found["with leads"]["transmission"]
     # Kwant has no loss in its leads.
     np.testing.assert_allclose(values, ase_transmission(wire, grid), atol=1e-4)
-
-
-def test_one_thread_is_for_meanwhile():
-    before = torch.get_num_threads()
-
-    with few_threads(1):
-        assert torch.get_num_threads() == 1
-    assert torch.get_num_threads() == before
 
 
 def test_time_is_a_median_without_the_first_call():

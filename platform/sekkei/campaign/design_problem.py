@@ -170,16 +170,17 @@ class PooledDesignProblem:
         return found.mean, found.sigma
 
     def _say_outside(self, found: Predictions) -> None:
-        reasons = Counter(reason for reason in found.reasons if reason)
+        reasons = Counter(filter(None, found.reasons))
+        n_outside, n_all = reasons.total(), len(found.reasons)
         # A few strange structures are no reason to say anything: their intervals are wide.
-        if 2 * sum(reasons.values()) > len(found.reasons):
-            (reason, _), n = reasons.most_common(1)[0], sum(reasons.values())
-            if reason in self.told:
-                return
+        if 2 * n_outside <= n_all:
+            return
+        ((reason, _),) = reasons.most_common(1)
+        if reason not in self.told:
             self.told.add(reason)
             self.context.progress.said(
-                f"{n} of {len(found.reasons)} estimates are of what the model never learned, and "
-                f"say little: {reason}"
+                f"{n_outside} of {n_all} estimates are of what the model never learned, and say "
+                f"little: {reason}"
             )
 
     def _model_of(self, trial: Trial) -> Predictor:

@@ -191,4 +191,4 @@ def _conclude(spec: "DesignSpec", result: "DesignResult") -> None:
     )
     n_labelled = sum(found.trial.verified_g0 is not None for found in result.verifications)
     # Without a finalist nothing came of it at all.
-    finish(n_labelled, max(n_all - n_labelled, int(not n_all)))
+    finish(n_labelled, n_all - n_labelled if n_all else 1)

@@ -37,7 +37,6 @@ def learned_pairs(junctions: Sequence[Int[np.ndarray, " _"]]) -> tuple[Pair, ...
 
     Below 15 matrices, 3 to 13 of two elements, a learned Hamiltonian erred on contacts of these by
     0.2 to 1.1 G0 on average; from 15 on, in 15 to 57, by 0.02 to 0.10.
-
     """
     return _met(junctions, min(float(_ENOUGH), _SHARE * len(junctions)))
 

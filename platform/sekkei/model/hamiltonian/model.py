@@ -198,7 +198,6 @@ class HamiltonianModel:
         check_identity(Path(folder), meta, found.identity)
         return found
 
-    @few_threads()
     def estimate(self, junction: Junction) -> tuple[float, float, float]:
         """Return conductance and spread in G0, and novelty, of one junction between known leads.
 

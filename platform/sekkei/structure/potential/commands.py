@@ -20,7 +20,7 @@ from sekkei.structure.potential.nichol_ackland import (
 )
 
 _N_TABLE = 16
-"""Tables of so many sets of elements are kept, up to 1 MB each."""
+"""Tables of so many sets of elements are kept, up to 2.5 MB each."""
 
 
 def potential_commands(
@@ -133,7 +133,7 @@ def _nichol_ackland_commands(symbols: Sequence[str], folder: Path) -> tuple[str,
     return ("pair_style eam/fs", f"pair_coeff * * {quote(table)} {' '.join(symbols)}")
 
 
-# Designs pull thousands of contacts, and to print a table took a quarter of the time of each.
+# Designs pull thousands of contacts, and to print a table took a tenth of the time of each.
 @lru_cache(_N_TABLE)
 def _gupta_text(symbols: tuple[str, ...]) -> str:
     return gupta_table({symbol: gupta_parameters(symbol) for symbol in symbols})
