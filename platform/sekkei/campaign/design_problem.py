@@ -179,8 +179,8 @@ class PooledDesignProblem:
         if reason not in self.told:
             self.told.add(reason)
             self.context.progress.said(
-                f"{n_outside} of {n_all} estimates are of what the model never learned, and say "
-                f"little: {reason}"
+                f"{n_outside} of {n_all} estimates are of what the model never learned, so that "
+                f"their intervals are wide and labels decide: {reason}"
             )
 
     def _model_of(self, trial: Trial) -> Predictor:

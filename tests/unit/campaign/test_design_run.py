@@ -179,7 +179,7 @@ def test_estimates_of_what_the_model_never_learned_are_told(
     design(lake, predictor, lines, tmp_path / "state", spec=spec)
 
     told = [line for line in lines.said_lines if "never learned" in line]
-    assert told[0].startswith("2 of 2 estimates are of what the model never learned, and say ")
+    assert told[0].startswith("2 of 2 estimates are of what the model never learned, so that ")
     assert "Na, which it was not trained on" in told[0]
 
 
