@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sekkei.bench.remembered_contacts import RememberedContacts
 from sekkei.bench.tpe import TpeProposer, is_installed
@@ -12,13 +13,30 @@ CAMPAIGN = "campaign"
 TPE = "tpe"
 RANDOM = "random"
 
+WIDE_ELECTRODE = "bcc100-9+12"
+
+_THIN: Mapping[str, Any] = {
+    "elements": ("Na", "K", "Rb", "Cs"),
+    "electrode": "bcc111-2+2+2",
+    "neck_width": (1, 6),
+}
+_WIDE: Mapping[str, Any] = {
+    "elements": ("K",),
+    "electrode": WIDE_ELECTRODE,
+    "neck_width": (2, 9),
+    "taper": (0, 2),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class DesignBenchPlan:
     """How much is done."""
 
-    targets_g0: tuple[float, ...] = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
-    """Conductances asked for."""
+    targets_g0: tuple[float, ...] = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.5)
+    """Conductances asked for of alloys between thin wires, which have six channels."""
+
+    wide_targets_g0: tuple[float, ...] = (4.0, 5.0, 6.0, 7.0, 8.0)
+    """Those asked for of potassium between wires that stand for surfaces; none of the others."""
 
     tolerance_g0: float = 0.05
     """Of each."""
@@ -45,16 +63,14 @@ class DesignBenchPlan:
         return {name: n for name, n in self.seeds.items() if name != TPE or is_installed()}
 
     def spec(self, target_g0: float, seed: int, search: str) -> DesignSpec:
-        """Return one design: alloys between thin wires of potassium."""
+        """Return one design: alloys between thin wires of potassium, or potassium between wide."""
         is_campaign = search == CAMPAIGN
         named = search not in {CAMPAIGN, TPE}
         return DesignSpec(
+            **(_WIDE if target_g0 in self.wide_targets_g0 else _THIN),
             target_g0=target_g0,
             tolerance_g0=self.tolerance_g0,
-            elements=("Na", "K", "Rb", "Cs"),
-            electrode="bcc111-2+2+2",
             electrode_element="K",
-            neck_width=(1, 6),
             elongation_angstrom=(0.0, 6.0),
             initial=48 if is_campaign else 16,
             batch=6 if is_campaign else 4,

@@ -8,7 +8,7 @@ from typing_extensions import override
 from sekkei.bench.design import measure
 from sekkei.bench.design_searches import CAMPAIGN, RANDOM, TPE, DesignBenchPlan
 from sekkei.bench.tpe import TpeProposer, is_installed
-from sekkei.design import Candidate, Proposer
+from sekkei.design import Candidate, DesignSpec, Proposer
 from sekkei.design.problem import structure_key
 from sekkei.errors import MissingExtraError
 from sekkei.structure.junction import Junction
@@ -19,6 +19,7 @@ from sekkei.transport.labeler import Outcome
 def test_labels_of_each_search_are_counted_and_compared_with_random_search() -> None:
     plan = DesignBenchPlan(
         targets_g0=(1.0, 9.0),
+        wide_targets_g0=(),
         tolerance_g0=0.2,
         seeds={CAMPAIGN: 1, "sobol": 1, RANDOM: 2},
         limit=15,
@@ -66,7 +67,11 @@ def test_contacts_that_searches_share_are_made_and_labelled_once() -> None:
             return super().verify(junctions)
 
     plan = DesignBenchPlan(
-        targets_g0=(1.0, 1.5, 2.0), seeds={RANDOM: 1}, limit=30, dft_targets_g0=()
+        targets_g0=(1.0, 1.5, 2.0),
+        wide_targets_g0=(),
+        seeds={RANDOM: 1},
+        limit=30,
+        dft_targets_g0=(),
     )
 
     result = measure(is_quick=True, say=lambda _: None, plan=plan, problem_of=lambda *_: Watched())
@@ -74,6 +79,36 @@ def test_contacts_that_searches_share_are_made_and_labelled_once() -> None:
     assert len(made) == len(set(made))
     assert len(labelled) == len(set(labelled))
     assert sum(row["mean_structures"] for row in result.rows[:3]) > len(made)
+
+
+def test_large_conductances_are_asked_of_potassium_between_wide_wires() -> None:
+    asked: list[DesignSpec] = []
+
+    def problem_of(spec: DesignSpec, labels: str) -> SmoothProblem:
+        asked.append(spec)
+        return SmoothProblem()
+
+    plan = DesignBenchPlan(
+        targets_g0=(1.0,),
+        wide_targets_g0=(2.0,),
+        tolerance_g0=0.2,
+        seeds={RANDOM: 1},
+        limit=60,
+        dft_targets_g0=(),
+    )
+
+    result = measure(is_quick=True, say=lambda _: None, plan=plan, problem_of=problem_of)
+
+    # Contacts between other wires are others: nothing is shared.
+    assert [(spec.electrode, spec.elements) for spec in asked] == [
+        ("bcc111-2+2+2", ("Na", "K", "Rb", "Cs")),
+        ("bcc100-9+12", ("K",)),
+    ]
+    thin, wide, _ = result.rows
+    assert thin["n_proved"] == wide["n_proved"] == 1
+    # A label of four times the atoms is dearer.
+    price = [(row["cpu_s_dft"] - row["cpu_s"]) / row["mean_labels"] for row in (thin, wide)]
+    assert price == pytest.approx([4.7, 45.0], rel=0.01)
 
 
 @pytest.mark.skipif(is_installed(), reason="Optuna is installed")

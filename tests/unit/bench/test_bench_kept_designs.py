@@ -70,6 +70,7 @@ def _measured(folder: Path, limit: int) -> list[Row]:
 
     plan = DesignBenchPlan(
         targets_g0=(1.0,),
+        wide_targets_g0=(),
         tolerance_g0=0.2,
         seeds={"sobol": 2, RANDOM: 2},
         limit=9,
