@@ -32,7 +32,9 @@ CANDIDATE = (
 _PROPOSED = ("id", *CANDIDATE, "predicted_g0", "interval_90_g0", "chance", "is_held")
 
 
-_EXPORTED = (*_PROPOSED[:-1], "verified_g0", "is_made_anew", "frame", "failure")
+_EXPORTED = (
+    *_PROPOSED[:-1], "estimated_g0", "verified_g0", "is_made_anew", "frame", "failure",
+)  # fmt: skip
 
 
 def ask(
@@ -214,13 +216,17 @@ def export(  # noqa: PLR0913  (each is an option of the command line)
         state,
         proposals,
         out,
-        lambda one, seed: labelled(wanted, [stretched(wanted, one, seed)])[0],
+        lambda one, seed: stretched(wanted, one, seed),
         {} if lake is None else _labelled(lake, state, proposals),
+        lambda junction: labelled(wanted, [junction])[0],
     )
     print_rows(rows, as_json=as_json, shown=_EXPORTED)
     n_anew = sum(row["is_made_anew"] for row in rows)
     if n_anew:
-        say(f"{n_anew} of {len(rows)} structures were made anew for the file: they have no label")
+        say(
+            f"{n_anew} of {len(rows)} structures were made anew for the file: nobody estimated or "
+            "labelled them"
+        )
     say(f"wrote {out / 'proposals.json'}")
     if figures:
         from sekkei.campaign.design_figures import write_design_figures

@@ -138,6 +138,10 @@ class Observation(Specification):
     structure: str = ""
     """Identity of the realised structure; empty if there is none, as for a measurement."""
 
+    seed: Annotated[int, Field(ge=0)] | None = None
+    """Of that structure, which makes it again; absent where there is none, and in states of
+    before."""
+
     pulling_g0: tuple[Annotated[float, Field(ge=0.0, allow_inf_nan=False)], ...] = ()
     """Conductances after each of equal parts of the pulling, in G0, the last one being
     ``conductance_g0``; empty where one structure was looked at. ``sigma_g0`` is that of each."""

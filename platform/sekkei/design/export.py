@@ -1,7 +1,8 @@
 """Proposals as files: structures as extxyz, and all that is known of them as JSON."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import numpy as np
 from ase import Atoms
 
 from sekkei import __version__
+from sekkei.design.calibration import Guess, state_correction
 from sekkei.design.candidate import Candidate, Proposal
 from sekkei.design.labelled import LabelledStructure
+from sekkei.design.outcome import outcome_of, seen_of
 from sekkei.design.overview import proposal_row
 from sekkei.design.problem import structure_key
 from sekkei.design.state import DesignState, realisation_seed
@@ -25,8 +28,20 @@ _NOTHING = {
     "frame": None,
     "failure": None,
     "is_made_anew": False,
+    "estimated_g0": None,
     "verified_g0": None,
 }
+
+
+def _as_it_is(junction: Junction) -> Junction:
+    return junction
+
+
+@dataclass(frozen=True, slots=True)
+class _Estimate:
+    seed: int
+    structure: str
+    corrected_g0: float
 
 
 def export_proposals(
@@ -35,6 +50,7 @@ def export_proposals(
     folder: Path,
     realise: Callable[[Candidate, int], Junction],
     labelled: Mapping[str, LabelledStructure] | None = None,
+    placed: Callable[[Junction], Junction] = _as_it_is,
 ) -> list[dict[str, Any]]:
     """Write ``proposals.extxyz`` and ``proposals.json``; one that cannot be made is said to be so.
 
@@ -47,24 +63,30 @@ def export_proposals(
     folder
         Where; it is made if it is not there.
     realise
-        Makes a structure of a candidate that has no labelled one, by a seed of which no round makes
-        use.
+        Makes a structure of a candidate that has no labelled one: again that which was estimated
+        nearest to the target, or else one by a seed of which no round makes use.
     labelled
         Structures that were labelled, by the key of their candidate, see `labelled_structures`.
+    placed
+        Puts a structure that was made between the leads where it would be labelled.
 
     Returns
     -------
     list
         One row for each: what is proposed and expected, the place of its structure in the file, or
-        why there is none, whether that was made anew for the file (then with its seed) or has a
-        label (then with it), and the observations that it leans on most.
+        why there is none, whether that was made anew for the file (then with its seed) or was
+        estimated or has a label (then with it), and the observations that it leans on most.
     """
+    wanted = {proposal.candidate.key for proposal in proposals} - set(labelled or {})
+    estimates = _nearest_estimates(state, wanted)
     rows: list[dict[str, Any]] = []
     frames: list[Atoms] = []
     for proposal in proposals:
         known = (labelled or {}).get(proposal.candidate.key)
         if known is None:
-            row, atoms = _made_anew(state, proposal, realise)
+            estimate = estimates.get(proposal.candidate.key)
+            row, junction = _made(state, proposal, realise, estimate)
+            atoms = None if junction is None else placed(junction).to_atoms()
         else:
             row, atoms = known.described(), known.atoms()
         if atoms is not None:
@@ -79,16 +101,48 @@ def export_proposals(
     return rows
 
 
-def _made_anew(
-    state: DesignState, proposal: Proposal, realise: Callable[[Candidate, int], Junction]
-) -> tuple[dict[str, Any], Atoms | None]:
+def _nearest_estimates(state: DesignState, keys: Collection[str]) -> dict[str, _Estimate]:
+    """Return the estimated structure of each candidate that is nearest to the target."""
+    spec = state.spec
+    seen = [
+        one
+        for one in state.observations
+        if one.source == "surrogate" and one.seed is not None and one.candidate.key in keys
+    ]
+    guesses = [Guess(one.candidate, seen_of(one)) for one in seen]
+    corrected = state_correction(state).correct(guesses)
+    found = [
+        _Estimate(one.seed or 0, one.structure, says.conductances_g0[-1])
+        for one, says in zip(seen, corrected, strict=True)
+    ]
+    away = [
+        spec.target.miss(outcome_of(spec, one.candidate, says)[0])
+        for one, says in zip(seen, corrected, strict=True)
+    ]
+    nearest: dict[str, _Estimate] = {}
+    for i in np.argsort(away, kind="stable"):
+        nearest.setdefault(seen[i].candidate.key, found[i])
+    return nearest
+
+
+def _made(
+    state: DesignState,
+    proposal: Proposal,
+    realise: Callable[[Candidate, int], Junction],
+    estimate: _Estimate | None,
+) -> tuple[dict[str, Any], Junction | None]:
     seed = realisation_seed(state.spec, proposal.candidate, "export")
-    made: dict[str, Any] = {"seed": seed}
+    made: dict[str, Any] = {"seed": seed if estimate is None else estimate.seed}
     try:
-        junction = realise(proposal.candidate, seed)
+        junction = realise(proposal.candidate, made["seed"])
     except (ExperimentError, LabelError) as error:
         return {**made, "failure": error.message}, None
-    return {**made, "is_made_anew": True, "structure": structure_key(junction)}, junction.to_atoms()
+    made["structure"] = structure_key(junction)
+    # On another machine, or by another version, dynamics may end elsewhere.
+    is_the_same = estimate is not None and made["structure"] == estimate.structure
+    made["is_made_anew"] = not is_the_same
+    made["estimated_g0"] = estimate.corrected_g0 if estimate and is_the_same else None
+    return made, junction
 
 
 def _document(state: DesignState, rows: list[dict[str, Any]]) -> dict[str, Any]:

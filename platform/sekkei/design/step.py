@@ -263,6 +263,7 @@ def _seen(
         sigma_g0=sigma,
         source=source,
         structure=trial.structure,
+        seed=trial.seed if trial.structure else None,
         pulling_g0=found if trial.pulling else (),
         spectrum=of_spectrum[0],
         spectrum_sigma=of_spectrum[1],

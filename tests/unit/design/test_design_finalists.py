@@ -11,6 +11,7 @@ from sekkei.design.export import export_proposals
 from sekkei.design.labelled import labelled_structures
 from sekkei.design.loop import run_design
 from sekkei.design.overview import best_proposals, best_rows, finalist_rows
+from sekkei.design.problem import structure_key
 from sekkei.design.ranking import rank_candidates
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
@@ -152,7 +153,8 @@ def test_the_structure_that_was_labelled_is_exported_with_its_label(ended, tmp_p
     assert [row["frame"] for row in rows] == [0, 1, 2]
     for one, row, frame in zip(proposals, rows, frames, strict=True):
         trial = reported.get(one.candidate.key)
-        assert row["is_made_anew"] == (trial is None)
+        assert not row["is_made_anew"]
+        assert (row["estimated_g0"] is None) == (trial is not None)
         if trial is not None:
             assert row["verified_g0"] == frame.info["conductance_g0"] == trial.verified_g0
             assert row["seed"] == trial.seed
@@ -160,10 +162,45 @@ def test_the_structure_that_was_labelled_is_exported_with_its_label(ended, tmp_p
     assert len(read_junctions(tmp_path / "out" / "proposals.extxyz")) == 3
 
 
-def test_a_candidate_that_was_never_labelled_is_made_anew_and_said_so(ended, tmp_path):
+def test_of_a_candidate_without_a_label_the_nearest_estimated_structure_is_exported(
+    ended, tmp_path
+):
+    (proposal,) = best_proposals(ended.searched, 1)
+    seen = [
+        one
+        for one in ended.searched.observations
+        if one.candidate == proposal.candidate and one.source == "surrogate"
+    ]
+
+    (row,) = export_proposals(ended.searched, [proposal], tmp_path, PROBLEM.realise)
+
+    assert row["structure"] in {one.structure for one in seen}
+    again = PROBLEM.realise(proposal.candidate, row["seed"])
+    assert row["structure"] == structure_key(again)
+    assert row["estimated_g0"] == pytest.approx(2.0, abs=0.2)
+    assert (row["is_made_anew"], row["verified_g0"]) == (False, None)
+    (frame,) = read_junctions(tmp_path / "proposals.extxyz")
+    assert frame.positions == pytest.approx(again.positions, abs=1e-6)
+
+
+def test_where_nobody_estimated_it_a_structure_is_made_anew_and_said_so(ended, tmp_path):
+    # States of before say no seeds; a measurement has no structure.
+    unseeded = tuple(one.model_copy(update={"seed": None}) for one in ended.searched.observations)
+    before = ended.searched.model_copy(update={"observations": unseeded})
+
+    (row,) = export_proposals(before, best_proposals(before, 1), tmp_path, PROBLEM.realise)
+
+    assert row["is_made_anew"]
+    assert (row["verified_g0"], row["estimated_g0"]) == (None, None)
+
+
+def test_a_structure_that_comes_out_otherwise_is_not_called_the_estimated_one(ended, tmp_path):
+    def elsewhere(candidate, seed):
+        return PROBLEM.realise(candidate, seed + 1)
+
     (row,) = export_proposals(
-        ended.searched, best_proposals(ended.searched, 1), tmp_path, PROBLEM.realise
+        ended.searched, best_proposals(ended.searched, 1), tmp_path, elsewhere
     )
 
     assert row["is_made_anew"]
-    assert row["verified_g0"] is None
+    assert row["estimated_g0"] is None
