@@ -52,11 +52,11 @@ def free_for(potential: torch.Tensor, opened: OpenCell) -> torch.Tensor:
 def test_a_potential_that_its_electrons_make_is_kept(opened, wells) -> None:
     free = free_for(wells, opened)
 
-    found, before = make_consistent(wells, free, opened, TABLES, OPTIONS)
+    found = make_consistent(wells, free, opened, TABLES, OPTIONS)
 
     # Fields are in single precision.
-    np.testing.assert_allclose(found, wells, atol=1e-6)
-    np.testing.assert_allclose(before, wells, atol=1e-12)
+    np.testing.assert_allclose(found.matrix, wells, atol=1e-6)
+    np.testing.assert_allclose(found.before, wells, atol=1e-12)
 
 
 def test_a_wrong_level_of_one_atom_is_mended(opened, wells) -> None:
@@ -67,7 +67,7 @@ def test_a_wrong_level_of_one_atom_is_mended(opened, wells) -> None:
     wrong = wells + 0.5 * (shift[:, None] + shift) * opened.parts.overlap
 
     away = [
-        float((make_consistent(wrong, free, opened, TABLES, options)[0] - wells).abs().max())
+        float((make_consistent(wrong, free, opened, TABLES, options).matrix - wells).abs().max())
         for options in (ConsistencyOptions(n_step=n) for n in (0, 1, 2, 4))
     ]
 
@@ -81,10 +81,11 @@ def test_without_steps_a_potential_is_aligned_to_the_electrode_and_no_more(opene
     higher = wells + 0.7 * opened.parts.overlap
     options = ConsistencyOptions(n_step=0)
 
-    found, before = make_consistent(higher, wells, opened, TABLES, options)
+    found = make_consistent(higher, wells, opened, TABLES, options)
 
-    np.testing.assert_allclose(found, wells, atol=1e-10)
-    np.testing.assert_array_equal(found, before)
+    np.testing.assert_allclose(found.matrix, wells, atol=1e-10)
+    np.testing.assert_array_equal(found.matrix, found.before)
+    assert np.isnan(found.lowest_ev)
 
 
 def test_what_goes_around_the_boundary_is_left_out(opened) -> None:

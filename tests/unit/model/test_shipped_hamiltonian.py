@@ -1,5 +1,6 @@
 """The learned Hamiltonian that is shipped predicts at once, without DFT."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from sekkei.lake import Lake
 from sekkei.model import HamiltonianModel, load_predictor
+from sekkei.model.hamiltonian.potential_map import PotentialMap
 from sekkei.structure.electrode import build_electrode
 from sekkei.structure.files import read_frames, read_junctions
 from sekkei.structure.junction import Junction
@@ -39,18 +41,41 @@ def test_a_perfect_wire_conducts_its_channels(wire, n_channel) -> None:
     assert found.mean[0] == pytest.approx(n_channel, abs=0.02)
 
 
-def test_a_single_atom_contact_of_the_shipped_labels_is_predicted_within_its_interval() -> None:
+@cache
+def single_atom() -> tuple[Junction, float]:
+    """Return a contact of the shipped labels, and its conductance in G0."""
     lake = Lake.open(DATA / "contacts")
     wanted = (
         'electrode = "bcc111-2+2+2" AND electrode_element = "K" AND elements HAS ONLY "K" '
         "AND conductance_g0 > 0.9 AND conductance_g0 < 1.0"
     )
     row = lake.query("label", [wanted], ["snapshot", "conductance_g0"]).sort_values("snapshot")
+    (junction,) = lake.junctions([row["snapshot"].iloc[0]])
+    return junction, float(row["conductance_g0"].iloc[0])
 
-    found = model().predict(list(lake.junctions([row["snapshot"].iloc[0]])))
+
+def test_a_single_atom_contact_of_the_shipped_labels_is_predicted_within_its_interval() -> None:
+    junction, conductance = single_atom()
+
+    found = model().predict([junction])
 
     assert found.n_channel[0] == 6
-    assert found.mean[0] == pytest.approx(row["conductance_g0"].iloc[0], abs=0.1)
+    assert found.reasons == ("",)
+    assert found.mean[0] == pytest.approx(conductance, abs=0.1)
+
+
+@pytest.mark.parametrize("name", ["pair.19.19.0", "atom.19.0"])
+def test_a_potential_that_binds_states_below_all_bands_is_not_believed(name) -> None:
+    # Half as deep again, between two atoms or on each: as where it never learned.
+    solver = model().solver
+    deeper = {**solver.local.coefficients, name: solver.local.coefficients[name] * np.float32(1.5)}
+    local = PotentialMap(is_weighted=True, coefficients=deeper)
+    wrong = replace(model(), solver=replace(solver, local=local))
+
+    found = wrong.predict([single_atom()[0]])
+
+    assert found.reasons == ("surroundings of atoms unlike those that it was trained on",)
+    assert found.sigma[0] > 3.0
 
 
 @pytest.mark.slow

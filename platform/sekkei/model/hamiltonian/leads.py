@@ -8,7 +8,8 @@ import numpy as np
 
 from sekkei.arrays import freeze
 from sekkei.errors import ElectrodeError
-from sekkei.shapes import Float
+from sekkei.model.hamiltonian.response import lowest_level
+from sekkei.shapes import Float, Int
 from sekkei.structure.electrode import Electrode
 from sekkei.structure.junction import Junction
 from sekkei.structure.lead import Leads, recognise_leads
@@ -116,6 +117,7 @@ class LeadTable:
     """In the order in which they were learned."""
 
     _made: dict[tuple[int, bytes], OpenLead] = field(default_factory=dict)
+    _bottoms: list[float] = field(default_factory=list)
 
     def place(self, junction: Junction) -> tuple[Leads, int]:
         """Turn a junction about z until its leads stand as a known electrode does.
@@ -148,6 +150,25 @@ class LeadTable:
     def matrices(self, at: int, energies: Float[np.ndarray, " energy"]) -> ElectrodeMatrices:
         """Return an electrode with its self-energies at some energies in eV against E_F."""
         return self.open(at, energies).matrices
+
+    def bottom_ev(self, numbers: Int[np.ndarray, " atom"]) -> float:
+        """Return the bottom of the lowest band among known wires of some elements, against E_F.
+
+        It is that of all wires where one of the elements has none of its own.
+        """
+        if not self._bottoms:
+            fermi = np.zeros(1)
+            self._bottoms.extend(
+                lowest_level(self.matrices(at, fermi)) for at in range(len(self.known))
+            )
+        elements = [set(lead.wire.numbers.tolist()) for lead in self.known]
+        asked = set(numbers.tolist())
+        some = [
+            bottom
+            for bottom, own in zip(self._bottoms, elements, strict=True)
+            if own <= asked or not asked <= set().union(*elements)
+        ]
+        return min(some)
 
     def open(self, at: int, energies: Float[np.ndarray, " energy"]) -> OpenLead:
         """Return the same with its open channels."""

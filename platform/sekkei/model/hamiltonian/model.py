@@ -1,5 +1,6 @@
 """The family of learned Hamiltonians: structure to H, and H to conductance by Landauer."""
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,14 @@ WINDOW_EV = 0.05
 
 SPREAD_EV = 0.02
 """Half width of the energies whose T says how sure a prediction is: levels are this uncertain."""
+
+
+BELOW_BANDS_EV = 0.3
+"""How far below the bottom of their wires' bands the lowest state of contacts is at most.
+
+Where a learned potential is wrong by much, atoms bind states that no contact has: of 67 labels of
+mixtures drawn at random those of eight contacts were wrong by 0.3 to 3.8 G0, with lowest states
+0.3 eV to 18 keV below."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -216,7 +225,14 @@ class HamiltonianModel:
         # Levels may be off by some 10 meV; and what the last step moved may not be done moving.
         moved = abs(values[len(values) // 2] - device.middle_before())
         spread = float(np.hypot(values[near].std(), moved))
-        return mean, spread, self.known.novelty(device.crowding.numpy())
+        novelty = self.known.novelty(device.crowding.numpy())
+        return mean, spread, max(novelty, self._depth(junction, device.lowest_ev))
+
+    def _depth(self, junction: Junction, lowest_ev: float) -> float:
+        """Return how far the lowest state is below all bands; above 1 no contact has such a one."""
+        if math.isnan(lowest_ev):
+            return 0.0
+        return (self.solver.leads.bottom_ev(junction.numbers) - lowest_ev) / BELOW_BANDS_EV
 
     @few_threads()
     def gradient(self, junction: Junction, /) -> ConductanceGradient:

@@ -217,11 +217,11 @@ def _states_of_slices(
     is_long = len(overlap) > max(_DENSE, 5 * n_state)
     if slicing is None or not is_long or len(slicing.sizes) < 3:
         return None
-    below = _lowest_level(electrode) - _MARGIN_EV
+    below = lowest_level(electrode) - _MARGIN_EV
     return lowest_of_ring(hamiltonian, overlap, slicing, n_state, below)
 
 
-def _lowest_level(electrode: ElectrodeMatrices) -> float:
+def lowest_level(electrode: ElectrodeMatrices) -> float:
     """Return the bottom of the wire's lowest band, at the zone centre, in eV against E_F."""
     hamiltonian, overlap = (
         blocks[0] + (blocks[1:] + blocks[1:].swapaxes(1, 2)).sum(axis=0)

@@ -13,6 +13,8 @@ All of this happens among the lowest states of the start: matrices of some hundr
 much higher add was seen to move T no nearer to that of labels.
 """
 
+import math
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
@@ -44,6 +46,20 @@ class ConsistencyOptions(Specification):
     """Width of the Fermi-Dirac distribution; that of the labels."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ConsistentPotential:
+    """A potential, and what its way there says of it."""
+
+    matrix: Float[Tensor, "orbital orbital"]
+    """In eV, aligned to the electrode."""
+
+    before: Float[Tensor, "orbital orbital"]
+    """The same before the last step: how far it moved says how sure it is."""
+
+    lowest_ev: float
+    """The lowest state of the start, against the Fermi level; NaN without a step."""
+
+
 def make_consistent(
     start: Float[Tensor, "orbital orbital"],
     free: Float[Tensor, "orbital orbital"],
@@ -51,7 +67,7 @@ def make_consistent(
     tables: TwoCentreTables,
     options: ConsistencyOptions,
     places: Places | None = None,
-) -> tuple[Float[Tensor, "orbital orbital"], Float[Tensor, "orbital orbital"]]:
+) -> ConsistentPotential:
     """Improve a potential by its own electrons.
 
     Parameters
@@ -68,17 +84,10 @@ def make_consistent(
         How many steps, and on which grid.
     places
         Where atoms stand, if anything shall be differentiated by it.
-
-    Returns
-    -------
-    Tensor
-        The potential's matrix, aligned to the electrode.
-    Tensor
-        The same before the last step: how far it moved says how sure it is.
     """
     potential = opened.aligned(start)
     if options.n_step == 0:
-        return potential, potential
+        return ConsistentPotential(potential, potential, math.nan)
     grid = make_grid(opened.cell, tables, options.spacing_angstrom, places)
     parts, electrode = opened.parts, opened.electrode
     states = find_states(
@@ -92,4 +101,6 @@ def make_consistent(
     change = before = Change.none(states, opened.cell.n_atom)
     for _ in range(options.n_step):
         before, change = change, scheme.step(change, wanted)
-    return scheme.changed(potential, change), scheme.changed(potential, before)
+    lowest_ev = float(states.energies[0].detach())
+    now, last = (scheme.changed(potential, one) for one in (change, before))
+    return ConsistentPotential(now, last, lowest_ev)

@@ -50,6 +50,9 @@ class LearnedDevice:
     crowding: Float[Tensor, "atom 2"]
     """How crowded each atom is."""
 
+    lowest_ev: float
+    """The lowest state that the local model gives, against the Fermi level; NaN without a step."""
+
     def transmission(self) -> Float[np.ndarray, " energy"]:
         """Return T(E) by Landauer's formula."""
         return np.asarray(self.transmission_tensor().detach().numpy())
@@ -161,10 +164,17 @@ class HamiltonianSolver:
         else:
             start = free = self.local.tensor(found)
         places = None if moving is None else found.around.places
-        potentials = make_consistent(start, free, opened, self.tables, self.options, places)
-        now, before = (potential + found.parts.fixed for potential in potentials)
-        crowding = found.around.environment.crowding
-        return LearnedDevice(now, found.parts.overlap, lead, opened.slicing, before, crowding)
+        agreed = make_consistent(start, free, opened, self.tables, self.options, places)
+        now, before = (matrix + found.parts.fixed for matrix in (agreed.matrix, agreed.before))
+        return LearnedDevice(
+            now,
+            found.parts.overlap,
+            lead,
+            opened.slicing,
+            before,
+            found.around.environment.crowding,
+            agreed.lowest_ev,
+        )
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return plain arrays of coefficients, tables and electrodes."""
