@@ -8,7 +8,7 @@ from sekkei.design.asking import ask
 from sekkei.design.candidate import Proposal
 from sekkei.design.problem import DesignProblem, DesignResult, RoundResult, Trial
 from sekkei.design.proof import DECLARED_CHANCE, verify_finalists
-from sekkei.design.proposer import Proposer, n_free_candidates
+from sekkei.design.proposer import Proposer, SobolProposer, n_free_candidates
 from sekkei.design.ranking import rank_candidates
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, end_round, tell, told_by_round, unheld
@@ -32,6 +32,9 @@ _WORTH = 0.2
 
 _PATIENCE = 0.9
 """What is left of the least chance of a label after each round without one."""
+
+_LOST = 2
+"""Rounds without a label after which a search looks elsewhere, too."""
 
 _MAY_HIT = 0.05
 """Chance of a structure from which on its label may be a hit, as estimates are corrected."""
@@ -93,7 +96,8 @@ def design_round(
     is_warm = spec.warm_start and state.n_told >= spec.initial
     n_wanted = spec.batch if state.n_round or is_warm else spec.initial
     if not unheld(state):
-        state, _ = ask(state, max(1, min(n_wanted, n_free_candidates(state))), proposer)
+        n_free = max(1, min(n_wanted, n_free_candidates(state)))
+        state, _ = ask(state, n_free, proposer or _who_looks_elsewhere(state))
     started = time.process_time()
     trials = estimate_all(spec, problem, _realised(state, problem))
     made_s = time.process_time() - started
@@ -119,6 +123,16 @@ def least_chance(state: DesignState) -> float:
     """
     least = state.spec.label_at_chance or 0.0
     return least * _PATIENCE ** (_rounds_without_label(state) if least else 0)
+
+
+def _who_looks_elsewhere(state: DesignState) -> Proposer | None:
+    """Return who spreads proposals evenly, in every second of the rounds that find nothing likely.
+
+    Where an acquisition sees its best, all contacts may be of one plateau beside the target.
+    """
+    n_waited = _rounds_without_label(state) if state.spec.label_at_chance else 0
+    is_turn = n_waited >= _LOST and n_waited % 2 == 0
+    return SobolProposer() if is_turn else None
 
 
 def _rounds_without_label(state: DesignState) -> int:
