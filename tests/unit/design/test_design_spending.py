@@ -156,3 +156,21 @@ def test_a_search_that_waits_for_something_likely_waits_the_less_the_longer_it_h
         assert least_chance(end_round(tell(state, [told]))) == 0.99
         assert least_chance(end_round(end_round(tell(state, [told])))) == pytest.approx(0.891)
     assert least_chance(DesignState(spec=SPEC)) == 0.0
+
+
+def test_a_search_that_finds_nothing_likely_looks_elsewhere_in_every_second_round():
+    spec = SPEC.model_copy(
+        update={"label_at_chance": 0.99, "initial": 4, "batch": 2, "proposer": "random"}
+    )
+
+    def rules(spec: DesignSpec) -> list[str]:
+        state, found = DesignState(spec=spec), []
+        for _ in range(6):
+            state, done = design_round(state, SmoothProblem(scatter_g0=0.1))
+            (rule,) = {trial.proposal.acquisition for trial in done.trials}
+            found.append(rule)
+        return found
+
+    assert rules(spec) == ["random", "random", "sobol", "random", "sobol", "random"]
+    # A search that labels in each round has its own way of looking around.
+    assert set(rules(spec.model_copy(update={"label_at_chance": None}))) == {"random"}
