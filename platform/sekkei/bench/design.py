@@ -206,11 +206,11 @@ def _of(found: Found, name: str, target: float | None) -> list[Pursued]:
 def _costs_by_dft(
     plan: DesignBenchPlan, found: Found, name: str, target: float | None
 ) -> list[float]:
+    targets = (*plan.targets_g0, *plan.wide_targets_g0) if target is None else (target,)
     return [
         one.cost_s(WIDE_DFT_LABEL_S if asked in plan.wide_targets_g0 else DFT_LABEL_S)
-        for (search, asked), every in found.items()
-        if search == name and target in {None, asked}
-        for one in every
+        for asked in targets
+        for one in _of(found, name, asked)
     ]
 
 
@@ -252,9 +252,19 @@ def _notes(plan: DesignBenchPlan) -> Sequence[str]:
         "campaign has estimates by a direct model; the others label each structure that they make",
         "median_low and median_high are its exact 90 % interval by order statistics",
         f"cpu_s_dft is with labels at {DFT_LABEL_S:g} CPU-s, as by DFT of 54 atoms",
-        f"of potassium between wide wires, for 4 and from 5 G0 on, it is {WIDE_DFT_LABEL_S:g}",
+        *_wide_notes(plan),
         *(() if TPE in plan.measured() else ("Optuna is not measured; try pip install optuna",)),
         "Ax and BayBE are not measured (decision 0046)",
+    )
+
+
+def _wide_notes(plan: DesignBenchPlan) -> Sequence[str]:
+    if not plan.wide_targets_g0:
+        return ()
+    named = ", ".join(f"{target:g}" for target in plan.wide_targets_g0)
+    return (
+        f"{named} G0 are asked of potassium between wide wires",
+        f"labels of that cost {WIDE_DFT_LABEL_S:g} CPU-s in cpu_s_dft",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sekkei.bench.remembered_contacts import RememberedContacts
 from sekkei.bench.tpe import TpeProposer, is_installed
 from sekkei.design import DesignSpec, Effort, pursue_by_estimates, pursue_by_labels
+from sekkei.errors import InvalidInputError
 
 CAMPAIGN = "campaign"
 TPE = "tpe"
@@ -57,6 +58,15 @@ class DesignBenchPlan:
 
     dft_seeds: int = 2
     """With so many seeds each, once with one surrogate and once with two."""
+
+    def __post_init__(self) -> None:
+        """Refuse a conductance that is asked for between both wires: results have its name."""
+        both = set(self.targets_g0) & set(self.wide_targets_g0)
+        if both:
+            raise InvalidInputError(
+                f"a target must be of thin or of wide wires, but {min(both):g} G0 is of both; "
+                "leave it out of one"
+            )
 
     def measured(self) -> dict[str, int]:
         """Return who is measured here, with how many seeds: Optuna only where it is installed."""

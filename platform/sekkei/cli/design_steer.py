@@ -201,7 +201,7 @@ def export(  # noqa: PLR0913  (each is an option of the command line)
     as_json: AsJson = False,
 ) -> None:
     """Write proposals as structures, with what is expected of them and where they come from."""
-    from sekkei.design.contacts import labelled, stretched
+    from sekkei.design.contacts import labelled, made_for
     from sekkei.design.export import export_proposals
     from sekkei.design.overview import best_proposals
 
@@ -216,7 +216,7 @@ def export(  # noqa: PLR0913  (each is an option of the command line)
         state,
         proposals,
         out,
-        lambda one, seed: stretched(wanted, one, seed),
+        lambda one, seed: made_for(wanted, one, seed),
         {} if lake is None else _labelled(lake, state, proposals),
         lambda junction: labelled(wanted, [junction])[0],
     )

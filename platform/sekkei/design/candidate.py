@@ -16,7 +16,7 @@ from sekkei.design.specification import DesignSpec
 from sekkei.identity import content_hash
 from sekkei.specification import Specification
 from sekkei.structure.element import known_elements
-from sekkei.structure.experiment import ContactSpec, Placement, without_added
+from sekkei.structure.experiment import ContactSpec, Placement, Seed, without_added
 
 Source = Literal["surrogate", "dft", "measured"]
 Step = Literal["realise", "verify", "measure"]
@@ -138,7 +138,7 @@ class Observation(Specification):
     structure: str = ""
     """Identity of the realised structure; empty if there is none, as for a measurement."""
 
-    seed: Annotated[int, Field(ge=0)] | None = None
+    seed: Seed | None = None
     """Of that structure, which makes it again; absent where there is none, and in states of
     before."""
 

@@ -124,6 +124,23 @@ def pulled(spec: DesignSpec, candidate: Candidate, seed: int, n_frame: int) -> t
     return found
 
 
+def made_for(spec: DesignSpec, candidate: Candidate, seed: int) -> Junction:
+    """Return the structure that a round makes: with a plateau it is the last of its pulling.
+
+    A pulling in parts ends elsewhere than one without a stop.
+
+    Raises
+    ------
+    ExperimentError
+        If the dynamics fails.
+    AtomOverlapError
+        If an atom stands where the leads of the design go.
+    """
+    if spec.plateau is None:
+        return stretched(spec, candidate, seed)
+    return pulled(spec, candidate, seed, spec.plateau.frames)[-1]
+
+
 def labelled(spec: DesignSpec, junctions: Sequence[Junction]) -> tuple[Junction, ...]:
     """Return structures, as they were pulled, between the leads where they are labelled.
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from sekkei.design.labelled import LabelledStructure
 from sekkei.design.outcome import outcome_of, seen_of
 from sekkei.design.overview import proposal_row
 from sekkei.design.problem import structure_key
-from sekkei.design.state import DesignState, realisation_seed
+from sekkei.design.state import DesignState, best_per_structure, realisation_seed
 from sekkei.errors import ExperimentError, LabelError
 from sekkei.structure.extxyz import extxyz_text
 from sekkei.structure.junction import Junction
@@ -38,10 +39,12 @@ def _as_it_is(junction: Junction) -> Junction:
 
 
 @dataclass(frozen=True, slots=True)
-class _Estimate:
+class _Known:
+    """A structure of which something was seen, and how to make it again."""
+
     seed: int
     structure: str
-    corrected_g0: float
+    says: dict[str, float]
 
 
 def export_proposals(
@@ -63,12 +66,13 @@ def export_proposals(
     folder
         Where; it is made if it is not there.
     realise
-        Makes a structure of a candidate that has no labelled one: again that which was estimated
-        nearest to the target, or else one by a seed of which no round makes use.
+        Makes a structure of a candidate that has no labelled one in the lake: again that which was
+        seen nearest to the target, or else one by a seed of which no round makes use.
     labelled
         Structures that were labelled, by the key of their candidate, see `labelled_structures`.
     placed
-        Puts a structure that was made between the leads where it would be labelled.
+        Puts a structure that was made between the leads where it would be labelled; that is what
+        is written.
 
     Returns
     -------
@@ -78,15 +82,14 @@ def export_proposals(
         estimated or has a label (then with it), and the observations that it leans on most.
     """
     wanted = {proposal.candidate.key for proposal in proposals} - set(labelled or {})
-    estimates = _nearest_estimates(state, wanted)
+    nearest = _nearest(state, wanted)
     rows: list[dict[str, Any]] = []
     frames: list[Atoms] = []
     for proposal in proposals:
         known = (labelled or {}).get(proposal.candidate.key)
         if known is None:
-            estimate = estimates.get(proposal.candidate.key)
-            row, junction = _made(state, proposal, realise, estimate)
-            atoms = None if junction is None else placed(junction).to_atoms()
+            found = nearest.get(proposal.candidate.key)
+            row, atoms = _made(state, proposal, realise, placed, found)
         else:
             row, atoms = known.described(), known.atoms()
         if atoms is not None:
@@ -101,27 +104,31 @@ def export_proposals(
     return rows
 
 
-def _nearest_estimates(state: DesignState, keys: Collection[str]) -> dict[str, _Estimate]:
-    """Return the estimated structure of each candidate that is nearest to the target."""
+def _nearest(state: DesignState, keys: Collection[str]) -> dict[str, _Known]:
+    """Return the structure of each candidate that is nearest to the target, by label or estimate.
+
+    Labels replace the estimates of their structures, and correct all others.
+    """
     spec = state.spec
     seen = [
-        one
-        for one in state.observations
-        if one.source == "surrogate" and one.seed is not None and one.candidate.key in keys
+        (one, one.seed)
+        for one in best_per_structure(state)
+        if one.seed is not None and one.source != "measured" and one.candidate.key in keys
     ]
-    guesses = [Guess(one.candidate, seen_of(one)) for one in seen]
-    corrected = state_correction(state).correct(guesses)
-    found = [
-        _Estimate(one.seed or 0, one.structure, says.conductances_g0[-1])
-        for one, says in zip(seen, corrected, strict=True)
-    ]
-    away = [
-        spec.target.miss(outcome_of(spec, one.candidate, says)[0])
-        for one, says in zip(seen, corrected, strict=True)
-    ]
-    nearest: dict[str, _Estimate] = {}
-    for i in np.argsort(away, kind="stable"):
-        nearest.setdefault(seen[i].candidate.key, found[i])
+    estimates = [one for one, _ in seen if one.source == "surrogate"]
+    guesses = [Guess(one.candidate, seen_of(one)) for one in estimates]
+    corrected = iter(state_correction(state).correct(guesses))
+    found: list[tuple[float, str, _Known]] = []
+    for one, seed in seen:
+        is_estimate = one.source == "surrogate"
+        says = next(corrected) if is_estimate else seen_of(one)
+        away = float(spec.target.miss(outcome_of(spec, one.candidate, says)[0]))
+        column = "estimated_g0" if is_estimate else "verified_g0"
+        known = _Known(seed, one.structure, {column: float(says.conductances_g0[-1])})
+        found.append((away, one.candidate.key, known))
+    nearest: dict[str, _Known] = {}
+    for _, key, known in sorted(found, key=itemgetter(0)):
+        nearest.setdefault(key, known)
     return nearest
 
 
@@ -129,20 +136,26 @@ def _made(
     state: DesignState,
     proposal: Proposal,
     realise: Callable[[Candidate, int], Junction],
-    estimate: _Estimate | None,
-) -> tuple[dict[str, Any], Junction | None]:
-    seed = realisation_seed(state.spec, proposal.candidate, "export")
-    made: dict[str, Any] = {"seed": seed if estimate is None else estimate.seed}
-    try:
-        junction = realise(proposal.candidate, made["seed"])
-    except (ExperimentError, LabelError) as error:
-        return {**made, "failure": error.message}, None
-    made["structure"] = structure_key(junction)
-    # On another machine, or by another version, dynamics may end elsewhere.
-    is_the_same = estimate is not None and made["structure"] == estimate.structure
-    made["is_made_anew"] = not is_the_same
-    made["estimated_g0"] = estimate.corrected_g0 if estimate and is_the_same else None
-    return made, junction
+    placed: Callable[[Junction], Junction],
+    known: _Known | None,
+) -> tuple[dict[str, Any], Atoms | None]:
+    """Make a known structure again, or another one where there is none or it comes out otherwise.
+
+    On another machine, or by another version, dynamics may end elsewhere.
+    """
+    anew = realisation_seed(state.spec, proposal.candidate, "export")
+    failure = ""
+    for seed in (anew,) if known is None else (known.seed, anew):
+        try:
+            junction = realise(proposal.candidate, seed)
+        except (ExperimentError, LabelError) as error:
+            failure = error.message
+            continue
+        is_known = known is not None and structure_key(junction) == known.structure
+        written = placed(junction)
+        row = {"seed": seed, "structure": structure_key(written), "is_made_anew": not is_known}
+        return {**row, **(known.says if known and is_known else {})}, written.to_atoms()
+    return {"seed": anew, "failure": failure}, None
 
 
 def _document(state: DesignState, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -63,7 +63,8 @@ def run_design(
     progress
         Called after each round with the new state and what the round did: the place to persist.
     proposer
-        Who proposes; the one that the specification names if absent.
+        Who proposes; if absent the one that the specification names, and with ``label_at_chance``
+        an even spread in every second of the rounds that find nothing likely.
 
     Raises
     ------
@@ -96,8 +97,8 @@ def design_round(
     is_warm = spec.warm_start and state.n_told >= spec.initial
     n_wanted = spec.batch if state.n_round or is_warm else spec.initial
     if not unheld(state):
-        n_free = max(1, min(n_wanted, n_free_candidates(state)))
-        state, _ = ask(state, n_free, proposer or _who_looks_elsewhere(state))
+        n_asked = max(1, min(n_wanted, n_free_candidates(state)))
+        state, _ = ask(state, n_asked, proposer or _who_looks_elsewhere(state))
     started = time.process_time()
     trials = estimate_all(spec, problem, _realised(state, problem))
     made_s = time.process_time() - started
@@ -130,7 +131,8 @@ def _who_looks_elsewhere(state: DesignState) -> Proposer | None:
 
     Where an acquisition sees its best, all contacts may be of one plateau beside the target.
     """
-    n_waited = _rounds_without_label(state) if state.spec.label_at_chance else 0
+    waits = state.spec.label_at_chance and state.spec.verify_per_round
+    n_waited = _rounds_without_label(state) if waits else 0
     is_turn = n_waited >= _LOST and n_waited % 2 == 0
     return SobolProposer() if is_turn else None
 

@@ -60,7 +60,8 @@ class DesignSpec(AllowedContacts, AskedTarget):
     """A round labels only what hits with at least this chance, times 0.9 for each round without a
     label before it: a structure, or with ``round_seeds`` its candidate. Absent, it labels the most
     promising ones whatever their chance is. Structures cost little beside labels, so that it pays
-    to look at more of them first."""
+    to look at more of them first; after two rounds without a label every second one looks evenly
+    over the space."""
 
     finalists: Annotated[int, Field(ge=1)] = 3
     """Candidates that are verified at the end."""

@@ -32,7 +32,8 @@ class Outlook:
     """Whether it has elements or an electrode of which nothing was learned at all."""
 
     novelty: Float[np.ndarray, " junction"]
-    """How far surroundings of atoms are from the training set; above 1 no training junction is."""
+    """How far surroundings of atoms, or the potential that they give, are from the training set;
+    above 1 no training junction is."""
 
     @property
     def is_outside(self) -> Bool[np.ndarray, " junction"]:

@@ -10,7 +10,7 @@ from sekkei.bench.design_searches import CAMPAIGN, RANDOM, TPE, DesignBenchPlan
 from sekkei.bench.tpe import TpeProposer, is_installed
 from sekkei.design import Candidate, DesignSpec, Proposer
 from sekkei.design.problem import structure_key
-from sekkei.errors import MissingExtraError
+from sekkei.errors import InvalidInputError, MissingExtraError
 from sekkei.structure.junction import Junction
 from sekkei.testing.proposer_laws import ProposerLaws, SmoothProblem
 from sekkei.transport.labeler import Outcome
@@ -109,6 +109,11 @@ def test_large_conductances_are_asked_of_potassium_between_wide_wires() -> None:
     # A label of four times the atoms is dearer.
     price = [(row["cpu_s_dft"] - row["cpu_s"]) / row["mean_labels"] for row in (thin, wide)]
     assert price == pytest.approx([4.7, 45.0], rel=0.01)
+
+
+def test_a_conductance_is_asked_for_between_one_kind_of_wires() -> None:
+    with pytest.raises(InvalidInputError, match=r"but 4\.5 G0 is of both"):
+        DesignBenchPlan(wide_targets_g0=(4.5,))
 
 
 @pytest.mark.skipif(is_installed(), reason="Optuna is installed")

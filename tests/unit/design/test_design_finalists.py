@@ -1,12 +1,14 @@
 """What was said of finalists is kept, shown, and exported with what was labelled."""
 
 import json
+from dataclasses import replace
 
 import ase.io
+import numpy as np
 import pytest
 
 from sekkei.campaign.source import structure_row
-from sekkei.design.candidate import Observation
+from sekkei.design.candidate import Candidate, Observation, Proposal
 from sekkei.design.export import export_proposals
 from sekkei.design.labelled import labelled_structures
 from sekkei.design.loop import run_design
@@ -15,6 +17,7 @@ from sekkei.design.problem import structure_key
 from sekkei.design.ranking import rank_candidates
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState, tell
+from sekkei.errors import ExperimentError
 from sekkei.lake import UNRECORDED, Batch, LabelRow, Lake, ProposalRow, label_key
 from sekkei.structure.files import read_junctions
 from sekkei.testing.point_label import point_label
@@ -162,25 +165,88 @@ def test_the_structure_that_was_labelled_is_exported_with_its_label(ended, tmp_p
     assert len(read_junctions(tmp_path / "out" / "proposals.extxyz")) == 3
 
 
-def test_of_a_candidate_without_a_label_the_nearest_estimated_structure_is_exported(
-    ended, tmp_path
-):
-    (proposal,) = best_proposals(ended.searched, 1)
-    seen = [
-        one
-        for one in ended.searched.observations
-        if one.candidate == proposal.candidate and one.source == "surrogate"
+@pytest.fixture
+def thrice_made():
+    """Return a state with three estimates of a candidate, and that candidate."""
+    candidate = Candidate(
+        composition={"K": 1.0}, neck_length=3, neck_width=2, elongation_angstrom=1.0
+    )
+    estimates = [
+        Observation(
+            candidate=candidate,
+            conductance_g0=g,
+            sigma_g0=0.05,
+            source="surrogate",
+            structure=structure_key(PROBLEM.realise(candidate, seed)),
+            seed=seed,
+        )
+        for seed, g in ((7, 1.4), (8, 2.1), (9, 2.6))
     ]
+    return tell(DesignState(spec=SPEC), estimates), rank_of(candidate)
 
-    (row,) = export_proposals(ended.searched, [proposal], tmp_path, PROBLEM.realise)
 
-    assert row["structure"] in {one.structure for one in seen}
-    again = PROBLEM.realise(proposal.candidate, row["seed"])
-    assert row["structure"] == structure_key(again)
-    assert row["estimated_g0"] == pytest.approx(2.0, abs=0.2)
+def rank_of(candidate):
+    return Proposal(id="0" * 32, candidate=candidate, acquisition="sobol")
+
+
+def labelled_as(state, at, conductance):
+    seen = state.observations[at]
+    label = {"source": "dft", "conductance_g0": conductance, "sigma_g0": 0.005}
+    return tell(state, [seen.model_copy(update=label)])
+
+
+def test_of_a_candidate_without_a_label_the_nearest_estimated_structure_is_exported(
+    thrice_made, tmp_path
+):
+    state, proposal = thrice_made
+
+    (row,) = export_proposals(state, [proposal], tmp_path, PROBLEM.realise)
+
+    again = PROBLEM.realise(proposal.candidate, 8)
+    assert (row["seed"], row["structure"]) == (8, structure_key(again))
+    assert row["estimated_g0"] == pytest.approx(2.1)
     assert (row["is_made_anew"], row["verified_g0"]) == (False, None)
     (frame,) = read_junctions(tmp_path / "proposals.extxyz")
     assert frame.positions == pytest.approx(again.positions, abs=1e-6)
+
+
+def test_a_label_says_more_of_a_structure_than_its_estimate(thrice_made, tmp_path):
+    state, proposal = thrice_made
+
+    # What was estimated nearest is far, and what was farthest hits.
+    far = labelled_as(labelled_as(state, 1, 3.2), 0, 2.01)
+    (row,) = export_proposals(far, [proposal], tmp_path, PROBLEM.realise)
+
+    assert (row["seed"], row["verified_g0"], row["estimated_g0"]) == (7, 2.01, None)
+
+
+def test_what_is_written_is_between_the_leads_where_it_would_be_labelled(thrice_made, tmp_path):
+    state, proposal = thrice_made
+
+    def placed(junction):
+        return replace(junction, positions=junction.positions + np.array([0.0, 0.0, 1.0]))
+
+    (row,) = export_proposals(state, [proposal], tmp_path, PROBLEM.realise, {}, placed)
+
+    expected = placed(PROBLEM.realise(proposal.candidate, 8))
+    assert row["structure"] == structure_key(expected)
+    assert not row["is_made_anew"]
+    (frame,) = read_junctions(tmp_path / "proposals.extxyz")
+    assert frame.positions == pytest.approx(expected.positions, abs=1e-6)
+
+
+def test_a_structure_that_is_not_made_again_is_replaced_by_another(thrice_made, tmp_path):
+    state, proposal = thrice_made
+
+    def broken(candidate, seed):
+        if seed in {7, 8, 9}:
+            raise ExperimentError("the dynamics must hold, but an atom flew away; try another seed")
+        return PROBLEM.realise(candidate, seed)
+
+    (row,) = export_proposals(state, [proposal], tmp_path, broken)
+
+    assert (row["is_made_anew"], row["estimated_g0"], row["failure"]) == (True, None, None)
+    assert row["frame"] == 0
 
 
 def test_where_nobody_estimated_it_a_structure_is_made_anew_and_said_so(ended, tmp_path):

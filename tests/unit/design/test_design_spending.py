@@ -172,5 +172,7 @@ def test_a_search_that_finds_nothing_likely_looks_elsewhere_in_every_second_roun
         return found
 
     assert rules(spec) == ["random", "random", "sobol", "random", "sobol", "random"]
-    # A search that labels in each round has its own way of looking around.
-    assert set(rules(spec.model_copy(update={"label_at_chance": None}))) == {"random"}
+    # Where no label can come, or is waited for, there is nothing to be lost from.
+    for other in ({"label_at_chance": None}, {"label_at_chance": 0.99}):
+        unlabelled = spec.model_copy(update={**other, "verify_per_round": 0})
+        assert set(rules(unlabelled)) == {"random"}

@@ -99,6 +99,32 @@ def test_the_shipped_hamiltonian_has_learned_every_pair_of_alkali_metals():
     assert set(model.domain.mixtures) == set(combinations(alkali, 2))
 
 
+@pytest.mark.parametrize(
+    ("elements", "bottom_ev"),
+    [
+        ((POTASSIUM,), -1.71),
+        ((POTASSIUM, CAESIUM), -1.71),
+        ((CAESIUM,), -1.35),
+        ((SODIUM, CAESIUM), -2.31),
+        ((LITHIUM, CAESIUM), -2.76),
+    ],
+)
+def test_bands_are_those_of_the_wires_of_the_elements_that_are_there(elements, bottom_ev):
+    leads = shipped("alkali-hamiltonian").solver.leads
+
+    assert leads.bottom_ev(np.array(elements)) == pytest.approx(bottom_ev, abs=0.01)
+
+
+def test_where_an_element_has_no_wire_the_bands_are_those_of_all():
+    leads = shipped("alkali-hamiltonian").solver.leads
+    without = replace(leads, known=tuple(w for w in leads.known if SODIUM not in w.wire.numbers))
+
+    # By the wire of lithium, which is deepest; each table keeps what it computed to itself.
+    assert replace(without, _bottoms={}).bottom_ev(np.array([SODIUM])) == pytest.approx(
+        -2.76, abs=0.01
+    )
+
+
 def test_a_mixture_that_a_hamiltonian_hardly_saw_is_predicted_and_no_label():
     mixed, strange = alloyed(SODIUM, CAESIUM), alloyed(LITHIUM, CAESIUM)
     whole = shipped("alkali-hamiltonian")

@@ -117,7 +117,7 @@ class LeadTable:
     """In the order in which they were learned."""
 
     _made: dict[tuple[int, bytes], OpenLead] = field(default_factory=dict)
-    _bottoms: list[float] = field(default_factory=list)
+    _bottoms: dict[int, float] = field(default_factory=dict)
 
     def place(self, junction: Junction) -> tuple[Leads, int]:
         """Turn a junction about z until its leads stand as a known electrode does.
@@ -156,19 +156,17 @@ class LeadTable:
 
         It is that of all wires where one of the elements has none of its own.
         """
-        if not self._bottoms:
-            fermi = np.zeros(1)
-            self._bottoms.extend(
-                lowest_level(self.matrices(at, fermi)) for at in range(len(self.known))
-            )
-        elements = [set(lead.wire.numbers.tolist()) for lead in self.known]
         asked = set(numbers.tolist())
-        some = [
-            bottom
-            for bottom, own in zip(self._bottoms, elements, strict=True)
-            if own <= asked or not asked <= set().union(*elements)
-        ]
-        return min(some)
+        own = [at for at, lead in enumerate(self.known) if set(lead.wire.numbers.tolist()) <= asked]
+        met = {int(number) for at in own for number in self.known[at].wire.numbers}
+        return min(self._bottom(at) for at in (own if met == asked else range(len(self.known))))
+
+    def _bottom(self, at: int) -> float:
+        if at not in self._bottoms:
+            lead = self.known[at]
+            blocks = lead.hamiltonian, lead.overlap
+            self._bottoms[at] = lowest_level(*blocks, lead.fermi_level)
+        return self._bottoms[at]
 
     def open(self, at: int, energies: Float[np.ndarray, " energy"]) -> OpenLead:
         """Return the same with its open channels."""

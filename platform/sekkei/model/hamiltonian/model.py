@@ -49,9 +49,9 @@ SPREAD_EV = 0.02
 BELOW_BANDS_EV = 0.3
 """How far below the bottom of their wires' bands the lowest state of contacts is at most.
 
-Where a learned potential is wrong by much, atoms bind states that no contact has: of 67 labels of
-mixtures drawn at random those of eight contacts were wrong by 0.3 to 3.8 G0, with lowest states
-0.3 eV to 18 keV below."""
+Where a learned potential is wrong by much, atoms bind states that no contact has. In 150 alloys
+drawn from the shipped labels it is at most half as far below; in those that a model took for
+insulators, by up to 18 keV (decision 0063)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,10 +226,10 @@ class HamiltonianModel:
         moved = abs(values[len(values) // 2] - device.middle_before())
         spread = float(np.hypot(values[near].std(), moved))
         novelty = self.known.novelty(device.crowding.numpy())
-        return mean, spread, max(novelty, self._depth(junction, device.lowest_ev))
+        return mean, spread, max(novelty, self._below_bands(junction, device.lowest_ev))
 
-    def _depth(self, junction: Junction, lowest_ev: float) -> float:
-        """Return how far the lowest state is below all bands; above 1 no contact has such a one."""
+    def _below_bands(self, junction: Junction, lowest_ev: float) -> float:
+        """Return how far the lowest state is below all bands; above 1 it is deeper than in any."""
         if math.isnan(lowest_ev):
             return 0.0
         return (self.solver.leads.bottom_ev(junction.numbers) - lowest_ev) / BELOW_BANDS_EV

@@ -217,18 +217,31 @@ def _states_of_slices(
     is_long = len(overlap) > max(_DENSE, 5 * n_state)
     if slicing is None or not is_long or len(slicing.sizes) < 3:
         return None
-    below = lowest_level(electrode) - _MARGIN_EV
+    blocks = electrode.hamiltonian, electrode.overlap
+    below = lowest_level(*blocks, electrode.fermi_level) - _MARGIN_EV
     return lowest_of_ring(hamiltonian, overlap, slicing, n_state, below)
 
 
-def lowest_level(electrode: ElectrodeMatrices) -> float:
-    """Return the bottom of the wire's lowest band, at the zone centre, in eV against E_F."""
-    hamiltonian, overlap = (
+def lowest_level(
+    hamiltonian: Float[np.ndarray, "cell lead lead"],
+    overlap: Float[np.ndarray, "cell lead lead"],
+    fermi_level: float,
+) -> float:
+    """Return the bottom of a wire's lowest band, at the zone centre, in eV against E_F.
+
+    Parameters
+    ----------
+    hamiltonian, overlap
+        Blocks from period 0 to period R for R = 0, 1, …
+    fermi_level
+        In eV.
+    """
+    whole = (
         blocks[0] + (blocks[1:] + blocks[1:].swapaxes(1, 2)).sum(axis=0)
-        for blocks in (electrode.hamiltonian, electrode.overlap)
+        for blocks in (hamiltonian, overlap)
     )
-    lowest = eigh(hamiltonian, overlap, eigvals_only=True, subset_by_index=[0, 0])
-    return float(lowest[0]) - electrode.fermi_level
+    lowest = eigh(*whole, eigvals_only=True, subset_by_index=[0, 0])
+    return float(lowest[0]) - fermi_level
 
 
 def _differentiable_states(
