@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from sekkei.design.candidate import Candidate
-from sekkei.design.contacts import StretchedContacts
+from sekkei.design.candidate import Candidate, Proposal
+from sekkei.design.contacts import StretchedContacts, made_for, stretched
 from sekkei.design.loop import design_round
-from sekkei.design.problem import DesignProblem
+from sekkei.design.problem import DesignProblem, structure_key
 from sekkei.design.specification import DesignSpec
 from sekkei.design.state import DesignState
+from sekkei.design.step import realise
 from sekkei.structure.junction import DEVICE
 from sekkei.testing.point_label import point_label
 from sekkei.transport.labeler import LabelError
@@ -57,6 +58,26 @@ def test_a_realised_candidate_holds_its_elements_and_nothing_else():
     assert (device == 11).sum() == pytest.approx(0.25 * device.size, abs=1.0)
     assert set(leads.tolist()) == {19}
     np.testing.assert_array_equal(junction.positions, again.positions)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plateau", [None, {"share": 0.5, "frames": 3}])
+def test_the_structure_of_a_round_is_made_again_by_its_seed(plateau):
+    # 0.5 Å in three parts are other time steps than at once, and end elsewhere.
+    asked = SPEC.model_dump() | {"plateau": plateau, "elongation_angstrom": (0.5, 0.5)}
+    spec = DesignSpec.model_validate(asked)
+    candidate = Candidate(
+        composition={"K": 1.0}, neck_length=2, neck_width=2, elongation_angstrom=0.5
+    )
+    proposal = Proposal(id="0" * 32, candidate=candidate, acquisition="sobol")
+    problem = StretchedContacts(spec, estimator, CountingLabeler())
+
+    trial = realise(spec, problem, proposal, "round 0")
+
+    again = made_for(spec, candidate, trial.seed)
+    assert structure_key(again) == trial.structure
+    is_at_once = structure_key(stretched(spec, candidate, trial.seed)) == trial.structure
+    assert is_at_once == (plateau is None)
 
 
 @pytest.mark.slow

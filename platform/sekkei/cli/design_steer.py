@@ -1,6 +1,7 @@
 """``sekkei design ask``, ``tell``, ``show``, ``export``: a design that is steered by hand."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -216,7 +217,7 @@ def export(  # noqa: PLR0913  (each is an option of the command line)
         state,
         proposals,
         out,
-        lambda one, seed: made_for(wanted, one, seed),
+        partial(made_for, wanted),
         {} if lake is None else _labelled(lake, state, proposals),
         lambda junction: labelled(wanted, [junction])[0],
     )
@@ -224,8 +225,8 @@ def export(  # noqa: PLR0913  (each is an option of the command line)
     n_anew = sum(row["is_made_anew"] for row in rows)
     if n_anew:
         say(
-            f"{n_anew} of {len(rows)} structures were made anew for the file: nobody estimated or "
-            "labelled them"
+            f"{n_anew} of {len(rows)} structures were made anew for the file: they have neither "
+            "estimate nor label"
         )
     say(f"wrote {out / 'proposals.json'}")
     if figures:

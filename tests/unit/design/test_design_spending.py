@@ -172,7 +172,7 @@ def test_a_search_that_finds_nothing_likely_looks_elsewhere_in_every_second_roun
         return found
 
     assert rules(spec) == ["random", "random", "sobol", "random", "sobol", "random"]
-    # Where no label can come, or is waited for, there is nothing to be lost from.
+    # Without a least chance nothing is waited for, and without labels nothing comes of waiting.
     for other in ({"label_at_chance": None}, {"label_at_chance": 0.99}):
         unlabelled = spec.model_copy(update={**other, "verify_per_round": 0})
         assert set(rules(unlabelled)) == {"random"}

@@ -119,10 +119,8 @@ def test_where_an_element_has_no_wire_the_bands_are_those_of_all():
     leads = shipped("alkali-hamiltonian").solver.leads
     without = replace(leads, known=tuple(w for w in leads.known if SODIUM not in w.wire.numbers))
 
-    # By the wire of lithium, which is deepest; each table keeps what it computed to itself.
-    assert replace(without, _bottoms={}).bottom_ev(np.array([SODIUM])) == pytest.approx(
-        -2.76, abs=0.01
-    )
+    # By the wire of lithium, which is deepest.
+    assert without.bottom_ev(np.array([SODIUM])) == pytest.approx(-2.76, abs=0.01)
 
 
 def test_a_mixture_that_a_hamiltonian_hardly_saw_is_predicted_and_no_label():

@@ -116,8 +116,9 @@ class LeadTable:
     known: tuple[KnownLead, ...]
     """In the order in which they were learned."""
 
-    _made: dict[tuple[int, bytes], OpenLead] = field(default_factory=dict)
-    _bottoms: dict[int, float] = field(default_factory=dict)
+    # By places in the table: another table has others, so that a copy begins without them.
+    _made: dict[tuple[int, bytes], OpenLead] = field(default_factory=dict, init=False, repr=False)
+    _bottoms: dict[int, float] = field(default_factory=dict, init=False, repr=False)
 
     def place(self, junction: Junction) -> tuple[Leads, int]:
         """Turn a junction about z until its leads stand as a known electrode does.
