@@ -30,6 +30,14 @@ IsLabelled = Annotated[
     ),
 ]
 
+WithoutMatrices = Annotated[
+    bool,
+    typer.Option(
+        "--without-matrices",
+        help="Leave out the matrices of labels, which are megabytes each; the labels stay.",
+    ),
+]
+
 
 def export(  # noqa: PLR0913  (each is an option of the command line)
     out: Annotated[
@@ -81,17 +89,20 @@ def import_rows(
         tell_withdrawn(open_at(lake, None), n)
 
 
-def copy(
+def copy(  # noqa: PLR0913  (each is an option of the command line)
     out: Annotated[Path, typer.Argument(help="Folder of the new lake, absent or empty.")],
     filters: Filters = None,
     *,
     lake: LakeFolder,
     labelled: IsLabelled = False,
+    without_matrices: WithoutMatrices = False,
     at: AtState = None,
     as_json: AsJson = False,
 ) -> None:
     """Copy a lake, or the labels that fit with their structures, in one compact commit."""
-    made = open_at(lake, at).copy(out, filters or (), is_labelled=labelled)
+    made = open_at(lake, at).copy(
+        out, filters or (), is_labelled=labelled, with_matrices=not without_matrices
+    )
     print_record(made.info(), as_json=as_json)
 
 

@@ -33,6 +33,7 @@ def copying(
     *,
     is_labelled: bool,
     is_checked: bool,
+    with_matrices: bool = True,
 ) -> Callable[[zarr.Group], None]:
     """Choose rows as `choose_rows` does, and return what copies them into an empty lake.
 
@@ -40,17 +41,20 @@ def copying(
     ----------
     reader, state_id
         The lake, and its state, which the copy names.
-    where, is_labelled
+    where, is_labelled, with_matrices
         What to copy.
     is_checked
         Let the rows pass the gate where they are then.
     """
     rows = choose_rows(reader, where, is_labelled=is_labelled)
-    about = {
+    about: dict[str, Any] = {
         "state_id": state_id,
         "filters": list(where),
         "is_labelled": bool(where) or is_labelled,
     }
+    if not with_matrices:
+        rows["matrix"] = rows["matrix"][:0]
+        about["with_matrices"] = False
     return partial(copy_sound_rows if is_checked else copy_rows, reader.root, rows, about)
 
 

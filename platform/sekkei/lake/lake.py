@@ -176,43 +176,46 @@ class Lake(State):
         return [(commit.id, commit.written_at, commit.message) for commit in self._commits(n)]
 
     def copy(
-        self, path: str | os.PathLike[str], where: Sequence[str] = (), *, is_labelled: bool = False
+        self,
+        path: str | os.PathLike[str],
+        where: Sequence[str] = (),
+        *,
+        is_labelled: bool = False,
+        with_matrices: bool = True,
     ) -> "Lake":
         """Copy this state, or a part of it, into a new lake, in one commit and well compressed.
 
-        The copy is a lake like any other, to be read and to be written to. All numbers are equal
-        bit for bit, so that all keys hold; the history stays behind.
+        All numbers are equal bit for bit, so that all keys hold; the history stays behind.
 
         Parameters
         ----------
         path
             Folder of the new lake, absent or empty.
         where
-            Filters of labels. With any, only labels that fit are copied, with their structures,
-            their experiments, and what else was said of these structures.
+            Filters of labels; with any, only what fits is copied, and what belongs to it.
         is_labelled
             Leave out structures that no label and no refusal speaks of. Filters imply it.
+        with_matrices
+            Copy matrices of labels, too; they are megabytes each.
 
         Raises
         ------
         InvalidInputError
             If the folder holds something, a filter is not one, or a row is not possible.
         """
-        message = f"copy of state {self._snapshot_id}"
         from sekkei.lake.excerpt import copying  # noqa: PLC0415  (readers need no writer)
 
-        about, place = (self.reader, self._snapshot_id, where), Path(path)
-        fill = copying(*about, is_labelled=is_labelled, is_checked=True)
-        repository = create_repository(place, message, fill=fill, is_compact=True)
-        return Lake._at_tip(place, repository)
+        chosen = {"is_labelled": is_labelled, "with_matrices": with_matrices}
+        fill = copying(self.reader, self._snapshot_id, where, is_checked=True, **chosen)
+        message, place = f"copy of state {self._snapshot_id}", Path(path)
+        return Lake._at_tip(place, create_repository(place, message, fill=fill, is_compact=True))
 
     def export_zarr(
         self, path: str | os.PathLike[str], where: Sequence[str] = (), *, is_labelled: bool = False
     ) -> None:
         """Copy this state, or a part of it, into a plain Zarr 3 store without history.
 
-        Any Zarr reader opens it; to write to it, `sekkei lake import` brings it into a lake. See
-        `copy` for the parameters.
+        Any Zarr reader opens it; `sekkei lake import` brings it back. Parameters are as of `copy`.
 
         Raises
         ------
@@ -221,9 +224,8 @@ class Lake(State):
         """
         from sekkei.lake.excerpt import copying  # noqa: PLC0415  (readers need no writer)
 
-        about = (self.reader, self._snapshot_id, where)
-        fill = copying(*about, is_labelled=is_labelled, is_checked=False)
-        create_plain_store(Path(path), fill)
+        how = {"is_labelled": is_labelled, "is_checked": False}
+        create_plain_store(Path(path), copying(self.reader, self._snapshot_id, where, **how))
 
     def import_rows(self, source: str | os.PathLike[str]) -> dict[str, int]:
         """Bring in what this lake does not hold yet, in one commit, under the lock.

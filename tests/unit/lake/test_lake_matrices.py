@@ -28,6 +28,19 @@ def assert_same(found: DeviceMatrices, sent: DeviceMatrices, loss: float) -> Non
             np.testing.assert_array_equal(one, other)
 
 
+def test_a_copy_may_leave_out_matrices_and_keeps_their_labels(lake, batch, tmp_path) -> None:
+    with lake.committer() as committer:
+        committer.commit(batch, "one")
+    lake = lake.refreshed()
+
+    small = lake.copy(tmp_path / "small", with_matrices=False)
+
+    assert len(lake.table("matrix")) == 1
+    assert len(small.table("matrix")) == 0
+    assert small.table("label")["key"].tolist() == lake.table("label")["key"].tolist()
+    assert small.verify() == []
+
+
 @pytest.mark.parametrize("n_k", [1, 2], ids=["wire", "surface"])
 def test_what_goes_in_comes_out_but_for_the_rounding(lake, batch, matrices, n_k) -> None:
     sent, label = matrices(np.random.default_rng(3), n_k), batch.labels[1]
