@@ -262,7 +262,11 @@ def _extrapolates(facts: CardFacts) -> Iterator[str]:
     if len(facts.elements) > 1:
         yield "- two of these that it hardly saw side by side, or hardly between that electrode;"
     yield "- an electrode other than those above;"
-    yield "- atoms whose surroundings are unlike those of all labels."
+    last = "- atoms whose surroundings are unlike those of all labels"
+    if facts.family == "hamiltonian":
+        yield f"{last};"
+        last = "- by the learned potential, states far below the bands of its elements' wires"
+    yield f"{last}."
     yield ""
     yield (
         f"More than {facts.learned.n_atom[1]} atoms are not flagged by themselves: "

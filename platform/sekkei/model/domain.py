@@ -1,7 +1,7 @@
 """What a predictor was trained on, and whether a junction is like that."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -32,13 +32,17 @@ class Outlook:
     """Whether it has elements or an electrode of which nothing was learned at all."""
 
     novelty: Float[np.ndarray, " junction"]
-    """How far surroundings of atoms, or the potential that they give, are from the training set;
-    above 1 no training junction is."""
+    """How far surroundings of atoms are from the training set; above 1 no training junction is."""
 
     @property
     def is_outside(self) -> Bool[np.ndarray, " junction"]:
         """Whether a junction is unlike the training set."""
         return np.array([reason != "" for reason in self.reasons], dtype=bool)
+
+    def with_reasons(self, more: Sequence[str]) -> "Outlook":
+        """Return the same with a further reason for each junction; empty where there is none."""
+        both = zip(self.reasons, more, strict=True)
+        return replace(self, reasons=tuple("; ".join(filter(None, pair)) for pair in both))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,6 +1,5 @@
 """The family of learned Hamiltonians: structure to H, and H to conductance by Landauer."""
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -52,6 +51,25 @@ BELOW_BANDS_EV = 0.3
 Where a learned potential is wrong by much, atoms bind states that no contact has. In 150 alloys
 drawn from the shipped labels it is at most half as far below; in those that a model took for
 insulators, by up to 18 keV (decision 0063)."""
+
+_LOW_STATES = "states far below all bands, so that its potential is wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a learned Hamiltonian says of one junction."""
+
+    mean: float = 0.0
+    """Conductance in G0."""
+
+    spread: float = 0.0
+    """What intervals are multiples of, in G0."""
+
+    novelty: float = 0.0
+    """How far surroundings of atoms are from what was learned; above 1 they are outside."""
+
+    is_too_deep: bool = False
+    """Whether its lowest state is further below the bands of wires than that of any contact."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,12 +157,16 @@ class HamiltonianModel:
             symbols_of(junction.numbers)
             check_overlap(junction)
         n = len(junctions)
-        mean, spread, novelty = np.zeros((3, n))
-        before = self.domain.outlook(junctions, novelty)
-        for i, junction in enumerate(junctions):
-            if not before.is_foreign[i]:
-                mean[i], spread[i], novelty[i] = self.estimate(junction)
+        before = self.domain.outlook(junctions, np.zeros(n))
+        found = [
+            Estimate() if is_foreign else self.estimate(junction)
+            for junction, is_foreign in zip(junctions, before.is_foreign, strict=True)
+        ]
+        mean, spread, novelty = (
+            np.array([(one.mean, one.spread, one.novelty) for one in found]).reshape(n, 3).T
+        )
         outlook = self.domain.outlook(junctions, novelty)
+        outlook = outlook.with_reasons([_LOW_STATES if one.is_too_deep else "" for one in found])
         mean = np.where(before.is_foreign, before.n_channel / 2.0, mean)
         width = self.half_width(spread, outlook)
         return Predictions.bounded(
@@ -207,10 +229,8 @@ class HamiltonianModel:
         check_identity(Path(folder), meta, found.identity)
         return found
 
-    def estimate(self, junction: Junction) -> tuple[float, float, float]:
-        """Return conductance and spread in G0, and novelty, of one junction between known leads.
-
-        The spread is what intervals are multiples of; novelty is above 1 outside what was learned.
+    def estimate(self, junction: Junction) -> Estimate:
+        """Predict one junction between known leads.
 
         Raises
         ------
@@ -226,13 +246,9 @@ class HamiltonianModel:
         moved = abs(values[len(values) // 2] - device.middle_before())
         spread = float(np.hypot(values[near].std(), moved))
         novelty = self.known.novelty(device.crowding.numpy())
-        return mean, spread, max(novelty, self._below_bands(junction, device.lowest_ev))
-
-    def _below_bands(self, junction: Junction, lowest_ev: float) -> float:
-        """Return how far the lowest state is below all bands; above 1 it is deeper than in any."""
-        if math.isnan(lowest_ev):
-            return 0.0
-        return (self.solver.leads.bottom_ev(junction.numbers) - lowest_ev) / BELOW_BANDS_EV
+        # Without a step there are no states: what is not a number is not below anything.
+        below_ev = self.solver.leads.bottom_ev(junction.numbers) - device.lowest_ev
+        return Estimate(mean, spread, novelty, below_ev > BELOW_BANDS_EV)
 
     @few_threads()
     def gradient(self, junction: Junction, /) -> ConductanceGradient:

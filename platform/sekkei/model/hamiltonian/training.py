@@ -290,8 +290,8 @@ def _crowding(cell: Cell, solver: HamiltonianSolver) -> Float[np.ndarray, "atom 
 def _judge(model: HamiltonianModel, data: Dataset, count: _Counter) -> _Judged:
     mean, spread = np.zeros((2, len(data)))
     for i, junction in enumerate(data.junctions):
-        value, spread[i], _ = model.estimate(junction)
-        mean[i] = np.clip(value, 0.0, data.n_channel[i])
+        found = model.estimate(junction)
+        mean[i], spread[i] = np.clip(found.mean, 0.0, data.n_channel[i]), found.spread
         count.judged()
     return _Judged(mean, spread)
 
