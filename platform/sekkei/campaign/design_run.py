@@ -1,6 +1,6 @@
 """A design to its end: its state kept in a file, its structures and labels in the lake."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sekkei.campaign.design_problem import PooledDesignProblem
@@ -15,6 +15,8 @@ from sekkei.design.state_lake import keep_state
 from sekkei.design.verified import verified_share, verified_spectrum
 from sekkei.design.warm_start import known_labels
 from sekkei.errors import InvalidInputError
+from sekkei.structure.contact import widest_layer
+from sekkei.structure.electrode import build_electrode
 
 _KNOWN_TO_DIRECT_EV = 0.03
 """Up to here from the Fermi level a direct model learned T(E)."""
@@ -143,6 +145,17 @@ def _by_one_method(problem: PooledDesignProblem, state: DesignState) -> DesignSt
     )
 
 
+def _equal_widths(spec: DesignSpec) -> Iterator[str]:
+    """Say where a neck may be as wide as the wire itself in several ways."""
+    for name in spec.electrodes:
+        widest = widest_layer(build_electrode(name, spec.elements[0]))
+        if spec.neck_width[1] > widest:
+            yield (
+                f"a layer of {name} has {widest} atoms at most: a neck_width of {widest} or more "
+                f"is the whole wire, so that {list(spec.neck_width)} holds equal contacts"
+            )
+
+
 def _announce(problem: PooledDesignProblem, state: DesignState) -> None:
     """Say what is unusual about the models of a design."""
     said = problem.context.progress.said
@@ -152,6 +165,8 @@ def _announce(problem: PooledDesignProblem, state: DesignState) -> None:
     if leads is not None:
         between = f"between {leads}, as labels are" if seen in {None, leads} else f"between {seen}"
         said(f"structures are labelled between {leads}; estimates of them are {between}")
+    for line in _equal_widths(problem.spec):
+        said(line)
     spectrum, model = problem.spec.spectrum, problem.second or problem.predictor
     is_direct = model.family == "direct"
     if is_direct and spectrum is not None and spectrum.reach_ev > _KNOWN_TO_DIRECT_EV:

@@ -180,14 +180,15 @@ def _row(spec: "DesignSpec", found: "Verification") -> dict[str, Any]:
 def _conclude(spec: "DesignSpec", result: "DesignResult") -> None:
     n_all, n_hit = len(result.verifications), len(result.hits)
     say(f"search ended: {result.stopped}")
-    say(f"{n_hit} of {n_all} finalists conduct {spec.target}")
-    n_declared, n_verified = (
-        len(result.declared),
-        sum(found.is_verified for found in result.declared),
-    )
+    n_proved = sum(found.is_verified for found in result.verifications)
     say(
-        f"{n_declared} declared as hits before they were labelled; {n_verified} of these verified "
-        f"on {spec.verify_seeds} fresh structures each"
+        f"by the label that is reported, {n_hit} of {n_all} finalists conduct {spec.target}; "
+        f"on {spec.verify_seeds} fresh structures each, {n_proved} are verified"
+    )
+    n_verified = sum(found.is_verified for found in result.declared)
+    say(
+        f"{len(result.declared)} declared as hits before they were labelled; "
+        f"{n_verified} of these verified"
     )
     n_labelled = sum(found.trial.verified_g0 is not None for found in result.verifications)
     # Without a finalist nothing came of it at all.

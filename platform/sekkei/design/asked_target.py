@@ -53,7 +53,10 @@ class AskedTarget(Specification):
                 "there must be one target, but found target_g0 and a bound; leave one out"
             )
         if len(bounds) == 2 and bounds[0] >= bounds[1]:
-            raise ValueError("at_least_g0 must be below at_most_g0; exchange them")
+            raise ValueError(
+                "at_least_g0 must be below at_most_g0; exchange them, or ask for target_g0 within "
+                "tolerance_g0"
+            )
         return self
 
     @property

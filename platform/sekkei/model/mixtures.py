@@ -49,7 +49,7 @@ def learned_between(
     Of 24 mixtures drawn at random, and twelve that were chosen, a learned Hamiltonian erred by 0.18
     to 0.84 G0 on seven, with 15 matrices of each pair and more. All seven had a pair with at most
     four of them between this electrode; so had nine that it predicted to 0.1 G0. Where each pair
-    had five, it erred by 0.08 G0 at most on average (`data/README.md`).
+    had five, it erred by 0.08 G0 at most on average (decision 0062).
 
     Parameters
     ----------

@@ -98,6 +98,11 @@ def _width(spec: ContactSpec, whole: int, away: int) -> int:
     return narrow + (whole - narrow) * away // (spec.taper + 1)
 
 
+def widest_layer(electrode: Electrode) -> int:
+    """Return how many atoms the fullest layer of an electrode has: no neck is wider."""
+    return max(layer.size for layer in _layers(electrode))
+
+
 def _layers(body: Electrode) -> list[Int[np.ndarray, " layer"]]:
     order = np.argsort(body.positions[:, 2], kind="stable")
     steps = np.diff(body.positions[order, 2]) > _SAME_LAYER_ANGSTROM

@@ -61,7 +61,7 @@ def symbols_of(numbers: Int[np.ndarray, " atom"]) -> list[str]:
     if strangers:
         raise LabelError(
             f"every atom must be one of {', '.join(known_elements())}, but found "
-            f"{', '.join(strangers)}",
+            f"{', '.join(strangers)}; replace or remove such atoms",
             elements=strangers,
         )
     return symbols

@@ -217,3 +217,14 @@ def test_a_direct_model_that_is_asked_for_a_warm_thermopower_is_announced(
     # A cold one, and a slope, need no more than a direct model learned.
     assert warm.model_copy(update={"temperature_k": 4.2}).reach_ev < 0.03
     assert Spectrum(quantity="slope", at_least=1.0).reach_ev == 0.03
+
+
+def test_widths_beyond_a_layer_are_announced_as_equal_contacts(
+    tmp_path: Path, lake: Lake, predictor: Predictor
+) -> None:
+    lines, wide = Lines("a layer of staggered-3"), SPEC.model_copy(update={"neck_width": (1, 4)})
+
+    with pytest.raises(KeyboardInterrupt):
+        design(lake, predictor, lines, tmp_path / "state", spec=wide)
+
+    assert lines.said_lines[-1].endswith("so that [1, 4] holds equal contacts")
