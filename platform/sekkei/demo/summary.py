@@ -161,7 +161,7 @@ def _proposal(outcome: DemoOutcome, found: Verification, path: str) -> dict[str,
     remark = (
         f"neck of {candidate.neck_length} layers of at most {candidate.neck_width} atoms, "
         f"pulled by {candidate.elongation_angstrom:.1f} Å; surrogate on this structure "
-        f"{found.trial.estimate_g0 or 0.0:.2f} G0; "
+        f"{found.trial.estimate_g0 or 0.0:.2f} G0; {_declared(found)}; "
         f"{found.proof.n_hit} of {found.proof.n_seed} fresh structures are hits"
     )
     return {
@@ -186,6 +186,13 @@ def _proposal(outcome: DemoOutcome, found: Verification, path: str) -> dict[str,
         "engine": label.engine if isinstance(label, Label) else "",
         "remark": remark if failure is None else f"{remark}; {failure.kind}: {failure.message}",
     }
+
+
+def _declared(found: Verification) -> str:
+    """Say whether it was declared a hit before its labels, and with which chance."""
+    said = "declared a hit" if found.is_declared else "not declared a hit"
+    chance = found.proposal.chance
+    return said if chance is None else f"{said}, with a chance of {chance:.0%} before its labels"
 
 
 def _trial(n_round: int, trial: Trial) -> dict[str, Any]:
