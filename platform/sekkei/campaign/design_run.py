@@ -149,7 +149,7 @@ def _equal_widths(spec: DesignSpec) -> Iterator[str]:
     """Say where a neck may be as wide as the wire itself in several ways."""
     for name in spec.electrodes:
         widest = widest_layer(build_electrode(name, spec.elements[0]))
-        if spec.neck_width[1] > widest:
+        if spec.neck_width[1] > max(spec.neck_width[0], widest):
             yield (
                 f"a layer of {name} has {widest} atoms at most: a neck_width of {widest} or more "
                 f"is the whole wire, so that {list(spec.neck_width)} holds equal contacts"
@@ -157,7 +157,7 @@ def _equal_widths(spec: DesignSpec) -> Iterator[str]:
 
 
 def _announce(problem: PooledDesignProblem, state: DesignState) -> None:
-    """Say what is unusual about the models of a design."""
+    """Say what is unusual about a design and its models."""
     said = problem.context.progress.said
     if recipe_of(problem.plan) != problem.predictor.label_recipe:
         said("the surrogate learned from labels of another method than the one that will verify")

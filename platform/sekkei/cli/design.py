@@ -181,15 +181,13 @@ def _conclude(spec: "DesignSpec", result: "DesignResult") -> None:
     n_all, n_hit = len(result.verifications), len(result.hits)
     say(f"search ended: {result.stopped}")
     n_proved = sum(found.is_verified for found in result.verifications)
-    say(
-        f"by the label that is reported, {n_hit} of {n_all} finalists conduct {spec.target}; "
-        f"on {spec.verify_seeds} fresh structures each, {n_proved} are verified"
-    )
+    said = f"by the label that is reported, {n_hit} of {n_all} finalists conduct {spec.target}"
+    if spec.verify_seeds:
+        said += f"; on {spec.verify_seeds} fresh structures each, {n_proved} are verified"
+    say(said)
     n_verified = sum(found.is_verified for found in result.declared)
-    say(
-        f"{len(result.declared)} declared as hits before they were labelled; "
-        f"{n_verified} of these verified"
-    )
+    of_these = f"; {n_verified} of these verified" if spec.verify_seeds else ""
+    say(f"{len(result.declared)} declared as hits before they were labelled{of_these}")
     n_labelled = sum(found.trial.verified_g0 is not None for found in result.verifications)
     # Without a finalist nothing came of it at all.
     finish(n_labelled, n_all - n_labelled if n_all else 1)

@@ -34,7 +34,7 @@ WithoutMatrices = Annotated[
     bool,
     typer.Option(
         "--without-matrices",
-        help="Leave out the matrices of labels, which are megabytes each; the labels stay.",
+        help="Leave out the matrices of labels, half a megabyte each; the labels stay.",
     ),
 ]
 

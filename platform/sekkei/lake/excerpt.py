@@ -53,7 +53,7 @@ def copying(
         "is_labelled": bool(where) or is_labelled,
     }
     if not with_matrices:
-        rows["matrix"] = rows["matrix"][:0]
+        _leave_out_matrices(reader.root, rows)
         about["with_matrices"] = False
     return partial(copy_sound_rows if is_checked else copy_rows, reader.root, rows, about)
 
@@ -111,6 +111,13 @@ def choose_rows(
     }
     kept["withdrawal"] = _withdrawals(root, kept)
     return {table: np.flatnonzero(mask) for table, mask in kept.items()}
+
+
+def _leave_out_matrices(root: zarr.Group, rows: dict[str, Rows]) -> None:
+    """Leave out matrices, and what was said of them: that one was withdrawn, or refused."""
+    rows["matrix"] = rows["matrix"][:0]
+    for table, column in (("withdrawal", "table"), ("refusal", "stage")):
+        rows[table] = rows[table][_column(root, table, column)[rows[table]] != "matrix"]
 
 
 def _withdrawals(

@@ -196,7 +196,7 @@ class Lake(State):
         is_labelled
             Leave out structures that no label and no refusal speaks of. Filters imply it.
         with_matrices
-            Copy matrices of labels, too; they are megabytes each.
+            Copy matrices of labels, too; they are half a megabyte each.
 
         Raises
         ------

@@ -8,7 +8,7 @@ import pytest
 
 from sekkei.campaign.context import open_context
 from sekkei.campaign.design_problem import PooledDesignProblem
-from sekkei.campaign.design_run import run_design_campaign
+from sekkei.campaign.design_run import _equal_widths, run_design_campaign
 from sekkei.campaign.specification import LabelPlan
 from sekkei.design.problem import DesignResult
 from sekkei.design.specification import DesignSpec
@@ -228,3 +228,6 @@ def test_widths_beyond_a_layer_are_announced_as_equal_contacts(
         design(lake, predictor, lines, tmp_path / "state", spec=wide)
 
     assert lines.said_lines[-1].endswith("so that [1, 4] holds equal contacts")
+    # None of these has two that are equal.
+    for widths in ((1, 3), (3, 3), (5, 5)):
+        assert not [*_equal_widths(SPEC.model_copy(update={"neck_width": widths}))]

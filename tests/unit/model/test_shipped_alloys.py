@@ -36,11 +36,15 @@ def is_known(found: Predictions) -> np.ndarray:
 
 
 def test_drawn_mixtures_hold_every_pair_of_metals_and_are_not_those_it_learned():
-    taught = set(Lake.open(DATA / "alloy-contacts").table("snapshot")["key"])
+    taught = {
+        key
+        for lake in ("alloy-contacts", "contacts")
+        for key in Lake.open(DATA / lake).table("experiment")["key"]
+    }
     pairs = set()
     for name in ("alloys-drawn-third", "alloys-drawn-again"):
         path = DRAWN / f"{name}.extxyz"
-        assert not taught & {frame.info["snapshot"] for frame in read_frames(path)}
+        assert not taught & {frame.info["experiment"] for frame in read_frames(path)}
         for junction in read_junctions(path):
             inside = sorted(set(junction.numbers[junction.regions == DEVICE].tolist()))
             pairs |= {(a, b) for a in inside for b in inside if a < b}
@@ -77,4 +81,5 @@ def test_it_has_learned_every_pair_of_metals_between_each_of_its_electrodes():
     domain = model().domain
 
     assert domain.mixtures_between is not None
+    assert len(domain.mixtures_between) == 6
     assert all(set(pairs) == set(domain.mixtures or ()) for pairs in domain.mixtures_between)

@@ -74,7 +74,7 @@ def test_a_potential_that_binds_states_below_all_bands_is_not_believed(name) -> 
 
     found = wrong.predict([single_atom()[0]])
 
-    assert found.reasons == ("states far below all bands, so that its potential is wrong",)
+    assert found.reasons == ("states far below all bands, as a wrong potential binds",)
     assert found.sigma[0] > 3.0
 
 

@@ -192,6 +192,7 @@ def test_without_verification_there_is_no_answer() -> None:
     said = headline(replace(content, proposals=unproven))
 
     assert said.text.startswith("No proposal has been verified")
+    assert "Nearest by a label" in render_report(content)
     assert "Nearest by a label" not in render_report(replace(content, proposals=unproven))
 
 

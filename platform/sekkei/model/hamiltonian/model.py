@@ -49,10 +49,10 @@ BELOW_BANDS_EV = 0.3
 """How far below the bottom of their wires' bands the lowest state of contacts is at most.
 
 Where a learned potential is wrong by much, atoms bind states that no contact has. In 150 alloys
-drawn from the shipped labels it is at most half as far below; in those that a model took for
+drawn from the shipped labels it was at most half as far below; in those that a model took for
 insulators, by up to 18 keV (decision 0063)."""
 
-_LOW_STATES = "states far below all bands, so that its potential is wrong"
+_LOW_STATES = "states far below all bands, as a wrong potential binds"
 
 
 @dataclass(frozen=True, slots=True)
