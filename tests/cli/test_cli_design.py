@@ -191,11 +191,17 @@ def test_a_design_takes_a_model_that_was_saved_as_a_folder(design, tmp_path):
         file.write("rounds: 1\nfinalists: 1\nverify_seeds: 1\nfresh_seeds: 1\n")
     model = Path(__file__).parents[2] / "data" / "models" / "alkali-direct"
 
-    (row,) = rows(
-        design("run", "--model", model, "--labeler", "tight-binding", "--serial", "--json")
-    )
+    ended = design("run", "--model", model, "--labeler", "tight-binding", "--serial", "--json")
 
+    (row,) = rows(ended)
     assert row["surrogate_g0"] is not None
+    conducts, n_declared = ended.err.splitlines()[-2:]
+    n_hit, n_verified, declared = (
+        int(row[name]) for name in ("is_hit", "is_verified", "is_declared")
+    )
+    assert conducts.startswith(f"by the label that is reported, {n_hit} of 1 finalists conduct ")
+    assert conducts.endswith(f"; on 1 fresh structures each, {n_verified} are verified")
+    assert n_declared.startswith(f"{declared} declared as hits before they were labelled; ")
     (used,) = set(Lake.open("lake").table("proposal")["model"])
     assert used == load_predictor(model).identity
 

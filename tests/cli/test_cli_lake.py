@@ -117,3 +117,15 @@ def test_a_row_is_withdrawn_and_reinstated(sekkei, own):
     assert "withdrawals and reinstatements that came in: 2; left out now: nothing" in brought.err
     assert json.loads(brought.out)["new_rows"]["withdrawal"] == 2
     assert unknown.code == 2
+
+
+def test_a_copy_without_matrices_has_all_labels_and_an_empty_one_is_told(sekkei, filled):
+    told = sekkei("lake", "copy", "small", "--lake", filled, "--without-matrices", "--json")
+    empty = sekkei("lake", "copy", "none", 'elements HAS "Cs"', "--lake", filled)
+
+    assert told.code == empty.code == 0
+    assert Lake.open("small").keys("label") == Lake.open(filled).keys("label")
+    assert len(Lake.open("small").table("matrix")) == 0
+    assert "no label fits" not in told.err
+    assert "no label fits these filters: the copy is empty" in empty.err
+    assert len(Lake.open("none").table("label")) == 0

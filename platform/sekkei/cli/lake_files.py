@@ -103,6 +103,8 @@ def copy(  # noqa: PLR0913  (each is an option of the command line)
     made = open_at(lake, at).copy(
         out, filters or (), is_labelled=labelled, with_matrices=not without_matrices
     )
+    if filters and not made.keys("label"):
+        say("no label fits these filters: the copy is empty; look at them with `sekkei lake query`")
     print_record(made.info(), as_json=as_json)
 
 

@@ -60,6 +60,13 @@ def test_a_model_of_matrices_is_said_to_know_these_and_not_all_labels(
     assert "| conductances | 0.50 to 2.00 G0 |" in text
 
 
+def test_only_a_learned_hamiltonian_has_states_that_may_be_too_low(facts: CardFacts) -> None:
+    low = "- by the learned potential, states far below the bands of its elements' wires."
+
+    assert low not in model_card(facts)
+    assert low in model_card(replace(facts, family="hamiltonian"))
+
+
 def test_a_corrected_model_knows_the_elements_of_the_model_under_it(
     trained: Training, data: Dataset
 ) -> None:
