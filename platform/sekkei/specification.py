@@ -22,6 +22,14 @@ class Specification(BaseModel):
 
 _MOST_SHOWN = 80
 
+_WORDS = {
+    "tuple_type": "must be a list; write [ and ] around what is there",
+    "list_type": "must be a list; write [ and ] around what is there",
+    "too_short": "must have at least {min_length}, but has {actual_length}; add what is missing",
+    "string_type": "must be a text; put what YAML takes for a number, or for yes and no, in quotes",
+}
+"""What must hold and what to try, where pydantic speaks of types of Python."""
+
 _Spec = TypeVar("_Spec", bound=BaseModel)
 
 
@@ -92,7 +100,8 @@ def _kind_of(raw: Any) -> str:
 def _describe(fault: Any, location: tuple[Any, ...], kind: type[BaseModel]) -> str:
     where = ".".join(map(str, location)) or "the specification"
     if fault["type"] != "extra_forbidden":
-        message = fault["msg"].removeprefix("Value error, ")
+        said = _WORDS.get(fault["type"], fault["msg"].replace("{", "{{").replace("}", "}}"))
+        message = said.format(**fault.get("ctx", {})).removeprefix("Value error, ")
         found = repr(fault["input"])
         # A fault of a whole section has the section as its input: that is no line to read.
         shown = f" (found {found})" if len(found) <= _MOST_SHOWN else ""

@@ -63,7 +63,7 @@ def test_a_variation_that_the_potential_cannot_treat_is_told() -> None:
 
 
 def test_no_experiments_are_no_campaign() -> None:
-    with pytest.raises(InvalidInputError, match="experiments: list should have at least 1 item"):
+    with pytest.raises(InvalidInputError, match="experiments: must have at least 1, but has 0"):
         parse_specification({"name": "nothing", "experiments": []}, CampaignSpec)
 
 

@@ -28,7 +28,9 @@ def test_forbidden_elements_are_not_allowed_and_limit_the_species():
     [
         ({"target_g0": -1.0}, r"^target_g0: input should be greater than 0 \(found -1\.0\)$"),
         ({"elements": ["K", "Au"]}, r"^elements: an element must be one of .*, but one is 'Au'"),
-        ({"elements": []}, r"^elements: tuple should have at least 1 item"),
+        ({"elements": "Na"}, r"^elements: must be a list; write .* \(found 'Na'\)$"),
+        ({"elements": [False]}, r"^elements\.0: must be a text; put what YAML takes for a number"),
+        ({"elements": []}, r"^elements: must have at least 1, but has 0; add"),
         ({"elements": ["K", "K"]}, r"^elements: each element must be named once; remove"),
         ({"elements": ["Cs"], "forbidden": ["Cs"]}, r"^forbidden: one element must be left"),
         ({"elements": ["Li", "K"]}, r"^potential: gupta treats Na, K, Rb, Cs only; forbid Li or"),
