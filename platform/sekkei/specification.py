@@ -100,8 +100,9 @@ def _kind_of(raw: Any) -> str:
 def _describe(fault: Any, location: tuple[Any, ...], kind: type[BaseModel]) -> str:
     where = ".".join(map(str, location)) or "the specification"
     if fault["type"] != "extra_forbidden":
-        said = _WORDS.get(fault["type"], fault["msg"].replace("{", "{{").replace("}", "}}"))
-        message = said.format(**fault.get("ctx", {})).removeprefix("Value error, ")
+        words = _WORDS.get(fault["type"])
+        message = words.format(**fault.get("ctx", {})) if words else fault["msg"]
+        message = message.removeprefix("Value error, ")
         found = repr(fault["input"])
         # A fault of a whole section has the section as its input: that is no line to read.
         shown = f" (found {found})" if len(found) <= _MOST_SHOWN else ""

@@ -59,16 +59,16 @@ _LOW_STATES = "states far below all bands, as a wrong potential binds"
 class Estimate:
     """What a learned Hamiltonian says of one junction."""
 
-    mean: float = 0.0
+    mean: float
     """Conductance in G0."""
 
-    spread: float = 0.0
+    spread: float
     """What intervals are multiples of, in G0."""
 
-    novelty: float = 0.0
+    novelty: float
     """How far surroundings of atoms are from what was learned; above 1 they are outside."""
 
-    is_too_deep: bool = False
+    is_too_deep: bool
     """Whether its lowest state is further below the bands of wires than that of any contact."""
 
 
@@ -157,16 +157,15 @@ class HamiltonianModel:
             symbols_of(junction.numbers)
             check_overlap(junction)
         n = len(junctions)
-        before = self.domain.outlook(junctions, np.zeros(n))
-        found = [
-            Estimate() if is_foreign else self.estimate(junction)
-            for junction, is_foreign in zip(junctions, before.is_foreign, strict=True)
-        ]
-        mean, spread, novelty = (
-            np.array([(one.mean, one.spread, one.novelty) for one in found]).reshape(n, 3).T
-        )
-        outlook = self.domain.outlook(junctions, novelty)
-        outlook = outlook.with_reasons([_LOW_STATES if one.is_too_deep else "" for one in found])
+        mean, spread, novelty = np.zeros((3, n))
+        low = [""] * n
+        before = self.domain.outlook(junctions, novelty)
+        for i, junction in enumerate(junctions):
+            if not before.is_foreign[i]:
+                found = self.estimate(junction)
+                mean[i], spread[i], novelty[i] = found.mean, found.spread, found.novelty
+                low[i] = _LOW_STATES if found.is_too_deep else ""
+        outlook = self.domain.outlook(junctions, novelty).with_reasons(low)
         mean = np.where(before.is_foreign, before.n_channel / 2.0, mean)
         width = self.half_width(spread, outlook)
         return Predictions.bounded(
